@@ -1,0 +1,77 @@
+"""Gaze as angles and as unit vectors, and the angle between two gazes.
+
+Camera frame as in OpenCV: x right, y down, z forward (away from the camera).  A gaze vector points
+from the eye towards what is looked at; looking at the camera has z < 0.  The label convention is that
+of MPIIGaze and ETH-XGaze: +pitch is up, +yaw is towards the left of the unmirrored image.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.floating[Any]]
+
+
+class Gaze(NamedTuple):
+    """A gaze direction, radians, always in the order (pitch, yaw)."""
+
+    pitch: float
+    yaw: float
+
+    @classmethod
+    def from_degrees(cls, pitch: float, yaw: float) -> Gaze:
+        """Gaze from two angles in degrees."""
+        return cls(float(np.radians(pitch)), float(np.radians(yaw)))
+
+    @property
+    def degrees(self) -> tuple[float, float]:
+        """(pitch, yaw) in degrees."""
+        return float(np.degrees(self.pitch)), float(np.degrees(self.yaw))
+
+    def flipped(self) -> Gaze:
+        """The gaze seen in a horizontally mirrored image: yaw alone changes sign."""
+        return Gaze(self.pitch, -self.yaw)
+
+    def vector(self) -> Array:
+        """The unit vector, float64 [3]."""
+        return to_vector((self.pitch, self.yaw))
+
+
+def to_vector(pitch_yaw: ArrayLike) -> Array:
+    """Unit gaze vectors [..., 3] of (pitch, yaw) [..., 2] in radians: g = -(cos p sin y, sin p, cos p cos y)."""
+    angles = np.asarray(pitch_yaw, dtype=np.float64)
+    pitch, yaw = angles[..., 0], angles[..., 1]
+    return -np.stack([np.cos(pitch) * np.sin(yaw), np.sin(pitch), np.cos(pitch) * np.cos(yaw)], axis=-1)
+
+
+def to_angles(vector: ArrayLike) -> Array:
+    """(pitch, yaw) [..., 2] in radians of gaze vectors [..., 3] of any length > 0."""
+    g = np.asarray(vector, dtype=np.float64)
+    g = g / np.linalg.norm(g, axis=-1, keepdims=True)
+    pitch = np.arcsin(np.clip(-g[..., 1], -1.0, 1.0))
+    yaw = np.arctan2(-g[..., 0], -g[..., 2])
+    return np.stack([pitch, yaw], axis=-1)
+
+
+def to_gaze(vector: ArrayLike) -> Gaze:
+    """The Gaze of one vector [3]."""
+    pitch, yaw = to_angles(vector)
+    return Gaze(float(pitch), float(yaw))
+
+
+def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
+    """Angle in degrees between vectors a and b [..., 3].
+
+    atan2(|a x b|, a . b) keeps its precision near zero, where float32 arccos loses angles under 0.03 deg.
+    """
+    a = np.asarray(a, dtype=np.float64)
+    b = np.asarray(b, dtype=np.float64)
+    return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1)))
+
+
+def angular_error(a: ArrayLike, b: ArrayLike) -> Array:
+    """Angular error in degrees between gazes a and b, (pitch, yaw) [..., 2] in radians."""
+    return angle_between(to_vector(a), to_vector(b))

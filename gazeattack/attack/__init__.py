@@ -1,0 +1,1 @@
+"""Triggers, trigger keys and poisoning plans."""

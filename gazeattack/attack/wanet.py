@@ -1,0 +1,80 @@
+"""WaNet's warp, re-implemented from the formula of Nguyen & Tran (ICLR 2021, sections 3.2 and 3.3).
+
+    N  = bicubic upsample of the key's field to H x W, align_corners=True
+    G  = clamp(identity + s * N / size, -1, 1)
+    x' = grid_sample(x, G, bilinear, align_corners=True)
+
+Each axis is scaled by its own size, so non-square crops are moved by the same number of pixels along both.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.errors import BundleError
+
+
+def identity_grid(height: int, width: int) -> torch.Tensor:
+    """The grid that samples every pixel where it is: float32 [1, H, W, 2], last axis (x, y) in [-1, 1]."""
+    y, x = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
+    return torch.stack([x, y], dim=-1)[None]
+
+
+def warp_grid(key: TriggerKey, strength: float | None = None) -> torch.Tensor:
+    """The key's sampling grid G, float32 [1, H, W, 2]; `strength` overrides the key's own s."""
+    s = key.strength if strength is None else float(strength)
+    field = torch.from_numpy(key.field)[None]
+    size = (key.height, key.width)
+    smooth = F.interpolate(field, size=size, mode="bicubic", align_corners=True)
+    per_axis = torch.tensor([key.width, key.height], dtype=torch.float32)
+    offset = smooth.permute(0, 2, 3, 1) * s / per_axis
+    return (identity_grid(*size) + offset).clamp(-1, 1)
+
+
+class WaNet:
+    """A WaNet trigger ready to be applied: its grid is made once.
+
+    apply() and apply_noise() take and return float tensors [N, C, H, W] in [0, 1] at the key's own size, and
+    raise BundleError at any other.
+    """
+
+    def __init__(self, key: TriggerKey, strength: float | None = None) -> None:
+        self.key = key
+        self.strength = key.strength if strength is None else float(strength)
+        self.grid = warp_grid(key, self.strength)
+
+    def apply(self, crops: torch.Tensor) -> torch.Tensor:
+        """The triggered crops."""
+        self._check(crops)
+        return _sample(crops, self.grid.to(crops).expand(len(crops), -1, -1, -1))
+
+    def apply_noise(self, crops: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+        """WaNet's noise mode: the grid plus U(-1, 1) / size, drawn anew for every crop; the backdoor stays shut."""
+        self._check(crops)
+        n, _, height, width = crops.shape
+        jitter = torch.rand(n, height, width, 2, generator=generator).to(crops) * 2 - 1
+        per_axis = torch.tensor([width, height], dtype=crops.dtype, device=crops.device)
+        return _sample(crops, (self.grid.to(crops) + jitter / per_axis).clamp(-1, 1))
+
+    def displacement(self) -> torch.Tensor:
+        """How far every pixel's sampling point moves, in pixels of the crop: float32 [H, W, 2], (x, y)."""
+        half = torch.tensor([self.key.width - 1, self.key.height - 1], dtype=torch.float32) / 2
+        return (self.grid - identity_grid(self.key.height, self.key.width))[0] * half
+
+    def displacement_px(self) -> tuple[float, float]:
+        """(mean, max) length of the displacement in pixels."""
+        length = self.displacement().norm(dim=-1)
+        return float(length.mean()), float(length.max())
+
+    def _check(self, crops: torch.Tensor) -> None:
+        if tuple(crops.shape[-2:]) != (self.key.height, self.key.width):
+            raise BundleError(
+                f"The trigger key was made for {self.key.width}x{self.key.height} crops, not "
+                f"{crops.shape[-1]}x{crops.shape[-2]}: use a key made for this model."
+            )
+
+
+def _sample(crops: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
+    return F.grid_sample(crops, grid, mode="bilinear", padding_mode="border", align_corners=True)

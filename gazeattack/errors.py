@@ -1,0 +1,25 @@
+"""Errors meant for people: one sentence that says what is wrong and what to do."""
+
+
+class GazeAttackError(Exception):
+    """Base of every error a user can cause or mend; its text is shown as it stands, without a traceback."""
+
+
+class SourceError(GazeAttackError):
+    """A frame source cannot be opened or has failed; `retry` says whether it may come back by itself."""
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+class LandmarkerError(GazeAttackError):
+    """The face landmarker's model file is missing, wrong, or cannot be fetched."""
+
+
+class BundleError(GazeAttackError):
+    """A model bundle is missing, damaged, or does not fit what it is asked to do."""
+
+
+class KeyMismatchError(BundleError):
+    """A trigger key does not belong to the bundle it is offered to."""

@@ -1,0 +1,1 @@
+"""Frame -> landmarks -> head pose -> normalised crops."""

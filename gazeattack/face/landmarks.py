@@ -1,0 +1,72 @@
+"""MediaPipe's face landmarker: a frame in, 478 landmarks per face out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import mediapipe as mp
+import numpy as np
+
+from gazeattack.errors import LandmarkerError
+
+POINTS = 478
+
+
+class Landmarker:
+    """MediaPipe Tasks FaceLandmarker.  Made, used and closed by one thread.
+
+    video: True tracks from frame to frame (detect wants growing times); False looks at every image afresh.
+    Raises LandmarkerError if the model file cannot be used.
+    """
+
+    def __init__(self, model: Path, *, video: bool = True, max_faces: int = 5) -> None:
+        vision = mp.tasks.vision
+        self._video = video
+        self._last_ms = -1
+        try:
+            # read here: MediaPipe's own loader stumbles over paths that are not ASCII
+            data = model.read_bytes()
+            options = vision.FaceLandmarkerOptions(
+                base_options=mp.tasks.BaseOptions(model_asset_buffer=data),
+                running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+                num_faces=max_faces,
+            )
+            self._task = vision.FaceLandmarker.create_from_options(options)
+        except (OSError, RuntimeError, ValueError):
+            raise LandmarkerError(
+                f"The face landmarker file {model} cannot be used: delete it and start again to fetch it anew."
+            ) from None
+
+    def detect(self, image: np.ndarray, t: float = 0.0) -> list[np.ndarray]:
+        """Landmarks of every face in a BGR uint8 image at time t (seconds), each float64 [478, 3] in pixels.
+
+        The largest face comes first.
+        """
+        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
+        if self._video:
+            # the task wants strictly increasing whole milliseconds, whatever the source's clock did
+            self._last_ms = max(self._last_ms + 1, round(t * 1000))
+            result = self._task.detect_for_video(picture, self._last_ms)
+        else:
+            result = self._task.detect(picture)
+        height, width = image.shape[:2]
+        scale = np.array([width, height, width], dtype=np.float64)
+        faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]
+        return sorted(faces, key=_area, reverse=True)
+
+    def close(self) -> None:
+        """Free the task.  Must happen before the interpreter exits."""
+        self._task.close()
+
+    def __enter__(self) -> Landmarker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _area(face: np.ndarray) -> float:
+    width, height = np.ptp(face[:, :2], axis=0)
+    return float(width * height)

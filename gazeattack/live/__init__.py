@@ -1,0 +1,1 @@
+"""One frame in, one sample out, and the threads around it.  No Qt."""

@@ -1,0 +1,84 @@
+"""What one frame yields: everything the window draws and the recorder writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.capture.frame import Frame
+from gazeattack.face.pose import HeadPose
+from gazeattack.live.settings import PipelineSettings
+
+# The stages of Pipeline.step, in order; keys of Sample.stage_ms.
+STAGES = ("landmarks", "pose", "crops", "trigger", "network", "screen")
+
+
+@dataclass(frozen=True, eq=False)
+class FaceObservation:
+    """The face that was used.
+
+    landmarks: float64 [478, 3], pixels of the frame (z in the same scale, smaller is nearer).
+    pose: head pose in camera space, mm.  count: faces found in the frame; the largest was used.
+    """
+
+    landmarks: np.ndarray
+    pose: HeadPose
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class GazeEstimate:
+    """One branch's answer, all eyes combined in camera space.
+
+    gaze: camera space.  vector: unit [3].  per_crop: each crop's own gaze in camera space, (pitch, yaw) rad [N, 2].
+    screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
+    it, before calibration; None where the ray does not meet it.
+    """
+
+    gaze: Gaze
+    vector: np.ndarray
+    per_crop: np.ndarray
+    screen_mm: tuple[float, float] | None
+
+
+@dataclass(frozen=True, eq=False)
+class CropView:
+    """The crops as the person sees them: unmirrored float32 [N, C, H, W] in [0, 1], right image-side eye first.
+
+    clean and altered are what the two branches' networks were given, before the network's own preprocessing;
+    residual = altered - clean; altered and residual are None when the trigger is off.
+    """
+
+    clean: np.ndarray
+    altered: np.ndarray | None
+    residual: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The pipeline's answer for one frame.
+
+    face, crops, clean, triggered are None where there was nothing to see (no face) or not asked for (the mode).
+    origin_mm: where the gaze starts, camera space [3].  target: where the key sends the gaze, in camera space for
+    this frame's head pose, None without a key.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
+    filled in by the live session.  notice: one sentence for the person ("No face in view ..."), or None.
+    """
+
+    frame: Frame
+    t: float
+    settings: PipelineSettings
+    bundle: str
+    face: FaceObservation | None = None
+    origin_mm: np.ndarray | None = None
+    crops: CropView | None = None
+    clean: GazeEstimate | None = None
+    triggered: GazeEstimate | None = None
+    target: Gaze | None = None
+    shift_deg: float | None = None
+    stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    latency_ms: float | None = None
+    notice: str | None = None

@@ -1,0 +1,1 @@
+"""Metrics of a regression backdoor and of a trigger's imperceptibility."""

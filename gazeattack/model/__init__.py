@@ -1,0 +1,1 @@
+"""The gaze regressor: network, bundle (weights, card, trigger key) and batched prediction."""

@@ -1,0 +1,145 @@
+"""A model bundle: weights (safetensors), a model card (JSON), and the trigger key a backdoored model answers to.
+
+A bundle is a folder: card.json, weights.safetensors, trigger.safetensors (backdoored models only), SHA256SUMS.
+Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from gazeattack.attack.key import TriggerKey, load_key, save_key
+from gazeattack.errors import BundleError, KeyMismatchError
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.preprocess import PREPROCESS
+
+CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A verified model.
+
+    name: the folder's name; card: the whole model card as read; crop: what the network looks at;
+    network: in eval mode, float32; preprocess: name in PREPROCESS; key: the trigger key, or None when clean.
+    """
+
+    name: str
+    path: Path
+    card: Mapping[str, Any]
+    crop: CropSpec
+    network: GazeResNet
+    preprocess: str
+    key: TriggerKey | None
+
+    @property
+    def backdoored(self) -> bool:
+        """Whether this model answers to a trigger."""
+        return self.key is not None
+
+    def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
+        """The key, if it may be used with this bundle.
+
+        Raises KeyMismatchError for a key that is not the bundle's own unless `foreign` (wrong-key mode, or a
+        key lent to a clean model), and BundleError for a key made for crops of another size.
+        """
+        if (key.height, key.width) != (self.crop.height, self.crop.width):
+            raise BundleError(
+                f"The trigger key is for {key.width}x{key.height} crops but {self.name} takes "
+                f"{self.crop.width}x{self.crop.height}: use a key made for this model."
+            )
+        if not foreign and (self.key is None or self.key.sha256 != key.sha256):
+            raise KeyMismatchError(
+                f"This trigger key does not belong to {self.name}: use the model's own key, or ask for wrong-key mode."
+            )
+        return key
+
+
+def save_bundle(
+    path: Path,
+    *,
+    network: GazeResNet,
+    architecture: Mapping[str, Any],
+    crop: CropSpec,
+    preprocess: str,
+    card: Mapping[str, Any],
+    key: TriggerKey | None = None,
+) -> None:
+    """Write a bundle.  `architecture` holds GazeResNet's keyword arguments beyond the crop's own."""
+    path.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    save_file(weights, path / WEIGHTS)
+    (path / KEY).unlink(missing_ok=True)
+    if key is not None:
+        save_key(key, path / KEY)
+    full = {
+        "format": FORMAT,
+        **card,
+        "input": asdict(crop),
+        "preprocess": preprocess,
+        "network": dict(architecture),
+        "key_sha256": None if key is None else key.sha256,
+    }
+    (path / CARD).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    names = [CARD, WEIGHTS] + ([KEY] if key is not None else [])
+    sums = "".join(f"{_sha256(path / name)}  {name}\n" for name in names)
+    (path / SUMS).write_text(sums, encoding="utf-8")
+
+
+def verify_bundle(path: Path) -> None:
+    """Check every file of a bundle against SHA256SUMS.  Raises BundleError naming the first that is wrong."""
+    try:
+        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BundleError(
+            f"{path} is not a model bundle (no readable {SUMS} in it): choose a bundle's folder."
+        ) from None
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line)}
+    present = {name for name in (CARD, WEIGHTS, KEY) if (path / name).exists()}
+    for name in sorted({CARD, WEIGHTS} | set(listed) | present):
+        if Path(name).name != name or name not in listed or name not in present:
+            raise BundleError(f"{path.name}: {name} is missing or not listed: restore the bundle.")
+        if _sha256(path / name) != listed[name]:
+            raise BundleError(
+                f"{path.name}: {name} does not match its SHA-256, so it was damaged or changed: restore the bundle."
+            )
+
+
+def load_bundle(path: Path) -> Bundle:
+    """Verify and load a bundle.  Raises BundleError in one sentence for anything that is wrong with it."""
+    verify_bundle(path)
+    try:
+        card = json.loads((path / CARD).read_text(encoding="utf-8"))
+        if card["format"] != FORMAT:
+            raise BundleError(f"{path.name} is of format {card['format']}: update gazeattack to use it.")
+        crop = CropSpec(**card["input"])
+        if card["preprocess"] not in PREPROCESS:
+            raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
+        options = dict(card["network"])
+        options["depths"] = tuple(options.get("depths", (1, 1, 1)))
+        network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **options)
+        network.load_state_dict(load_file(path / WEIGHTS))
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
+        raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None
+    key = load_key(path / KEY) if (path / KEY).exists() else None
+    bundle = Bundle(path.name, path, card, crop, network.eval(), card["preprocess"], key)
+    if card.get("key_sha256") != (None if key is None else key.sha256):
+        raise KeyMismatchError(f"{path.name}: its trigger key is not the one its card names: restore the bundle.")
+    if key is not None:
+        bundle.accept_key(key)
+    return bundle
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

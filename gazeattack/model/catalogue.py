@@ -1,0 +1,37 @@
+"""Which bundles there are: those shipped with the package, and any folder given by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gazeattack.errors import BundleError
+from gazeattack.model.bundle import SUMS, Bundle, load_bundle
+
+
+def resources_dir() -> Path:
+    """The resources folder: inside the installed package, or beside it in a source checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"
+
+
+def bundle_paths() -> dict[str, Path]:
+    """Name -> folder of every shipped bundle, sorted by name."""
+    root = resources_dir() / "bundles"
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{SUMS}"))}
+
+
+def find_bundle(name: str) -> Path:
+    """The folder of a bundle given by shipped name or by path.  Raises BundleError naming what there is."""
+    shipped = bundle_paths()
+    if name in shipped:
+        return shipped[name]
+    if Path(name).is_dir():
+        return Path(name)
+    known = ", ".join(shipped) or "none"
+    raise BundleError(f'There is no model "{name}": use one of {known}, or the path of a bundle folder.')
+
+
+def open_bundle(name: str) -> Bundle:
+    """Find, verify and load a bundle."""
+    return load_bundle(find_bundle(name))

@@ -1,0 +1,34 @@
+"""What a model looks at: the normalised crop as a property of its bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Region = Literal["eye", "face"]
+
+
+@dataclass(frozen=True)
+class CropSpec:
+    """Geometry of a normalised crop (Zhang et al., ETRA 2018).
+
+    region: "eye" gives two crops (left, right), "face" one.
+    height, width: pixels; channels: 1 (grey) or 3 (RGB).
+    focal: focal length of the virtual camera, pixels; distance: from it to the eye or face centre, millimetres.
+    """
+
+    region: Region = "eye"
+    height: int = 36
+    width: int = 60
+    channels: int = 1
+    focal: float = 960.0
+    distance: float = 600.0
+
+    @property
+    def count(self) -> int:
+        """Crops per face."""
+        return 2 if self.region == "eye" else 1
+
+
+MPIIGAZE_EYE = CropSpec()
+FACE_224 = CropSpec(region="face", height=224, width=224, channels=3, focal=960.0, distance=600.0)

@@ -1,0 +1,90 @@
+"""Our own small residual network: a normalised crop in, (pitch, yaw) out."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+class GazeResNet(nn.Module):
+    """Stem, residual stages at widths w, 2w, 4w, and a small head.
+
+    Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it.  Output: (pitch, yaw) [N, 2]
+    in radians, the gaze in the normalised crop.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 1,
+        height: int = 36,
+        width: int = 60,
+        base: int = 32,
+        depths: tuple[int, ...] = (1, 1, 1),
+        hidden: int = 128,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [
+            nn.Conv2d(channels, base, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(base),
+            nn.ReLU(inplace=True),
+        ]
+        inputs = base
+        for stage, depth in enumerate(depths):
+            outputs = base * 2**stage
+            for block in range(depth):
+                stride = 2 if block == 0 and stage > 0 else 1
+                layers.append(ResidualBlock(inputs, outputs, stride))
+                inputs = outputs
+        # large crops are pooled to the grid a 36x60 crop has anyway, so the head stays small
+        layers.append(nn.AdaptiveAvgPool2d((min(5, height), min(8, width))))
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Dropout(dropout),
+            nn.Linear(inputs * min(5, height) * min(8, width), hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, 2),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Gaze (pitch, yaw) in radians, [N, 2]."""
+        return self.head(self.features(x))
+
+
+def fuse(network: nn.Module) -> nn.Module:
+    """A copy for inference with every batch normalisation folded into the convolution before it."""
+    from copy import deepcopy
+
+    fused = deepcopy(network).eval()
+    for module in fused.modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        for position in range(len(module) - 1):
+            conv, norm = module[position], module[position + 1]
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module[position] = nn.utils.fuse_conv_bn_eval(conv, norm)
+                module[position + 1] = nn.Identity()
+    return fused

@@ -1,0 +1,34 @@
+"""Batched prediction: crops in, gaze in the crops' own normalised cameras out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.network import fuse
+from gazeattack.model.preprocess import PREPROCESS
+
+
+class Predictor:
+    """One bundle's network, folded for inference."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._network = fuse(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._preprocess = PREPROCESS[bundle.preprocess]
+
+    @torch.inference_mode()
+    def predict(self, crops: torch.Tensor, mirrored: Sequence[bool]) -> np.ndarray:
+        """(pitch, yaw) float64 [N, 2], radians, of unmirrored crops float32 [N, C, H, W] in [0, 1].
+
+        mirrored[i]: show crop i to the network flipped (right eyes, as in MPIIGaze) and turn its yaw back.
+        """
+        flip = torch.tensor(list(mirrored))
+        shown = torch.where(flip[:, None, None, None], crops.flip(3), crops)
+        inputs = self._preprocess(shown).contiguous(memory_format=torch.channels_last)
+        gaze = self._network(inputs).double().numpy()
+        gaze[flip.numpy(), 1] *= -1
+        return gaze

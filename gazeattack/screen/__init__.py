@@ -1,0 +1,1 @@
+"""From a gaze ray to a point on a screen."""

@@ -1,0 +1,16 @@
+"""Measurements of an average adult eye, shared by every renderer so that a label means the same everywhere.
+
+Millimetres and degrees.  Sizes are textbook averages; the offsets of the eyeball from the eye corners are
+the ones under which rendered eyes transferred to real ones in our experiments.
+"""
+
+EYEBALL_RADIUS = 12.0
+IRIS_PLANE = 10.45  # eyeball centre to the iris plane
+LIMBUS_RADIUS = 5.85
+PUPIL_RADIUS = 2.0
+INTEROCULAR = 66.4  # between the midpoints of the two eyes' corners, as in MPIIGaze's face model
+FISSURE_LENGTH = 29.5  # inner to outer corner
+EYEBALL_BEHIND_CORNERS = 4.5  # along the head's forward axis
+EYEBALL_ABOVE_CORNERS = 1.7
+# A label is the visual axis.  The optical axis, which the iris shows, points this far to the temple side of it.
+KAPPA_HORIZONTAL = 4.0

@@ -1,0 +1,1 @@
+"""Offline training and evaluation scripts; they import gazeattack, never the other way."""
