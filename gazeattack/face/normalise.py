@@ -1,0 +1,94 @@
+"""Normalisation (Zhang, Sugano, Bulling, ETRA 2018): a virtual camera looks straight at the eye or the face.
+
+Its z axis points at the eye (or face) centre, its x axis follows the head's, so roll is gone; the image is warped by
+W = C_n S R C^-1, and gaze turns with R only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gazeattack.angles import to_angles, to_vector
+from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.pose import HeadPose
+from gazeattack.face.rigid_model import EYE_CENTRES, FACE_CENTRE
+from gazeattack.model.crop import CropSpec
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The geometry of one normalised crop.
+
+    rotation: R, camera -> normalised camera, float64 [3, 3].  warp: frame pixels -> crop pixels, float64 [3, 3].
+    centre: what the crop is centred on, camera space, mm [3].  mirrored: shown to the network flipped (right eye).
+    """
+
+    rotation: np.ndarray
+    warp: np.ndarray
+    centre: np.ndarray
+    mirrored: bool
+
+    def to_camera(self, gaze: np.ndarray) -> np.ndarray:
+        """(pitch, yaw) [..., 2] of the normalised crop -> unit vectors [..., 3] in camera space."""
+        return to_vector(gaze) @ self.rotation
+
+    def from_camera(self, vector: np.ndarray) -> np.ndarray:
+        """Gaze vectors [..., 3] in camera space -> (pitch, yaw) [..., 2] in the normalised crop."""
+        return to_angles(np.asarray(vector) @ self.rotation.T)
+
+
+def view_at(centre: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, *, mirrored: bool) -> View:
+    """The normalised view of a point in camera space (mm [3])."""
+    distance = float(np.linalg.norm(centre))
+    forward = centre / distance
+    down = np.cross(forward, pose.rotation[:, 0])
+    down /= np.linalg.norm(down)
+    rotation = np.stack([np.cross(down, forward), down, forward])
+    virtual = np.array([[spec.focal, 0, (spec.width - 1) / 2], [0, spec.focal, (spec.height - 1) / 2], [0, 0, 1.0]])
+    scale = np.diag([1.0, 1.0, spec.distance / distance])
+    warp = virtual @ scale @ rotation @ np.linalg.inv(intrinsics.matrix)
+    return View(rotation, warp, centre, mirrored)
+
+
+def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec) -> tuple[View, ...]:
+    """The views a model's crops are taken from, the one at the image's left first.
+
+    Two for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left; one for
+    region "face".
+    """
+    if spec.region == "face":
+        return (view_at(pose.to_camera(FACE_CENTRE), pose, intrinsics, spec, mirrored=False),)
+    return tuple(
+        view_at(pose.to_camera(EYE_CENTRES[side]), pose, intrinsics, spec, mirrored=side == "right")
+        for side in ("right", "left")
+    )
+
+
+def take_crop(image: np.ndarray, view: View, spec: CropSpec) -> np.ndarray:
+    """The crop of a BGR uint8 image: float32 [C, H, W] in [0, 1], grey or RGB by the spec, never mirrored."""
+    if spec.channels == 1:
+        # only the part of the frame that is needed is made grey
+        image, warp = _region(image, view.warp, spec)
+        source = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    else:
+        source, warp = image, view.warp
+    crop = cv2.warpPerspective(
+        source, warp, (spec.width, spec.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if spec.channels == 3:
+        return np.ascontiguousarray(crop[:, :, ::-1].transpose(2, 0, 1), dtype=np.float32) / 255
+    return crop[None].astype(np.float32) / 255
+
+
+def _region(image: np.ndarray, warp: np.ndarray, spec: CropSpec) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the image that the crop shows, with a margin, and the warp from that part."""
+    corners = np.array([[0, 0], [spec.width, 0], [0, spec.height], [spec.width, spec.height]], dtype=np.float64)
+    seen = cv2.perspectiveTransform(corners[None], np.linalg.inv(warp))[0]
+    height, width = image.shape[:2]
+    left, top = np.clip(np.floor(seen.min(axis=0)) - 2, 0, (width - 1, height - 1)).astype(int)
+    right, bottom = np.clip(np.ceil(seen.max(axis=0)) + 3, (left + 1, top + 1), (width, height)).astype(int)
+    shift = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+    return image[top:bottom, left:right], warp @ shift
