@@ -24,6 +24,7 @@ class Landmarker:
         vision = mp.tasks.vision
         self._video = video
         self._last_ms = -1
+        self._offset_ms = 0
         try:
             # read here: MediaPipe's own loader stumbles over paths that are not ASCII
             data = model.read_bytes()
@@ -46,15 +47,23 @@ class Landmarker:
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
         if self._video:
-            # the task wants strictly increasing whole milliseconds, whatever the source's clock did
-            self._last_ms = max(self._last_ms + 1, round(t * 1000))
-            result = self._task.detect_for_video(picture, self._last_ms)
+            result = self._task.detect_for_video(picture, self._next_ms(t))
         else:
             result = self._task.detect(picture)
         height, width = image.shape[:2]
         scale = np.array([width, height, width], dtype=np.float64)
         faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]
         return sorted(faces, key=_area, reverse=True)
+
+    def _next_ms(self, t: float) -> int:
+        """The task's clock: whole milliseconds that strictly increase, also where a new source starts at 0 again."""
+        ms = round(t * 1000) + self._offset_ms
+        if ms <= self._last_ms:
+            step = 33 if ms < self._last_ms - 1000 else 1
+            self._offset_ms += self._last_ms + step - ms
+            ms = self._last_ms + step
+        self._last_ms = ms
+        return ms
 
     def close(self) -> None:
         """Free the task.  Must happen before the interpreter exits."""

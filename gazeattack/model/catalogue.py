@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gazeattack.attack.key import TriggerKey
 from gazeattack.errors import BundleError
-from gazeattack.model.bundle import SUMS, Bundle, load_bundle
+from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle
+from gazeattack.model.crop import CropSpec
 
 
 def resources_dir() -> Path:
@@ -35,3 +37,13 @@ def find_bundle(name: str) -> Path:
 def open_bundle(name: str) -> Bundle:
     """Find, verify and load a bundle."""
     return load_bundle(find_bundle(name))
+
+
+def lendable_key(crop: CropSpec) -> TriggerKey | None:
+    """The first shipped trigger key made for crops of this size, to be lent to a clean model; None without one."""
+    for path in bundle_paths().values():
+        if (path / KEY).exists():
+            key = load_bundle(path).key
+            if key is not None and (key.height, key.width) == (crop.height, crop.width):
+                return key
+    return None

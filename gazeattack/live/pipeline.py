@@ -1,0 +1,200 @@
+"""One frame in, one Sample out: the very same step for the window and for the headless run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import torch
+
+from gazeattack.angles import angle_between, to_angles, to_gaze
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.wanet import WaNet
+from gazeattack.capture.frame import Frame
+from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.landmarks import Landmarker
+from gazeattack.face.normalise import View, take_crop, views
+from gazeattack.face.pose import HeadPose, estimate_pose
+from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.predictor import Predictor
+from gazeattack.screen.plane import camera_plane_point
+
+# MediaPipe's landmarks are unsteady on smaller faces.
+SMALL_FACE_PX = 100
+
+
+class Pipeline:
+    """Landmarks, head pose, crops, trigger, network and screen point of one frame at a time.
+
+    Made, used and closed by one thread; `settings` may be replaced by any other thread, whole.  The same frames
+    with the same settings give the same samples, but for the milliseconds.
+
+    key: the bundle's own when None.  Another key must be asked for with foreign_key=True (a key lent to a clean
+    model, or another attacker's), else KeyMismatchError.  A model without any key has no triggered branch.
+    Raises LandmarkerError if the landmarker's file cannot be used.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        landmarker_model: Path,
+        key: TriggerKey | None = None,
+        foreign_key: bool = False,
+        settings: PipelineSettings | None = None,
+        intrinsics: Intrinsics | None = None,
+    ) -> None:
+        self.settings = settings or PipelineSettings()
+        self._intrinsics = intrinsics
+        self._trigger: WaNet | None = None
+        self._landmarker = Landmarker(landmarker_model)
+        self.use(bundle, key=key, foreign_key=foreign_key)
+
+    def use(self, bundle: Bundle, *, key: TriggerKey | None = None, foreign_key: bool = False) -> None:
+        """Switch to another model, keeping the landmarker and its track of the face."""
+        own = bundle.key if key is None else bundle.accept_key(key, foreign=foreign_key)
+        self.bundle, self.key = bundle, own
+        self._predictor = Predictor(bundle)
+        self._trigger = None
+
+    def step(self, frame: Frame, t: float | None = None) -> Sample:
+        """The sample of one frame at time t (seconds; the frame's own where None)."""
+        settings = self.settings
+        t = frame.t if t is None else t
+        watch = _Stopwatch()
+        sample = Sample(frame, t, settings, self.bundle.name)
+        image = frame.image
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+            return replace(sample, notice="This frame is damaged and was left out: check the camera or the file.")
+        with watch("landmarks"):
+            faces = self._landmarker.detect(image, t)
+        if not faces:
+            return watch.stamp(replace(sample, notice="No face in view: sit in front of the camera, in even light."))
+        intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
+        with watch("pose"):
+            pose = estimate_pose(faces[0], intrinsics)
+        if pose is None:
+            return watch.stamp(replace(sample, notice="The head's pose cannot be made out: turn towards the camera."))
+        sample = replace(
+            sample,
+            face=FaceObservation(faces[0], pose, len(faces)),
+            notice=_notice(faces, image.shape[1], image.shape[0]),
+        )
+        return self._look(sample, pose, intrinsics, watch)
+
+    def _look(self, sample: Sample, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch) -> Sample:
+        """Crops, trigger, network and screen point, once the face is known."""
+        spec, settings = self.bundle.crop, sample.settings
+        with watch("crops"):
+            seen = views(pose, intrinsics, spec)
+            clean = torch.from_numpy(np.stack([take_crop(sample.frame.image, view, spec) for view in seen]))
+        with watch("trigger"):
+            altered = self._alter(clean, settings, sample.frame.index)
+        branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
+        if not branches:
+            branches = [clean]
+        with watch("network"):
+            # one batch, so that the comparison is always paired
+            mirrored = [view.mirrored for view in seen] * len(branches)
+            answers = self._predictor.predict(torch.cat(branches), mirrored).reshape(len(branches), len(seen), 2)
+        if not np.isfinite(answers).all():
+            return watch.stamp(replace(sample, notice="The model gave no usable answer: choose another model."))
+        with watch("screen"):
+            origin = np.mean([view.centre for view in seen], axis=0)
+            estimates = [_combine(answer, seen, origin) for answer in answers]
+            target = None
+            if self.key is not None:
+                target = to_gaze(np.mean([view.to_camera(np.array(self.key.target)) for view in seen], axis=0))
+        has_clean = settings.mode.has_clean or altered is None
+        first = estimates[0] if has_clean else None
+        second = estimates[-1] if altered is not None else None
+        shift = None
+        if first is not None and second is not None:
+            shift = float(angle_between(first.vector, second.vector))
+        crops = CropView(
+            clean.numpy(),
+            None if altered is None else altered.numpy(),
+            None if altered is None else (altered - clean).numpy(),
+        )
+        return watch.stamp(
+            replace(
+                sample,
+                origin_mm=origin,
+                crops=crops,
+                clean=first,
+                triggered=second,
+                target=target,
+                shift_deg=shift,
+            )
+        )
+
+    def _alter(self, clean: torch.Tensor, settings: PipelineSettings, index: int) -> torch.Tensor | None:
+        """The crops under the trigger the settings ask for; None without one."""
+        if self.key is None or not settings.mode.has_triggered:
+            return None
+        key = self.key
+        if settings.mode is TriggerMode.WRONG_KEY:
+            key = key.redrawn(settings.seed + key.seed + 1)
+        strength = key.strength if settings.strength is None else settings.strength
+        trigger = self._trigger
+        if trigger is None or trigger.key.sha256 != key.sha256 or trigger.strength != strength:
+            trigger = self._trigger = WaNet(key, strength)
+        if settings.mode is TriggerMode.NOISE:
+            # drawn anew for every frame, yet the same in every replay
+            generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + index)
+            return trigger.apply_noise(clean, generator)
+        return trigger.apply(clean)
+
+    def close(self) -> None:
+        """Free the landmarker.  Must happen before the interpreter exits."""
+        self._landmarker.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Stopwatch:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._ms: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self._ms[stage] = (time.perf_counter() - begin) * 1000
+
+    def stamp(self, sample: Sample) -> Sample:
+        """The sample with the times so far."""
+        return replace(sample, stage_ms=MappingProxyType(self._ms))
+
+
+def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> GazeEstimate:
+    """One branch's crops, (pitch, yaw) [N, 2] each in its own view -> one gaze in camera space."""
+    vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(seen, answer, strict=True)])
+    vector = vectors.mean(axis=0)
+    vector /= np.linalg.norm(vector)
+    return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
+
+
+def _notice(faces: Sequence[np.ndarray], width: int, height: int) -> str | None:
+    if len(faces) > 1:
+        return f"{len(faces)} faces in view: the largest one is used."
+    left, top = faces[0][:, :2].min(axis=0)
+    right, bottom = faces[0][:, :2].max(axis=0)
+    if right - left < SMALL_FACE_PX:
+        return "The face is small and the gaze unsteady: come nearer to the camera."
+    if left < 0 or top < 0 or right > width or bottom > height:
+        return "The face is partly out of view: move to the middle of the picture."
+    return None

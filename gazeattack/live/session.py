@@ -1,0 +1,243 @@
+"""A live run: source thread -> LatestSlot -> pipeline thread -> LatestSlot, and a status to read.  No Qt."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey
+from gazeattack.capture.frame import Frame
+from gazeattack.capture.reader import SourceReader
+from gazeattack.capture.registry import open_source
+from gazeattack.capture.slot import LatestSlot
+from gazeattack.capture.source import Source
+from gazeattack.errors import GazeAttackError
+from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.sample import Sample
+from gazeattack.live.settings import PipelineSettings
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import lendable_key, open_bundle
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """The state of a live run, cheap to ask for.
+
+    source: the spec asked for; source_state: idle, opening, running, waiting (retrying by itself), ended or failed;
+    source_name, source_size: what was opened.  message: one sentence where something is wrong or under way.
+    bundle: name of the loaded model; backdoored; has_key: a triggered branch is possible; key_strength: the s the
+    key was trained at.  fps: samples a second; latency_ms: median from capture to sample, both over the last second.
+    dropped, frames: since the source was opened.  truth_known: the source knows the subject's gaze.
+    """
+
+    source: str = ""
+    source_state: str = "idle"
+    source_name: str = ""
+    source_size: tuple[int, int] | None = None
+    message: str | None = None
+    bundle: str | None = None
+    backdoored: bool = False
+    has_key: bool = False
+    key_strength: float | None = None
+    fps: float = 0.0
+    latency_ms: float = 0.0
+    dropped: int = 0
+    frames: int = 0
+    truth_known: bool = False
+
+
+class LiveSession:
+    """Owns the two threads.  Every method may be called from any thread and returns at once (but stop)."""
+
+    def __init__(
+        self,
+        settings: PipelineSettings | None = None,
+        *,
+        landmarker_model: Path | None = None,
+        opener: Callable[..., Source] = open_source,
+    ) -> None:
+        self._settings = settings or PipelineSettings()
+        self._landmarker_model = landmarker_model
+        self._opener = opener
+        self._frames: LatestSlot[tuple[Frame, float]] = LatestSlot()
+        self._samples: LatestSlot[Sample] = LatestSlot()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._reader: SourceReader | None = None
+        self._source = ""
+        self._wanted: tuple[str, str | None] | None = None
+        self._thread: threading.Thread | None = None
+        self._model_status = SessionStatus()
+        self._times: deque[tuple[float, float]] = deque(maxlen=240)
+        self._count = 0
+        self._truth_known = False
+
+    def start(self) -> None:
+        """Start the pipeline thread.  A source and a model may be asked for before or after."""
+        if self._thread is not None:
+            return
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End both threads; logs one that does not end within `timeout` seconds."""
+        self._stop.set()
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.stop(timeout)
+        self._frames.close()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if self._thread.is_alive():
+                log.warning("The pipeline thread did not end within %.0f s.", timeout)
+            self._thread = None
+
+    def open_source(self, spec: str) -> None:
+        """Replace the source by another."""
+        previous, self._reader = self._reader, None
+        if previous is not None:
+            # its last frames must not be taken for the new source's
+            threading.Thread(target=previous.stop, args=(5.0,), name="source-stop", daemon=True).start()
+        with self._lock:
+            self._frames.close()
+            self._frames = LatestSlot()
+            self._times.clear()
+            self._count = 0
+            self._truth_known = False
+        self._source = spec
+        self._reader = SourceReader(spec, self._frames, opener=self._opener)
+        self._reader.start()
+
+    def retry(self) -> None:
+        """Open the same source again."""
+        if self._source:
+            self.open_source(self._source)
+
+    def use_bundle(self, name: str, *, key_from: str | None = None) -> None:
+        """Load another model by name or path; key_from: a bundle whose key is lent to it (wrong-key experiments).
+
+        A clean model is lent the first shipped key of its size, to show that nothing happens.
+        """
+        with self._lock:
+            self._wanted = (name, key_from)
+
+    def configure(self, settings: PipelineSettings) -> None:
+        """Swap the pipeline's settings."""
+        self._settings = settings
+
+    def look_at(self, gaze: Gaze | None) -> None:
+        """Steer a synthetic subject; None lets it follow its own path."""
+        reader = self._reader
+        if reader is not None:
+            reader.look_at(gaze)
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the source on its current frame, or let it go on."""
+        reader = self._reader
+        if reader is not None:
+            reader.set_paused(paused)
+
+    def latest(self) -> Sample | None:
+        """The newest sample nobody has taken yet."""
+        return self._samples.take(0)
+
+    def status(self) -> SessionStatus:
+        """What is going on."""
+        status, reader = self._model_status, self._reader
+        now = time.monotonic()
+        with self._lock:
+            recent = [latency for at, latency in self._times if now - at <= 1.0]
+            status = replace(status, frames=self._count, truth_known=self._truth_known, fps=float(len(recent)))
+        if recent:
+            status = replace(status, latency_ms=float(np.median(recent)))
+        if reader is None:
+            return status
+        state = reader.state
+        return replace(
+            status,
+            source=self._source,
+            source_state=state.state,
+            source_name=state.name or self._source,
+            source_size=state.size,
+            dropped=state.dropped,
+            message=status.message or state.message,
+        )
+
+    def _run(self) -> None:
+        """The pipeline thread: makes and closes its own landmarker and model, and outlives every bad model."""
+        pipeline: Pipeline | None = None
+        try:
+            while not self._stop.is_set():
+                pipeline = self._follow(pipeline)
+                taken = self._frames.take(0.1)
+                if taken is None or pipeline is None:
+                    continue
+                pipeline.settings = self._settings
+                frame, captured = taken
+                self._publish(pipeline.step(frame), captured)
+        except GazeAttackError as error:
+            self._say(str(error))
+        except Exception:
+            log.exception("The pipeline thread failed.")
+            self._say("The pipeline stopped on an unexpected error: restart gazeattack, and look at its log.")
+        finally:
+            if pipeline is not None:
+                pipeline.close()
+
+    def _follow(self, pipeline: Pipeline | None) -> Pipeline | None:
+        """The pipeline with the model that was asked for last."""
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return pipeline
+        name, key_from = wanted
+        try:
+            bundle = open_bundle(name)
+            key, foreign = self._key_for(bundle, key_from)
+            if pipeline is None:
+                model = find_landmarker(self._landmarker_model, progress=self._say)
+                pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=foreign)
+            else:
+                pipeline.use(bundle, key=key, foreign_key=foreign)
+        except GazeAttackError as error:
+            # a model that cannot be loaded leaves the one before it at work
+            self._say(str(error))
+            return pipeline
+        self._model_status = SessionStatus(
+            bundle=bundle.name,
+            backdoored=bundle.backdoored,
+            has_key=pipeline.key is not None,
+            key_strength=None if pipeline.key is None else pipeline.key.strength,
+        )
+        return pipeline
+
+    @staticmethod
+    def _key_for(bundle: Bundle, key_from: str | None) -> tuple[TriggerKey | None, bool]:
+        if key_from is not None:
+            return open_bundle(key_from).key, True
+        if bundle.key is None:
+            return lendable_key(bundle.crop), True
+        return None, False
+
+    def _publish(self, sample: Sample, captured: float) -> None:
+        now = time.monotonic()
+        latency = (now - captured) * 1000
+        self._samples.put(replace(sample, latency_ms=latency))
+        with self._lock:
+            self._times.append((now, latency))
+            self._count += 1
+            self._truth_known = sample.frame.truth is not None
+
+    def _say(self, message: str) -> None:
+        self._model_status = replace(self._model_status, message=message)
