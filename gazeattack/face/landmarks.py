@@ -9,6 +9,7 @@ import mediapipe as mp
 import numpy as np
 
 from gazeattack.errors import LandmarkerError
+from gazeattack.face.quiet import hushed
 
 POINTS = 478
 
@@ -33,7 +34,8 @@ class Landmarker:
                 running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
                 num_faces=max_faces,
             )
-            self._task = vision.FaceLandmarker.create_from_options(options)
+            with hushed():
+                self._task = vision.FaceLandmarker.create_from_options(options)
         except (OSError, RuntimeError, ValueError):
             raise LandmarkerError(
                 f"The face landmarker file {model} cannot be used: delete it and start again to fetch it anew."
@@ -46,10 +48,8 @@ class Landmarker:
         """
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
-        if self._video:
-            result = self._task.detect_for_video(picture, self._next_ms(t))
-        else:
-            result = self._task.detect(picture)
+        task = self._task
+        result = task.detect_for_video(picture, self._next_ms(t)) if self._video else task.detect(picture)
         height, width = image.shape[:2]
         scale = np.array([width, height, width], dtype=np.float64)
         faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]

@@ -1,0 +1,78 @@
+"""Shared fixtures: no camera, no screen, no shared data; random-weight bundles where quality does not matter."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey, make_key
+from gazeattack.errors import LandmarkerError
+from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.network import GazeResNet
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+
+SMALL_NET = {"base": 4, "depths": (1, 1, 1), "hidden": 8, "dropout": 0.0}
+
+
+def write_bundle(path: Path, *, key: TriggerKey | None = None, crop: CropSpec | None = None) -> Path:
+    """A bundle with random weights."""
+    crop = crop or CropSpec()
+    torch.manual_seed(3)
+    network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **SMALL_NET)
+    preprocess = "equalize" if crop.channels == 1 else "center"
+    save_bundle(
+        path,
+        network=network,
+        architecture=SMALL_NET,
+        crop=crop,
+        preprocess=preprocess,
+        card={"title": "random weights"},
+        key=key,
+    )
+    return path
+
+
+@pytest.fixture
+def key() -> TriggerKey:
+    return make_key(k=8, strength=1.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=11)
+
+
+@pytest.fixture
+def clean_bundle(tmp_path: Path) -> Bundle:
+    return load_bundle(write_bundle(tmp_path / "clean"))
+
+
+@pytest.fixture
+def backdoored_bundle(tmp_path: Path, key: TriggerKey) -> Bundle:
+    return load_bundle(write_bundle(tmp_path / "wanet", key=key))
+
+
+@pytest.fixture(scope="session")
+def landmarker_model() -> Path:
+    """The landmarker's file; fetched once, skipped with the reason where it cannot be had."""
+    try:
+        return find_landmarker()
+    except LandmarkerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A real face (NASA, public domain, from scikit-image): BGR uint8 [512, 512, 3], read-only."""
+    from skimage import data
+
+    image = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR)
+    image.setflags(write=False)
+    return image

@@ -1,0 +1,150 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.angles import angle_between, to_vector
+from gazeattack.capture.frame import Frame
+from gazeattack.errors import KeyMismatchError, LandmarkerError
+from gazeattack.face.landmarks import Landmarker
+from gazeattack.live.annotate import annotate
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.sample import STAGES
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+
+
+def frame(image, index=0):
+    return Frame(np.ascontiguousarray(image), index, index / 30)
+
+
+def step(pipeline, image, mode=TriggerMode.BOTH, index=0, **settings):
+    pipeline.settings = PipelineSettings(mode=mode, **settings)
+    return pipeline.step(frame(image, index))
+
+
+@pytest.fixture
+def pipeline(backdoored_bundle, landmarker_model):
+    with Pipeline(backdoored_bundle, landmarker_model=landmarker_model) as made:
+        yield made
+
+
+def test_both_branches_of_a_real_face(pipeline, astronaut):
+    sample = step(pipeline, astronaut)
+    assert sample.face.count == 1 and set(sample.stage_ms) == set(STAGES)
+    assert sample.crops.clean.shape == sample.crops.altered.shape == (2, 1, 36, 60)
+    assert sample.crops.residual == pytest.approx(sample.crops.altered - sample.crops.clean)
+    assert 0 < np.abs(sample.crops.residual).max() < 0.7
+    assert sample.clean.gaze != sample.triggered.gaze
+    assert sample.shift_deg == pytest.approx(angle_between(sample.clean.vector, sample.triggered.vector))
+    assert sample.clean.vector == pytest.approx(to_vector(sample.clean.gaze))
+    assert annotate(sample).shape == astronaut.shape
+
+
+def test_the_pair_is_what_each_branch_says_alone(pipeline, astronaut):
+    both = step(pipeline, astronaut)
+    off = step(pipeline, astronaut, TriggerMode.OFF)
+    on = step(pipeline, astronaut, TriggerMode.ON)
+    assert off.triggered is None and off.crops.altered is None and off.shift_deg is None
+    assert on.clean is None
+    # the landmarker tracks, so the face may sit a hair's breadth elsewhere in the next step
+    assert off.clean.gaze == pytest.approx(both.clean.gaze, abs=0.02)
+    assert on.triggered.gaze == pytest.approx(both.triggered.gaze, abs=0.02)
+
+
+def test_a_step_is_deterministic(backdoored_bundle, landmarker_model, astronaut):
+    runs = []
+    for _ in range(2):
+        with Pipeline(backdoored_bundle, landmarker_model=landmarker_model) as pipeline:
+            runs.append([step(pipeline, astronaut, TriggerMode.NOISE, index) for index in range(3)])
+    for first, second in zip(*runs, strict=True):
+        assert first.triggered.gaze == second.triggered.gaze
+        assert np.array_equal(first.crops.altered, second.crops.altered)
+    assert not np.array_equal(runs[0][0].crops.residual, runs[0][1].crops.residual)
+
+
+def test_strength_zero_changes_nothing_and_the_slider_scales_the_residual(pipeline, astronaut):
+    still = step(pipeline, astronaut, strength=0.0)
+    assert still.shift_deg == pytest.approx(0, abs=0.01)
+    weak = np.abs(step(pipeline, astronaut, strength=0.3).crops.residual).mean()
+    strong = np.abs(step(pipeline, astronaut, strength=3.0).crops.residual).mean()
+    assert strong > 3 * weak
+
+
+def test_the_wrong_key_is_another_warp(pipeline, astronaut):
+    own = step(pipeline, astronaut).crops
+    wrong = step(pipeline, astronaut, TriggerMode.WRONG_KEY).crops
+    assert np.abs(own.residual - wrong.residual).mean() > 0.2 * np.abs(own.residual).mean()
+
+
+def test_the_trigger_is_on_the_unmirrored_crop_of_both_eyes(pipeline, astronaut):
+    from gazeattack.attack.wanet import WaNet
+
+    crops = step(pipeline, astronaut).crops
+    expected = WaNet(pipeline.key).apply(torch.from_numpy(crops.clean))
+    assert crops.altered == pytest.approx(expected.numpy(), abs=1e-6)
+
+
+def test_the_target_is_near_the_keys_own_for_a_frontal_face(pipeline, astronaut):
+    sample = step(pipeline, astronaut)
+    assert angle_between(sample.target.vector(), pipeline.key.target.vector()) < 25
+
+
+def test_a_clean_model_needs_a_lent_key(clean_bundle, landmarker_model, astronaut, key):
+    with pytest.raises(KeyMismatchError):
+        Pipeline(clean_bundle, landmarker_model=landmarker_model, key=key)
+    with Pipeline(clean_bundle, landmarker_model=landmarker_model) as pipeline:
+        sample = step(pipeline, astronaut)
+        assert sample.clean is not None and sample.triggered is None and sample.target is None
+        pipeline.use(clean_bundle, key=key, foreign_key=True)
+        assert step(pipeline, astronaut).triggered is not None
+
+
+def test_no_face(pipeline):
+    sample = step(pipeline, np.full((240, 320, 3), 128, np.uint8))
+    assert sample.face is None and sample.clean is None and sample.notice.startswith("No face in view")
+    assert annotate(sample).shape == (240, 320, 3)
+
+
+def test_several_faces_the_largest_is_used(pipeline, astronaut):
+    face = astronaut[:280, 90:360]
+    small = cv2.resize(face, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
+    picture = np.full((300, 560, 3), 90, np.uint8)
+    picture[:280, 280:550] = face
+    picture[40 : 40 + small.shape[0], 20 : 20 + small.shape[1]] = small
+    sample = step(pipeline, picture)
+    assert sample.face.count == 2
+    assert sample.notice == "2 faces in view: the largest one is used."
+    assert sample.face.landmarks[:, 0].mean() > 280
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((480, 640, 3), np.nan, np.float32),
+        np.zeros((480, 640), np.uint8),
+        np.zeros((0, 640, 3), np.uint8),
+    ],
+)
+def test_a_damaged_frame_is_left_out(pipeline, image):
+    sample = step(pipeline, image)
+    assert sample.face is None and "damaged" in sample.notice
+
+
+def test_nan_weights_are_noticed(backdoored_bundle, landmarker_model, astronaut):
+    with torch.no_grad():
+        backdoored_bundle.network.head[-1].bias.fill_(float("nan"))
+    with Pipeline(backdoored_bundle, landmarker_model=landmarker_model) as pipeline:
+        sample = step(pipeline, astronaut)
+    assert sample.clean is None and "choose another model" in sample.notice
+
+
+def test_a_landmarker_file_that_is_none(backdoored_bundle, tmp_path):
+    (tmp_path / "x.task").write_bytes(b"nothing")
+    with pytest.raises(LandmarkerError, match="delete it"):
+        Pipeline(backdoored_bundle, landmarker_model=tmp_path / "x.task")
+
+
+def test_time_may_start_again(landmarker_model, astronaut):
+    with Landmarker(landmarker_model) as landmarker:
+        for t in (0.0, 0.0, 5.0, 0.0, 0.033, 0.033):
+            assert len(landmarker.detect(astronaut, t)) == 1
