@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +14,9 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.reader import SourceReader
+from gazeattack.capture.reader import Opener, SourceReader
 from gazeattack.capture.registry import open_source
 from gazeattack.capture.slot import LatestSlot
-from gazeattack.capture.source import Source
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.live.pipeline import Pipeline
@@ -65,7 +63,7 @@ class LiveSession:
         settings: PipelineSettings | None = None,
         *,
         landmarker_model: Path | None = None,
-        opener: Callable[..., Source] = open_source,
+        opener: Opener = open_source,
     ) -> None:
         self._settings = settings or PipelineSettings()
         self._landmarker_model = landmarker_model
@@ -76,6 +74,7 @@ class LiveSession:
         self._stop = threading.Event()
         self._reader: SourceReader | None = None
         self._source = ""
+        self._asked: tuple[str, str | None] | None = None
         self._wanted: tuple[str, str | None] | None = None
         self._thread: threading.Thread | None = None
         self._model_status = SessionStatus()
@@ -120,17 +119,19 @@ class LiveSession:
         self._reader.start()
 
     def retry(self) -> None:
-        """Open the same source again."""
+        """Open the same source again, and load the model again where that had failed."""
         if self._source:
             self.open_source(self._source)
+        if self._model_status.bundle is None and self._asked is not None:
+            self.use_bundle(*self._asked)
 
-    def use_bundle(self, name: str, *, key_from: str | None = None) -> None:
+    def use_bundle(self, name: str, key_from: str | None = None) -> None:
         """Load another model by name or path; key_from: a bundle whose key is lent to it (wrong-key experiments).
 
         A clean model is lent the first shipped key of its size, to show that nothing happens.
         """
         with self._lock:
-            self._wanted = (name, key_from)
+            self._asked = self._wanted = (name, key_from)
 
     def configure(self, settings: PipelineSettings) -> None:
         """Swap the pipeline's settings."""

@@ -1,0 +1,112 @@
+"""A sample as one row of numbers, and a whole run as a summary."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable
+
+import numpy as np
+
+from gazeattack.angles import Gaze, angular_error
+from gazeattack.live.sample import STAGES, Sample
+
+Row = dict[str, float | None]
+
+_HEAD = (
+    "head_pitch_deg",
+    "head_yaw_deg",
+    "head_roll_deg",
+    "head_x_mm",
+    "head_y_mm",
+    "head_z_mm",
+)
+_GAZES = tuple(f"{name}_{axis}_deg" for name in ("clean", "triggered", "truth", "target") for axis in ("pitch", "yaw"))
+_ANGLES = ("shift_deg", "clean_error_deg", "triggered_error_deg", "triggered_error_to_target_deg")
+STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
+# The columns of samples.csv, in order.  Every one but the milliseconds is the same in every replay.
+COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *STAGE_COLUMNS)
+
+
+def measure(sample: Sample) -> Row:
+    """One value per column: degrees, millimetres, seconds, milliseconds; None where there is none.
+
+    clean_error and triggered_error are against the truth, triggered_error_to_target against the key's target, and
+    shift between the two branches.
+    """
+    row: Row = dict.fromkeys(COLUMNS)
+    face = sample.face
+    row["frame"], row["t"] = sample.frame.index, sample.t
+    row["faces"], row["face_found"] = (0, 0) if face is None else (face.count, 1)
+    if face is not None:
+        head = (*face.pose.facing.degrees, math.degrees(face.pose.roll), *map(float, face.pose.translation))
+        row.update(zip(_HEAD, head, strict=True))
+    truth, target = sample.frame.truth, sample.target
+    clean = None if sample.clean is None else sample.clean.gaze
+    triggered = None if sample.triggered is None else sample.triggered.gaze
+    for name, gaze in (("clean", clean), ("triggered", triggered), ("truth", truth), ("target", target)):
+        if gaze is not None:
+            row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = gaze.degrees
+    row["shift_deg"] = sample.shift_deg
+    row["clean_error_deg"] = _error(clean, truth)
+    row["triggered_error_deg"] = _error(triggered, truth)
+    row["triggered_error_to_target_deg"] = _error(triggered, target)
+    for stage, ms in sample.stage_ms.items():
+        row[f"{stage}_ms"] = ms
+    return row
+
+
+class Tally:
+    """The rows of a run as columns of numbers (NaN for none), and what they add up to."""
+
+    def __init__(self) -> None:
+        self._columns = {name: array("d") for name in COLUMNS}
+        self._latency = array("d")
+
+    def add(self, row: Row, latency_ms: float) -> None:
+        """Count one row and the milliseconds from its frame to its sample."""
+        for name, column in self._columns.items():
+            value = row[name]
+            column.append(math.nan if value is None else value)
+        self._latency.append(latency_ms)
+
+    def __len__(self) -> int:
+        return len(self._latency)
+
+    def column(self, name: str) -> np.ndarray:
+        """One column, float64 [rows], NaN for none."""
+        return np.array(self._columns[name], dtype=np.float64)
+
+    def summary(self) -> dict[str, object]:
+        """The run's figures: medians of milliseconds, means of degrees; None where nothing was measured."""
+        faces = self.column("faces")
+        return {
+            "frames": len(self),
+            "faces": int(np.count_nonzero(faces)),
+            "most_faces": int(faces.max(initial=0)),
+            "latency_ms": {"p50": _percentile(self._latency, 50), "p95": _percentile(self._latency, 95)},
+            "stage_ms": {stage: _percentile(self.column(f"{stage}_ms"), 50) for stage in STAGES},
+            "clean_error_deg": _mean(self.column("clean_error_deg")),
+            "triggered_error_deg": _mean(self.column("triggered_error_deg")),
+            "triggered_error_to_target_deg": _mean(self.column("triggered_error_to_target_deg")),
+            "mean_shift_deg": _mean(self.column("shift_deg")),
+        }
+
+
+def _error(gaze: Gaze | None, against: Gaze | None) -> float | None:
+    return None if gaze is None or against is None else float(angular_error(gaze, against))
+
+
+def _known(values: Iterable[float]) -> np.ndarray:
+    known = np.asarray(values, dtype=np.float64)
+    return known[np.isfinite(known)]
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    known = _known(values)
+    return round(float(known.mean()), 4) if known.size else None
+
+
+def _percentile(values: Iterable[float], q: float) -> float | None:
+    known = _known(values)
+    return round(float(np.percentile(known, q)), 3) if known.size else None

@@ -1,0 +1,136 @@
+"""The recorder thread: samples in by a bounded queue, a table and a video out."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from gazeattack.errors import OutputError
+from gazeattack.live.annotate import annotate
+from gazeattack.live.measure import COLUMNS, Row
+from gazeattack.live.sample import Sample
+
+TABLE, VIDEO = "samples.csv", "annotated.mp4"
+WHOLE = ("frame", "faces", "face_found")
+QUEUE = 32
+
+
+def make_folder(path: Path) -> Path:
+    """Make the folder a run writes to.  Raises OutputError where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(_sentence(path, error)) from None
+    return path
+
+
+class Recorder:
+    """Writes samples.csv and, with `video`, annotated.mp4 (mp4v) into `folder`, on a thread of its own.
+
+    Nothing is dropped: put() waits while the queue is full.  put() and close() raise OutputError once writing has
+    failed; what was written until then stays.
+    """
+
+    def __init__(self, folder: Path, *, fps: float = 30.0, video: bool = True) -> None:
+        self._folder = folder
+        self._fps = fps if 1 <= fps <= 240 else 30.0
+        self._video = video
+        self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)
+        self._error: OutputError | None = None
+        self._queue: queue.Queue[tuple[Sample, Row] | None] = queue.Queue(QUEUE)
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, sample: Sample, row: Row) -> None:
+        """Hand over one sample and its row."""
+        self._raise()
+        self._queue.put((sample, row))
+
+    def close(self) -> None:
+        """Write what is left and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+        self._raise()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        path = self._folder / TABLE
+        try:
+            try:
+                with path.open("w", encoding="utf-8", newline="") as table:
+                    table.write(",".join(COLUMNS) + "\n")
+                    while (item := self._queue.get()) is not None:
+                        sample, row = item
+                        table.write(",".join(_cell(name, row[name]) for name in COLUMNS) + "\n")
+                        # row by row: what has been seen survives a full disk or a kill
+                        table.flush()
+                        if self._video:
+                            path = self._folder / VIDEO
+                            self._film(path, annotate(sample))
+                            path = self._folder / TABLE
+            finally:
+                if self._writer is not None:
+                    self._writer.release()
+        except OSError as error:
+            self._error = OutputError(_sentence(path, error))
+        except Exception as error:
+            self._error = OutputError(f"Recording to {path} failed ({error}): try again with --no-video.")
+        finally:
+            self._drain()
+
+    def _film(self, path: Path, image: np.ndarray) -> None:
+        height, width = image.shape[:2]
+        if self._writer is None:
+            self._size = (width, height)
+            self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size)
+            if not self._writer.isOpened():
+                raise OSError(None, "the video cannot be opened for writing")
+        if (width, height) != self._size:
+            image = fit(image, self._size)
+        self._writer.write(image)
+
+    def _drain(self) -> None:
+        """After a failure: let nobody wait for room in the queue."""
+        if self._error is not None:
+            with contextlib.suppress(queue.Empty):
+                while self._queue.get(timeout=0.2) is not None:
+                    pass
+
+
+def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The image scaled to lie whole within `size` (width, height), on black."""
+    width, height = size
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = cv2.resize(
+        image,
+        (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
+    whole = np.zeros((height, width, 3), dtype=np.uint8)
+    top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
+    whole[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    return whole
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if name in WHOLE:
+        return str(int(value))
+    return f"{value:.6f}" if name == "t" else f"{value:.4f}"
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    return f"{path} cannot be written ({error.strerror or error}): free some space or choose another --out folder."
