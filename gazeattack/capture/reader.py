@@ -1,0 +1,210 @@
+"""The source thread: opens a source, keeps its rate, reports its state, and reconnects."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from gazeattack.angles import Gaze
+from gazeattack.capture.frame import Frame
+from gazeattack.capture.pacing import Pacer
+from gazeattack.capture.registry import open_source
+from gazeattack.capture.slot import LatestSlot
+from gazeattack.capture.source import Source
+from gazeattack.errors import SourceError
+
+log = logging.getLogger(__name__)
+
+ReaderState = Literal["opening", "running", "waiting", "ended", "failed"]
+MIN_STEP_S = 1e-3
+
+
+class Opener(Protocol):
+    """What opens a spec; open_source by default."""
+
+    def __call__(self, spec: str, *, loop: bool = False) -> Source:
+        """An open source, or SourceError."""
+
+
+@dataclass(frozen=True)
+class ReaderStatus:
+    """How the source is doing.
+
+    state: opening, running, waiting (to come back by itself), ended, failed.  message: one sentence for the
+    person, or None.  name, size (width, height), fps: the source's, empty until it has been open.
+    frames: put in the slot.  dropped: of these, overwritten before they were taken.
+    """
+
+    state: ReaderState = "opening"
+    message: str | None = None
+    name: str = ""
+    size: tuple[int, int] = (0, 0)
+    fps: float = 0.0
+    frames: int = 0
+    dropped: int = 0
+
+
+class SourceReader:
+    """Reads `spec` on a thread of its own and puts (frame, clock() at capture) into `slot`.
+
+    opener: opens the spec.  loop: files start again at their end.  paced: recorded sources keep their own rate,
+    otherwise they run as fast as they can be read.  clock: seconds.  retry_s: pause between attempts to reopen a
+    source that may come back.  Across a reconnection t and index go on growing, t by the time that was lost.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        slot: LatestSlot[tuple[Frame, float]],
+        *,
+        opener: Opener = open_source,
+        loop: bool = True,
+        paced: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        retry_s: float = 1.0,
+    ) -> None:
+        self.spec = spec
+        self._slot = slot
+        self._opener = opener
+        self._loop = loop
+        self._paced = paced
+        self._clock = clock
+        self._retry_s = retry_s
+        self._dropped_before = slot.dropped
+        self._status = ReaderStatus()
+        self._last: tuple[Frame, float] | None = None
+        self._gaze: Gaze | None = None
+        self._paused = False
+        self._stopping = False
+        # Guards the five fields above; notified whenever the thread may have to stop waiting.
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=f"source {spec}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread.  Once only."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """Ask the thread to end and wait up to `timeout` seconds.  False, and a log line, where it has not ended yet.
+
+        A thread that hangs inside a driver is left behind: it is a daemon and puts nothing more in the slot.
+        """
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is None:
+            return True
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            log.warning("the source %s did not stop within %.1f s", self.spec, timeout)
+            return False
+        return True
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold a recorded source where it is, or go on; of a camera, the frames meanwhile are passed over."""
+        with self._changed:
+            self._paused = paused
+            self._changed.notify_all()
+
+    def look_at(self, gaze: Gaze | None) -> None:
+        """Ask the subject to look along `gaze` (camera space) from its next frame on; None: its own path."""
+        with self._changed:
+            self._gaze = gaze
+
+    @property
+    def state(self) -> ReaderStatus:
+        """How the source is doing now."""
+        with self._changed:
+            return replace(self._status, dropped=self._slot.dropped - self._dropped_before)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped():
+                try:
+                    with self._opener(self.spec, loop=self._loop) as source:
+                        self._play(source)
+                    return
+                except SourceError as error:
+                    self._set(state="waiting" if error.retry else "failed", message=str(error))
+                    if not error.retry:
+                        return
+                self._wait(self._retry_s)
+        except Exception as error:
+            log.debug("the source %s failed", self.spec, exc_info=True)
+            self._set(
+                state="failed",
+                message=f'The source "{self.spec}" stopped on an unexpected fault ({_brief(error)}); '
+                "try it again or choose another.",
+            )
+
+    def _play(self, source: Source) -> None:
+        """Frames of one opening until its end or stop()."""
+        pacer = Pacer(self._clock)
+        asked: Gaze | None = None
+        offset: tuple[int, float] | None = None
+        while not self._stopped():
+            if not source.live and self._wait_while_paused():
+                pacer.restart()
+            with self._changed:
+                gaze = self._gaze
+            if gaze != asked:
+                source.look_at(gaze)
+                asked = gaze
+            frame = source.read()
+            if frame is None:
+                self._set(state="ended", message=None)
+                return
+            if self._paced and not source.live:
+                self._wait(pacer.delay(frame.t))
+            now = self._clock()
+            if offset is None:
+                offset = self._offset_for(frame, now)
+                self._set(state="running", message=None, name=source.name, size=source.size, fps=source.fps)
+            self._publish(replace(frame, index=frame.index + offset[0], t=frame.t + offset[1]), now, live=source.live)
+
+    def _offset_for(self, first: Frame, now: float) -> tuple[int, float]:
+        """What to add to index and t of this opening so that they go on from the last one."""
+        if self._last is None:
+            return 0, 0.0
+        last, seen = self._last
+        return last.index + 1 - first.index, last.t + max(now - seen, MIN_STEP_S) - first.t
+
+    def _publish(self, frame: Frame, now: float, *, live: bool) -> None:
+        with self._changed:
+            if self._stopping:
+                return
+            self._last = (frame, now)
+            if live and self._paused:
+                return
+            self._slot.put((frame, now))
+            self._status = replace(self._status, frames=self._status.frames + 1)
+
+    def _set(self, **changes: Any) -> None:
+        with self._changed:
+            self._status = replace(self._status, **changes)
+
+    def _stopped(self) -> bool:
+        with self._changed:
+            return self._stopping
+
+    def _wait(self, seconds: float) -> None:
+        """Wait `seconds`, or until stop()."""
+        if seconds > 0:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, seconds)
+
+    def _wait_while_paused(self) -> bool:
+        """Wait for the end of a pause or for stop(); whether there was anything to wait for."""
+        with self._changed:
+            waited = self._paused
+            self._changed.wait_for(lambda: self._stopping or not self._paused)
+            return waited
+
+
+def _brief(error: Exception) -> str:
+    first_line = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

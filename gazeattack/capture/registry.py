@@ -1,0 +1,117 @@
+"""From a word a person can type to an open source, and the list of what can be picked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from gazeattack.capture.camera import CameraSource, list_cameras
+from gazeattack.capture.images import IMAGE_SUFFIXES, ImageSource
+from gazeattack.capture.source import Source
+from gazeattack.capture.video import VideoSource
+from gazeattack.errors import SourceError
+
+FORMS = (
+    '"camera:0" (or "camera:0@1280x720@30"), "synthetic", "synthetic:SEED", "synthetic:PORTRAIT.jpg", '
+    "the path of a video or an image, or the path of a folder of images"
+)
+_CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0-9]{1,4}(?:\.[0-9]+)?))?")
+
+
+class SourceKind(Enum):
+    """What a spec names."""
+
+    CAMERA = "camera"
+    SYNTHETIC = "synthetic"
+    VIDEO = "video"
+    IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A spec taken apart.
+
+    index, size (width, height), fps: of a camera.  seed, path (a portrait to paint the head with): of a
+    synthetic subject.  path: of a video, an image, or a folder of images.
+    """
+
+    kind: SourceKind
+    index: int = 0
+    size: tuple[int, int] | None = None
+    fps: float | None = None
+    seed: int = 0
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class SourceOption:
+    """One line of a picker: what to open, and what to call it."""
+
+    spec: str
+    title: str
+
+
+def parse(spec: str) -> SourceSpec:
+    """Take `spec` apart.  Raises SourceError, with the forms there are, where it names nothing."""
+    spec = spec.strip()
+    if spec.startswith("camera:"):
+        return _parse_camera(spec)
+    if spec == "synthetic":
+        return SourceSpec(SourceKind.SYNTHETIC)
+    if spec.startswith("synthetic:"):
+        return _parse_synthetic(spec)
+    path = Path(spec).expanduser() if spec else None
+    if path is not None and path.is_dir():
+        return SourceSpec(SourceKind.IMAGES, path=path)
+    if path is not None and path.is_file():
+        kind = SourceKind.IMAGES if path.suffix.lower() in IMAGE_SUFFIXES else SourceKind.VIDEO
+        return SourceSpec(kind, path=path)
+    raise SourceError(f'There is no source "{spec}"; give {FORMS}.')
+
+
+def open_source(spec: str, *, loop: bool = False) -> Source:
+    """Open what `spec` names; `loop` starts files again at their end.  Raises SourceError where it cannot."""
+    parsed = parse(spec)
+    if parsed.kind is SourceKind.CAMERA:
+        return CameraSource(parsed.index, parsed.size, parsed.fps)
+    if parsed.kind is SourceKind.SYNTHETIC:
+        # Only those who ask for the renderer wait for its import.
+        from gazeattack.synthetic.subject import SyntheticSource
+
+        return SyntheticSource(seed=parsed.seed, portrait=parsed.path)
+    assert parsed.path is not None
+    if parsed.kind is SourceKind.IMAGES:
+        return ImageSource(parsed.path, loop=loop)
+    return VideoSource(parsed.path, loop=loop)
+
+
+def describe_sources() -> list[SourceOption]:
+    """What a picker offers without asking for a file: the cameras found, then the synthetic subject."""
+    cameras = [SourceOption(f"camera:{c.index}", c.name) for c in list_cameras()]
+    return [*cameras, SourceOption("synthetic", "Synthetic subject")]
+
+
+def _parse_camera(spec: str) -> SourceSpec:
+    match = _CAMERA.fullmatch(spec)
+    if match is None:
+        raise SourceError(f'"{spec}" does not name a camera; write it like "camera:0" or "camera:0@1280x720@30".')
+    index, width, height, fps = match.groups()
+    size = (int(width), int(height)) if width else None
+    if (size is not None and 0 in size) or (fps is not None and float(fps) == 0):
+        raise SourceError(f'"{spec}" asks a camera for a size or rate of 0; write it like "camera:0@1280x720@30".')
+    return SourceSpec(SourceKind.CAMERA, index=int(index), size=size, fps=float(fps) if fps else None)
+
+
+def _parse_synthetic(spec: str) -> SourceSpec:
+    argument = spec.removeprefix("synthetic:").strip()
+    if re.fullmatch(r"[0-9]{1,9}", argument):
+        return SourceSpec(SourceKind.SYNTHETIC, seed=int(argument))
+    portrait = Path(argument).expanduser()
+    if argument and portrait.is_file():
+        return SourceSpec(SourceKind.SYNTHETIC, path=portrait)
+    raise SourceError(
+        f'"{spec}" names neither a seed nor a portrait that exists; '
+        'write it like "synthetic:7" or "synthetic:face.jpg".'
+    )
