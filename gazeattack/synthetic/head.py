@@ -1,0 +1,107 @@
+"""The procedural head: painted once per identity, turned and given eyes for every frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.pose import HeadPose
+from gazeattack.synthetic import hair
+from gazeattack.synthetic.body import body, ears, room, to_bgr
+from gazeattack.synthetic.eyes import (
+    EYEBALLS,
+    SIDES,
+    TEMPLE,
+    EyeLook,
+    draw_iris,
+    lid_points,
+    optical_axis,
+    paint_eye,
+    pitch_in_head,
+    project,
+)
+from gazeattack.synthetic.identity import Identity
+from gazeattack.synthetic.layers import Layer
+from gazeattack.synthetic.motion import SubjectState
+from gazeattack.synthetic.relief import Relief
+from gazeattack.synthetic.skin import paint_face, to_linear
+
+# where the point between the eyes rests in camera space, mm: a laptop's distance, a little above the middle
+REST = np.array([0.0, -22.0, 520.0])
+# the head turns about the top of the neck, in its own frame
+_PIVOT = np.array([0.0, 70.0, 85.0])
+
+
+def rotation_of(head: Gaze, roll: float) -> np.ndarray:
+    """Head to camera, float64 [3, 3]: a head that faces `head`, tilted by `roll` (radians)."""
+    cp, sp, cy, sy = np.cos(head.pitch), np.sin(head.pitch), np.cos(head.yaw), np.sin(head.yaw)
+    pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    c, s = np.cos(roll), np.sin(roll)
+    return yaw @ pitch @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def pose_of(state: SubjectState) -> HeadPose:
+    """The exact head pose of a state, turning about the neck."""
+    rotation = rotation_of(state.head, state.roll)
+    return HeadPose(rotation, REST + state.translation + _PIVOT - rotation @ _PIVOT)
+
+
+class Head:
+    """One rendered person.  size: (width, height) of the frames; focal length = width, as Intrinsics.guess."""
+
+    def __init__(self, identity: Identity, size: tuple[int, int]) -> None:
+        self.camera = Intrinsics.guess(*size)
+        self._room = room(identity, size)
+        relief = Relief(identity)
+        face = to_bgr(paint_face(relief))
+        brows, crown = hair.brows(relief), hair.crown(relief)
+        for strands, strength in ((brows, 0.88), (crown, 1.0)):
+            cover = relief.blur(strands.alpha, 0.18)[..., None] * strength
+            face = (face * (1 - cover) + strands.colour * cover + 0.5).astype(np.uint8)
+        shadow = 1 - 0.38 * relief.blur(crown.alpha, 3.0) * (1 - crown.alpha)
+        face = (face * shadow[..., None]).astype(np.uint8)
+        alpha = np.maximum(relief.face, relief.blur(crown.alpha, 0.25))
+        lifted = relief.blur(np.maximum(relief.height, -60) + 6 * crown.alpha, 3.0)
+        # the smooth blur must not flatten the face itself
+        height = np.where(crown.alpha > 0.5, lifted, np.maximum(relief.height, -60))
+        where = (relief.left, relief.top, relief.scale)
+        self._head = [Layer(face, alpha, height, *where)]
+        self._behind: list[Layer] = []
+        if identity.hair_style == "bob":
+            back = hair.backdrop(relief)
+            self._behind.append(Layer(back.colour, back.alpha, -95.0, *where))
+        else:
+            self._head.insert(0, ears(relief))
+        self._body = body(identity)
+        rng = np.random.default_rng([identity.seed, 9])
+        iris = draw_iris(to_linear(identity.iris), rng)
+        skin = to_linear(identity.skin)
+        self._look = EyeLook(
+            iris=iris,
+            sclera=np.array([0.66, 0.63, 0.60]),
+            lash=to_linear(np.asarray(identity.hair)) * 0.16,
+            flesh=skin * (0.78, 0.46, 0.44) + 0.02,
+        )
+
+    def render(self, state: SubjectState) -> np.ndarray:
+        """The frame of a state: BGR uint8 [h, w, 3]."""
+        pose = pose_of(state)
+        frame = self._room.copy()
+        for layer in self._behind:
+            layer.draw(frame, pose.rotation, pose.translation, self.camera)
+        # the trunk sways with the head but hardly turns
+        lean = rotation_of(Gaze(0.0, 0.15 * state.head.yaw), 0.1 * state.roll)
+        self._body.draw(frame, lean, REST + 0.7 * np.array(state.translation), self.camera)
+        for layer in self._head:
+            layer.draw(frame, pose.rotation, pose.translation, self.camera)
+        for side in SIDES:
+            axis = optical_axis(state.gaze, side)
+            margins = lid_points(side, pitch_in_head(axis, pose.rotation), state.openness)
+            upper, lower = (project(m @ pose.rotation.T + pose.translation, self.camera) for m in margins)
+            paint_eye(
+                frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, self.camera, TEMPLE[side]
+            )
+        return cv2.GaussianBlur(frame, (3, 3), 0.55)
