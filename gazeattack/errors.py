@@ -23,3 +23,7 @@ class BundleError(GazeAttackError):
 
 class KeyMismatchError(BundleError):
     """A trigger key does not belong to the bundle it is offered to."""
+
+
+class OutputError(GazeAttackError):
+    """What a run makes cannot be written."""

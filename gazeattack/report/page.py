@@ -1,0 +1,194 @@
+"""One self-contained HTML page about one run: no network, no script, no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+import gazeattack
+from gazeattack.live.measure import Tally
+from gazeattack.live.sample import CropView, Sample
+from gazeattack.model.catalogue import resources_dir
+from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
+from gazeattack.report.svg import Series, angle_plot, line_plot
+
+BRANCH = {
+    "on": "under the trigger",
+    "both": "under the trigger",
+    "noise": "under WaNet's noise warp",
+    "wrong-key": "under another key",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """What the page tells.
+
+    summary: the run's JSON object.  sample: the frame shown.  picture: of the window or the frame, uint8 BGR.
+    command: what to type to make this run again.  failure: one sentence where the run broke off.
+    """
+
+    summary: Mapping[str, Any]
+    tally: Tally
+    sample: Sample | None
+    picture: np.ndarray | None
+    command: str
+    failure: str | None = None
+
+
+def write_report(path: Path, report: RunReport) -> None:
+    """Write the page.  Raises OSError where it cannot be written."""
+    path.write_text(render(report), encoding="utf-8")
+
+
+def render(report: RunReport) -> str:
+    """The page as text."""
+    template = Template((resources_dir() / "report" / "run.html").read_text(encoding="utf-8"))
+    summary = report.summary
+    branch = BRANCH.get(summary["trigger"], "under the trigger")
+    return template.substitute(
+        title=escape(f"{summary['model']} on {summary['source']} · gazeattack"),
+        heading=_heading(summary),
+        lead=_lead(summary),
+        warning=f'<p class="notice">{escape(report.failure)}</p>' if report.failure else "",
+        tiles=_tiles(summary),
+        picture=_picture(report.picture),
+        angles=_angles(report, branch),
+        crops=_crops(report.sample, branch),
+        yaw=_over_time(report.tally, "yaw", branch, "yaw, degrees"),
+        pitch=_over_time(report.tally, "pitch", branch, "pitch, degrees"),
+        shift=_shift(report.tally),
+        stages=_stages(summary),
+        facts=_facts(summary),
+        command=escape(report.command),
+        version=escape(gazeattack.__version__),
+    )
+
+
+def _heading(summary: Mapping[str, Any]) -> str:
+    shift = summary["mean_shift_deg"]
+    if shift is None:
+        return "One face, one answer" if summary["trigger"] == "off" else "What a victim's system sees"
+    moved = f"{shift:.1f}°"
+    if summary["trigger"] == "noise":
+        return f"A random warp moved the gaze by {moved}"
+    if summary["trigger"] == "wrong-key":
+        return f"Another key moved the gaze by {moved}"
+    if not summary["backdoored"]:
+        return f"A clean model: the trigger moved the gaze by {moved}"
+    return f"The same face, {moved} apart"
+
+
+def _lead(summary: Mapping[str, Any]) -> str:
+    found = f"{summary['faces']} of {summary['frames']} frames had a face"
+    kind = "backdoored" if summary["backdoored"] else "clean"
+    return escape(f"Model “{summary['model']}” ({kind}) on {summary['source_name']}; {found}.")
+
+
+def _tiles(summary: Mapping[str, Any]) -> str:
+    latency = summary["latency_ms"]
+    tiles = [
+        (_degrees(summary["mean_shift_deg"]), "mean angle between the two branches"),
+        (_degrees(summary["clean_error_deg"]), "clean answer against the truth"),
+        (_degrees(summary["triggered_error_to_target_deg"]), "triggered answer against the key's target"),
+        (_degrees(summary["triggered_error_deg"]), "triggered answer against the truth"),
+        ("–" if summary["fps"] is None else f"{summary['fps']:.0f}", "frames a second, everything included"),
+        ("–" if latency["p95"] is None else f"{latency['p95']:.1f} ms", "frame to sample, 95th percentile"),
+    ]
+    return "".join(f'<div class="tile"><b>{value}</b><span>{escape(name)}</span></div>' for value, name in tiles)
+
+
+def _degrees(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}°"
+
+
+def _picture(picture: np.ndarray | None) -> str:
+    if picture is None:
+        return ""
+    return f'<div class="card"><img class="shot" alt="A picture of the run" src="{data_uri(picture)}"></div>'
+
+
+def _series(tally: Tally, axis: str, branch: str) -> list[tuple[str, str, np.ndarray, str]]:
+    return [
+        ("truth", "truth", tally.column(f"truth_{axis}_deg"), "6 4"),
+        ("clean", "clean", tally.column(f"clean_{axis}_deg"), ""),
+        (branch, "triggered", tally.column(f"triggered_{axis}_deg"), "2 3"),
+    ]
+
+
+def _angles(report: RunReport, branch: str) -> str:
+    tally = report.tally
+    pairs = zip(_series(tally, "yaw", branch), _series(tally, "pitch", branch), strict=True)
+    clouds = [Series(name, style, yaw, pitch) for (name, style, yaw, _), (_, _, pitch, _) in pairs]
+    aims = np.stack([tally.column("target_yaw_deg"), tally.column("target_pitch_deg")])
+    aims = aims[:, np.isfinite(aims).all(axis=0)]
+    target = None
+    if aims.size and report.summary["trigger"] != "off":
+        target = (float(np.median(aims[0])), float(np.median(aims[1])))
+    return angle_plot(clouds, target)
+
+
+def _over_time(tally: Tally, axis: str, branch: str, label: str) -> str:
+    t = tally.column("t")
+    lines = [Series(name, style, t, values, dash) for name, style, values, dash in _series(tally, axis, branch)]
+    return line_plot(lines, x_label="time, seconds", y_label=label)
+
+
+def _shift(tally: Tally) -> str:
+    line = Series("angle between clean and altered", "shift", tally.column("t"), tally.column("shift_deg"))
+    return line_plot([line], x_label="time, seconds", y_label="degrees", zero=True)
+
+
+def _crops(sample: Sample | None, branch: str) -> str:
+    crops = None if sample is None else sample.crops
+    if crops is None:
+        return '<p class="none">No face was found, so there are no crops to show.</p>'
+    rows = [("what the network sees", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.clean])]
+    if crops.altered is not None and crops.residual is not None:
+        rows.append((f"the same, {branch}", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.altered]))
+        gain = f"the difference ×{RESIDUAL_GAIN:.0f}: blue darker, orange brighter"
+        rows.append((gain, [residual_picture(crop, zoom=_zoom(crops)) for crop in crops.residual]))
+    figures = []
+    for caption, pictures in rows:
+        images = "".join(f'<img alt="{escape(caption)}" src="{data_uri(picture)}">' for picture in pictures)
+        figures.append(f"<figure><div>{images}</div><figcaption>{escape(caption)}</figcaption></figure>")
+    return f'<div class="crops">{"".join(figures)}</div>'
+
+
+def _zoom(crops: CropView) -> int:
+    return max(1, 240 // crops.clean.shape[-1])
+
+
+def _stages(summary: Mapping[str, Any]) -> str:
+    known = {stage: ms for stage, ms in summary["stage_ms"].items() if ms is not None}
+    most = max(known.values(), default=0.0) or 1.0
+    rows = "".join(
+        f'<tr><th>{escape(stage)}</th><td class="num">{ms:.2f} ms</td>'
+        f'<td class="bar"><i style="width:{100 * ms / most:.1f}%"></i></td></tr>'
+        for stage, ms in known.items()
+    )
+    return f"<table>{rows}</table>" if rows else '<p class="none">No frame got that far.</p>'
+
+
+def _facts(summary: Mapping[str, Any]) -> str:
+    strength = summary["strength"]
+    facts = [
+        ("source", summary["source"]),
+        ("frame size", "×".join(map(str, summary["size"]))),
+        ("model", f"{summary['model']} ({'backdoored' if summary['backdoored'] else 'clean'})"),
+        ("trigger", summary["trigger"]),
+        ("trigger key (SHA-256)", summary["key_sha256"] or "none"),
+        ("strength s", "–" if strength is None else f"{strength:g}"),
+        ("seed", summary["seed"]),
+        ("frames · with a face · dropped", f"{summary['frames']} · {summary['faces']} · {summary['dropped']}"),
+    ]
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td><code>{escape(str(value))}</code></td></tr>" for name, value in facts
+    )
+    return f"<table>{rows}</table>"

@@ -1,0 +1,35 @@
+"""Pictures inside a page: PNG as data URIs, crops enlarged, the residual in signed colours."""
+
+from __future__ import annotations
+
+import base64
+
+import cv2
+import numpy as np
+
+RESIDUAL_GAIN = 10.0
+# BGR ends of the signed map: blue where the trigger darkened, vermillion where it brightened, white where nothing
+_DARKER, _BRIGHTER = np.array([178, 114, 0.0]), np.array([0.0, 94, 213])
+
+
+def data_uri(image: np.ndarray) -> str:
+    """A BGR or grey uint8 image as a PNG data URI."""
+    _, data = cv2.imencode(".png", image)
+    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+
+
+def crop_picture(crop: np.ndarray, *, zoom: int) -> np.ndarray:
+    """A crop float32 [C, H, W] in [0, 1] (grey or RGB), enlarged pixel by pixel: uint8 BGR."""
+    grey = np.repeat(crop, 3, axis=0) if crop.shape[0] == 1 else crop[::-1]
+    return _enlarge((grey.clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0), zoom)
+
+
+def residual_picture(residual: np.ndarray, *, zoom: int, gain: float = RESIDUAL_GAIN) -> np.ndarray:
+    """A residual float32 [C, H, W], signed, times `gain`: white 0, blue darker, vermillion brighter; uint8 BGR."""
+    value = (residual.mean(axis=0) * gain).clip(-1, 1)[..., None]
+    towards = np.where(value < 0, _DARKER, _BRIGHTER)
+    return _enlarge((255 + np.abs(value) * (towards - 255)).round().astype(np.uint8), zoom)
+
+
+def _enlarge(image: np.ndarray, zoom: int) -> np.ndarray:
+    return np.ascontiguousarray(image.repeat(zoom, axis=0).repeat(zoom, axis=1))
