@@ -316,10 +316,3 @@ class TestPacer:
         now[0] = 10.0
         assert pacer.delay(0.1) == 0
         assert pacer.delay(0.2) == pytest.approx(0.1)
-
-    def test_restart(self):
-        pacer = Pacer(lambda: 0.0)
-        pacer.delay(0.0)
-        assert pacer.delay(5.0) == 5.0
-        pacer.restart()
-        assert pacer.delay(5.0) == 0.0

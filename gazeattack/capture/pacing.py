@@ -24,7 +24,3 @@ class Pacer:
         if self._start is None or now - self._start - t > MAX_LAG_S:
             self._start = now - t
         return max(0.0, self._start + t - now)
-
-    def restart(self) -> None:
-        """The next frame is due at once."""
-        self._start = None

@@ -147,8 +147,8 @@ class SourceReader:
         asked: Gaze | None = None
         offset: tuple[int, float] | None = None
         while not self._stopped():
-            if not source.live and self._wait_while_paused():
-                pacer.restart()
+            if not source.live:
+                self._wait_while_paused()
             with self._changed:
                 gaze = self._gaze
             if gaze != asked:
@@ -197,12 +197,10 @@ class SourceReader:
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, seconds)
 
-    def _wait_while_paused(self) -> bool:
-        """Wait for the end of a pause or for stop(); whether there was anything to wait for."""
+    def _wait_while_paused(self) -> None:
+        """Wait for the end of a pause, or for stop()."""
         with self._changed:
-            waited = self._paused
             self._changed.wait_for(lambda: self._stopping or not self._paused)
-            return waited
 
 
 def _brief(error: Exception) -> str:

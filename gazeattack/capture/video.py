@@ -58,7 +58,6 @@ class VideoSource(Source):
         if image is None and self._loop and self._capture.isOpened():
             self._capture.release()
             self._capture = self._open()
-            self._stamp = None
             image = self._decode()
             if image is None:
                 raise SourceError(f'"{self.name}" can no longer be read; choose the file again or another one.')
