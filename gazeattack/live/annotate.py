@@ -28,15 +28,15 @@ def annotate(sample: Sample) -> np.ndarray:
         intrinsics = Intrinsics.guess(width, height)
         length = 1.1 * float(np.ptp(outline[:, 1]))
         truth = sample.frame.truth
-        for vector, colour, thickness in (
-            (None if truth is None else truth.vector(), TRUTH, 2),
-            (None if sample.clean is None else sample.clean.vector, CLEAN, 4),
-            (None if sample.triggered is None else sample.triggered.vector, TRIGGERED, 4),
+        # never colour alone: the triggered arrow is dashed, the true one thin
+        for vector, colour, thickness, dashed in (
+            (None if truth is None else truth.vector(), TRUTH, 2, False),
+            (None if sample.clean is None else sample.clean.vector, CLEAN, 4, False),
+            (None if sample.triggered is None else sample.triggered.vector, TRIGGERED, 4, True),
         ):
             if vector is not None:
-                start, end = arrow(sample.origin_mm, vector, intrinsics, length).round().astype(int).tolist()
-                cv2.arrowedLine(image, start, end, (255, 255, 255), thickness + 2, cv2.LINE_AA, tipLength=0.18)
-                cv2.arrowedLine(image, start, end, colour, thickness, cv2.LINE_AA, tipLength=0.18)
+                ends = arrow(sample.origin_mm, vector, intrinsics, length)
+                _draw_arrow(image, ends, colour, thickness, dashed)
     lines = [
         ("clean", None if sample.clean is None else sample.clean.gaze, CLEAN),
         ("triggered", None if sample.triggered is None else sample.triggered.gaze, TRIGGERED),
@@ -46,7 +46,7 @@ def annotate(sample: Sample) -> np.ndarray:
     for name, gaze, colour in lines:
         if gaze is not None:
             row += 1
-            _write(image, _angles(name, gaze), (10, round(28 * scale * row) + 8), scale, colour)
+            _write(image, _angles(name, gaze), (10, round(52 * scale * row) + 4), scale, colour)
     if sample.notice:
         _write(image, sample.notice, (10, height - 14), scale, (30, 30, 30))
     return image
@@ -57,6 +57,32 @@ def _angles(name: str, gaze: Gaze) -> str:
     return f"{name:<10} pitch {pitch:+6.1f}  yaw {yaw:+6.1f} deg"
 
 
+def _draw_arrow(
+    image: np.ndarray, ends: np.ndarray, colour: tuple[int, int, int], thickness: int, dashed: bool
+) -> None:
+    """An arrow from ends[0] to ends[1] (pixels) with a white rim, its shaft whole or dashed."""
+    start, end = ends
+    along = end - start
+    size = max(float(np.linalg.norm(along)), 1e-6)
+    across = np.array([-along[1], along[0]]) / size
+    tip = min(0.35 * size, 4.0 * thickness)
+    neck = end - along / size * tip
+    head = np.array([end, neck + across * tip * 0.6, neck - across * tip * 0.6]).round().astype(np.int32)
+    pieces_wanted = max(2, round(size / (4 * thickness))) if dashed else 1
+    cuts = np.linspace(0, 1, 2 * pieces_wanted)
+    pieces = [
+        (start + (neck - start) * a, start + (neck - start) * b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)
+    ]
+    for ink, width in (((255, 255, 255), thickness + 2), (colour, thickness)):
+        for a, b in pieces:
+            cv2.line(image, a.round().astype(int).tolist(), b.round().astype(int).tolist(), ink, width, cv2.LINE_AA)
+        cv2.polylines(image, [head], True, ink, max(1, width - thickness + 1), cv2.LINE_AA)
+        cv2.fillPoly(image, [head], ink, cv2.LINE_AA)
+
+
 def _write(image: np.ndarray, text: str, at: tuple[int, int], scale: float, colour: tuple[int, int, int]) -> None:
-    cv2.putText(image, text, at, _FONT, scale, (255, 255, 255), 4, cv2.LINE_AA)
-    cv2.putText(image, text, at, _FONT, scale, colour, 1 if scale < 0.7 else 2, cv2.LINE_AA)
+    """Text on a pale plate, its baseline starting at `at`."""
+    (width, height), below = cv2.getTextSize(text, _FONT, scale, 1)
+    x, y = at
+    cv2.rectangle(image, (x - 4, y - height - 4), (x + width + 4, y + below), (245, 245, 245), cv2.FILLED)
+    cv2.putText(image, text, at, _FONT, scale, colour, 1, cv2.LINE_AA)
