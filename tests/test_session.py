@@ -136,3 +136,15 @@ def test_stop_is_quick_and_may_come_first(landmarker_model):
     session.start()
     session.stop()
     assert time.monotonic() - begin < 3
+
+
+def test_a_toggle_answers_while_paused(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.set_paused(True)
+    assert until(lambda: session.status().fps == 0)
+    while session.latest() is not None:
+        pass
+    session.configure(PipelineSettings(mode=TriggerMode.BOTH))
+    assert fresh_sample(session).triggered is not None

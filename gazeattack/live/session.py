@@ -178,14 +178,22 @@ class LiveSession:
     def _run(self) -> None:
         """The pipeline thread: makes and closes its own landmarker and model, and outlives every bad model."""
         pipeline: Pipeline | None = None
+        shown: tuple[Frame, object, object] | None = None
         try:
             while not self._stop.is_set():
                 pipeline = self._follow(pipeline)
-                taken = self._frames.take(0.1)
-                if taken is None or pipeline is None:
+                taken = self._frames.take(0.05)
+                if pipeline is None:
                     continue
-                pipeline.settings = self._settings
-                frame, captured = taken
+                settings = pipeline.settings = self._settings
+                if taken is not None:
+                    frame, captured = taken
+                elif shown is not None and shown[1:] != (settings, pipeline.bundle):
+                    # paused, or a slow source: a toggle answers at once, on the frame that is shown
+                    frame, captured = shown[0], time.monotonic()
+                else:
+                    continue
+                shown = (frame, settings, pipeline.bundle)
                 self._publish(pipeline.step(frame), captured)
         except GazeAttackError as error:
             self._say(str(error))
