@@ -29,19 +29,19 @@ def body(who: Identity) -> Layer:
     """Neck and shoulders, flat, a hand's breadth behind the face."""
     x, y = np.meshgrid(np.arange(_LEFT, _RIGHT, 1 / _SCALE), np.arange(_TOP, _BOTTOM, 1 / _SCALE))
     skin = to_linear(who.skin)
-    half = (47 if who.hair_style == "bob" else 53) * who.width
-    half = half + 34 / (1 + np.exp(-(y - 140) / 7))
+    half = (41 if who.hair_style == "bob" else 50) * who.width
+    half = half + 40 / (1 + np.exp(-(y - 152) / 8))
     across = np.clip(np.abs(x) / half, 0, 1)
     round_ = np.sqrt(1 - 0.8 * across**2.5) * (1 - 0.14 * x / half)
     tendons = 1 + 0.06 * np.exp(-(((np.abs(x) - 20 + 0.12 * (y - 100)) / 7) ** 2))
     # the head throws its shadow on the neck
-    shadow = 0.34 + 0.50 * _below(y, 124 + 0.10 * x - 0.004 * x**2, 8.0)
+    shadow = 0.26 + 0.56 * _below(y, 141 + 0.14 * x - 0.007 * x**2, 7.0)
     image = skin * (round_ * tendons * shadow)[..., None] * (1.04, 0.96, 0.93)
     image = image * np.where(shadow[..., None] < 0.6, (1.04, 0.98, 0.96), 1.0)
     neck = (1 / (1 + np.exp((np.abs(x) - half) / 0.7))) * _below(y, np.full_like(x, 52.0), 1.0)
-    far = np.clip(np.abs(x) - 42, 0, None)
-    shoulders = 138 + 0.20 * far + 0.0011 * far**2 + 26 * (np.clip(far - 120, 0, None) / 60) ** 2
-    collar = 163 - 0.0125 * x**2 + 0.0  # an open crew neck
+    far = np.clip(np.abs(x) - 44, 0, None)
+    shoulders = 145 + 0.20 * far + 0.0011 * far**2 + 26 * (np.clip(far - 120, 0, None) / 60) ** 2
+    collar = 170 - 0.0125 * x**2  # an open crew neck
     edge = np.maximum(shoulders, np.where(np.abs(x) < 60, collar, -1e3))
     cloth = _below(y, edge, 0.8)
     shirt = to_linear(who.shirt)
@@ -51,7 +51,9 @@ def body(who: Identity) -> Layer:
     rib = np.exp(-(((y - edge - 6.5) / 1.1) ** 2)) * (np.abs(x) < 52)
     image = image * (1 - 0.35 * np.exp(-np.clip(edge - y, 0, None) / 5))[..., None]
     fabric = shirt * (lit * knit * (1 - 0.30 * rib))[..., None]
-    image = image + cloth[..., None] * (fabric - image)
+    # no skin may shine through the soft edge of the cloth
+    bare = neck * (1 - cloth)
+    image = fabric + bare[..., None] * (image - fabric)
     alpha = np.maximum(neck, cloth)
     return Layer(to_bgr(image.astype(np.float32)), alpha, _DEPTH, _LEFT, _TOP, _SCALE)
 
@@ -67,7 +69,7 @@ def ears(relief: Relief) -> Layer:
         v = relief.y - 14
         wide = 9.5 - 0.07 * v
         r = np.sqrt((u / wide) ** 2 + (v / 31) ** 2)
-        mask = 1 / (1 + np.exp((r - 1) * 22))
+        mask = 1 / (1 + np.exp(np.minimum((r - 1) * 22, 30)))
         helix = np.exp(-(((r - 0.84) / 0.13) ** 2))
         hollow = np.exp(-(((u + 1.5) / 4.5) ** 2) - ((v - 3) / 13) ** 2)
         shade = (0.62 + 0.26 * helix - 0.30 * hollow) * (1.0 if side < 0 else 0.72) * (1 - 0.004 * v)
@@ -83,7 +85,7 @@ def room(who: Identity, size: tuple[int, int]) -> np.ndarray:
     rng = np.random.default_rng([who.seed, 7])
     wall = to_linear(who.wall)
     x, y = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 120))
-    glow = 0.60 + 0.55 * np.exp(-(((x - 0.12) / 0.38) ** 2) - ((y - 0.25) / 0.6) ** 2) - 0.16 * x - 0.10 * y
+    glow = 0.66 + 0.55 * np.exp(-(((x - 0.12) / 0.38) ** 2) - ((y - 0.25) / 0.6) ** 2) - 0.16 * x - 0.10 * y
     image = (wall * glow[..., None]).astype(np.float32)
 
     def slab(x0: float, x1: float, y0: float, y1: float, tint: np.ndarray) -> None:
@@ -95,7 +97,7 @@ def room(who: Identity, size: tuple[int, int]) -> np.ndarray:
     at = 0.78
     while at < 0.98:
         wide = rng.uniform(0.012, 0.028)
-        tint = to_linear(tuple(rng.uniform(0.25, 0.72, 3) * 0.75 + 0.25 * np.array(who.wall)))
+        tint = to_linear(tuple(rng.uniform(0.3, 0.8) * (0.55 * rng.uniform(0.6, 1.0, 3) + 0.45 * np.array(who.wall))))
         slab(at, min(at + wide, 1.0), 0.47 - rng.uniform(0.13, 0.22), 0.47, 0.75 * tint)
         at += wide
     # a plant in the other corner

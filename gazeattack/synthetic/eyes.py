@@ -113,12 +113,12 @@ def lid_points(side: Side, pitch: float, openness: float, wide: float = 0.0) -> 
     corner_y = EYEBALL_ABOVE_CORNERS - temple * 1.0
     corner_h = EYEBALL_BEHIND_CORNERS - temple * 2.9
     down = np.radians(25) - 0.32 * np.clip(pitch, -0.6, 0.5)
-    up = np.radians(22.5) + wide + 0.72 * np.clip(pitch, -0.75, 0.5)
+    up = np.radians(24.0) + wide + 0.72 * np.clip(pitch, -0.75, 0.5)
     down = down - (1 - openness) * np.radians(9)
     up = -down + (up + down) * openness
     skew = t - 0.13 * -TEMPLE[side] * (1 - t * t)  # the upper lid is highest a little towards the nose
     margins = []
-    for angle, where, power in ((up, skew, 2.1), (-down, t + 0.10 * -TEMPLE[side] * (1 - t * t), 2.0)):
+    for angle, where, power in ((up, skew, 2.3), (-down, t + 0.10 * -TEMPLE[side] * (1 - t * t), 2.2)):
         arch = np.clip(1 - np.abs(where) ** power, 0, 1)
         y = corner_y + (-_LID_RADIUS * np.sin(angle) - corner_y) * arch
         h = corner_h + (_LID_RADIUS * np.cos(angle) - corner_h) * (1 - t * t) ** 0.8

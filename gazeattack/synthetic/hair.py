@@ -5,10 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from gazeattack.synthetic.identity import Identity
 from gazeattack.synthetic.relief import Relief
 from gazeattack.synthetic.skin import to_linear, to_srgb
 
 _SHIFT = 4
+_PARTING = np.array([-24.0, -87.0])  # its front end, mm
 
 
 class Strands:
@@ -55,6 +57,11 @@ def tints(colour: np.ndarray, light: np.ndarray) -> np.ndarray:
     return to_srgb(lit)
 
 
+def shadow(who: Identity) -> np.ndarray:
+    """The sRGB colour between the strands, [3]."""
+    return tints(np.asarray(who.hair), np.array(0.45))
+
+
 def gloss(rng: np.random.Generator, lines: np.ndarray) -> np.ndarray:
     """Light [n, segments] along strands: shadow at the roots, a band of shine, a random value per strand."""
     middle = (lines[:, 1:] + lines[:, :-1]) / 2
@@ -79,7 +86,7 @@ def brows(relief: Relief) -> Strands:
         t = rng.uniform(0, 1, count)
         x = 13 + 41 * t
         arch = -22.5 - 6.0 * np.sin(np.clip(t, 0, 1) ** 1.1 * np.pi * 0.72) + 6.2 * t**2.2
-        width = who.brow * (3.3 * (1 - t**2.6) + 0.5) * np.minimum(1, 0.55 + t * 2)
+        width = who.brow * (3.3 * (1 - t**2.6) + 0.5) * np.minimum(1, 0.42 + t * 2.2)
         across = rng.uniform(-1, 1, count)
         y = arch + across * width
         lean = np.radians(62 * (1 - t) ** 1.6 + 8) - 0.5 * across * (t > 0.3)
@@ -109,48 +116,59 @@ def crown(relief: Relief) -> Strands:
     canvas = Strands(relief)
     wide = 81.0 * who.width
     bob = who.hair_style == "bob"
-    parting = np.array([-24.0, -84.0])
-    dark = tints(np.asarray(who.hair), np.array(0.45))
-    canvas.fill(_cap(wide, parting, bob), dark)
-    total = 2600
-    batches = []
+    canvas.fill(_cap(wide, bob), shadow(who))
     for side in (-1, 1):
-        n = int(total * (0.38 if side < 0 else 0.62))
-        s = np.sqrt(rng.uniform(0, 1, n))  # 0 at the parting's front, 1 over the crown's rim
-        root = np.stack([parting[0] + 10 * s + rng.normal(0, 1.2, n), parting[1] - 40 * s], -1)
-        rim = wide - 4 + rng.normal(0, 2.2, n) + 5 * s
-        reach = rng.uniform(0, 1, n)
-        if bob:
-            # over the temple, then down beside the cheek
-            knee = np.stack([side * (rim * (0.72 + 0.38 * s)), -92 - 30 * s + rng.normal(0, 3, n)], -1)
-            tip = np.stack([side * (rim + 2 - 7 * (1 - s)), -20 + 55 * reach], -1)
-        else:
-            knee = np.stack([side * (rim * (0.62 + 0.42 * s)), -96 - 24 * s + rng.normal(0, 3, n)], -1)
-            tip = np.stack([side * (rim - 1 - 4 * (1 - s)), -48 + 40 * reach * s], -1)
-        order = np.argsort(-s + rng.normal(0, 0.12, n))
-        batches.append(_bend(np.stack([root, knee, tip], 1), 14)[order])
-    for lines in batches:
+        lines = _swept(rng, wide, side, bob)
         canvas.draw(lines, tints(np.asarray(who.hair), gloss(rng, lines)))
     if bob:
         for side in (-1, 1):
-            n = 700
-            where = rng.uniform(0, 1, n)
-            start = np.stack([side * (wide - 9 + 12 * where), -45 + rng.uniform(-15, 40, n)], -1)
-            knee = start + np.stack([side * rng.normal(2.5, 1.5, n), np.full(n, 42.0)], -1)
-            tip = np.stack([side * (wide - 15 + 15 * where + rng.normal(0, 1.5, n)), rng.uniform(72, 98, n)], -1)
-            lines = _bend(np.stack([start, knee, tip], 1), 14)
+            lines = _falling(rng, wide, side)
             canvas.draw(lines, tints(np.asarray(who.hair), gloss(rng, lines)))
     return canvas
 
 
-def _cap(wide: float, parting: np.ndarray, bob: bool) -> np.ndarray:
+def _swept(rng: np.random.Generator, wide: float, side: int, bob: bool) -> np.ndarray:
+    """Strands [n, 14, 2] from the parting over one side of the head, those of the crown first."""
+    n = 1100 if side < 0 else 1700
+    s = np.sqrt(rng.uniform(0, 1, n))  # 0 at the hairline, 1 over the crown's rim
+    root = np.stack([_PARTING[0] + 10 * s + rng.normal(0, 1.5, n), _PARTING[1] - 34 * s], -1)
+    rim = wide - 4 + rng.normal(0, 2.2, n) + 5 * s
+    low = rng.uniform(0, 1, n)
+    if bob:
+        # over the temple, then down beside the cheek
+        knee = np.stack([side * rim * (0.74 + 0.36 * s), -90 - 32 * s + rng.normal(0, 3, n)], -1)
+        tip = np.stack([side * (rim + 2 - 7 * (1 - s)), -20 + 60 * low], -1)
+    else:
+        knee = np.stack([side * (rim - 2) * (0.70 + 0.37 * s), -92 - 26 * s + rng.normal(0, 3, n)], -1)
+        tip = np.stack([side * (wide - 8 + 2 * s - 3 * low + rng.normal(0, 1, n)), -56 + 40 * low * (0.3 + 0.7 * s)], -1)
+    order = np.argsort(-s + rng.normal(0, 0.12, n))
+    return _bend(np.stack([root, knee, tip], 1), 14)[order]
+
+
+def _falling(rng: np.random.Generator, wide: float, side: int) -> np.ndarray:
+    """Strands [n, 14, 2] beside the cheek, their tips turned in a little under the jaw."""
+    n = 1000
+    where = rng.beta(1.2, 1.0, n)
+    start = np.stack([side * (wide - 9 + 11 * where), -40 + rng.uniform(-25, 35, n)], -1)
+    tip_y = 88 + 9 * where - 7 * rng.beta(1, 3, n) + rng.normal(0, 1.5, n)
+    knee = np.stack([side * (wide - 3 + 14 * where + rng.normal(0, 1.5, n)), np.full(n, 58.0)], -1)
+    tip = np.stack([side * (wide - 23 + 20 * where + rng.normal(0, 2.0, n)), tip_y], -1)
+    order = np.argsort(-where + rng.normal(0, 0.25, n))
+    return _bend(np.stack([start, knee, tip], 1), 14)[order]
+
+
+def _cap(wide: float, bob: bool) -> np.ndarray:
     """The scalp's outline with the hairline below the parting, mm [n, 2]."""
     angle = np.linspace(np.pi, 0, 40)
-    top = np.stack([(wide + 1) * np.cos(angle), -42 - 88 * np.sin(angle)], -1)
-    foot = -10.0 if bob else -20.0
-    right = [(wide, foot), (wide - 10, foot), (wide - 13, -40), (wide * 0.66, -66), (20, -79)]
-    left = [(-46, -72), (-wide + 16, -48), (-wide + 10, foot), (-wide, foot)]
-    return np.array([*top, *right, tuple(parting + (2, 4)), *left])
+    top = np.stack([(wide + (1 if bob else -2)) * np.cos(angle), -42 - 88 * np.sin(angle)], -1)
+    foot = -10.0 if bob else -22.0
+    # the hairline is an arch from temple to temple, highest at the parting
+    inner = wide - 10 if bob else wide - 14
+    x = np.linspace(inner, -inner, 30)
+    reach = (x - _PARTING[0]) / np.where(x > _PARTING[0], inner - _PARTING[0], inner + _PARTING[0])
+    arch = -86 + (86 + foot) * np.abs(reach) ** 2.6
+    outer = wide if bob else wide - 6
+    return np.array([*top, (outer, foot), *np.stack([x, arch], -1), (-outer, foot)])
 
 
 def backdrop(relief: Relief) -> Strands:
@@ -158,16 +176,16 @@ def backdrop(relief: Relief) -> Strands:
     who = relief.identity
     rng = np.random.default_rng([who.seed, 5])
     canvas = Strands(relief)
-    wide = 84.0 * who.width
+    wide = 93.0 * who.width
     angle = np.linspace(np.pi, 0, 40)
     top = np.stack([wide * np.cos(angle), -40 - 86 * np.sin(angle)], -1)
-    sides = [(wide + 3, 30), (wide - 2, 88), (0, 84), (-wide + 2, 88), (-wide - 3, 30)]
+    sides = [(wide + 1, 30), (wide - 6, 96), (wide - 20, 104), (-wide + 20, 104), (-wide + 6, 96), (-wide - 1, 30)]
     canvas.fill(np.array([*top, *sides]), tints(np.asarray(who.hair), np.array(0.30)))
     n = 900
     x = rng.uniform(-1, 1, n)
     start = np.stack([x * (wide - 4), -60 + rng.normal(0, 8, n)], -1)
     knee = start + np.stack([x * 10, np.full(n, 85.0)], -1)
-    tip = np.stack([x * (wide - 4), 88 + rng.normal(0, 4, n)], -1)
+    tip = np.stack([x * (wide - 8), 102 - 10 * x**4 + rng.normal(0, 2.5, n)], -1)
     lines = _bend(np.stack([start, knee, tip], 1), 10)
     canvas.draw(lines, tints(np.asarray(who.hair), 0.55 * gloss(rng, lines)))
     return canvas

@@ -29,7 +29,7 @@ from gazeattack.synthetic.relief import Relief
 from gazeattack.synthetic.skin import paint_face, to_linear
 
 # where the point between the eyes rests in camera space, mm: a laptop's distance, a little above the middle
-REST = np.array([0.0, -22.0, 520.0])
+REST = np.array([0.0, -17.0, 490.0])
 # the head turns about the top of the neck, in its own frame
 _PIVOT = np.array([0.0, 70.0, 85.0])
 
@@ -58,8 +58,11 @@ class Head:
         relief = Relief(identity)
         face = to_bgr(paint_face(relief))
         brows, crown = hair.brows(relief), hair.crown(relief)
-        for strands, strength in ((brows, 0.88), (crown, 1.0)):
-            cover = relief.blur(strands.alpha, 0.18)[..., None] * strength
+        # no skin may shine through hair that stands clear of the face
+        dark = np.array(hair.shadow(identity)[::-1]) * 255
+        face = (dark + (face - dark) * relief.face[..., None]).astype(np.uint8)
+        for strands, strength in ((brows, 0.80), (crown, 1.0)):
+            cover = relief.blur(strands.alpha, 0.5 if strands is brows else 0.18)[..., None] * strength
             face = (face * (1 - cover) + strands.colour * cover + 0.5).astype(np.uint8)
         shadow = 1 - 0.38 * relief.blur(crown.alpha, 3.0) * (1 - crown.alpha)
         face = (face * shadow[..., None]).astype(np.uint8)

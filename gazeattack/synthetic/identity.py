@@ -10,8 +10,8 @@ import numpy as np
 Colour = tuple[float, float, float]  # sRGB, 0..1
 
 _SKINS: tuple[Colour, ...] = (
-    (0.91, 0.73, 0.62),
-    (0.87, 0.67, 0.54),
+    (0.92, 0.76, 0.67),
+    (0.88, 0.70, 0.59),
     (0.79, 0.58, 0.44),
     (0.66, 0.46, 0.34),
     (0.49, 0.33, 0.25),
@@ -30,8 +30,8 @@ _IRISES: tuple[Colour, ...] = (
     (0.42, 0.31, 0.16),
     (0.40, 0.44, 0.46),
 )
-_SHIRTS: tuple[Colour, ...] = ((0.17, 0.36, 0.42), (0.55, 0.24, 0.22), (0.24, 0.27, 0.40), (0.62, 0.55, 0.45))
-_WALLS: tuple[Colour, ...] = ((0.62, 0.64, 0.64), (0.56, 0.61, 0.66), (0.66, 0.61, 0.55), (0.55, 0.61, 0.56))
+_SHIRTS: tuple[Colour, ...] = ((0.22, 0.38, 0.43), (0.55, 0.24, 0.22), (0.24, 0.27, 0.40), (0.62, 0.55, 0.45))
+_WALLS: tuple[Colour, ...] = ((0.73, 0.74, 0.73), (0.66, 0.71, 0.76), (0.77, 0.73, 0.67), (0.66, 0.72, 0.67))
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Identity:
     jaw: float = 1.0
     nose: float = 1.0
     lips: float = 1.0
-    brow: float = 1.0
-    smile: float = 2.6
+    brow: float = 0.85
+    smile: float = 2.8
     hair_style: Literal["short", "bob"] = "bob"
 
     @classmethod

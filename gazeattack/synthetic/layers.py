@@ -9,6 +9,19 @@ from gazeattack.face.intrinsics import Intrinsics
 
 _STEP = 4  # the mapping is solved on every fourth pixel and interpolated between
 _ROUNDS = 4
+_DEEPEST = -50.0  # mm
+
+
+def _continued(height: np.ndarray, cover: np.ndarray, scale: float) -> np.ndarray:
+    """The height at half resolution, gentle enough to invert, and carried on past the layer's edge."""
+    # the fixed point converges where slope * tan(turn) < 1: steep sides are cut off and smoothed
+    weight = cv2.erode((cover > 0.5).astype(np.float32), np.ones((5, 5), np.uint8), iterations=int(scale))
+    height = np.maximum(height, _DEEPEST)
+    near = cv2.GaussianBlur(weight, (0, 0), 2.0 * scale)
+    far = cv2.GaussianBlur(weight, (0, 0), 12.0 * scale) + 1e-4
+    wide = (cv2.GaussianBlur(weight * height, (0, 0), 12.0 * scale) + 1e-4 * _DEEPEST) / far
+    smooth = cv2.GaussianBlur(weight * height, (0, 0), 2.0 * scale) + (1 - near) * wide
+    return cv2.resize(smooth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 
 class Layer:
@@ -33,8 +46,7 @@ class Layer:
         self._left, self._top, self._scale = left, top, scale
         if isinstance(height, np.ndarray):
             # the fixed point converges where slope * tan(turn) < 1: steep sides are smoothed away
-            smooth = cv2.GaussianBlur(height.astype(np.float32), (0, 0), 2.0 * scale)
-            self._height = cv2.resize(smooth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            self._height = _continued(height.astype(np.float32), cover[..., 0], scale)
         else:
             self._height = np.full((2, 2), height, np.float32)
         self._flat = not isinstance(height, np.ndarray)

@@ -26,18 +26,18 @@ _HALF = INTEROCULAR / 2
 # y -> height of the midline, without the nose
 _PROFILE = (
     (-150, -110), (-118, -62), (-108, -32), (-96, -8), (-82, 6), (-66, 14), (-45, 20), (-28, 22), (-18, 20), (-6, 14),
-    (6, 12), (20, 15), (35, 18), (46, 21), (56, 24), (66, 24), (74, 23), (84, 17), (92, 18), (101, 19), (108, 10),
-    (116, -8), (135, -30),
+    (6, 12), (20, 15), (34, 18), (44, 21), (54, 24), (64, 24), (72, 23), (81, 17.5), (89, 18.5), (98, 19), (105, 16),
+    (112, 6), (122, -12), (135, -30),
 )  # fmt: skip
 # y -> half width of the face's outline; the jaw's part is scaled by Identity.jaw
 _OUTLINE = (
     (-112, 0), (-110, 20), (-104, 38), (-94, 54), (-80, 65), (-62, 72), (-42, 75), (-20, 75.5), (0, 74), (20, 71.5),
-    (38, 67.5), (54, 62), (70, 55), (84, 47.5), (96, 38), (104, 29), (109.5, 18), (112, 6), (112.5, 0),
+    (38, 67.5), (54, 62), (70, 55), (82, 48), (94, 38.5), (101, 30), (106.5, 19), (109, 9), (110.5, 0),
 )  # fmt: skip
 # y -> (height of the nose over the face, half width of its ridge)
 _NOSE = (
-    (-22, 0, 9), (-12, 3, 7), (-4, 7, 6.5), (6, 12, 7), (16, 17, 8), (26, 22, 9), (34, 25.5, 10.5), (40, 24, 11.5),
-    (44, 17, 11.5), (48, 8, 11), (52, 1.5, 10), (55, 0, 10),
+    (-22, 0, 9), (-12, 3, 7), (-4, 7, 6.5), (6, 12, 7), (15, 17, 8), (25, 22, 9), (33, 25.5, 10.5), (38.5, 24, 11.5),
+    (42.5, 17, 11.5), (46.5, 8, 11), (50.5, 1.5, 10), (54, 0, 10),
 )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ class Relief:
     @cached_property
     def face(self) -> np.ndarray:
         """Soft mask of the face (with the scalp, without ears and neck), float32 [h, w] in 0..1."""
-        line = np.arange(-112, 112.6, 0.5)
+        line = np.arange(-112, 111.1, 0.5)
         half = cv2.GaussianBlur(self.half_width(line)[None], (0, 0), 5)[0]
         half[[0, -1]] = 0
         outline = np.concatenate([np.stack([half, line], 1), np.stack([-half, line], 1)[::-1]])
@@ -116,7 +116,7 @@ class Relief:
         who = self.identity
         half = 25.5
         t = np.clip(np.abs(x) / half, 0, 1)
-        line = 67.5 + 0.9 * np.cos(x / 4.2) * np.exp(-((x / 9) ** 2)) - who.smile * t**2.2
+        line = 65.0 + 0.6 * np.cos(x / 4.2) * np.exp(-((x / 9) ** 2)) - who.smile * t**1.8
         upper = line - who.lips * (8.2 * (1 - t**1.7) - 2.0 * np.exp(-((x / 4) ** 2)))
         lower = line + who.lips * 10.0 * np.sqrt(np.clip(1 - (t / 0.94) ** 2, 0, 1)) ** 1.25
         return upper, line, lower
@@ -127,7 +127,8 @@ class Relief:
         x, y = self.x, self.y
         who = self.identity
         rows = self._axes[1].astype(np.float64)
-        half = np.maximum(cv2.GaussianBlur(self.half_width(rows)[:, None], (0, 0), 6), 12.0)
+        half = cv2.GaussianBlur(self.half_width(rows)[:, None], (0, 0), 6)
+        half = np.maximum(half, np.where(rows > 0, 40.0, 12.0)[:, None])  # the midline's profile closes the chin
         reach = np.clip(np.abs(x) / (half + 3), 0, 0.9985)
         dome = 92 * (1 - np.sqrt(1 - reach**2.35))
         h = _smooth(_PROFILE, rows, sigma=4)[:, None] - dome
@@ -135,19 +136,19 @@ class Relief:
         h = h - 6.5 * self.pair(31, -2, 17, 13)  # eye sockets
         h = h + 5.5 * self.pair(43, 26, 17, 14) - 3 * self.pair(46, 58, 14, 20)  # cheekbones, hollows below
         h = h + 2.5 * self.pair(31, 47, 8, 10) - 2.2 * self.pair(29, 56, 5, 9)  # the fold from nose to mouth
-        h = h + 4 * self.blob(0, 100, 15, 9) - 2.5 * self.blob(0, 84, 16, 4)  # chin
+        h = h + 4 * self.blob(0, 98, 15, 9) - 2.5 * self.blob(0, 81, 16, 4)  # chin
         nose = _smooth(_NOSE, rows, 1, 1.6)[:, None] * who.nose
         ridge = _smooth(_NOSE, rows, 2, 3)[:, None]
         h = h + nose * np.exp(-((np.abs(x) / ridge) ** 2.1))
-        h = h + 2.0 * self.blob(0, 36, 7, 6) + 6.5 * self.pair(12.6, 40.5, 5.6, 6.0) - 2.5 * self.pair(6.5, 46, 3.2, 2.2)
+        h = h + 2.0 * self.blob(0, 34.5, 7, 6) + 7.0 * self.pair(14.2, 38.5, 5.4, 6.0) - 2.5 * self.pair(6.5, 44.5, 3.2, 2.2)
         upper, line, lower = self.mouth(x)
         over = np.clip((y - upper) / np.maximum(line - upper, 0.3), 0, 1)
         under = np.clip((lower - y) / np.maximum(lower - line, 0.3), 0, 1)
         inside = np.clip(1 - (np.abs(x) / 25.5) ** 2.5, 0, 1)
         h = h + inside * np.where(y < line, 3.4 * np.sin(np.pi * np.clip(over, 0, 1) * 0.75), 0) * (y > upper)
         h = h + inside * np.where(y >= line, 4.6 * np.sin(np.pi * np.clip(under, 0, 1) * 0.8), 0) * (y < lower)
-        h = h - 2.4 * inside * np.exp(-(((y - line) / 1.5) ** 2)) - 2.0 * self.pair(27, 66, 3.5, 3.5)
-        h = h - 1.6 * self.blob(0, 54, 3.4, 6) + 0.9 * self.pair(5.5, 55, 2.5, 5)  # philtrum
+        h = h - 2.4 * inside * np.exp(-(((y - line) / 1.5) ** 2)) - 2.0 * self.pair(27, 63.5, 3.5, 3.5)
+        h = h - 1.6 * self.blob(0, 52, 3.4, 5.5) + 0.9 * self.pair(5.5, 53, 2.5, 5)  # philtrum
         h = self.blur(h.astype(np.float32), 0.9)
         return self._with_lids(h)
 

@@ -52,12 +52,12 @@ def light(relief: Relief, height: np.ndarray, scatter: tuple[float, float, float
     """Diffuse light [h, w, 3] on a height field; scatter: blur of the normals per channel (r, g, b), mm."""
     key, fill = (v / np.linalg.norm(v) for v in (LIGHT, _FILL))
     channels = []
-    for sigma, wrap, warm, cool in zip(scatter, (0.32, 0.22, 0.18), (1.03, 0.99, 0.95), (0.96, 1.0, 1.06), strict=True):
+    for sigma, wrap, warm, cool in zip(scatter, (0.32, 0.22, 0.18), (1.02, 0.99, 0.97), (0.96, 1.0, 1.07), strict=True):
         n = normals(relief, height, sigma)
         lit = np.clip((n @ key + wrap) / (1 + wrap), 0, None)
         filled = np.clip((n @ fill + 0.5) / 1.5, 0, None)
         sky = 0.6 - 0.4 * n[..., 1]
-        channels.append(0.74 * warm * lit + 0.24 * cool * filled + 0.20 * cool * sky)
+        channels.append(0.80 * warm * lit + 0.22 * cool * filled + 0.19 * cool * sky)
     return np.stack(channels, -1).astype(np.float32)
 
 
@@ -79,7 +79,7 @@ def paint_face(relief: Relief) -> np.ndarray:
     tone = float(base.mean())
     red = base * (1.05, 0.72, 0.72)
     skin = np.broadcast_to(base, (*x.shape, 3)).astype(np.float32)
-    flush = 0.42 * relief.pair(42, 30, 20, 16) + 0.40 * relief.blob(0, 37, 13, 9) + 0.25 * relief.blob(0, 100, 15, 9)
+    flush = 0.42 * relief.pair(42, 30, 20, 16) + 0.40 * relief.blob(0, 35, 13, 9) + 0.25 * relief.blob(0, 100, 15, 9)
     skin = mix(skin, np.clip(flush, 0, 0.6), red)
     skin = mix(skin, 0.18 * relief.blob(0, -55, 45, 22), base * (1.05, 1.04, 0.98))
     # thin skin around the eyes is a little darker and redder
@@ -94,12 +94,12 @@ def paint_face(relief: Relief) -> np.ndarray:
     upper, line, lower = relief.mouth(x)
     ends = np.clip((25.5 - np.abs(x)) / 3, 0, 1)
     lips = _inside(y, upper, lower, 0.55) * ends
-    colour = base * (0.80, 0.48, 0.50) if tone > 0.12 else base * (0.95, 0.62, 0.66)
+    colour = base * (0.80, 0.42, 0.45) if tone > 0.12 else base * (0.95, 0.62, 0.66)
     skin = mix(skin, lips * np.where(y < line, 0.80, 0.68), colour)
     shade = light(relief, height, (2.4, 1.3, 0.9)) * occlusion(relief, height)[..., None]
     image = skin * shade
     image = mix(image, 0.86 * np.exp(-(((y - line) / 0.75) ** 2)) * np.clip((26.5 - np.abs(x)) / 4, 0, 1), base * 0.10)
-    nostril = relief.pair(6.6, 46.2, 3.3, 1.5)
+    nostril = relief.pair(6.9, 44.8, 3.4, 1.5)
     image = mix(image, np.clip(1.25 * nostril, 0, 0.92), base * (0.10, 0.05, 0.05))
     # a soft sheen: forehead, nose, cheekbones and lower lip catch the key light
     half = LIGHT / np.linalg.norm(LIGHT) + (0, 0, 1)
