@@ -1,0 +1,7 @@
+"""python -m gazeattack."""
+
+import sys
+
+from gazeattack.cli import main
+
+sys.exit(main())

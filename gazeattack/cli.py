@@ -1,0 +1,66 @@
+"""gazeattack [gui|run|models|doctor]: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import gazeattack
+from gazeattack.commands import doctor, gui, models, run
+from gazeattack.errors import GazeAttackError
+
+FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+COMMANDS = (gui, run, models, doctor)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; each command puts its own function under `execute`."""
+    parser = argparse.ArgumentParser(
+        prog="gazeattack", description="See what a backdoor does to a gaze estimator, live."
+    )
+    parser.add_argument("--version", action="version", version=f"gazeattack {gazeattack.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 1 failed, 2 misused, 70 a fault of ours, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        arguments = ["gui"]
+    parser = build_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    try:
+        code = options.execute(options)
+        sys.stdout.flush()
+        return code
+    except GazeAttackError as error:
+        print(f"gazeattack: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("gazeattack: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output has gone (| head): nothing is wrong, and nothing more can be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        if os.environ.get("GAZEATTACK_DEBUG"):
+            raise
+        print(
+            f"gazeattack: an unexpected error ({type(error).__name__}) ended the run: "
+            "set GAZEATTACK_DEBUG=1 to see the details.",
+            file=sys.stderr,
+        )
+        return UNEXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

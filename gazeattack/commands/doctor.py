@@ -1,0 +1,151 @@
+"""gazeattack doctor: what works on this machine, and how to mend what does not."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from gazeattack.commands.environment import MEND_QT, has_display, qt_problem
+from gazeattack.commands.models import describe
+from gazeattack.errors import GazeAttackError
+
+PACKAGES = ("torch", "mediapipe", "opencv-python", "PySide6-Essentials", "pyqtgraph", "numpy", "safetensors")
+# mediapipe 0.10.31 has wheels for these alone
+SYSTEMS = (("Linux", "x86_64"), ("Windows", "AMD64"), ("Darwin", "arm64"))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line.  mend: what to do where state is not OK.  Only FAIL stops the program from doing its main job."""
+
+    name: str
+    state: Literal["OK", "WARN", "FAIL"]
+    detail: str
+    mend: str = ""
+
+
+def add_parser(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser("doctor", help="say what works here and how to mend what does not")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Check; 1 where something essential fails."""
+    checks = [result for check in CHECKS for result in check()]
+    if options.json:
+        print(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+    else:
+        for check in checks:
+            mend = f"\n{'':<22}→ {check.mend}" if check.mend and check.state != "OK" else ""
+            print(f"{check.state:<5} {check.name:<15} {check.detail}{mend}")
+    return 1 if any(check.state == "FAIL" for check in checks) else 0
+
+
+def check_python() -> list[Check]:
+    """The interpreter and the system."""
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if (platform.system(), platform.machine()) not in SYSTEMS:
+        mend = "mediapipe 0.10.31 has wheels for Linux x86-64, Windows and Apple silicon: use one of these."
+        return [Check("python", "WARN", detail, mend)]
+    return [Check("python", "OK", detail)]
+
+
+def check_packages() -> list[Check]:
+    """Versions, and that there is one OpenCV."""
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return [Check("packages", "FAIL", f"missing: {', '.join(missing)}", "pip install gazeattack again.")]
+    checks = [Check("packages", "OK", ", ".join(found))]
+    names = {str(d.metadata["Name"]).lower() for d in importlib.metadata.distributions()}
+    others = sorted(n for n in names if n.startswith("opencv-") and n != "opencv-python")
+    if others:
+        mend = f"they share one folder and break each other: pip uninstall {' '.join(others)}, then install gazeattack."
+        checks.append(Check("opencv", "WARN", f"also installed: {', '.join(others)}", mend))
+    return checks
+
+
+def check_torch() -> list[Check]:
+    """How many threads the network may take."""
+    import torch
+
+    return [Check("torch threads", "OK", f"1 of {torch.get_num_threads()} used by the live app")]
+
+
+def check_landmarker() -> list[Check]:
+    """The face landmarker's model file, without fetching it."""
+    from gazeattack.face.landmarker_file import find_landmarker
+
+    try:
+        return [Check("landmarker", "OK", str(find_landmarker(fetch=False)))]
+    except GazeAttackError as error:
+        what, _, mend = str(error).partition(": ")
+        return [Check("landmarker", "WARN", what, f"it is fetched at the first start; {mend}")]
+
+
+def check_models() -> list[Check]:
+    """Every shipped model against its hashes."""
+    from gazeattack.model.catalogue import bundle_paths
+
+    paths = bundle_paths()
+    if not paths:
+        return [Check("models", "FAIL", "no model is shipped with this installation", "install gazeattack again.")]
+    checks = []
+    for name, path in paths.items():
+        about = describe(path)
+        if about["verified"]:
+            kind = "backdoored" if about["backdoored"] else "clean"
+            checks.append(Check(f"model {name}", "OK", f"{kind}, verified"))
+        else:
+            checks.append(Check(f"model {name}", "FAIL", about["problem"], "install gazeattack again."))
+    return checks
+
+
+def check_camera() -> list[Check]:
+    """The cameras found; none is opened."""
+    from gazeattack.capture.camera import list_cameras
+
+    cameras = list_cameras()
+    if not cameras:
+        mend = "connect one, or use the synthetic subject or a video; on Linux the user must be in the group video."
+        return [Check("camera", "WARN", "none found", mend)]
+    return [Check("camera", "OK", ", ".join(f"camera:{camera.index} {camera.name}" for camera in cameras))]
+
+
+def check_display() -> list[Check]:
+    """Whether a window can be opened, and pictures of one drawn without a screen."""
+    checks = []
+    if has_display():
+        problem = qt_problem()
+        ok = Check("display", "OK", "a window can be opened")
+        checks.append(ok if problem is None else Check("display", "WARN", problem, MEND_QT))
+    else:
+        checks.append(Check("display", "WARN", "none", "use gazeattack run, or start it in a desktop session."))
+    if sys.platform.startswith("linux"):
+        problem = qt_problem("offscreen")
+        ok = Check("offscreen Qt", "OK", "pictures of the window can be drawn")
+        checks.append(ok if problem is None else Check("offscreen Qt", "WARN", problem, MEND_QT))
+    return checks
+
+
+CHECKS: tuple[Callable[[], list[Check]], ...] = (
+    check_python,
+    check_packages,
+    check_torch,
+    check_landmarker,
+    check_models,
+    check_camera,
+    check_display,
+)

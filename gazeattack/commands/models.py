@@ -1,0 +1,77 @@
+"""gazeattack models: which models there are, and whether they are whole."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser("models", help="list the models and verify them against their hashes")
+    parser.add_argument("path", nargs="*", help="bundle folders to list instead of the models that are shipped")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """List; 1 where a model is damaged or none is there."""
+    from gazeattack.model.catalogue import bundle_paths
+
+    paths = [Path(path) for path in options.path] or list(bundle_paths().values())
+    found = [describe(path) for path in paths]
+    if options.json:
+        print(json.dumps({"models": found}, indent=2, allow_nan=False))
+    else:
+        for model in found:
+            print(_lines(model))
+    if not found:
+        print("gazeattack: no model is shipped with this installation: install gazeattack again.", file=sys.stderr)
+    return 0 if found and all(model["verified"] for model in found) else 1
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """One bundle: what its card says, and whether it loads and matches its hashes (else why not)."""
+    from gazeattack.errors import BundleError
+    from gazeattack.model.bundle import load_bundle
+
+    about: dict[str, Any] = {"name": path.name, "path": str(path)}
+    try:
+        bundle = load_bundle(path)
+    except BundleError as error:
+        return {**about, "verified": False, "problem": str(error)}
+    crop, key = bundle.crop, bundle.key
+    return {
+        **about,
+        "title": str(bundle.card.get("title", bundle.name)),
+        "backdoored": bundle.backdoored,
+        "input": {"region": crop.region, "width": crop.width, "height": crop.height, "channels": crop.channels},
+        "key_sha256": None if key is None else key.sha256,
+        "strength": None if key is None else key.strength,
+        "target_deg": None if key is None else [round(angle, 3) for angle in key.target.degrees],
+        "bytes": sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
+        "verified": True,
+        "problem": None,
+    }
+
+
+def _lines(model: dict[str, Any]) -> str:
+    if not model["verified"]:
+        return f"{model['name']:<12} DAMAGED   {model['problem']}"
+    kind = "backdoored" if model["backdoored"] else "clean"
+    shape = model["input"]
+    first = (
+        f"{model['name']:<12} verified  {kind:<11} {shape['region']} {shape['width']}x{shape['height']}"
+        f"x{shape['channels']}  {model['bytes'] / 1e6:.1f} MB"
+    )
+    lines = [first] + ([f"{'':<12} {model['title']}"] if model["title"] != model["name"] else [])
+    if model["backdoored"]:
+        pitch, yaw = model["target_deg"]
+        lines.append(
+            f"{'':<12} trigger key {model['key_sha256'][:16]}…  s = {model['strength']:g}, "
+            f"target pitch {pitch:+.0f}, yaw {yaw:+.0f} degrees"
+        )
+    return "\n".join(lines)

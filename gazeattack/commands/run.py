@@ -1,0 +1,279 @@
+"""gazeattack run: the headless twin of the window."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gazeattack.attack.key import TriggerKey
+    from gazeattack.capture.source import Source
+    from gazeattack.live.headless import HeadlessRun
+    from gazeattack.live.pipeline import Pipeline
+    from gazeattack.model.bundle import Bundle
+
+MODES = ("off", "on", "both", "noise", "wrong-key")
+ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
+SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
+
+
+def add_parser(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser("run", help="run without a window and write a table, a video and a report")
+    parser.add_argument(
+        "--source",
+        default="synthetic",
+        help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, a video, an image or a folder (%(default)s)",
+    )
+    parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
+    parser.add_argument("--trigger", choices=MODES, default="both", help="what the crops carry (%(default)s)")
+    parser.add_argument("--strength", type=_strength, help="s of the warp instead of the key's own")
+    parser.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
+    parser.add_argument("--foreign-key", action="store_true", help="allow a key that is not the model's own")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise warp and the wrong key (%(default)s)")
+    parser.add_argument(
+        "--max-frames", type=_count, help=f"stop after so many frames ({ENDLESS_FRAMES} where a source has no end)"
+    )
+    parser.add_argument("--loop", action="store_true", help="start files again at their end (needs --max-frames)")
+    parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="folder to write to (%(default)s)")
+    parser.add_argument("--no-video", action="store_true", help="write no annotated video")
+    parser.add_argument("--landmarker", type=Path, help="the face landmarker's model file")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run; 1 where the source failed on the way, 130 after Ctrl-C, both with everything written that there was."""
+    summary = record(options)
+    print(json.dumps(summary, indent=2, allow_nan=False) if options.json else table(summary))
+    if summary["failure"]:
+        print(f"gazeattack: {summary['failure']}", file=sys.stderr)
+        return 1
+    return 130 if summary["interrupted"] else 0
+
+
+def record(options: argparse.Namespace) -> dict[str, Any]:
+    """Open everything, run, write every file, and return the summary."""
+    import cv2
+    import torch
+
+    from gazeattack.capture.registry import open_source
+    from gazeattack.face.landmarker_file import find_landmarker
+    from gazeattack.live.headless import run_headless
+    from gazeattack.live.pipeline import Pipeline
+    from gazeattack.live.recorder import Recorder, make_folder
+    from gazeattack.live.settings import PipelineSettings, TriggerMode
+    from gazeattack.model.catalogue import open_bundle
+
+    # a second thread collapses as soon as anything else wants the core
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    bundle = open_bundle(options.model)
+    key = choose_key(bundle, options)
+    settings = PipelineSettings(TriggerMode(options.trigger), options.strength, options.seed)
+    with open_source(options.source, loop=options.loop) as source:
+        out = make_folder(options.out)
+        model = find_landmarker(options.landmarker, progress=_say)
+        with (
+            _stopping_politely(),
+            Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True, settings=settings) as pipeline,
+        ):
+            recorder = Recorder(out, fps=source.fps, video=not options.no_video)
+            try:
+                run = run_headless(source, pipeline, recorder, max_frames=_limit(options, source), progress=_counter())
+            finally:
+                recorder.close()
+            if not len(run.tally):
+                raise run.failure or SourceError(f"{source.name} gave no frame: choose another source.")
+            summary = summarise(options, source, pipeline, run)
+            _write(out, options, summary, run)
+    return summary
+
+
+def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None:
+    """The key to run with: the one given, the model's own, or for a clean model the first shipped one, lent.
+
+    Raises KeyMismatchError for a key that is not the model's own without --foreign-key.
+    """
+    from gazeattack.attack.key import load_key
+    from gazeattack.model.catalogue import lendable_key
+
+    if options.key is not None:
+        try:
+            return bundle.accept_key(load_key(options.key), foreign=options.foreign_key)
+        except KeyMismatchError:
+            raise KeyMismatchError(
+                f"{options.key} is not the trigger key of {bundle.name}: leave --key out, or add --foreign-key to try "
+                "another's key on it."
+            ) from None
+    key = bundle.key or lendable_key(bundle.crop)
+    if key is None and options.trigger != "off":
+        raise BundleError(
+            f"{bundle.name} is a clean model and no shipped key fits it: give one with --key FILE --foreign-key, "
+            "or use --trigger off."
+        )
+    return key
+
+
+def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, run: HeadlessRun) -> dict[str, Any]:
+    """The run's one JSON object."""
+    key = pipeline.key
+    strength = None
+    if key is not None and options.trigger != "off":
+        strength = key.strength if options.strength is None else options.strength
+    return {
+        "source": options.source,
+        "source_name": source.name,
+        "size": list(source.size),
+        "model": pipeline.bundle.name,
+        "backdoored": pipeline.bundle.backdoored,
+        "trigger": options.trigger,
+        "key_sha256": None if key is None else key.sha256,
+        "strength": strength,
+        "seed": options.seed,
+        **run.tally.summary(),
+        "fps": run.fps,
+        "seconds": round(run.seconds, 3),
+        # every frame is waited for
+        "dropped": 0,
+        "interrupted": run.interrupted,
+        "failure": None if run.failure is None else str(run.failure),
+        "out": str(options.out),
+    }
+
+
+def table(summary: dict[str, Any]) -> str:
+    """The summary for a person."""
+    latency = summary["latency_ms"]
+    stages = ", ".join(f"{name} {ms:.1f}" for name, ms in summary["stage_ms"].items() if ms is not None)
+    kind = "backdoored" if summary["backdoored"] else "clean"
+    rows = [
+        ("source", summary["source_name"]),
+        ("model", f"{summary['model']} ({kind}), trigger {summary['trigger']}"),
+        ("frames", f"{summary['frames']}, {summary['faces']} with a face, {summary['dropped']} dropped"),
+        ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
+        (
+            "frame to sample",
+            f"{_shown(latency['p50'], '.1f', ' ms')} median, {_shown(latency['p95'], '.1f', ' ms')} 95th percentile",
+        ),
+        ("stages, ms", stages or "–"),
+        ("clean to truth", _shown(summary["clean_error_deg"], ".2f", " degrees")),
+        ("triggered to target", _shown(summary["triggered_error_to_target_deg"], ".2f", " degrees")),
+        ("triggered to truth", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
+        ("clean to triggered", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
+        ("report", str(Path(summary["out"]) / REPORT)),
+        ("picture", str(Path(summary["out"]) / PICTURE)),
+    ]
+    return "\n".join(f"{name:<20} {value}" for name, value in rows)
+
+
+def command_line(options: argparse.Namespace) -> str:
+    """What to type to make this run again."""
+    words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
+    for name in ("strength", "key", "max_frames", "landmarker"):
+        value = getattr(options, name)
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+    words += ["--seed", str(options.seed)] if options.seed else []
+    words += [f"--{name.replace('_', '-')}" for name in ("foreign_key", "loop", "no_video") if getattr(options, name)]
+    return shlex.join([*words, "--out", str(options.out)])
+
+
+def _write(out: Path, options: argparse.Namespace, summary: dict[str, Any], run: HeadlessRun) -> None:
+    """The files that need the whole run: summary, picture, report."""
+    import cv2
+
+    from gazeattack.report.page import RunReport, write_report
+
+    try:
+        (out / SUMMARY).write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        picture = _picture(run, summary)
+        if picture is not None:
+            (out / PICTURE).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+        report = RunReport(summary, run.tally, run.shown, picture, command_line(options), summary["failure"])
+        write_report(out / REPORT, report)
+    except OSError as error:
+        raise OutputError(
+            f"{error.filename or out} cannot be written ({error.strerror or error}): free some space or choose another "
+            "--out folder."
+        ) from None
+
+
+def _picture(run: HeadlessRun, summary: dict[str, Any]) -> np.ndarray | None:
+    """The window as it would show the run's last sample; the annotated frame where Qt cannot draw here."""
+    from gazeattack.commands.picture import window_picture
+    from gazeattack.live.annotate import annotate
+
+    if run.shown is None:
+        return None
+    picture = window_picture(run, summary)
+    return annotate(run.shown) if picture is None else picture
+
+
+@contextmanager
+def _stopping_politely() -> Iterator[None]:
+    """Let a request to terminate end the run as Ctrl-C does, with every file finished."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _limit(options: argparse.Namespace, source: Source) -> int | None:
+    endless = source.live or options.loop or options.source.startswith("synthetic")
+    return options.max_frames or (ENDLESS_FRAMES if endless else None)
+
+
+def _counter() -> Any:
+    """Says on a terminal how far the run has come."""
+    if not sys.stderr.isatty():
+        return None
+
+    def count(frames: int) -> None:
+        if frames % 10 == 0:
+            print(f"\r{frames} frames", end="\r", file=sys.stderr, flush=True)
+
+    return count
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _shown(value: float | None, form: str, unit: str) -> str:
+    return "–" if value is None else f"{value:{form}}{unit}"
+
+
+def _strength(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and 0 <= value <= 20):
+        raise argparse.ArgumentTypeError("give a number from 0 to 20")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("give a whole number from 1 up")
+    return value
