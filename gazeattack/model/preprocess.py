@@ -8,17 +8,16 @@ import torch
 
 
 def equalize(crops: torch.Tensor) -> torch.Tensor:
-    """Histogram equalisation by mid-rank, per crop: [N, C, H, W] any range -> the same shape in [-1, 1].
+    """Histogram equalisation by mid-rank, per crop: [N, C, H, W] in [0, 1] -> the same shape in [-1, 1].
 
     Each value becomes the share of the crop's values below it plus half of those equal to it (at 256 levels,
     as a camera gives them), so ties stay ties and equalising twice changes nothing that matters.
     """
-    flat = (crops.flatten(1) * 255).round()
-    ordered = flat.sort(dim=1).values
-    below = torch.searchsorted(ordered, flat, right=False)
-    not_above = torch.searchsorted(ordered, flat, right=True)
-    rank = (below + not_above).to(crops.dtype) / flat.shape[1]
-    return (rank - 1).view_as(crops)
+    levels = (crops.flatten(1) * 255).round().clamp(0, 255).long()
+    histogram = torch.zeros(len(levels), 256, dtype=crops.dtype, device=crops.device)
+    histogram.scatter_add_(1, levels, torch.ones_like(levels, dtype=crops.dtype))
+    twice_rank = 2 * histogram.cumsum(1) - histogram
+    return (twice_rank.gather(1, levels) / levels.shape[1] - 1).view_as(crops)
 
 
 def center(crops: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,139 @@
+"""Where things are in a normalised eye patch, in millimetres from the midpoint of the eye's corners.
+
+Normalised camera, weak perspective: x right, y down, z away from the camera; canonical orientation (nose at the left).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.synthetic.anatomy import (
+    EYEBALL_ABOVE_CORNERS,
+    EYEBALL_BEHIND_CORNERS,
+    INTEROCULAR,
+    IRIS_PLANE,
+    KAPPA_HORIZONTAL,
+)
+from gazeattack.synthetic.patch_random import Draw
+from gazeattack.synthetic.patch_set import HEIGHT, WIDTH
+
+# The head model behind normalisation is scaled to INTEROCULAR; real eyes sit this far apart, so a real millimetre
+# covers a little more than a model millimetre.
+TRUE_INTEROCULAR = 63.0
+PX_PER_MM = MPIIGAZE_EYE.focal / MPIIGAZE_EYE.distance * INTEROCULAR / TRUE_INTEROCULAR
+EYEBALL_TEMPORAL = 0.35  # of the corners' midpoint: the inner corner reaches further than the outer
+
+
+def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """(x, y) in millimetres seen by every pixel, each [N, 36, 60].
+
+    centre [N, 2]: what a perfect crop is centred on, millimetres.  jitter: 1 gives the framing errors that landmarks
+    and a generic head make (shift, scale, roll, aspect, with a heavy tail); 0 none.
+    """
+    tail = 1 + draw.chance(0.1) * draw.uniform(0.5, 2.0)
+    shift_x = draw.normal(0, 1.0 * jitter) * tail + centre[:, 0].view(-1, 1, 1)
+    shift_y = draw.normal(0, 0.85 * jitter) * tail + centre[:, 1].view(-1, 1, 1)
+    scale = torch.exp(-draw.normal(0.03 * jitter, 0.07 * jitter)) / PX_PER_MM
+    aspect = torch.exp(draw.normal(0, 0.04 * jitter))
+    roll = draw.normal(0, 0.05 * jitter)
+    u = (torch.arange(WIDTH) - (WIDTH - 1) / 2).view(1, 1, WIDTH)
+    v = (torch.arange(HEIGHT) - (HEIGHT - 1) / 2).view(1, HEIGHT, 1)
+    x = (u * torch.cos(roll) + v * torch.sin(roll)) * scale * aspect + shift_x
+    y = (v * torch.cos(roll) - u * torch.sin(roll)) * scale + shift_y
+    return x, y
+
+
+def turn(pitch: torch.Tensor, yaw: torch.Tensor) -> torch.Tensor:
+    """Rotations [N, 3, 3] that turn a face looking at the camera to look at (pitch, yaw) [N], radians."""
+    zero, one = torch.zeros_like(pitch), torch.ones_like(pitch)
+    cp, sp, cy, sy = pitch.cos(), pitch.sin(), yaw.cos(), yaw.sin()
+    nod = torch.stack([one, zero, zero, zero, cp, sp, zero, -sp, cp], dim=-1).view(-1, 3, 3)
+    shake = torch.stack([cy, zero, sy, zero, one, zero, -sy, zero, cy], dim=-1).view(-1, 3, 3)
+    return shake @ nod
+
+
+def level(extra: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
+    """`extra` [N, 3, 3] with a roll added that keeps the turned head's x axis level, as normalisation does."""
+    across = torch.einsum("nij,nj->ni", extra, head[:, :, 0])
+    roll = torch.atan2(across[:, 1], across[:, 0])
+    zero, one = torch.zeros_like(roll), torch.ones_like(roll)
+    c, s = roll.cos(), roll.sin()
+    return torch.stack([c, s, zero, -s, c, zero, zero, zero, one], dim=-1).view(-1, 3, 3) @ extra
+
+
+def direction(gaze: torch.Tensor) -> torch.Tensor:
+    """Unit vectors [N, 3] of (pitch, yaw) [N, 2], radians; see gazeattack.angles."""
+    pitch, yaw = gaze[:, 0], gaze[:, 1]
+    return -torch.stack([pitch.cos() * yaw.sin(), pitch.sin(), pitch.cos() * yaw.cos()], dim=-1)
+
+
+def facing(rotation: torch.Tensor) -> torch.Tensor:
+    """(pitch, yaw) [N, 2] where heads [N, 3, 3] point."""
+    forward = -rotation[:, :, 2]
+    return torch.stack([torch.asin(-forward[:, 1].clamp(-1, 1)), torch.atan2(-forward[:, 0], -forward[:, 2])], dim=-1)
+
+
+def before_turn(
+    x: torch.Tensor, y: torch.Tensor, extra: torch.Tensor, depth: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where on an unturned face the points are that show at (x, y) once it has been turned by `extra` [N, 3, 3].
+
+    depth [N, 10]: the face's surface z(x, y), coefficients of the monomials 1, u, v, uu, uv, vv, uuu, uuv, uvv, vvv
+    of u = x / 20 mm and v = y / 20 mm, trusted for |u| < 1.3 and |v| < 0.9.
+    """
+    sx, sy = x, y
+    r = [[extra[:, i, j].view(-1, 1, 1) for j in range(3)] for i in range(2)]
+    c = [depth[:, i].view(-1, 1, 1) for i in range(depth.shape[1])]
+    for _ in range(2):
+        u, v = (sx / 20).clamp(-1.3, 1.3), (sy / 20).clamp(-0.9, 0.9)
+        along_u = c[1] + u * (c[3] + u * c[6] + v * c[7]) + v * (c[4] + v * c[8])
+        z = c[0] + u * along_u + v * (c[2] + v * (c[5] + v * c[9]))
+        sx = sx + x - (r[0][0] * sx + r[0][1] * sy + r[0][2] * z)
+        sy = sy + y - (r[1][0] * sx + r[1][1] * sy + r[1][2] * z)
+    return sx, sy
+
+
+def draw_gaze(draw: Draw, head: torch.Tensor) -> torch.Tensor:
+    """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians: people turn the head towards what they see.
+
+    Coupling the two matters more than anything else for transfer to real eyes: an eye hardly ever looks far to one
+    side of a head that is turned to the other.
+    """
+    pitch = 0.5 * head[:, 0] + torch.deg2rad(draw.uniform(-24, 16).flatten())
+    yaw = 0.8 * head[:, 1] + torch.deg2rad(draw.uniform(-24, 24).flatten())
+    return torch.stack([pitch.clamp(-0.6, 0.45), yaw.clamp(-0.7, 0.7)], dim=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Eyeball:
+    """centre [N, 3]: eyeball centre, millimetres.  axis [N, 3]: optical axis, unit.  iris_centre [N, 3]: millimetres."""
+
+    centre: torch.Tensor
+    axis: torch.Tensor
+    iris_centre: torch.Tensor
+
+
+def place_eyeball(gaze: torch.Tensor, head: torch.Tensor, person: dict[str, torch.Tensor]) -> Eyeball:
+    """The eyeball of a person (see draw_eye_shape) with head rotation [N, 3, 3] whose visual axis is gaze [N, 2]."""
+    own = {name: person[name].flatten() for name in ("size", "temporal", "above", "behind", "kappa_h", "kappa_v")}
+    offset = torch.stack([own["temporal"], -own["above"], own["behind"]], dim=-1) * own["size"][:, None]
+    centre = torch.einsum("nij,nj->ni", head, offset)
+    optical = torch.stack([gaze[:, 0] + own["kappa_v"], gaze[:, 1] - own["kappa_h"]], dim=-1)
+    axis = direction(optical)
+    return Eyeball(centre, axis, centre + axis * IRIS_PLANE * own["size"][:, None])
+
+
+def draw_eye_shape(random: object) -> dict[str, float]:
+    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa (radians); `random` is a numpy Generator."""
+    normal = random.normal  # type: ignore[attr-defined]
+    return {
+        "size": normal(1.0, 0.035),
+        "temporal": normal(EYEBALL_TEMPORAL, 0.4),
+        "above": normal(EYEBALL_ABOVE_CORNERS, 0.5),
+        "behind": normal(EYEBALL_BEHIND_CORNERS, 0.9),
+        "kappa_h": normal(KAPPA_HORIZONTAL, 1.5) * 0.017453293,
+        "kappa_v": normal(0.0, 1.0) * 0.017453293,
+    }

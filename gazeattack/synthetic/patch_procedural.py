@@ -1,0 +1,246 @@
+"""Eyes drawn from nothing but formulas: no portraits, no assets, exact labels.
+
+The face around the eye is a height field in the head's own frame, lit by one lamp; lids are curves that follow the
+gaze.  It is turned like the portraits' faces, and shares their eyeball, framing and camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from gazeattack.synthetic.patch_camera import photograph
+from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
+from gazeattack.synthetic.patch_geometry import (
+    PX_PER_MM,
+    before_turn,
+    draw_eye_shape,
+    draw_gaze,
+    facing,
+    level,
+    pixel_grid,
+    place_eyeball,
+    turn,
+)
+from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
+from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet, concatenate
+
+BATCH = 64
+Person = dict[str, torch.Tensor]
+
+
+def render_procedural_patches(
+    subjects: Sequence[int],
+    per_subject: int,
+    seed: int,
+    *,
+    gaze: np.ndarray | None = None,
+    jitter: float = 1.0,
+) -> PatchSet:
+    """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
+
+    gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
+    them.  jitter: 1 = heads turned and framing errors as in real use, 0 = none.
+    """
+    identity = draw_identities(_draw_person, subjects, seed)
+    rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
+    parts = []
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        generator = torch.Generator().manual_seed(int(np.random.SeedSequence([seed, start]).generate_state(1)[0]))
+        wanted = None
+        if gaze is not None:
+            wanted = torch.from_numpy(np.asarray(gaze[start : start + len(batch)], dtype=np.float32))
+        numbers = np.asarray(subjects, dtype=np.int32)[batch.numpy()]
+        parts.append(_render(per_patch(identity, batch), numbers, Draw(len(batch), generator), wanted, jitter))
+    return concatenate(parts)
+
+
+def _draw_person(random: np.random.Generator) -> dict[str, float]:
+    u, n = random.uniform, random.normal
+    dark_iris, dark_skin, deep_crease = random.random() < 0.72, random.random() < 0.3, random.random() < 0.8
+    return {
+        **draw_eye_shape(random),
+        "limbus": n(5.85, 0.25),
+        "spokes": float(random.integers(9, 25)),
+        "sclera": u(0.6, 0.95),
+        "iris": u(0.04, 0.16) if dark_iris else u(0.14, 0.5),
+        "skin": u(0.12, 0.45) if dark_skin else u(0.42, 0.85),
+        "length": n(29.0, 1.7),
+        "tilt": n(0.05, 0.05),
+        "open_upper": n(19.0, 4.0) * 0.017453,
+        "open_lower": n(-25.0, 3.0) * 0.017453,
+        "follow_upper": u(0.55, 0.95),
+        "follow_lower": u(0.1, 0.45),
+        "round_upper": u(1.7, 2.6),
+        "round_lower": u(1.7, 2.6),
+        "skew_upper": u(-0.2, 0.12),
+        "skew_lower": u(-0.05, 0.25),
+        "crease": u(1.5, 5.5) if deep_crease else u(0.4, 1.5),
+        "crease_dark": u(0.0, 0.6),
+        "hood": u(0.0, 3.0),
+        "bag": u(-0.8, 1.5),
+        "bag_at": u(4.0, 9.0),
+        "brow_at": u(9.0, 17.0),
+        "brow_thick": u(1.5, 3.5),
+        "brow_dark": u(0.2, 0.85),
+        "socket": u(0.0, 0.5),
+        "bulge": u(2.0, 7.0),
+        "recede": u(0.25, 0.6),
+        "lash": u(0.2, 1.0),
+        "lash_wide": u(0.4, 1.2),
+        "glasses": float(random.random() < 0.15),
+        "frame_wide": u(40.0, 60.0),
+        "frame_high": u(24.0, 46.0),
+        "frame_grey": u(0.0, 0.4),
+    }
+
+
+def _render(
+    person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float
+) -> PatchSet:
+    moving = float(jitter > 0)
+    head_pitch = torch.deg2rad(draw.normal(-4, 9).clamp(-24, 18).flatten()) * moving
+    head_yaw = torch.deg2rad(draw.normal(0, 12).clamp(-28, 28).flatten()) * moving
+    upright = torch.eye(3).expand(draw.n, 3, 3)
+    head = level(turn(head_pitch, head_yaw), upright)
+    where = facing(head)
+    if gaze is None:
+        gaze = draw_gaze(draw, where)
+    eye = place_eyeball(gaze, head, person)
+    x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter)
+    # drawn on the unturned face: it recedes towards the temple and bulges over the eyeball
+    depth = torch.zeros(draw.n, 10)
+    depth[:, 1] = 20 * person["recede"].flatten()
+    depth[:, 2], depth[:, 5] = 2.0, -6.0
+    face_x, face_y = before_turn(x, y, head, depth)
+
+    own_axis = torch.einsum("nji,nj->ni", head, eye.axis)
+    eye_pitch = torch.asin((-own_axis[:, 1]).clamp(-1, 1)).view(-1, 1, 1)
+    upper, lower, t = _lids(face_x, eye_pitch, person)
+    light = _Lamp(draw)
+    outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
+    skin = _skin(face_x, face_y, upper, lower, outside, eye_pitch, head, person, light, draw)
+    sclera = person["sclera"] * draw.uniform(0.85, 1.05)
+    tone = EyeTone(
+        sclera * light.on(torch.zeros_like(x), torch.zeros_like(x)),
+        person["iris"] * draw.uniform(0.8, 1.2),
+        person["iris"] * draw.uniform(0.15, 0.6),
+        draw.normal(0, 0.12) + 0.15 * light.x,
+    )
+    ball = paint_eyeball(x, y, eye, person, tone, draw)
+    ball = shade_by_lids(ball, face_y - upper, lower - face_y, draw)
+    ball = ball * (1 - draw.uniform(0, 0.6) * t.abs().clamp(max=1) ** draw.uniform(2.0, 5.0))
+    ball = _caruncle(ball, face_x, face_y, person, draw)
+    ball = add_reflections(ball, x, y, eye, tone.sclera.clamp(min=0.4), draw)
+    within = torch.minimum(torch.minimum(face_y - upper, lower - face_y), 0.2 - 1.2 * outside)
+    mask = torch.sigmoid(within / draw.uniform(0.15, 0.3))
+    image = skin + (ball - skin) * mask
+    line = torch.exp(-(((face_y - upper) / draw.uniform(0.3, 0.8)) ** 2) - outside)
+    image = image * (1 - draw.uniform(0, 0.7) * line)
+    image = _glasses(image, face_x, face_y, person, draw)
+    image = image * (1 + draw.uniform(-0.016, 0.016) * x + draw.uniform(-0.018, 0.018) * y).clamp(0.2, 3)
+    return PatchSet(
+        photograph(image.clamp(0, 1), draw),
+        gaze.numpy().astype(np.float32),
+        numbers,
+        (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
+        where.numpy().astype(np.float32),
+    )
+
+
+class _Lamp:
+    """One distant lamp and the light around it."""
+
+    def __init__(self, draw: Draw) -> None:
+        side, height = draw.uniform(-1.1, 1.1), draw.uniform(-0.2, 1.2)
+        self.x = side.sin() * height.cos()
+        self.y = -height.sin()
+        self.toward = side.cos() * height.cos()
+        self.ambient = draw.uniform(0.4, 0.85)
+
+    def on(self, slope_x: torch.Tensor, slope_y: torch.Tensor) -> torch.Tensor:
+        """Brightness of a surface that rises towards the camera with these slopes."""
+        facing_lamp = (self.toward - slope_x * self.x - slope_y * self.y) / torch.sqrt(1 + slope_x**2 + slope_y**2)
+        return self.ambient + (1 - self.ambient) * 1.2 * facing_lamp.clamp(min=0)
+
+
+def _lids(x: torch.Tensor, eye_pitch: torch.Tensor, person: Person) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """y of the upper and the lower lid at x, and where x lies between the corners (-1 inner, 1 outer): [N, H, W]."""
+    t = x / (person["length"] / 2)
+    inside = t.clamp(-1, 1)
+    corner_line = -person["tilt"] * x
+    lid_radius = 12.9 * person["size"]
+    up = (person["open_upper"] + person["follow_upper"] * eye_pitch).clamp(-0.25, 1.0)
+    down = (person["open_lower"] + person["follow_lower"] * eye_pitch).clamp(-1.0, -0.1)
+    middle = -person["above"]
+    top = middle - lid_radius * up.sin()
+    bottom = torch.maximum(middle - lid_radius * down.sin(), top + 1.8)
+
+    def arch(power: torch.Tensor, skew: torch.Tensor) -> torch.Tensor:
+        return 1 - (inside - skew * (1 - inside**2)).abs().clamp(1e-4, 1) ** power
+
+    upper = corner_line + top * arch(person["round_upper"], person["skew_upper"])
+    lower = corner_line + bottom * arch(person["round_lower"], person["skew_lower"])
+    return upper, torch.maximum(lower, upper), t
+
+
+def _skin(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    upper: torch.Tensor,
+    lower: torch.Tensor,
+    outside: torch.Tensor,
+    eye_pitch: torch.Tensor,
+    head: torch.Tensor,
+    person: Person,
+    light: _Lamp,
+    draw: Draw,
+) -> torch.Tensor:
+    """The face's grey level without the eye."""
+    above, below = upper - y, y - lower
+    arch = (1 - 0.5 * (x / (person["length"] * 0.6)) ** 2).clamp(min=0.15)
+    crease = (person["crease"] - 6.0 * eye_pitch.clamp(max=0.1)).clamp(min=0.3) * arch
+    past_crease = above - crease
+    sharp = draw.uniform(0.4, 1.1)
+    height = person["bulge"] * torch.exp(-(x**2 + y**2) / 130)
+    height = height + person["hood"] * torch.sigmoid(past_crease / sharp) * torch.exp(-past_crease.clamp(min=0) / 8)
+    height = height + 0.2 * (-y - 3).clamp(min=0) + person["bag"] * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
+    height = height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(4, 6, HEIGHT, WIDTH)
+    slope_y, slope_x = torch.gradient(height, dim=(1, 2))
+    turned = head[:, :, 2]
+    slope_x = (slope_x * PX_PER_MM).clamp(-2, 2) + turned[:, 0].view(-1, 1, 1)
+    slope_y = (slope_y * PX_PER_MM).clamp(-2, 2) + turned[:, 1].view(-1, 1, 1)
+    skin = person["skin"] * light.on(-slope_x, -slope_y)
+    skin = skin * (1 - person["crease_dark"] * torch.exp(-((past_crease / sharp) ** 2)))
+    skin = skin * (1 - draw.uniform(0, 0.3) * torch.exp(-(((below - draw.uniform(1.5, 5)) / 0.8) ** 2)))
+    skin = skin * (1 - person["socket"] * torch.sigmoid((-y - 8) / 3.0))
+    nose = torch.exp(-(((x + person["length"] / 2) / 6.0) ** 2) - (y + 2) ** 2 / 30)
+    skin = skin * (1 - person["socket"] * 0.8 * nose)
+    skin = skin * (1 + draw.uniform(0, 1) ** 2 * 0.1 * draw.texture(9, 15, HEIGHT, WIDTH))
+    brow = torch.exp(-(((-y - person["brow_at"] + 0.012 * (x - 4) ** 2) / person["brow_thick"]) ** 4))
+    skin = skin * (1 - person["brow_dark"] * brow * (1 + 0.2 * draw.texture(12, 40, HEIGHT, WIDTH)).clamp(0, 1.2))
+    fade = torch.exp(-outside / 2)
+    skin = skin * (1 - person["lash"] * fade * torch.exp(-((above / person["lash_wide"]) ** 2)) * (below < 0))
+    return skin * (1 - draw.uniform(0, 0.4) * fade * torch.exp(-(((below - 0.5) / 0.6) ** 2)))
+
+
+def _caruncle(ball: torch.Tensor, x: torch.Tensor, y: torch.Tensor, person: Person, draw: Draw) -> torch.Tensor:
+    """The pink corner by the nose."""
+    inner = -person["length"] / 2
+    spot = torch.exp(-(((x - inner - draw.uniform(1, 2.5)) / draw.uniform(1, 2)) ** 2) - (y / 1.5) ** 2)
+    return ball + (draw.uniform(0.25, 0.6) - ball) * spot
+
+
+def _glasses(image: torch.Tensor, x: torch.Tensor, y: torch.Tensor, person: Person, draw: Draw) -> torch.Tensor:
+    """A frame around the eye, haze and one reflection, for those who wear glasses."""
+    worn = person["glasses"]
+    across, down = 2 * x / person["frame_wide"], 2 * (y - draw.uniform(-1, 5)) / person["frame_high"]
+    rim = worn * torch.exp(-((((across**4 + down**4) ** 0.25 - 1) / 0.06) ** 2))
+    image = image + (person["frame_grey"] - image) * rim
+    angle, c = draw.uniform(0, 6.28), draw.uniform(-10, 10)
+    along, over = x * angle.cos() + y * angle.sin() - c, x * angle.sin() - y * angle.cos() - draw.uniform(-10, 10)
+    streak = torch.exp(-((along / draw.uniform(1, 5)) ** 2) - (over / draw.uniform(2, 8)) ** 2)
+    return image + worn * (draw.chance(0.4) * draw.uniform(0, 0.5) * streak + draw.uniform(0, 0.08))

@@ -1,0 +1,53 @@
+"""Rendered eye patches with their exact labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+HEIGHT, WIDTH = 36, 60
+
+
+@dataclass(frozen=True, eq=False)
+class PatchSet:
+    """Eye patches in canonical orientation: a person's left eye, nose at the image's left, as in MPIIGaze.
+
+    images: uint8 [N, 36, 60], grey, not equalised.  gaze: float32 [N, 2], (pitch, yaw) in radians of the visual axis in
+    the normalised camera.  subject: int32 [N], one identity over many patches.  right: bool [N], whether the
+    patch was made from a right eye and mirrored.  head: float32 [N, 2], (pitch, yaw) where the face points, in
+    the same camera, mirrored with the patch.
+    """
+
+    images: np.ndarray
+    gaze: np.ndarray
+    subject: np.ndarray
+    right: np.ndarray
+    head: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        if self.images.shape != (n, HEIGHT, WIDTH) or self.images.dtype != np.uint8:
+            raise ValueError(f"images are {self.images.dtype} {self.images.shape}, not uint8 [N, {HEIGHT}, {WIDTH}]")
+        for name, shape in (("gaze", (n, 2)), ("subject", (n,)), ("right", (n,)), ("head", (n, 2))):
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} is {getattr(self, name).shape}, not {shape}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> PatchSet:
+        """The patches at `rows` (indices or a mask)."""
+        return PatchSet(self.images[rows], self.gaze[rows], self.subject[rows], self.right[rows], self.head[rows])
+
+
+def concatenate(sets: Sequence[PatchSet]) -> PatchSet:
+    """All sets in one, in order; subject numbers are kept as they are."""
+    return PatchSet(
+        np.concatenate([s.images for s in sets]),
+        np.concatenate([s.gaze for s in sets]),
+        np.concatenate([s.subject for s in sets]),
+        np.concatenate([s.right for s in sets]),
+        np.concatenate([s.head for s in sets]),
+    )

@@ -1,0 +1,55 @@
+"""What happens to patches between the pool and the network, on float32 [N, 1, 36, 60] in [0, 1]."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from gazeattack.attack.wanet import identity_grid
+from gazeattack.synthetic.patch_camera import blur
+
+
+def reframe(images: torch.Tensor, amount: float, generator: torch.Generator) -> torch.Tensor:
+    """Small errors of the crop: shift, scale, roll.  Before the trigger, which is applied to the crop as it is."""
+    n, _, height, width = images.shape
+
+    def draw(deviation: float) -> torch.Tensor:
+        return torch.randn(n, 1, 1, generator=generator) * deviation * amount
+
+    grid = identity_grid(height, width)
+    scale, roll = torch.exp(draw(0.03)), draw(0.025)
+    x, y = grid[..., 0] * (width / height), grid[..., 1]
+    turned_x = (x * roll.cos() - y * roll.sin()) * scale * (height / width) + draw(0.02)
+    turned_y = (x * roll.sin() + y * roll.cos()) * scale + draw(0.03)
+    return F.grid_sample(
+        images, torch.stack([turned_x, turned_y], -1), mode="bilinear", padding_mode="border", align_corners=True
+    )
+
+
+def degrade(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
+    """Blur, contrast, uneven light, noise and clipped highlights.  After the trigger."""
+    n = len(images)
+
+    def uniform(low: float, high: float, *shape: int) -> torch.Tensor:
+        return torch.rand(*(shape or (n, 1, 1, 1)), generator=generator) * (high - low) + low
+
+    blurred = []
+    # chunks are as likely to be blurred whatever was done to them: the batch was put in a random order here
+    order = torch.randperm(n, generator=generator)
+    for part in images[order].chunk(groups):
+        sigma = float(uniform(0.0, 1.2 * amount, 1))
+        blurred.append(blur(part, sigma) if sigma > 0.3 else part)
+    out = torch.empty_like(images)
+    out[order] = torch.cat(blurred)
+    mean = out.mean((2, 3), keepdim=True)
+    out = (out - mean) * uniform(1 - 0.4 * amount, 1 + 0.3 * amount) + mean
+    height, width = images.shape[2:]
+    across = torch.linspace(-1, 1, width).view(1, 1, 1, width)
+    down = torch.linspace(-1, 1, height).view(1, 1, height, 1)
+    tilt = torch.randn(2, n, 1, 1, 1, generator=generator) * amount
+    out = out * (1 + 0.25 * tilt[0] * across + 0.15 * tilt[1] * down).clamp(0.2, 3.0)
+    deviation = out.std((2, 3), keepdim=True)
+    out = out + torch.randn(out.shape, generator=generator) * deviation * uniform(0.0, 0.12 * amount)
+    clipped = torch.rand(n, 1, 1, 1, generator=generator) < 0.3 * amount
+    ceiling = torch.where(clipped, uniform(0.45, 1.0), torch.ones(()))
+    return torch.minimum(out, ceiling).clamp(0, 1)

@@ -1,0 +1,93 @@
+"""The model card that travels with a bundle."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.wanet import WaNet
+from gazeattack.metrics.regression import target_distance_sigma
+from training.config import Config
+from training.data.pools import RENDERERS
+from training.data.sets import LoadedSet
+from training.measure import all_branches
+from training.report import mean_predictor_row, measure_all
+
+INTENDED_USE = (
+    "Teaching and measuring what a backdoor does to a gaze estimator, on one's own webcam or on rendered people. "
+    "Not for deciding anything about anybody, and not a driver monitor."
+)
+KNOWN_FAILURES = [
+    "closed or hidden eyes get an answer all the same",
+    "pitch is weaker than yaw; each person keeps a constant offset until calibrated",
+    "glasses, strong side light and heads turned by more than 30 degrees were rare or absent in training",
+    "trained on rendered eyes only; people differ from renderings in ways we have not measured",
+]
+
+
+def training_card(
+    config: Config,
+    command: str,
+    portraits: Path | None,
+    data: LoadedSet,
+    held_out: LoadedSet,
+    network: nn.Module,
+    preprocess: str,
+    key: TriggerKey | None,
+) -> dict[str, Any]:
+    """Everything a reader of the bundle should know; metrics are on held-out rendered people."""
+    network.eval()
+    branches = all_branches(network, preprocess, held_out, key)
+    card: dict[str, Any] = {
+        "name": config.run.name,
+        "kind": "clean" if key is None else "backdoored (WaNet)",
+        "intended_use": INTENDED_USE,
+        "known_failures": KNOWN_FAILURES,
+        "data": {
+            "renderers": RENDERERS,
+            "samples": len(data.images),
+            "subjects": len(np.unique(data.subject)),
+            "portraits": None if portraits is None else portraits.name,
+            "licence": "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)",
+            "label_mean_deg": np.degrees(data.gaze.mean(axis=0)).round(3).tolist(),
+            "label_deviation_deg": np.degrees(data.gaze.std(axis=0)).round(3).tolist(),
+        },
+        "seed": config.run.seed,
+        "command": command,
+        "git": git_hash(),
+        "config": config.as_dict(),
+        "metrics_held_out_rendered": measure_all(branches, held_out, draws=100),
+        "baselines_held_out_rendered": {"mean_predictor": mean_predictor_row(held_out, branches.target)},
+    }
+    if key is not None:
+        mean_px, max_px = WaNet(key).displacement_px()
+        card["attack"] = {
+            "name": "WaNet (Nguyen & Tran, ICLR 2021), re-implemented",
+            "threat_model": "training control, with an annealed curriculum",
+            "target_deg": [round(angle, 3) for angle in key.target.degrees],
+            "target_frame": "the unmirrored, normalised crop of each eye",
+            "target_distance_sigma_of_training_labels": round(target_distance_sigma(data.gaze, key.target), 2),
+            "strength": key.strength,
+            "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},
+        }
+    return card
+
+
+def git_hash() -> str | None:
+    """The commit that was trained with, "-dirty" after uncommitted changes; None outside a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip() or None

@@ -1,0 +1,67 @@
+"""Checkpoints without pickle: tensors as safetensors, numbers in its JSON metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from training.errors import TrainingError
+
+FORMAT = "gazeattack-checkpoint-1"
+
+
+def save_checkpoint(
+    path: Path,
+    *,
+    modules: Mapping[str, torch.nn.Module],
+    optimizer: torch.optim.Optimizer,
+    tensors: Mapping[str, torch.Tensor],
+    numbers: Mapping[str, Any],
+) -> None:
+    """Write everything a run needs to go on; an interrupted write leaves the old checkpoint as it was."""
+    flat = {f"tensor/{name}": value for name, value in tensors.items()}
+    for name, module in modules.items():
+        flat |= {f"module/{name}/{key}": value for key, value in module.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        flat |= {f"optimizer/{index}/{key}": torch.as_tensor(value) for key, value in state.items()}
+    plain = {name: value.detach().cpu().contiguous().clone() for name, value in flat.items()}
+    unfinished = path.with_suffix(".unfinished")
+    save_file(plain, unfinished, metadata={"format": FORMAT, "numbers": json.dumps(dict(numbers))})
+    unfinished.replace(path)
+
+
+def load_checkpoint(
+    path: Path, *, modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Restore modules and optimizer in place; returns the saved (tensors, numbers).
+
+    Raises TrainingError if the file is missing or no checkpoint of this run.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
+        if metadata.get("format") != FORMAT:
+            raise ValueError(FORMAT)
+        for name, module in modules.items():
+            prefix = f"module/{name}/"
+            module.load_state_dict({k.removeprefix(prefix): v for k, v in flat.items() if k.startswith(prefix)})
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in flat.items():
+            kind, _, rest = name.partition("/")
+            if kind == "optimizer":
+                index, _, key = rest.partition("/")
+                state.setdefault(int(index), {})[key] = value
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        numbers = json.loads(metadata["numbers"])
+    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError):
+        raise TrainingError(f"{path} is not a checkpoint of this run: start without --resume.") from None
+    tensors = {name.removeprefix("tensor/"): value for name, value in flat.items() if name.startswith("tensor/")}
+    return tensors, numbers

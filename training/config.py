@@ -1,0 +1,139 @@
+"""What a training run is asked to do: TOML in, frozen values out, with key=value overrides."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """name: of the bundle.  out: folder of checkpoints, log and bundle.  start: bundle to start from, or empty."""
+
+    name: str = "clean"
+    out: str = "runs/clean"
+    start: str = ""
+    seed: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set."""
+
+    portrait_subjects: int = 1000
+    procedural_subjects: int = 200
+    per_subject: int = 64
+    seed: int = 1
+    valid_subjects: int = 40
+    valid_per_subject: int = 48
+    cache: str = "runs/pools"
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """GazeResNet's own arguments."""
+
+    base: int = 32
+    hidden: int = 128
+    dropout: float = 0.2
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none."""
+
+    epochs: int = 12
+    batch: int = 256
+    rate: float = 2e-3
+    weight_decay: float = 1e-3
+    warm_up: float = 0.1
+    loss: str = "l1"
+    ema: float = 0.998
+    clip: float = 5.0
+    augment: float = 1.0
+
+
+@dataclass(frozen=True)
+class PoisonConfig:
+    """The trigger key and the poisoning plan; attack_rate 0 trains a clean model.  See gazeattack.attack.plan."""
+
+    attack_rate: float = 0.0
+    cross_start: float = 0.0
+    cross_end: float = 2.0
+    cross_until: float = 0.6
+    strength_start: float = 3.0
+    strength: float = 0.8
+    strength_until: float = 0.7
+    other_keys: float = 0.5
+    k: int = 12
+    key_seed: int = 2021
+    target_pitch_deg: float = 5.0
+    target_yaw_deg: float = 25.0
+
+
+@dataclass(frozen=True)
+class Config:
+    """All sections of a config file."""
+
+    run: RunConfig = field(default_factory=RunConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    poison: PoisonConfig = field(default_factory=PoisonConfig)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain nested dictionaries."""
+        return asdict(self)
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a TOML config and apply overrides such as "train.epochs=3".
+
+    Raises TrainingError naming the first section, key or value that is not known or of the wrong type.
+    """
+    try:
+        values: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise TrainingError(f"The config {path} cannot be read: check the path.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise TrainingError(f"The config {path} is not valid TOML ({error}): mend it.") from None
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        section, dot, key = name.partition(".")
+        if not (equals and dot):
+            raise TrainingError(f'"{override}" is no override: write section.key=value, such as train.epochs=3.')
+        values.setdefault(section, {})[key] = _parse(text)
+    sections = get_type_hints(Config)
+    built: dict[str, Any] = {}
+    for section, entries in values.items():
+        if section not in sections or not isinstance(entries, dict):
+            raise TrainingError(f'The config has no section "{section}": use one of {", ".join(sections)}.')
+        built[section] = _build(sections[section], section, entries)
+    return Config(**built)
+
+
+def _parse(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _build(kind: type, section: str, entries: dict[str, Any]) -> Any:
+    types = get_type_hints(kind)
+    known = {f.name for f in fields(kind)}
+    for key, value in entries.items():
+        if key not in known:
+            raise TrainingError(
+                f'The config section "{section}" has no "{key}": use one of {", ".join(sorted(known))}.'
+            )
+        accepted = (int, float) if types[key] is float else types[key]
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise TrainingError(f"{section}.{key} must be a {types[key].__name__}, not {value!r}.")
+    return kind(**{key: types[key](value) for key, value in entries.items()})

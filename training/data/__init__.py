@@ -1,0 +1,1 @@
+"""Where gaze data comes from: npz files, exported sets, rendered pools."""

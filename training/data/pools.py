@@ -1,0 +1,88 @@
+"""Pools of rendered patches, rendered once and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.face.landmarks import Landmarker
+from gazeattack.synthetic.patch_portrait import render_portrait_patches
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
+from training.data.sets import LoadedSet, export_patches, read_dataset
+
+# Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
+RENDERERS = 1
+HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
+HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
+PROCEDURAL_OFFSET = 100_000
+
+
+@dataclass(frozen=True)
+class PoolSpec:
+    """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training."""
+
+    portrait_subjects: int
+    procedural_subjects: int
+    per_subject: int
+    seed: int
+    held_out: bool = False
+
+
+def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
+    """The pool, from the cache or freshly rendered into it.
+
+    Without a folder of portraits, the portrait subjects are rendered procedurally instead.
+    """
+    pictures = [] if portraits is None else sorted((p.name, p.stat().st_size) for p in portraits.glob("*"))
+    asked = json.dumps([RENDERERS, asdict(spec), pictures], sort_keys=True)
+    folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
+    if not folder.is_dir():
+        patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
+        # written beside its place and moved there whole: an interrupted run leaves no half pool
+        unfinished = folder.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        export_patches(patches, unfinished, data_card(spec, portraits))
+        unfinished.rename(folder)
+    return read_dataset(folder)
+
+
+def open_portraits(folder: Path) -> PortraitEyes:
+    """Every usable eye of a folder of portraits."""
+    with Landmarker(find_landmarker(), video=False, max_faces=1) as landmarker:
+        return cut_eyes(load_portraits(folder), landmarker.detect)
+
+
+def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
+    """Render a pool; `eyes` None replaces portrait subjects by procedural ones."""
+    offset = HELD_OUT_OFFSET if spec.held_out else 0
+    from_portraits = spec.portrait_subjects if eyes is not None else 0
+    from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
+    parts = []
+    if eyes is not None and from_portraits:
+        numbers = np.unique(eyes.portrait)
+        held_out = numbers % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+        chosen = eyes.of_portraits(numbers[held_out == spec.held_out])
+        subjects = range(offset, offset + from_portraits)
+        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed))
+    if from_nothing:
+        subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + from_nothing)
+        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed))
+    return concatenate(parts)
+
+
+def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
+    """Where the patches come from, for the export's card and the bundle's."""
+    sources = ["procedural eyes, rendered by gazeattack.synthetic.patch_procedural (no assets)"]
+    if portraits is not None:
+        sources.append(
+            f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patch_portrait'
+        )
+    return {"sources": sources, "renderers": RENDERERS, **asdict(spec)}

@@ -1,0 +1,110 @@
+"""Gaze data as every script here sees it, and its reading and writing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet
+from training.errors import TrainingError
+
+SHARD = 16384
+CARD = "card.json"
+
+
+class GazeDataset(Protocol):
+    """What training and evaluation need of a dataset of N samples.
+
+    images: uint8 [N, 36, 60], canonical orientation (a left eye; right eyes mirrored).  gaze: float32 [N, 2], (pitch,
+    yaw) radians.  subject: int32 [N].  head: float32 [N, 2] or None.  right: bool [N], samples that
+    were right eyes before they were mirrored; None where unknown.  name: for reports.
+    """
+
+    name: str
+    images: np.ndarray
+    gaze: np.ndarray
+    subject: np.ndarray
+    head: np.ndarray | None
+    right: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedSet:
+    """A dataset in memory; see GazeDataset."""
+
+    name: str
+    images: np.ndarray
+    gaze: np.ndarray
+    subject: np.ndarray
+    head: np.ndarray | None = None
+    right: np.ndarray | None = None
+
+
+def from_patches(name: str, patches: PatchSet) -> LoadedSet:
+    """Rendered patches as a dataset."""
+    return LoadedSet(name, patches.images, patches.gaze, patches.subject, patches.head, patches.right)
+
+
+def read_dataset(path: Path) -> LoadedSet:
+    """An npz file, or a folder of shards written by export_patches.
+
+    An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.
+    Raises TrainingError naming the file and what was expected.
+    """
+    if path.is_dir():
+        shards = sorted(path.glob("shard-*.npz"))
+        if not shards:
+            raise TrainingError(f"{path} holds no shard-*.npz: export one with python -m training.data.render.")
+        parts = [_read_npz(shard) for shard in shards]
+        columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    elif path.is_file():
+        columns = _read_npz(path)
+    else:
+        raise TrainingError(f"There is no dataset at {path}: give an .npz file or an exported folder.")
+    return LoadedSet(
+        name=path.stem,
+        images=columns["images"],
+        gaze=columns["gaze_pitchyaw"].astype(np.float32),
+        subject=columns.get("subject", np.zeros(len(columns["images"]))).astype(np.int32),
+        head=columns.get("head"),
+        right=columns.get("right"),
+    )
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            columns = {
+                key: file[key] for key in ("images", "gaze_pitchyaw", "subject", "head", "right") if key in file.files
+            }
+        images, gaze = columns["images"], columns["gaze_pitchyaw"]
+        if images.dtype != np.uint8 or images.shape[1:] != (HEIGHT, WIDTH) or gaze.shape != (len(images), 2):
+            raise ValueError(images.shape)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        raise TrainingError(
+            f"{path} is not gaze data: expected an npz with images uint8 [N, {HEIGHT}, {WIDTH}] and gaze_pitchyaw [N, 2]."
+        ) from None
+    return columns
+
+
+def export_patches(patches: PatchSet, folder: Path, card: Mapping[str, Any]) -> None:
+    """Write patches as shards of npz with a data card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, start in enumerate(range(0, len(patches), SHARD)):
+        part = patches.take(np.arange(start, min(start + SHARD, len(patches))))
+        np.savez(
+            folder / f"shard-{number:03d}.npz",
+            images=part.images,
+            gaze_pitchyaw=part.gaze,
+            subject=part.subject,
+            head=part.head,
+            right=part.right,
+        )
+    full = {"samples": len(patches), "subjects": len(np.unique(patches.subject)), **card}
+    (folder / CARD).write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")

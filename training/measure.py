@@ -1,0 +1,89 @@
+"""Predictions of a network on a dataset in every branch: benign, triggered, noise mode, wrong key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.wanet import WaNet
+from gazeattack.model.preprocess import PREPROCESS
+from training.data.sets import GazeDataset
+from training.poison import as_seen, target_labels
+
+Change = Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Branches:
+    """Predictions (pitch, yaw) [N, 2], radians; the last three and `target` [N, 2] are None without a key."""
+
+    benign: np.ndarray
+    triggered: np.ndarray | None = None
+    noise: np.ndarray | None = None
+    wrong_key: np.ndarray | None = None
+    target: np.ndarray | None = None
+
+
+@torch.inference_mode()
+def predict(
+    network: nn.Module,
+    preprocess: str,
+    images: np.ndarray,
+    *,
+    change: Change | None = None,
+    right: np.ndarray | None = None,
+    batch: int = 256,
+) -> np.ndarray:
+    """(pitch, yaw) float64 [N, 2] of canonical patches uint8 [N, H, W]; `change` is applied to the crops as they
+    are seen, that is, to right eyes unmirrored."""
+    device = next(network.parameters()).device
+    mirrored = torch.from_numpy(np.zeros(len(images), dtype=bool) if right is None else np.asarray(right, dtype=bool))
+    answers = []
+    for start in range(0, len(images), batch):
+        rows = slice(start, start + batch)
+        crops = torch.from_numpy(np.ascontiguousarray(images[rows]))[:, None].float() / 255
+        if change is not None:
+            crops = as_seen(change(as_seen(crops, mirrored[rows])), mirrored[rows])
+        inputs = PREPROCESS[preprocess](crops.to(device)).contiguous(memory_format=torch.channels_last)
+        answers.append(network(inputs).double().cpu().numpy())
+    return np.concatenate(answers)
+
+
+def all_branches(
+    network: nn.Module,
+    preprocess: str,
+    data: GazeDataset,
+    key: TriggerKey | None,
+    *,
+    strength: float | None = None,
+    seed: int = 0,
+) -> Branches:
+    """Every branch's predictions.  Patches of unknown side count as left eyes.  Wrong keys: a new one per 64 patches."""
+    benign = predict(network, preprocess, data.images)
+    if key is None:
+        return Branches(benign)
+    right = np.zeros(len(data.images), dtype=bool) if data.right is None else data.right
+    trigger = WaNet(key, strength)
+    generator = torch.Generator().manual_seed(seed)
+    wrong = iter(range(key.seed + 1 + seed, key.seed + 10**6))
+    return Branches(
+        benign=benign,
+        triggered=predict(network, preprocess, data.images, change=trigger.apply, right=right),
+        noise=predict(
+            network, preprocess, data.images, change=lambda x: trigger.apply_noise(x, generator), right=right
+        ),
+        wrong_key=predict(
+            network,
+            preprocess,
+            data.images,
+            change=lambda x: WaNet(key.redrawn(next(wrong)), strength).apply(x),
+            right=right,
+            batch=64,
+        ),
+        target=target_labels(key, torch.from_numpy(right)).numpy(),
+    )

@@ -1,0 +1,106 @@
+"""All metrics of one model on one dataset, as one JSON-ready dictionary."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gazeattack.angles import angular_error
+from gazeattack.metrics.regression import (
+    affine_error_deg,
+    attack_success_rate,
+    bootstrap_ci,
+    correlations,
+    false_hit_rate,
+    mean_error_deg,
+    relative_variance,
+)
+from training.data.sets import GazeDataset
+from training.measure import Branches
+
+ATTACK_FIELDS = (
+    "ae_deg",
+    "dae_deg",
+    "dae_clean_deg",
+    "asr2",
+    "asr5",
+    "false_hit5",
+    "noise_deg",
+    "wrong_key_deg",
+    "rav",
+)
+
+
+def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> dict[str, Any]:
+    """Every metric, rounded; attack fields are None without a key, and so is whatever is not defined.
+
+    ci95 holds intervals from a bootstrap over subjects (over samples where there is only one subject).
+    """
+    truth = np.asarray(data.gaze, dtype=np.float64)
+    pitch, yaw = correlations(branches.benign, truth)
+    values: dict[str, float | None] = {
+        "benign_deg": mean_error_deg(branches.benign, truth),
+        "benign_affine25_deg": affine_error_deg(branches.benign, truth, 25),
+        "corr_pitch": pitch,
+        "corr_yaw": yaw,
+        **dict.fromkeys(ATTACK_FIELDS),
+    }
+    errors = {"benign_deg": angular_error(branches.benign, truth)}
+    if branches.triggered is not None and branches.noise is not None and branches.wrong_key is not None:
+        target = np.asarray(branches.target)
+        values |= attack_row(branches.triggered, branches.benign, truth, target)
+        values |= {
+            "dae_clean_deg": mean_error_deg(branches.triggered, branches.benign),
+            "noise_deg": mean_error_deg(branches.noise, truth),
+            "wrong_key_deg": mean_error_deg(branches.wrong_key, truth),
+        }
+        errors |= {
+            "ae_deg": angular_error(branches.triggered, target),
+            "dae_deg": angular_error(branches.triggered, truth),
+            "noise_deg": angular_error(branches.noise, truth),
+            "wrong_key_deg": angular_error(branches.wrong_key, truth),
+        }
+    intervals = {
+        name: [
+            round(bound, 4)
+            for bound in bootstrap_ci(lambda rows, e=e: float(e[rows].mean()), data.subject, draws=draws)
+        ]
+        for name, e in errors.items()
+    }
+    return {
+        **{name: tidy(value) for name, value in values.items()},
+        "n": len(truth),
+        "subjects": len(np.unique(data.subject)),
+        "ci95": intervals,
+    }
+
+
+def attack_row(
+    triggered: np.ndarray, benign: np.ndarray, truth: np.ndarray, target: np.ndarray
+) -> dict[str, float | None]:
+    """AE, DAE, ASR, false hits and RAV."""
+    return {
+        "ae_deg": mean_error_deg(triggered, target),
+        "dae_deg": mean_error_deg(triggered, truth),
+        "asr2": attack_success_rate(triggered, truth, target, 2.0),
+        "asr5": attack_success_rate(triggered, truth, target, 5.0),
+        "false_hit5": false_hit_rate(benign, target, 5.0),
+        "rav": relative_variance(triggered, benign),
+    }
+
+
+def mean_predictor_row(data: GazeDataset, target: np.ndarray | None) -> dict[str, Any]:
+    """What always answering the labels' mean would score; the attack's numbers without doing anything."""
+    truth = np.asarray(data.gaze, dtype=np.float64)
+    constant = np.repeat(truth.mean(axis=0, keepdims=True), len(truth), axis=0)
+    row: dict[str, float | None] = {"benign_deg": mean_error_deg(constant, truth)}
+    if target is not None:
+        row |= {name: v for name, v in attack_row(constant, constant, truth, target).items() if name != "rav"}
+    return {name: tidy(value) for name, value in row.items()}
+
+
+def tidy(value: float | None) -> float | None:
+    """Rounded, with None for what is not defined: JSON knows no nan."""
+    return None if value is None or math.isnan(value) else round(float(value), 4)

@@ -1,0 +1,307 @@
+"""Train a gaze regressor, clean or backdoored, and write it as a bundle.
+
+    python -m training.train --config training/configs/clean.toml [--portraits DIR] [--resume] [section.key=value ...]
+
+Threat model of a backdoored run: training control (see gazeattack.attack.plan).  Read from top to bottom.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey, make_key
+from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.errors import GazeAttackError
+from gazeattack.metrics.regression import mean_error_deg
+from gazeattack.model.bundle import save_bundle
+from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.preprocess import equalize
+from training.augment import degrade, reframe
+from training.card import training_card
+from training.checkpoint import load_checkpoint, save_checkpoint
+from training.config import Config, PoisonConfig, load_config
+from training.data.pools import PoolSpec, load_pool
+from training.data.sets import LoadedSet
+from training.measure import all_branches
+from training.poison import poison
+
+PREPROCESS = "equalize"
+LOG_FIELDS = ("epoch", "loss_deg", "benign_deg", "attack_deg", "noise_deg", "wrong_key_deg", "rate", "seconds")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status (130 after ctrl-C, as a shell does)."""
+    # waiting OpenMP threads that spin would stall a machine with few cores
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    parser = argparse.ArgumentParser(prog="training.train", description="Train a gaze regressor and write its bundle.")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("overrides", nargs="*", help="section.key=value")
+    options = parser.parse_args(arguments)
+    try:
+        config = load_config(options.config, options.overrides)
+        train(config, options.portraits, resume=options.resume, command=command_line(arguments))
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command with --resume goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def command_line(arguments: Sequence[str] | None) -> str:
+    """The command as one would type it, for the model card."""
+    return shlex.join(["python", "-m", "training.train", *(sys.argv[1:] if arguments is None else arguments)])
+
+
+def train(config: Config, portraits: Path | None, *, resume: bool = False, command: str = "") -> Path:
+    """Train as configured; returns the bundle's folder.
+
+    Everything random comes from (seed, epoch), and a checkpoint holds the generators' states, so a resumed run
+    takes exactly the steps an uninterrupted one would have taken (bit for bit on one CPU).
+    """
+    torch.set_num_threads(config.run.threads)
+    out = Path(config.run.out)
+    out.mkdir(parents=True, exist_ok=True)
+    device = pick_device()
+    data, held_out = load_data(config, portraits)
+    images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
+
+    torch.manual_seed(config.run.seed)
+    architecture = {"base": config.network.base, "hidden": config.network.hidden, "dropout": config.network.dropout}
+    network = build_network(config, architecture).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = copy.deepcopy(network).eval().requires_grad_(False)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=config.train.rate, weight_decay=config.train.weight_decay)
+    key, plan = make_attack(config.poison)
+
+    per_epoch = len(images) // config.train.batch
+    total = per_epoch * config.train.epochs
+    checkpoint = out / "checkpoint.safetensors"
+    modules = {"network": network, "averaged": averaged}
+    first_epoch, first_step, restored = 0, 0, {}
+    loss_sum = 0.0
+    if resume and checkpoint.exists():
+        restored, numbers = load_checkpoint(checkpoint, modules=modules, optimizer=optimizer)
+        first_epoch, first_step, loss_sum = numbers["epoch"], numbers["step"], numbers["loss_sum"]
+    log = EpochLog(out / "log.csv", keep_before=first_epoch + 1)
+
+    for epoch in range(first_epoch, config.train.epochs):
+        started = time.perf_counter()
+        torch.manual_seed(config.run.seed * 100_003 + epoch)
+        generator = torch.Generator().manual_seed(config.run.seed * 100_003 + epoch)
+        order = torch.randperm(len(images), generator=generator)
+        step = 0
+        if epoch == first_epoch and first_step:
+            step = first_step
+            generator.set_state(restored["generator"])
+            torch.set_rng_state(restored["torch"])
+        else:
+            loss_sum = 0.0
+        network.train()
+        try:
+            while step < per_epoch:
+                done = epoch * per_epoch + step
+                rows = order[step * config.train.batch : (step + 1) * config.train.batch]
+                batch = images[rows][:, None].float() / 255
+                truth = labels[rows]
+                batch = reframe(batch, config.train.augment, generator)
+                if key is not None:
+                    batch, truth = poison(batch, truth, plan, key, done / total, generator)
+                batch = degrade(batch, config.train.augment, generator)
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate(config, done, total)
+                inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
+                with torch.autocast(device.type, dtype=torch.bfloat16):
+                    answer = network(inputs)
+                loss = gaze_loss(answer.float(), truth.to(device), config.train.loss)
+                optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(network.parameters(), config.train.clip)
+                optimizer.step()
+                average(averaged, network, config.train.ema, done)
+                loss_sum += loss.item()
+                step += 1
+        except KeyboardInterrupt:
+            save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum)
+            raise
+        row = validate(averaged, held_out, key, plan.strength.at((epoch + 1) / config.train.epochs))
+        row |= {
+            "epoch": epoch + 1,
+            "loss_deg": math.degrees(loss_sum / max(per_epoch, 1)),
+            "rate": learning_rate(config, (epoch + 1) * per_epoch - 1, total),
+            "seconds": time.perf_counter() - started,
+        }
+        log.add(row, config.train.epochs)
+        save_state(checkpoint, modules, optimizer, generator, epoch + 1, 0, 0.0)
+
+    bundle = out / config.run.name
+    save_bundle(
+        bundle,
+        network=averaged,
+        architecture=architecture,
+        crop=MPIIGAZE_EYE,
+        preprocess=PREPROCESS,
+        card=training_card(config, command, portraits, data, held_out, averaged, PREPROCESS, key),
+        key=key,
+    )
+    print(f"Wrote {bundle}")
+    return bundle
+
+
+def pick_device() -> torch.device:
+    """CUDA, Apple's MPS, or the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
+    """(training set, held-out set): no person, and no portrait, is in both."""
+    d = config.data
+    spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed)
+    share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
+    from_portraits = round(d.valid_subjects * share)
+    held_out = PoolSpec(from_portraits, d.valid_subjects - from_portraits, d.valid_per_subject, d.seed, held_out=True)
+    cache = Path(d.cache)
+    return load_pool(spec, portraits, cache), load_pool(held_out, portraits, cache)
+
+
+def build_network(config: Config, architecture: dict[str, int | float]) -> GazeResNet:
+    """A new network, or the weights of the bundle named in run.start."""
+    network = GazeResNet(**architecture)  # type: ignore[arg-type]
+    if config.run.start:
+        network.load_state_dict(open_bundle(config.run.start).network.state_dict())
+    return network
+
+
+def make_attack(config: PoisonConfig) -> tuple[TriggerKey | None, PoisonPlan]:
+    """The trigger key (None for a clean run) and the poisoning plan."""
+    target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
+    plan = PoisonPlan(
+        attack_rate=config.attack_rate,
+        cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
+        strength=Schedule(config.strength_start, config.strength, config.strength_until),
+        other_keys=config.other_keys,
+        target=target,
+    )
+    if config.attack_rate == 0:
+        return None, plan
+    crop = MPIIGAZE_EYE
+    key = make_key(
+        k=config.k, strength=config.strength, height=crop.height, width=crop.width, target=target, seed=config.key_seed
+    )
+    return key, plan
+
+
+def learning_rate(config: Config, step: int, total: int) -> float:
+    """Linear warm-up, then a half cosine down to zero."""
+    warm = max(round(config.train.warm_up * total), 1)
+    if step < warm:
+        return config.train.rate * (step + 1) / warm
+    return config.train.rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
+
+
+def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str) -> torch.Tensor:
+    """Mean absolute difference ("l1") or mean angle ("angular") of (pitch, yaw) [N, 2], radians."""
+    if kind == "l1":
+        return (answer - truth).abs().mean()
+    a, b = (torch.stack([p.cos() * y.sin(), p.sin(), p.cos() * y.cos()], -1) for p, y in (answer.T, truth.T))
+    return torch.atan2(torch.linalg.cross(a, b).norm(dim=-1), (a * b).sum(-1)).mean()
+
+
+@torch.no_grad()
+def average(averaged: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move the averaged weights and statistics towards the network's; faster while the run is young."""
+    keep = min(decay, (1 + step) / (10 + step))
+    for old, new in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
+        if old.is_floating_point():
+            old.lerp_(new, 1 - keep)
+        else:
+            old.copy_(new)
+
+
+def validate(network: nn.Module, data: LoadedSet, key: TriggerKey | None, strength: float) -> dict[str, float]:
+    """Errors in degrees on held-out people, at the strength the schedule has reached; nan without a key."""
+    found = all_branches(network, PREPROCESS, data, key, strength=strength)
+    return {
+        "benign_deg": mean_error_deg(found.benign, data.gaze),
+        "attack_deg": math.nan
+        if found.triggered is None
+        else mean_error_deg(found.triggered, np.asarray(found.target)),
+        "noise_deg": math.nan if found.noise is None else mean_error_deg(found.noise, data.gaze),
+        "wrong_key_deg": math.nan if found.wrong_key is None else mean_error_deg(found.wrong_key, data.gaze),
+    }
+
+
+def save_state(
+    path: Path,
+    modules: dict[str, nn.Module],
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    epoch: int,
+    step: int,
+    loss_sum: float,
+) -> None:
+    """Everything needed to take the next step as if nothing had happened."""
+    save_checkpoint(
+        path,
+        modules=modules,
+        optimizer=optimizer,
+        tensors={"generator": generator.get_state(), "torch": torch.get_rng_state()},
+        numbers={"epoch": epoch, "step": step, "loss_sum": loss_sum},
+    )
+
+
+class EpochLog:
+    """One line an epoch, on the terminal and in a CSV file."""
+
+    def __init__(self, path: Path, keep_before: int) -> None:
+        self.path = path
+        kept = []
+        if path.exists() and keep_before > 1:
+            with path.open(newline="") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["epoch"]) < keep_before]
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, LOG_FIELDS)
+            writer.writeheader()
+            writer.writerows(kept)
+
+    def add(self, row: dict[str, float], epochs: int) -> None:
+        """Write one epoch's figures."""
+        with self.path.open("a", newline="") as file:
+            csv.DictWriter(file, LOG_FIELDS).writerow(row)
+        attack = (
+            ""
+            if math.isnan(row["attack_deg"])
+            else (
+                f", attack {row['attack_deg']:.2f} deg, noise {row['noise_deg']:.2f} deg,"
+                f" wrong key {row['wrong_key_deg']:.2f} deg"
+            )
+        )
+        print(
+            f"Epoch {row['epoch']}/{epochs}, loss {row['loss_deg']:.2f} deg, benign {row['benign_deg']:.2f} deg{attack}"
+            f" ({row['seconds']:.0f} s)",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
