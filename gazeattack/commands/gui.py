@@ -15,6 +15,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("gui", help="open the window (what happens without a command)")
     parser.add_argument("--source", help="what to look at first")
     parser.add_argument("--model", help="the model to begin with")
+    parser.add_argument("--reset", action="store_true", help="forget every remembered setting first")
     parser.set_defaults(execute=execute)
 
 
@@ -28,9 +29,9 @@ def execute(options: argparse.Namespace) -> int:
         print(f"No window can be opened here ({problem}): {MEND_QT}.", file=sys.stderr)
         print("Recording ten seconds without a window instead.", file=sys.stderr)
         return demonstrate(options)
-    from gazeattack.ui.app import run_app
+    from gazeattack.ui.app import main
 
-    return run_app(source=options.source, model=options.model)
+    return main(options.source, options.model, settings_reset=options.reset)
 
 
 def demonstrate(options: argparse.Namespace) -> int:

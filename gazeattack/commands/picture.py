@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from gazeattack.commands.environment import qt_problem
+from gazeattack.errors import GazeAttackError
+from gazeattack.live.annotate import annotate
 from gazeattack.live.headless import HeadlessRun
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.sample import Sample
+from gazeattack.live.session import SessionStatus
 
 
-def window_picture(run: HeadlessRun, summary: Mapping[str, Any]) -> np.ndarray | None:
-    """The window showing the run's last samples, uint8 BGR; None where Qt cannot draw without a screen here."""
-    return None
+def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Mapping[str, Any]) -> np.ndarray | None:
+    """Write and return the run's picture, uint8 BGR: the window as it would show a typical sample.
+
+    Where Qt cannot draw here it is the annotated frame; None where the run has no sample.  Raises OSError where
+    it cannot be written.
+    """
+    samples = run.showcase.samples
+    if not samples:
+        return None
+    if samples[-1].face is not None and _window(path, samples, _status(samples[-1], pipeline, summary)):
+        return cv2.imread(str(path))
+    picture = annotate(samples[-1])
+    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    return picture
+
+
+def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> SessionStatus:
+    key = pipeline.key
+    return SessionStatus(
+        source=summary["source"],
+        source_state="ended",
+        source_name=summary["source_name"],
+        source_size=(summary["size"][0], summary["size"][1]),
+        bundle=pipeline.bundle.name,
+        backdoored=pipeline.bundle.backdoored,
+        has_key=key is not None,
+        key_strength=None if key is None else key.strength,
+        fps=summary["fps"] or 0.0,
+        latency_ms=summary["latency_ms"]["p50"] or 0.0,
+        dropped=summary["dropped"],
+        frames=summary["frames"],
+        truth_known=shown.frame.truth is not None,
+    )
+
+
+def _window(path: Path, samples: Sequence[Sample], status: SessionStatus) -> bool:
+    """Whether the window could be drawn to `path`."""
+    if sys.platform.startswith("linux"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # asked first: a missing plugin would end the program, and with it the run's report
+        if qt_problem("offscreen") is not None:
+            return False
+    try:
+        from gazeattack.ui.snapshot import render_window
+
+        render_window(samples, path, status=status)
+    except (ImportError, GazeAttackError):
+        return False
+    return True

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from gazeattack.attack.key import TriggerKey
     from gazeattack.capture.source import Source
     from gazeattack.live.headless import HeadlessRun
@@ -98,7 +96,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
             if not len(run.tally):
                 raise run.failure or SourceError(f"{source.name} gave no frame: choose another source.")
             summary = summarise(options, source, pipeline, run)
-            _write(out, options, summary, run)
+            _write(out, options, summary, run, pipeline)
     return summary
 
 
@@ -191,35 +189,24 @@ def command_line(options: argparse.Namespace) -> str:
     return shlex.join([*words, "--out", str(options.out)])
 
 
-def _write(out: Path, options: argparse.Namespace, summary: dict[str, Any], run: HeadlessRun) -> None:
+def _write(
+    out: Path, options: argparse.Namespace, summary: dict[str, Any], run: HeadlessRun, pipeline: Pipeline
+) -> None:
     """The files that need the whole run: summary, picture, report."""
-    import cv2
-
+    from gazeattack.commands.picture import write_picture
     from gazeattack.report.page import RunReport, write_report
 
     try:
         (out / SUMMARY).write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        picture = _picture(run, summary)
-        if picture is not None:
-            (out / PICTURE).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-        report = RunReport(summary, run.tally, run.shown, picture, command_line(options), summary["failure"])
+        picture = write_picture(out / PICTURE, run, pipeline, summary)
+        shown = next(reversed(run.showcase.samples), None)
+        report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"])
         write_report(out / REPORT, report)
     except OSError as error:
         raise OutputError(
             f"{error.filename or out} cannot be written ({error.strerror or error}): free some space or choose another "
             "--out folder."
         ) from None
-
-
-def _picture(run: HeadlessRun, summary: dict[str, Any]) -> np.ndarray | None:
-    """The window as it would show the run's last sample; the annotated frame where Qt cannot draw here."""
-    from gazeattack.commands.picture import window_picture
-    from gazeattack.live.annotate import annotate
-
-    if run.shown is None:
-        return None
-    picture = window_picture(run, summary)
-    return annotate(run.shown) if picture is None else picture
 
 
 @contextmanager

@@ -16,44 +16,68 @@ from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.recorder import Recorder
 from gazeattack.live.sample import Sample
 
-HISTORY = 150  # samples kept for the trails of the picture
+HISTORY = 90  # samples behind the one shown, for its trails
+CANDIDATES = 8
+FIRST_SPACING = 15  # samples with a face
+
+
+class Showcase:
+    """Picks one sample to show for a whole run, holding only a few frames however long it is.
+
+    Every so often a sample with a face is kept with those before it; the one shown is the kept one whose shift is
+    nearest to the middle of them all, so that the picture is typical and neither the best nor an accident.
+    """
+
+    def __init__(self) -> None:
+        self._history: deque[Sample] = deque(maxlen=HISTORY)
+        self._kept: list[list[Sample]] = []
+        self._spacing = FIRST_SPACING
+        self._seen = 0
+        self._faceless: Sample | None = None
+
+    def add(self, sample: Sample) -> None:
+        """Count one sample."""
+        if sample.face is None:
+            self._faceless = self._faceless or sample
+            return
+        self._history.append(_without_picture(sample))
+        if self._seen % self._spacing == 0:
+            self._kept.append([*list(self._history)[:-1], sample])
+            if len(self._kept) > CANDIDATES:
+                self._kept = self._kept[::2]
+                self._spacing *= 2
+        self._seen += 1
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The sample to show, last, after those before it (with empty frames); empty where there was no sample."""
+        if not self._kept:
+            return [] if self._faceless is None else [self._faceless]
+        # the first has no trail yet
+        kept = self._kept[1:] or self._kept
+        shifts = [samples[-1].shift_deg or 0.0 for samples in kept]
+        middle = float(np.median(shifts))
+        return kept[min(range(len(kept)), key=lambda i: abs(shifts[i] - middle))]
 
 
 @dataclass(eq=False)
 class HeadlessRun:
     """What a run has yielded so far.
 
-    tally: its numbers.  history: its last samples with a face, whose frames are emptied but for the newest.
-    seconds: wall clock of the loop.  interrupted: the person broke it off.  failure: the source's own sentence.
+    tally: its numbers.  showcase: what to show of it.  seconds: wall clock of the loop.  interrupted: the person
+    broke it off.  failure: the source's own sentence.
     """
 
     tally: Tally = field(default_factory=Tally)
-    history: deque[Sample] = field(default_factory=lambda: deque(maxlen=HISTORY))
-    last: Sample | None = None
+    showcase: Showcase = field(default_factory=Showcase)
     seconds: float = 0.0
     interrupted: bool = False
     failure: SourceError | None = None
 
     @property
-    def shown(self) -> Sample | None:
-        """The sample to show: the newest with a face, else the newest."""
-        return self.history[-1] if self.history else self.last
-
-    @property
     def fps(self) -> float | None:
         """Frames per second of the whole loop: reading, the pipeline, and handing over to the recorder."""
         return round(len(self.tally) / self.seconds, 2) if self.seconds > 0 and len(self.tally) else None
-
-    def add(self, sample: Sample, latency_ms: float) -> None:
-        """Count one sample."""
-        self.last = sample
-        if sample.face is None:
-            return
-        if self.history:
-            # thousands of old frames would be held for nothing
-            old = self.history[-1]
-            self.history[-1] = replace(old, frame=replace(old.frame, image=np.zeros((1, 1, 3), dtype=np.uint8)))
-        self.history.append(replace(sample, latency_ms=latency_ms))
 
 
 def run_headless(
@@ -81,7 +105,7 @@ def run_headless(
             latency_ms = (time.perf_counter() - captured) * 1000
             row = measure(sample)
             run.tally.add(row, latency_ms)
-            run.add(sample, latency_ms)
+            run.showcase.add(replace(sample, latency_ms=latency_ms))
             if recorder is not None:
                 recorder.put(sample, row)
             if progress is not None:
@@ -92,3 +116,8 @@ def run_headless(
         run.failure = error
     run.seconds = time.perf_counter() - begin
     return run
+
+
+def _without_picture(sample: Sample) -> Sample:
+    """The sample with an empty frame: thousands of pictures would be held for nothing."""
+    return replace(sample, frame=replace(sample.frame, image=np.zeros((1, 1, 3), dtype=np.uint8)))

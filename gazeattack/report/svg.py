@@ -69,7 +69,7 @@ def line_plot(series: Sequence[Series], *, x_label: str, y_label: str, zero: boo
 
 
 def angle_plot(series: Sequence[Series], target: tuple[float, float] | None, *, side: int = 430) -> str:
-    """Points in the plane of (yaw, pitch), degrees, one scale for both; +yaw (image left) is drawn to the left.
+    """Points in the plane of (yaw, pitch), degrees, one scale for both; +yaw to the right, as in a mirror.
 
     target: (yaw, pitch) of the ring the trigger aims at.
     """
@@ -78,8 +78,8 @@ def angle_plot(series: Sequence[Series], target: tuple[float, float] | None, *, 
         return '<p class="none">No gaze was measured.</p>'
     values = np.concatenate([np.concatenate([s.xs, s.ys]) for s in series] + [np.array(target or (0.0, 0.0))])
     reach = max(10.0, float(np.nanmax(np.abs(values))) * 1.12)
-    axes = _Axes(side, side - _LEFT - _RIGHT + _TOP + _BOTTOM, (reach, -reach), (-reach, reach))
-    parts = [_frame(axes, "yaw, degrees (left of the picture to the left)", "pitch, degrees (up is up)")]
+    axes = _Axes(side, side - _LEFT - _RIGHT + _TOP + _BOTTOM, (-reach, reach), (-reach, reach))
+    parts = [_frame(axes, "yaw, degrees (+ is the person's own right)", "pitch, degrees (+ is up)")]
     for cloud in series:
         thin = _thinned(cloud)
         parts += [

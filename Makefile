@@ -1,0 +1,32 @@
+# make run    set up, then open the window (without a display: ten seconds recorded, with a report)
+# make test   set up, then ruff, mypy and the tests
+# make bench  set up, then time the pipeline and the window
+# make lint   set up, then ruff and mypy
+# make clean  remove everything these made
+
+SHELL := /usr/bin/env bash
+PYTHON_IN := .venv/bin/python
+ARGS ?=
+
+.PHONY: run test bench lint clean setup
+
+run: setup
+	@$(PYTHON_IN) -m gazeattack $(ARGS)
+
+test: lint
+	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} OMP_NUM_THREADS=1 $(PYTHON_IN) -m pytest -n 2 $(ARGS)
+
+lint: setup
+	@$(PYTHON_IN) -m ruff check .
+	@$(PYTHON_IN) -m ruff format --check --quiet .
+	@$(PYTHON_IN) -m mypy
+
+bench: setup
+	@$(PYTHON_IN) bench/pipeline.py $(ARGS)
+
+setup:
+	@tools/setup.sh
+
+clean:
+	rm -rf .venv build dist gazeattack-run runs .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
