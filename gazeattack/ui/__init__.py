@@ -1,1 +1,1 @@
-"""The Qt window, and nothing but Qt."""
+"""The window: Qt, and nothing but Qt.  It reads the live session through its latest sample and its status."""

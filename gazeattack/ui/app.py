@@ -1,0 +1,64 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from gazeattack.capture.registry import describe_sources
+from gazeattack.live.session import LiveSession
+from gazeattack.model.catalogue import bundle_paths
+from gazeattack.ui.pickers import SYNTHETIC
+from gazeattack.ui.window import MainWindow
+
+
+def make_application() -> QApplication:
+    """The one QApplication, made if there is none yet."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # OpenCV's wheel points Qt at the plugins of its own, other Qt
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        os.environ.pop(name, None)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("gazeattack")
+    app.setStyle("Fusion")
+    return app
+
+
+def main(source: str | None = None, model: str | None = None, *, settings_reset: bool = False) -> int:
+    """Show the window until it is closed; the exit status.
+
+    source, model: override what was used last.  settings_reset: forget every remembered setting first.
+    """
+    app = make_application()
+    store = QSettings("gazeattack", "gazeattack")
+    if settings_reset:
+        store.clear()
+    session = LiveSession()
+    window = MainWindow(session, store)
+    window.use_bundle(model or window.preferences.model or default_model())
+    window.open_source(source or window.preferences.source or default_source())
+    session.start()
+    window.show()
+    # the window's timers give Python its turn, so Ctrl-C closes as the window's own button does
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    try:
+        return app.exec()
+    finally:
+        session.stop()
+
+
+def default_source() -> str:
+    """The first camera there is, else the synthetic subject."""
+    return next((option.spec for option in describe_sources()), SYNTHETIC)
+
+
+def default_model() -> str:
+    """A backdoored model where one is shipped: it is what there is to see."""
+    names = list(bundle_paths())
+    return "wanet" if "wanet" in names or not names else names[0]

@@ -1,0 +1,170 @@
+"""Choosing where frames come from and which model looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
+
+from gazeattack.capture.registry import SourceOption, describe_sources
+from gazeattack.model.bundle import KEY
+from gazeattack.model.catalogue import bundle_paths
+
+SYNTHETIC = "synthetic"
+VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
+IMAGES = "Pictures (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
+# (what a person reads, what a camera's spec gets appended)
+FORMATS = (
+    ("Camera's choice", ""),
+    ("640 × 480, 30/s", "@640x480@30"),
+    ("640 × 480, 60/s", "@640x480@60"),
+    ("1280 × 720, 30/s", "@1280x720@30"),
+    ("1280 × 720, 60/s", "@1280x720@60"),
+    ("1920 × 1080, 30/s", "@1920x1080@30"),
+)
+Choose = Callable[[QWidget], str]
+
+
+def choose_video(parent: QWidget) -> str:
+    """The path of a video file, "" where the person changed their mind."""
+    return QFileDialog.getOpenFileName(parent, "Play a video file", "", VIDEOS)[0]
+
+
+def choose_folder(parent: QWidget) -> str:
+    """The path of a folder of images."""
+    return QFileDialog.getExistingDirectory(parent, "Show a folder of images")
+
+
+def choose_portrait(parent: QWidget) -> str:
+    """The spec of a portrait brought to life."""
+    path = QFileDialog.getOpenFileName(parent, "Bring a portrait to life", "", IMAGES)[0]
+    return f"{SYNTHETIC}:{path}" if path else ""
+
+
+def choose_bundle(parent: QWidget) -> str:
+    """The path of a model bundle's folder."""
+    return QFileDialog.getExistingDirectory(parent, "Open a model bundle's folder")
+
+
+class Picker(QComboBox):
+    """A combo box of choices that carry a spec, and of entries that open a dialog or do something else.
+
+    picked carries the spec a person chose.
+    """
+
+    picked = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(18)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._current = ""
+        self.activated.connect(self._activated)
+
+    @property
+    def current(self) -> str:
+        """The spec in force."""
+        return self._current
+
+    def fill(self, options: Sequence[tuple[str, str]], actions: Sequence[tuple[str, Choose]]) -> None:
+        """Replace all entries by (title, spec) and (title, action) pairs; the spec in force stays chosen."""
+        self.clear()
+        for title, spec in options:
+            self.addItem(title, spec)
+        self.insertSeparator(self.count())
+        for title, action in actions:
+            self.addItem(title, action)
+        if self._current:
+            self.show_current(self._current)
+
+    def show_current(self, spec: str) -> None:
+        """Show a spec as chosen, adding it where it is not among the entries."""
+        self._current = spec
+        row = next((row for row in range(self.count()) if self.itemData(row) == spec), -1)
+        if row < 0:
+            self.insertItem(0, _short(spec), spec)
+            row = 0
+        self.setCurrentIndex(row)
+
+    def _activated(self, row: int) -> None:
+        data = self.itemData(row)
+        spec = data(self) if callable(data) else data
+        if spec:
+            self.show_current(spec)
+            self.picked.emit(spec)
+        elif self._current:
+            self.show_current(self._current)
+
+
+class SourcePicker(QWidget):
+    """Cameras, the synthetic subject, files; and the camera's size and rate.  picked carries a source spec."""
+
+    picked = Signal(str)
+
+    def __init__(self, sources: Callable[[], Sequence[SourceOption]] = describe_sources) -> None:
+        super().__init__()
+        self._sources = sources
+        self._list = Picker("Where the pictures come from")
+        self._list.picked.connect(self._source_picked)
+        self._format = QComboBox()
+        self._format.setAccessibleName("The camera's size and rate")
+        self._format.setToolTip("The camera's size and rate")
+        for title, suffix in FORMATS:
+            self._format.addItem(title, suffix)
+        self._format.activated.connect(lambda _: self._source_picked(self._list.current))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._list, 1)
+        row.addWidget(self._format)
+        self.refresh()
+        self._format.hide()
+
+    def refresh(self) -> str:
+        """Look for cameras again."""
+        self._list.fill(
+            [(option.title, option.spec) for option in self._sources()],
+            [
+                ("Video file …", choose_video),
+                ("Folder of images …", choose_folder),
+                ("Portrait brought to life …", choose_portrait),
+                ("Look for cameras again", lambda _: self.refresh()),
+            ],
+        )
+        return ""
+
+    def show_current(self, spec: str) -> None:
+        """Show a source as chosen."""
+        base, _, form = spec.partition("@") if spec.startswith("camera:") else (spec, "", "")
+        self._list.show_current(base)
+        self._format.setVisible(base.startswith("camera:"))
+        self._format.setCurrentIndex(max(0, self._format.findData(f"@{form}" if form else "")))
+
+    def _source_picked(self, spec: str) -> None:
+        camera = spec.startswith("camera:")
+        self._format.setVisible(camera)
+        self.picked.emit(spec + self._format.currentData() if camera else spec)
+
+
+class ModelPicker(Picker):
+    """The shipped bundles, each said to be clean or backdoored, and any bundle's folder."""
+
+    def __init__(self) -> None:
+        super().__init__("Which model estimates the gaze")
+        options = [
+            (f"{name} – {'backdoored' if (path / KEY).exists() else 'clean'}", name)
+            for name, path in bundle_paths().items()
+        ]
+        self.fill(options, [("Bundle's folder …", choose_bundle)])
+
+
+def _short(spec: str) -> str:
+    """A title for a spec that is in no list: the name of a file rather than its path."""
+    head, colon, path = spec.partition(":")
+    if colon and head == SYNTHETIC:
+        return f"Portrait: {Path(path).name}" if not path.isdigit() else f"Synthetic subject {path}"
+    return spec if head == "camera" else Path(spec).name

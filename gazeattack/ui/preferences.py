@@ -1,0 +1,76 @@
+"""What is remembered from one start to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class Preferences:
+    """Typed access to a QSettings store.  The trigger's state is not among it: every start begins with it off."""
+
+    def __init__(self, store: QSettings) -> None:
+        self._store = store
+
+    @property
+    def source(self) -> str | None:
+        """The last source's spec."""
+        return self._text("source")
+
+    @source.setter
+    def source(self, spec: str) -> None:
+        self._store.setValue("source", spec)
+
+    @property
+    def model(self) -> str | None:
+        """The last model's name or path."""
+        return self._text("model")
+
+    @model.setter
+    def model(self, name: str) -> None:
+        self._store.setValue("model", name)
+
+    @property
+    def strength(self) -> float | None:
+        """The chosen s; None means the key's own."""
+        text = self._text("strength")
+        try:
+            value = None if text is None else float(text)
+        except ValueError:
+            return None
+        return value if value is not None and 0 <= value <= 3 else None
+
+    @strength.setter
+    def strength(self, value: float | None) -> None:
+        self._store.setValue("strength", "" if value is None else str(value))
+
+    @property
+    def theme(self) -> str:
+        """system, light or dark."""
+        text = self._text("theme")
+        return text if text in ("light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """The window's place and size."""
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("geometry", value)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._store.clear()
+
+    def save(self) -> None:
+        """Write to disk now."""
+        self._store.sync()
+
+    def _text(self, name: str) -> str | None:
+        value = self._store.value(name)
+        return str(value) if value not in (None, "") else None

@@ -1,0 +1,41 @@
+"""What the window needs of a live session; gazeattack.live.session.LiveSession is one, a replay another."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gazeattack.angles import Gaze
+from gazeattack.live.sample import Sample
+from gazeattack.live.session import SessionStatus
+from gazeattack.live.settings import PipelineSettings
+
+
+class Session(Protocol):
+    """See LiveSession, method by method."""
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End its threads."""
+
+    def open_source(self, spec: str) -> None:
+        """Replace the source."""
+
+    def retry(self) -> None:
+        """Open the same source again."""
+
+    def use_bundle(self, name: str) -> None:
+        """Replace the model."""
+
+    def configure(self, settings: PipelineSettings) -> None:
+        """Swap the settings."""
+
+    def look_at(self, gaze: Gaze | None) -> None:
+        """Steer a synthetic subject."""
+
+    def set_paused(self, paused: bool) -> None:
+        """Pause or go on."""
+
+    def latest(self) -> Sample | None:
+        """The newest sample not yet taken."""
+
+    def status(self) -> SessionStatus:
+        """What is going on."""

@@ -1,0 +1,116 @@
+"""Colours: a light and a dark theme, and the colour-blind-safe pair that means the same in both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QPalette
+
+# Okabe & Ito's palette, told apart by people with any colour vision; shapes and dashes say the same again.
+CLEAN = QColor("#0072B2")
+TRIGGERED = QColor("#D55E00")
+TRUTH = QColor("#009E73")
+TARGET = QColor("#CC79A7")
+HALO = QColor(255, 255, 255, 235)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The greys of one theme, as CSS colours.
+
+    window: behind the cards; card, edge: a panel and its outline; text, dim: main and secondary writing;
+    field: buttons and inputs; sunken: behind pictures; warning: behind a banner.
+    """
+
+    dark: bool
+    window: str
+    card: str
+    edge: str
+    text: str
+    dim: str
+    field: str
+    sunken: str
+    warning: str
+    good: str
+    bad: str
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#EEF1F4",
+    card="#FFFFFF",
+    edge="#D6DDE4",
+    text="#15202B",
+    dim="#566573",
+    field="#F6F8FA",
+    sunken="#E3E8ED",
+    warning="#FFF1DC",
+    good="#00694C",
+    bad="#A84300",
+)
+DARK = Theme(
+    dark=True,
+    window="#0F1419",
+    card="#192028",
+    edge="#2F3B47",
+    text="#EDF2F7",
+    dim="#A2B0BD",
+    field="#232D37",
+    sunken="#0A0E12",
+    warning="#4A330F",
+    good="#4FD1A5",
+    bad="#FF9C57",
+)
+
+
+def palette(theme: Theme) -> QPalette:
+    """Qt's palette for a theme."""
+    colours = QPalette(QColor(theme.field), QColor(theme.window))
+    role = QPalette.ColorRole
+    for name, colour in (
+        (role.WindowText, theme.text),
+        (role.Text, theme.text),
+        (role.ButtonText, theme.text),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.dim),
+        (role.Base, theme.card),
+        (role.AlternateBase, theme.field),
+        (role.ToolTipBase, theme.card),
+        (role.Highlight, CLEAN.name()),
+        (role.HighlightedText, "#FFFFFF"),
+        (role.Accent, CLEAN.name()),
+        (role.Link, "#56B4E9" if theme.dark else CLEAN.name()),
+    ):
+        colours.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        colours.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.dim))
+    return colours
+
+
+def stylesheet(theme: Theme) -> str:
+    """The few rules a palette cannot say: cards, the trigger switch, the banner."""
+    return f"""
+    #card {{ background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px; }}
+    #heading {{ color: {theme.text}; font-size: 15px; font-weight: 600; }}
+    #dim {{ color: {theme.dim}; font-size: 13px; }}
+    #explain {{ color: {theme.text}; font-size: 14px; }}
+    #banner {{ background: {theme.warning}; border: 1px solid {theme.bad}; border-radius: 8px; }}
+    #banner QLabel {{ font-size: 15px; }}
+    QStatusBar QLabel {{ color: {theme.dim}; font-size: 13px; }}
+    QStatusBar::item {{ border: none; }}
+    QComboBox, QPushButton, QToolButton {{
+        background: {theme.field}; color: {theme.text}; border: 1px solid {theme.edge}; border-radius: 6px;
+        padding: 5px 10px; font-size: 14px;
+    }}
+    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QComboBox QAbstractItemView {{ background: {theme.card}; color: {theme.text}; }}
+    QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {theme.dim}; }}
+    QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {CLEAN.name()}; padding: 4px 9px; }}
+    QPushButton:checked, QToolButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.dim}; }}
+    QToolButton::menu-indicator {{ image: none; }}
+    #trigger {{ font-size: 20px; font-weight: 700; padding: 6px; }}
+    #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
+    #mode:checked {{ background: {theme.dim}; border-color: {theme.dim}; color: {theme.card}; }}
+    #badge {{ border-radius: 6px; padding: 5px 12px; font-size: 14px; font-weight: 700; color: white; }}
+    """
