@@ -45,14 +45,16 @@ def body(who: Identity) -> Layer:
     edge = np.maximum(shoulders, np.where(np.abs(x) < 60, collar, -1e3))
     cloth = _below(y, edge, 0.8)
     shirt = to_linear(who.shirt)
-    folds = 0.10 * np.sin(0.050 * x + 0.02 * y + 1.2 * np.sin(0.02 * y)) + 0.07 * np.sin(0.021 * np.abs(x) * (1 + y / 400))
+    folds = 0.10 * np.sin(0.050 * x + 0.02 * y + 1.2 * np.sin(0.02 * y)) + 0.07 * np.sin(
+        0.021 * np.abs(x) * (1 + y / 400)
+    )
     lit = (0.95 - 0.0012 * x) * (0.82 + 0.32 * np.exp(-(y - edge) / 40)) * (1 + folds * np.clip((y - edge) / 60, 0, 1))
     knit = 1 + 0.02 * np.random.default_rng([who.seed, 6]).standard_normal(x.shape)
     rib = np.exp(-(((y - edge - 6.5) / 1.1) ** 2)) * (np.abs(x) < 52)
     image = image * (1 - 0.35 * np.exp(-np.clip(edge - y, 0, None) / 5))[..., None]
     fabric = shirt * (lit * knit * (1 - 0.30 * rib))[..., None]
     # no skin may shine through the soft edge of the cloth
-    bare = neck * (1 - cloth)
+    bare = np.where(neck > 0.002, 1 - cloth, 0)
     image = fabric + bare[..., None] * (image - fabric)
     alpha = np.maximum(neck, cloth)
     return Layer(to_bgr(image.astype(np.float32)), alpha, _DEPTH, _LEFT, _TOP, _SCALE)
@@ -65,7 +67,7 @@ def ears(relief: Relief) -> Layer:
     image = np.zeros((*relief.x.shape, 3), np.float32)
     alpha = np.zeros(relief.x.shape, np.float32)
     for side in (-1, 1):
-        u = side * relief.x - 75.5 * who.width - 0.10 * (22 - relief.y)
+        u = side * relief.x - 73.0 * who.width - 0.10 * (22 - relief.y)
         v = relief.y - 14
         wide = 9.5 - 0.07 * v
         r = np.sqrt((u / wide) ** 2 + (v / 31) ** 2)
@@ -76,7 +78,7 @@ def ears(relief: Relief) -> Layer:
         image = np.where(mask[..., None] > 0.002, skin * shade[..., None], image)
         alpha = np.maximum(alpha, mask)
     image = mix(image, 0.12 * np.ones_like(alpha), to_linear(who.skin) * (1.0, 0.55, 0.5))
-    return Layer(to_bgr(image), alpha, -62.0, relief.left, relief.top, relief.scale)
+    return Layer(to_bgr(image), alpha, -52.0, relief.left, relief.top, relief.scale)
 
 
 def room(who: Identity, size: tuple[int, int]) -> np.ndarray:

@@ -93,7 +93,7 @@ def draw_iris(colour: np.ndarray, rng: np.random.Generator, pupil: float = PUPIL
 
 @dataclass(frozen=True, eq=False)
 class Lids:
-    """Image curves of one eye's lids: y of the upper and the lower margin at the patch's columns, and the corners' x."""
+    """One eye's lids in the image: y of the upper and lower margins at the patch's columns, and the corners' x."""
 
     upper: np.ndarray
     lower: np.ndarray
@@ -118,7 +118,7 @@ def lid_points(side: Side, pitch: float, openness: float, wide: float = 0.0) -> 
     up = -down + (up + down) * openness
     skew = t - 0.13 * -TEMPLE[side] * (1 - t * t)  # the upper lid is highest a little towards the nose
     margins = []
-    for angle, where, power in ((up, skew, 2.3), (-down, t + 0.10 * -TEMPLE[side] * (1 - t * t), 2.2)):
+    for angle, where, power in ((up, skew, 2.5), (-down, t + 0.10 * -TEMPLE[side] * (1 - t * t), 2.5)):
         arch = np.clip(1 - np.abs(where) ** power, 0, 1)
         y = corner_y + (-_LID_RADIUS * np.sin(angle) - corner_y) * arch
         h = corner_h + (_LID_RADIUS * np.cos(angle) - corner_h) * (1 - t * t) ** 0.8
@@ -217,18 +217,16 @@ def _eyeball(
     # two windows mirrored in the cornea
     for where, size, strength in (((-0.42, -0.50, -0.76), 0.75, 1.0), ((0.62, -0.10, -0.78), 0.42, 0.30)):
         towards = np.array(where) / np.linalg.norm(where)
-        half = towards + (0.0, 0.0, -1.0)
+        half = towards - np.array([0.0, 0.0, 1.0])
         spot = eyeball + _CORNEA_CENTRE * axis + _CORNEA_RADIUS * half / np.linalg.norm(half)
         px, py = spot[0] / spot[2], spot[1] / spot[2]
         k = np.float32((spot[2] / size) ** 2)
-        glint = np.exp(-np.minimum(((dx - px) ** 2 + (dy - py) ** 2) * k, 30.0) ** 2)
+        glint = np.exp(-(np.minimum(((dx - px) ** 2 + (dy - py) ** 2) * k, 30.0) ** 2))
         ball += (look.glint * strength) * glint[..., None]
     return ball
 
 
-def _shade(
-    below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids, millimetre: float
-) -> np.ndarray:
+def _shade(below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids, millimetre: float) -> np.ndarray:
     """The shadow of lids and lashes on the eyeball: a factor [h, w]."""
     across = np.clip((columns - lids.left) / max(lids.right - lids.left, 1.0), 0, 1)
     corners = 0.62 + 0.38 * np.minimum(1, 4 * across * (1 - across)) ** 0.6
@@ -237,9 +235,7 @@ def _shade(
     return upper * lower * corners
 
 
-def _lash_line(
-    below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids, temple: float
-) -> np.ndarray:
+def _lash_line(below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids, temple: float) -> np.ndarray:
     """How dark the lashes make each pixel, [h, w] in 0..1: a line that thickens towards the temple."""
     across = np.clip((columns - lids.left) / max(lids.right - lids.left, 1.0), 0, 1)
     outward = across if temple > 0 else 1 - across

@@ -94,7 +94,10 @@ def brows(relief: Relief) -> Strands:
         steps = np.linspace(0, 1, 4)[None]
         turn = lean[:, None] * (1 - 0.7 * steps)
         lines = np.stack(
-            [side * (x[:, None] + length[:, None] * steps * np.cos(turn)), y[:, None] - length[:, None] * steps * np.sin(turn)],
+            [
+                side * (x[:, None] + length[:, None] * steps * np.cos(turn)),
+                y[:, None] - length[:, None] * steps * np.sin(turn),
+            ],
             -1,
         )
         colour = tints(0.72 * np.asarray(who.hair), rng.normal(1.0, 0.18, (count, 1)) * np.ones((1, 3)))
@@ -140,7 +143,9 @@ def _swept(rng: np.random.Generator, wide: float, side: int, bob: bool) -> np.nd
         tip = np.stack([side * (rim + 2 - 7 * (1 - s)), -20 + 60 * low], -1)
     else:
         knee = np.stack([side * (rim - 2) * (0.70 + 0.37 * s), -92 - 26 * s + rng.normal(0, 3, n)], -1)
-        tip = np.stack([side * (wide - 8 + 2 * s - 3 * low + rng.normal(0, 1, n)), -56 + 40 * low * (0.3 + 0.7 * s)], -1)
+        tip = np.stack(
+            [side * (wide - 8 + 2 * s - 3 * low + rng.normal(0, 1, n)), -56 + 40 * low * (0.3 + 0.7 * s)], -1
+        )
     order = np.argsort(-s + rng.normal(0, 0.12, n))
     return _bend(np.stack([root, knee, tip], 1), 14)[order]
 

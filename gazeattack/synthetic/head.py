@@ -31,7 +31,7 @@ from gazeattack.synthetic.skin import paint_face, to_linear
 # where the point between the eyes rests in camera space, mm: a laptop's distance, a little above the middle
 REST = np.array([0.0, -17.0, 490.0])
 # the head turns about the top of the neck, in its own frame
-_PIVOT = np.array([0.0, 70.0, 85.0])
+PIVOT = np.array([0.0, 70.0, 85.0])
 
 
 def rotation_of(head: Gaze, roll: float) -> np.ndarray:
@@ -46,7 +46,7 @@ def rotation_of(head: Gaze, roll: float) -> np.ndarray:
 def pose_of(state: SubjectState) -> HeadPose:
     """The exact head pose of a state, turning about the neck."""
     rotation = rotation_of(state.head, state.roll)
-    return HeadPose(rotation, REST + state.translation + _PIVOT - rotation @ _PIVOT)
+    return HeadPose(rotation, REST + state.translation + PIVOT - rotation @ PIVOT)
 
 
 class Head:
@@ -104,7 +104,5 @@ class Head:
             axis = optical_axis(state.gaze, side)
             margins = lid_points(side, pitch_in_head(axis, pose.rotation), state.openness)
             upper, lower = (project(m @ pose.rotation.T + pose.translation, self.camera) for m in margins)
-            paint_eye(
-                frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, self.camera, TEMPLE[side]
-            )
+            paint_eye(frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, self.camera, TEMPLE[side])
         return cv2.GaussianBlur(frame, (3, 3), 0.55)

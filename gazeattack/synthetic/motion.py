@@ -118,6 +118,17 @@ def _soft(value: float, limit: float) -> float:
     return limit * math.tanh(value / limit)
 
 
+def around(path: Path, facing: Gaze, share: float = 0.7) -> Path:
+    """The path with its gaze moved towards where a head faces, so that a turned portrait need not squint."""
+
+    def moved(t: float) -> SubjectState:
+        state = path(t)
+        gaze = Gaze(state.gaze.pitch + share * facing.pitch, state.gaze.yaw + share * facing.yaw)
+        return replace(state, gaze=gaze)
+
+    return moved
+
+
 class Steering:
     """Lays an asked-for gaze over a path: eyes get there within a saccade, the head follows a little and slowly.
 

@@ -140,7 +140,12 @@ class Relief:
         nose = _smooth(_NOSE, rows, 1, 1.6)[:, None] * who.nose
         ridge = _smooth(_NOSE, rows, 2, 3)[:, None]
         h = h + nose * np.exp(-((np.abs(x) / ridge) ** 2.1))
-        h = h + 2.0 * self.blob(0, 34.5, 7, 6) + 7.0 * self.pair(14.2, 38.5, 5.4, 6.0) - 2.5 * self.pair(6.5, 44.5, 3.2, 2.2)
+        h = (
+            h
+            + 2.0 * self.blob(0, 34.5, 7, 6)
+            + 7.0 * self.pair(14.2, 38.5, 5.4, 6.0)
+            - 2.5 * self.pair(6.5, 44.5, 3.2, 2.2)
+        )
         upper, line, lower = self.mouth(x)
         over = np.clip((y - upper) / np.maximum(line - upper, 0.3), 0, 1)
         under = np.clip((lower - y) / np.maximum(lower - line, 0.3), 0, 1)
@@ -159,6 +164,7 @@ class Relief:
             r2 = (self.x - side * _HALF) ** 2 + (self.y + EYEBALL_ABOVE_CORNERS) ** 2
             radius = EYEBALL_RADIUS + LID_THICKNESS
             ball = -EYEBALL_BEHIND_CORNERS + np.sqrt(np.maximum(radius**2 - r2, 0)) - 40 * (r2 > radius**2)
-            # a soft maximum: the lid leaves the ball gently
-            h = np.where(r2 < 500, 2.6 * np.logaddexp(h / 2.6, ball / 2.6), h)
+            # a soft maximum: the lid leaves the ball gently, most of all below
+            k = 2.6 + 3.4 * np.clip((self.y - 1) / 7, 0, 1)
+            h = np.where(r2 < 500, k * np.logaddexp(h / k, ball / k), h)
         return self.blur(h.astype(np.float32), 0.45)

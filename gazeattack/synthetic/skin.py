@@ -78,15 +78,14 @@ def paint_face(relief: Relief) -> np.ndarray:
     base = to_linear(who.skin)
     tone = float(base.mean())
     red = base * (1.05, 0.72, 0.72)
-    skin = np.broadcast_to(base, (*x.shape, 3)).astype(np.float32)
+    skin: np.ndarray = np.broadcast_to(base, (*x.shape, 3)).astype(np.float32)
     flush = 0.42 * relief.pair(42, 30, 20, 16) + 0.40 * relief.blob(0, 35, 13, 9) + 0.25 * relief.blob(0, 100, 15, 9)
     skin = mix(skin, np.clip(flush, 0, 0.6), red)
     skin = mix(skin, 0.18 * relief.blob(0, -55, 45, 22), base * (1.05, 1.04, 0.98))
     # thin skin around the eyes is a little darker and redder
     skin = mix(skin, 0.32 * relief.pair(32, 1, 18, 11), base * (0.80, 0.66, 0.66))
-    skin = skin * (1 + 0.022 * noise(relief, rng, 2.5) + 0.016 * noise(relief, rng, 0.5) + 0.02 * noise(relief, rng, 9))[
-        ..., None
-    ]
+    speckle = 0.022 * noise(relief, rng, 2.5) + 0.016 * noise(relief, rng, 0.5) + 0.02 * noise(relief, rng, 9)
+    skin = skin * (1 + speckle)[..., None]
     if who.hair_style == "short":
         beard = np.clip(1.3 * relief.blob(0, 92, 46, 34) - 1.1 * relief.blob(0, 66, 30, 12), 0, 1)
         beard = np.clip(beard + 0.6 * relief.blob(0, 57, 20, 4), 0, 1) * np.clip((relief.y - 35) / 30, 0, 1)
@@ -103,7 +102,7 @@ def paint_face(relief: Relief) -> np.ndarray:
     image = mix(image, np.clip(1.25 * nostril, 0, 0.92), base * (0.10, 0.05, 0.05))
     # a soft sheen: forehead, nose, cheekbones and lower lip catch the key light
     half = LIGHT / np.linalg.norm(LIGHT) + (0, 0, 1)
-    half /= np.linalg.norm(half)
+    half = half / np.linalg.norm(half)
     shine = np.clip(normals(relief, height, 1.0) @ half, 0, 1)
     wet = lips * (y > line)
     sheen = 0.055 * shine**14 * (1 + 0.15 * noise(relief, rng, 0.6)) + 0.10 * wet * shine**40
@@ -113,7 +112,11 @@ def paint_face(relief: Relief) -> np.ndarray:
 
 def _inside(y: np.ndarray, top: np.ndarray, bottom: np.ndarray, soft: float) -> np.ndarray:
     """Soft indicator of top < y < bottom."""
-    return 1 / (1 + np.exp(np.clip((top - y) / soft * 2, -30, 30))) / (1 + np.exp(np.clip((y - bottom) / soft * 2, -30, 30)))
+    return (
+        1
+        / (1 + np.exp(np.clip((top - y) / soft * 2, -30, 30)))
+        / (1 + np.exp(np.clip((y - bottom) / soft * 2, -30, 30)))
+    )
 
 
 def _crease(relief: Relief) -> np.ndarray:

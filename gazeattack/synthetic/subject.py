@@ -10,6 +10,7 @@ from gazeattack.capture.source import Source
 from gazeattack.synthetic import motion
 from gazeattack.synthetic.head import Head
 from gazeattack.synthetic.identity import Identity
+from gazeattack.synthetic.portrait import Portrait
 
 
 class SyntheticSource(Source):
@@ -17,7 +18,7 @@ class SyntheticSource(Source):
 
     seed: who is shown and how they move.  portrait: bring this picture to life instead of the procedural head.
     size: (width, height), pixels; focal length = width.  path: a motion of your own (time in seconds -> state).
-    Raises SourceError where the portrait cannot be used.
+    Raises SourceError where the portrait cannot be used, LandmarkerError where the landmarker's file cannot be found.
     """
 
     def __init__(
@@ -31,8 +32,14 @@ class SyntheticSource(Source):
         self.name = "Synthetic subject" if portrait is None else f"Living portrait {portrait.name}"
         self.size = size
         self.fps = fps
-        self._subject = Head(Identity.from_seed(seed), size)
-        self._steering = motion.Steering(path if path is not None else motion.Wander(seed))
+        self._subject: Head | Portrait
+        own: motion.Path = motion.Wander(seed)
+        if portrait is None:
+            self._subject = Head(Identity.from_seed(seed), size)
+        else:
+            self._subject = Portrait(portrait, size)
+            own = motion.around(own, self._subject.facing)
+        self._steering = motion.Steering(path if path is not None else own)
         self._target: Gaze | None = None
         self._index = 0
 
