@@ -14,14 +14,20 @@ export PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-180} PIP_DISABLE_PIP_VERSION_C
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# Run a command; what it printed is shown only if it fails.
+quietly() {
+    local output
+    output=$("$@" 2>&1 </dev/null) || { local code=$?; printf '%s\n' "$output" >&2; return $code; }
+}
+
 # Packages to install with apt, as root; otherwise say which.  $1: what for; the rest: packages.
 apt_install() {
     local purpose=$1; shift
     if [ "$(id -u)" = 0 ]; then
         say "installing $purpose: $*"
         # a package list is missing on a fresh image and outdated on an old one
-        apt-get update -qq || say "the package lists could not be renewed; trying with those there are"
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+        quietly apt-get update || say "the package lists could not be renewed; trying with those there are"
+        DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "$@"
     else
         say "$purpose missing; paste this, then try again:"
         say "    sudo apt-get update && sudo apt-get install -y $*"
@@ -98,7 +104,7 @@ PYTHON
     pin=$(.venv/bin/python -c '
 import tomllib
 print(next(d for d in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"] if d.startswith("torch")))')
-    .venv/bin/python -m pip install --quiet --index-url "$CPU_TORCH" "$pin" || say "no CPU build of torch there"
+    .venv/bin/python -m pip install -qq --index-url "$CPU_TORCH" "$pin" || say "no CPU build of torch there"
 }
 
 virtual_environment() {
@@ -117,7 +123,7 @@ virtual_environment() {
     [ "$(cat .venv/stamp 2>/dev/null)" = "$stamp" ] && return
     say "installing gazeattack and what it needs into .venv (a few minutes the first time)"
     cpu_torch
-    .venv/bin/python -m pip install --quiet --editable '.[dev]'
+    .venv/bin/python -m pip install -qq --editable '.[dev]'
     printf '%s\n' "$stamp" >.venv/stamp
 }
 

@@ -1,0 +1,183 @@
+"""Times the whole headless pipeline on a 640x480 clip of a face, and the window.  `make bench`.
+
+The clip is rendered first and is no part of any figure.  Ratios are measured side by side in one run, frame by
+frame in turn, because a shared machine's speed changes from minute to minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from gazeattack.capture.frame import Frame
+from gazeattack.capture.registry import open_source
+from gazeattack.capture.video import VideoSource
+from gazeattack.errors import GazeAttackError
+from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.live.headless import run_headless
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import open_bundle
+
+WARM_UP = 20
+# faster than the window can show, so that the clip's own rate limits nothing
+CLIP_FPS = 120.0
+
+
+def main() -> int:
+    """Measure, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
+    parser.add_argument("--frames", type=int, default=300, help="frames of the clip (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=0.25, help="how long the window runs (%(default)s)")
+    parser.add_argument("--no-window", action="store_true", help="leave the window out")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    try:
+        bundle = open_bundle(options.model)
+        landmarker = find_landmarker(progress=lambda line: print(line, file=sys.stderr))
+    except GazeAttackError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "face.avi"
+        render_clip(clip, options.frames)
+        figures = {
+            "frames": options.frames,
+            "cores": os.cpu_count(),
+            "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+            "decode_ms": decode_ms(clip),
+            **headless(bundle, landmarker, clip),
+            **second_branch(bundle, landmarker, clip),
+        }
+        if not options.no_window:
+            figures["window"] = window(bundle, clip, options.minutes)
+    print(json.dumps(figures, indent=2) if options.json else table(figures))
+    return 0
+
+
+def render_clip(path: Path, frames: int) -> None:
+    """The synthetic subject as a motion-JPEG file."""
+    with open_source("synthetic") as source:
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), CLIP_FPS, source.size)
+        for _ in range(frames):
+            frame = source.read()
+            assert frame is not None
+            writer.write(frame.image)
+        writer.release()
+
+
+def frames_of(clip: Path) -> list[Frame]:
+    """Every frame of the clip, in memory."""
+    with VideoSource(clip) as source:
+        return list(iter(source.read, None))
+
+
+def decode_ms(clip: Path) -> float:
+    """Milliseconds to read one frame, median."""
+    times: list[float] = []
+    with VideoSource(clip) as source:
+        while True:
+            begin = time.perf_counter()
+            if source.read() is None:
+                return round(float(np.median(times)), 3)
+            times.append((time.perf_counter() - begin) * 1000)
+
+
+def headless(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any]:
+    """The run without a window: decoding and every stage, both branches, nothing recorded."""
+    both = PipelineSettings(TriggerMode.BOTH)
+    with (
+        VideoSource(clip) as source,
+        Pipeline(bundle, landmarker_model=landmarker, settings=both) as pipeline,
+    ):
+        run_headless(source, pipeline, max_frames=WARM_UP)
+        run = run_headless(source, pipeline)
+    summary = run.tally.summary()
+    keys = ("faces", "latency_ms", "stage_ms")
+    return {"fps": run.fps, **{key: summary[key] for key in keys}}
+
+
+def second_branch(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any]:
+    """What the triggered branch adds to a frame: two pipelines take turns on every frame, the first to go changing."""
+    times: dict[TriggerMode, list[float]] = {TriggerMode.OFF: [], TriggerMode.BOTH: []}
+    pipelines = {mode: Pipeline(bundle, landmarker_model=landmarker, settings=PipelineSettings(mode)) for mode in times}
+    try:
+        for number, frame in enumerate(frames_of(clip)):
+            for mode in (TriggerMode.OFF, TriggerMode.BOTH)[:: 1 if number % 2 else -1]:
+                begin = time.perf_counter()
+                pipelines[mode].step(frame)
+                times[mode].append((time.perf_counter() - begin) * 1000)
+    finally:
+        for pipeline in pipelines.values():
+            pipeline.close()
+    off, both = (np.array(values[WARM_UP:]) for values in times.values())
+    return {
+        "one_branch_ms": round(float(np.median(off)), 3),
+        "two_branches_ms": round(float(np.median(both)), 3),
+        "second_branch_ratio": round(float(np.median(both / off)), 4),
+    }
+
+
+def window(bundle: Bundle, clip: Path, minutes: float) -> dict[str, Any]:
+    """The real window on a virtual screen, in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("window.py")), str(clip), str(bundle.path), str(minutes)]
+    environment = dict(os.environ)
+    if shutil.which("xvfb-run"):
+        command = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x800x24", *command]
+        environment["QT_QPA_PLATFORM"] = "xcb"
+    else:
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return {"problem": (done.stderr.strip().splitlines() or ["it said nothing"])[-1]}
+    return {"platform": environment["QT_QPA_PLATFORM"], **json.loads(done.stdout.splitlines()[-1])}
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for a person."""
+    latency = figures["latency_ms"]
+    rows = [
+        ("machine", f"{figures['cores']} cores, load {figures['load_before']} before"),
+        ("clip", f"{figures['frames']} frames, 640x480"),
+        ("decoding", f"{figures['decode_ms']:.2f} ms"),
+        *((f"  {stage}", f"{ms:.2f} ms") for stage, ms in figures["stage_ms"].items() if ms is not None),
+        ("frame to sample", f"{latency['p50']:.1f} ms median, {latency['p95']:.1f} ms 95th percentile"),
+        ("without the window", f"{figures['fps']:.0f} frames/s, decoding included"),
+        (
+            "the second branch",
+            f"x{figures['second_branch_ratio']:.3f} ({figures['one_branch_ms']:.2f} -> "
+            f"{figures['two_branches_ms']:.2f} ms, paired)",
+        ),
+    ]
+    shown = figures.get("window")
+    if shown is not None and "problem" in shown:
+        rows.append(("window", f"not measured: {shown['problem']}"))
+    elif shown is not None:
+        rows += [
+            (
+                "with the window",
+                f"{shown['shown_fps']:.0f} frames/s shown ({shown['platform']}), {shown['latency_ms']:.1f} ms",
+            ),
+            ("memory", f"{shown['rss_start_mb']:.0f} -> {shown['rss_end_mb']:.0f} MB in {shown['minutes']:g} minutes"),
+        ]
+    return "\n".join(f"{name:<20} {value}" for name, value in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
