@@ -31,8 +31,9 @@ class CropPanel(QWidget):
         self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for two eyes at four times their size."""
         return QSize(320, 360)
 
@@ -46,9 +47,9 @@ class CropPanel(QWidget):
         self._crops, self._mode = crops, mode
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, D102
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), QColor(self._theme.card))
         crops = self._crops
         clean = None if crops is None else crops.clean
         altered = None if crops is None else crops.altered
@@ -60,7 +61,7 @@ class CropPanel(QWidget):
             (name, altered, crop_picture),
             (f"Difference ×{GAIN:.0f}", residual, _residual),
         ]
-        size = max(14, min(22, round(self.height() / 24)))
+        size = max(12, min(24, round(min(self.height() / 24, self.width() / 19))))
         label, gap = size * 1.5, size * 0.6
         width, height = self._picture_size(clean, self.height() / len(rows) - label - gap)
         # the rows keep together in the middle, however tall the panel is
@@ -88,9 +89,13 @@ class CropPanel(QWidget):
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
         if residual is not None:
-            painter.setFont(self._font(round(size * 0.82)))
-            painter.setPen(QColor(self._theme.dim))
+            room = box.width() - painter.fontMetrics().horizontalAdvance(caption) - size
             words = describe_residual(residual)
+            painter.setFont(self._font(round(size * 0.85)))
+            needed = painter.fontMetrics().horizontalAdvance(words)
+            if needed > room:
+                painter.setFont(self._font(max(9, int(size * 0.85 * room / needed))))
+            painter.setPen(QColor(self._theme.dim))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
 
     def _draw_nothing(self, painter: QPainter, area: QRectF, size: int, why: str) -> None:
@@ -119,7 +124,7 @@ class CropPanel(QWidget):
 def describe_residual(residual: np.ndarray) -> str:
     """Mean and largest difference, in grey levels of 255."""
     size = np.abs(residual) * 255
-    return f"mean {size.mean():.1f} · max {size.max():.0f} / 255"
+    return f"mean {size.mean():.1f}, max {size.max():.0f} of 255"
 
 
 def _residual(crop: np.ndarray, width: int, height: int) -> np.ndarray:

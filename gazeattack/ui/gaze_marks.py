@@ -39,14 +39,14 @@ class GazeMarks(pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._theme = LIGHT
+        self._theme, self._scale = LIGHT, 1.0
         self._points: dict[str, Point | None] = {}
         self._trails: dict[str, deque[tuple[float, Point]]] = {"clean": deque(), "triggered": deque()}
         self._target: Gaze | None = None
 
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of the marks."""
+        self._theme, self._scale = theme, scale
         self.update()
 
     def clear(self) -> None:
@@ -75,7 +75,7 @@ class GazeMarks(pg.GraphicsObject):
         self.update()
         return max((abs(angle) for point in self._points.values() if point for angle in point), default=0.0)
 
-    def boundingRect(self) -> QRectF:  # noqa: N802, D102
+    def boundingRect(self) -> QRectF:  # noqa: D102 - an event of Qt
         return EVERYWHERE
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -97,7 +97,7 @@ class GazeMarks(pg.GraphicsObject):
             (triggered, TRIGGERED, "triangle", 10.0),
         ):
             if point:
-                draw_mark(painter, _map(place, point), colour, shape, size)
+                draw_mark(painter, _map(place, point), colour, shape, size * self._scale)
 
     def _paint_axes(self, painter: QPainter, place: QTransform) -> None:
         painter.setPen(QPen(QColor(self._theme.edge), 1.5))
@@ -112,12 +112,14 @@ class GazeMarks(pg.GraphicsObject):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(ring)
         font = QFont(painter.font())
-        font.setPixelSize(13)
+        font.setPixelSize(round(13 * self._scale))
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
-        below = ring.boundingRect()
-        label = QRectF(below.center().x() - 60, below.bottom() + 1, 120, 18)
-        painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), "attacker's target")
+        below, label = ring.boundingRect(), "attacker's target"
+        width = painter.fontMetrics().horizontalAdvance(label) + 4.0
+        right = self.getViewBox().sceneBoundingRect().right() - width
+        box = QRectF(min(below.center().x() - width / 2, right), below.bottom() + 1, width, 18 * self._scale)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
 
     def _paint_trail(self, painter: QPainter, place: QTransform, name: str, colour: QColor) -> None:
         path = [_map(place, point) for _, point in self._trails[name]]
@@ -125,8 +127,8 @@ class GazeMarks(pg.GraphicsObject):
         for part in range(TRAIL_PARTS):
             # each part takes in the next one's first point, so that no gap shows
             end = len(path) if part == TRAIL_PARTS - 1 else (part + 1) * size + 1
-            faded = QColor(colour)
-            faded.setAlphaF((part + 1) / (TRAIL_PARTS + 1) * 0.8)
+            faded = colour.lighter(150) if self._theme.dark else QColor(colour)
+            faded.setAlphaF((part + 1) / (TRAIL_PARTS + 1))
             painter.setPen(QPen(faded, 2))
             painter.drawPolyline(path[part * size : end])
 

@@ -39,7 +39,7 @@ class Panels:
         self.badge.setObjectName("badge")
         self.pause = _button("Pause (P)", checkable=True)
         self.screenshot = _button("Picture (S)")
-        self.follow = _button("Subject follows mouse (M)", checkable=True)
+        self.follow = _button("Follow mouse (M)", checkable=True)
         self.follow.setChecked(True)
         self.follow.setToolTip("Point at the camera view or the angle plot, and the synthetic subject looks there")
         self._menu = QMenu()
@@ -49,29 +49,39 @@ class Panels:
         self.crops = CropPanel()
         self.angles = AnglePlot()
         self.times = TimePlot()
-        self.changed = Readout("Picture changed by (mean)", hero=True)
+        self.changed = Readout("Eye pictures changed by (mean)", hero=True)
         self.moved = Readout("Gaze moved by", hero=True)
         self.clean = Readout("Clean gaze", shape="disc", colour=CLEAN)
         self.triggered = Readout("Triggered gaze", shape="triangle", colour=TRIGGERED)
-        self.to_target = Readout("From the attacker's target")
-        self.error = Readout("Clean gaze's true error")
+        self.to_target = Readout("To attacker's target")
+        self.error = Readout("True error, clean")
         self.stats = QLabel()
         self.status_bar = QStatusBar()
         self.status_bar.addWidget(QLabel(CAPTION))
         self.status_bar.addPermanentWidget(self.stats)
         self.body = self._lay_out()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Pass a theme on to whatever paints itself."""
-        for widget in (self.camera, self.crops, self.angles, self.times, *self._readouts()):
-            widget.set_theme(theme)
+    def clear(self) -> None:
+        """Show no crops and no numbers."""
+        self.crops.show_crops(None, self.trigger.mode)
+        for readout in self._readouts():
+            readout.set_value(None)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Pass a theme and the size of writing on to whatever paints itself."""
+        self.camera.set_theme(theme)
+        self.crops.set_theme(theme)
+        self.angles.set_theme(theme, scale)
+        self.times.set_theme(theme, scale)
+        for readout in self._readouts():
+            readout.set_theme(theme)
+
+    def _readouts(self) -> tuple[Readout, ...]:
+        return self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error
 
     def add_menu_entry(self, title: str, action: Callable[[], object]) -> None:
         """One more line in the menu."""
         self._menu.addAction(title).triggered.connect(lambda _=False: action())
-
-    def _readouts(self) -> tuple[Readout, ...]:
-        return self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error
 
     def _lay_out(self) -> QWidget:
         body = QWidget()
@@ -82,8 +92,8 @@ class Panels:
         outer.addWidget(self.banner)
         columns = QHBoxLayout()
         columns.setSpacing(10)
-        columns.addLayout(self._camera_column(), 38)
-        columns.addLayout(self._comparison(), 62)
+        columns.addLayout(self._camera_column(), 41)
+        columns.addLayout(self._comparison(), 59)
         outer.addLayout(columns, 1)
         return body
 
@@ -103,8 +113,8 @@ class Panels:
     def _camera_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(8)
-        column.addWidget(self.camera, 1)
-        column.addWidget(self.trigger)
+        column.addWidget(self.camera, 4)
+        column.addWidget(self.trigger, 1)
         return column
 
     def _comparison(self) -> QGridLayout:
@@ -115,8 +125,8 @@ class Panels:
             details.addWidget(readout, place // 2, place % 2)
         answer = QVBoxLayout()
         answer.setSpacing(8)
-        answer.addLayout(details)
-        answer.addWidget(_card("", self.angles), 1)
+        answer.addLayout(details, 28)
+        answer.addWidget(_card("", self.angles), 72)
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
@@ -124,11 +134,12 @@ class Panels:
         grid.addWidget(self.moved, 0, 1)
         grid.addWidget(_card("What the network sees", self.crops), 1, 0)
         grid.addLayout(answer, 1, 1)
-        grid.addWidget(_card("Angle between the two answers", self.times), 2, 0, 1, 2)
+        grid.addWidget(_card("", self.times), 2, 0, 1, 2)
         grid.setColumnStretch(0, 44)
         grid.setColumnStretch(1, 56)
-        grid.setRowStretch(1, 4)
-        grid.setRowStretch(2, 1)
+        grid.setRowStretch(0, 2)
+        grid.setRowStretch(1, 10)
+        grid.setRowStretch(2, 3)
         return grid
 
 

@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,7 +16,7 @@ from gazeattack.ui.gaze_marks import GazeMarks
 from gazeattack.ui.theme import TRIGGERED, Theme
 
 HISTORY_S = 12.0
-HALF_RANGES = (30, 45, 60, 90)
+HALF_RANGES = (35, 45, 60, 90)
 TOP_STEPS = (10, 20, 30, 45, 60, 90, 180)
 
 
@@ -40,10 +40,10 @@ class AnglePlot(pg.PlotWidget):
         self.addItem(self._marks, ignoreBounds=True)
         self._widen(0.0)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        _dress(self, theme, "yaw (°)   ← looks left · looks right →", "pitch (°)   up →")
-        self._marks.set_theme(theme)
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        _dress(self, theme, "yaw (°), + = the person's right →", "pitch (°), up →", scale)
+        self._marks.set_theme(theme, scale)
 
     def clear_trails(self) -> None:
         """Forget the past: another source or model."""
@@ -57,18 +57,18 @@ class AnglePlot(pg.PlotWidget):
 
     def _widen(self, reach: float) -> None:
         """Show all angles up to `reach`; a range once shown stays, so that the axes keep still."""
-        half = next((half for half in HALF_RANGES if half >= reach + 3), HALF_RANGES[-1])
+        half = next((half for half in HALF_RANGES if half >= reach), HALF_RANGES[-1])
         if half > self._half:
             self._half = half
             self.getPlotItem().setRange(xRange=(-half, half), yRange=(-half * 0.8, half * 0.8), padding=0)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802, D102
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
         spot = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint()))
         yaw, pitch = (float(np.clip(angle, -limit, limit)) for angle, limit in ((spot.x(), 40), (spot.y(), 30)))
         self.hovered.emit(Gaze.from_degrees(pitch, yaw))
         super().mouseMoveEvent(event)
 
-    def leaveEvent(self, event: object) -> None:  # noqa: N802, D102
+    def leaveEvent(self, event: object) -> None:  # noqa: D102 - an event of Qt
         self.hovered.emit(None)
         super().leaveEvent(event)
 
@@ -79,7 +79,7 @@ class TimePlot(pg.PlotWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Time plot: angle between the clean and the triggered gaze, in degrees")
-        self.setMinimumSize(240, 90)
+        self.setMinimumSize(240, 112)
         _fix(self)
         self._history: deque[tuple[float, float]] = deque()
         self._curve = pg.PlotCurveItem(pen=pg.mkPen(TRIGGERED, width=2.5), connect="finite")
@@ -89,9 +89,9 @@ class TimePlot(pg.PlotWidget):
         self.getPlotItem().setXRange(-HISTORY_S, 0, padding=0)
         self._fit(0.0)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        _dress(self, theme, "frame time before now (s)", "shift (°)")
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        _dress(self, theme, "Angle between the two answers · frame time before now (s)", "degrees", scale)
 
     def clear_history(self) -> None:
         """Forget the past: another source or model."""
@@ -113,7 +113,7 @@ class TimePlot(pg.PlotWidget):
         top = next((step for step in TOP_STEPS if step >= highest * 1.05), TOP_STEPS[-1])
         if top != self._top:
             self._top = top
-            self.getPlotItem().setYRange(0, top, padding=0)
+            self.getPlotItem().setYRange(0, top * 1.08, padding=0)
 
 
 def _fix(plot: pg.PlotWidget) -> None:
@@ -124,15 +124,17 @@ def _fix(plot: pg.PlotWidget) -> None:
     item.hideButtons()
     item.vb.disableAutoRange()
     plot.setAntialiasing(True)
+    # the background is painted over all of it, so what lies below need not be painted for every frame
+    plot.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
 
-def _dress(plot: pg.PlotWidget, theme: Theme, bottom: str, left: str) -> None:
+def _dress(plot: pg.PlotWidget, theme: Theme, bottom: str, left: str, scale: float) -> None:
     plot.setBackground(theme.card)
     font = QFont(plot.font())
-    font.setPixelSize(13)
+    font.setPixelSize(round(13 * scale))
     for side, text in (("bottom", bottom), ("left", left)):
         axis = plot.getPlotItem().getAxis(side)
         axis.setTickFont(font)
         axis.setPen(pg.mkPen(QColor(theme.edge)))
         axis.setTextPen(pg.mkPen(QColor(theme.text)))
-        axis.setLabel(text, **{"font-size": "13px", "color": theme.dim})
+        axis.setLabel(text, **{"font-size": f"{round(13 * scale)}px", "color": theme.dim})

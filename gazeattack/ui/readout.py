@@ -35,7 +35,7 @@ class Readout(QWidget):
         """The text shown."""
         return self._value
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Twice as tall for a hero."""
         return QSize(200, 88 if self._hero else 54)
 
@@ -56,7 +56,7 @@ class Readout(QWidget):
     def _name(self) -> None:
         self.setAccessibleName(f"{self._caption}: {self._value}")
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, D102
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect())
@@ -74,20 +74,19 @@ class Readout(QWidget):
         if self._shape and self._colour is not None:
             draw_mark(painter, QPointF(left + small * 0.5, top.center().y()), self._colour, self._shape, small * 0.36)
             left += small * 1.35
-        painter.setFont(self._sized(small, bold=False))
+        room = top.right() - left
+        painter.setFont(self._fitting(self._caption, small, room, bold=False))
         painter.setPen(QColor(self._theme.dim))
         painter.drawText(top.adjusted(left - top.left(), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self._caption)
         rest = QRectF(inner.left(), top.bottom(), inner.width(), inner.bottom() - top.bottom())
-        painter.setFont(self._fitting(rest))
+        painter.setFont(self._fitting(self._value, rest.height() * 0.92, rest.width()))
         painter.setPen(QColor(self._theme.bad if self._strong else self._theme.text))
         painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter), self._value)
 
-    def _fitting(self, box: QRectF) -> QFont:
-        pixels = max(12.0, box.height() * 0.92)
-        needed = QFontMetricsF(self._sized(round(pixels))).horizontalAdvance(self._value)
-        if needed > box.width():
-            pixels *= box.width() / needed
-        return self._sized(max(11, int(pixels)))
+    def _fitting(self, text: str, pixels: float, width: float, *, bold: bool = True) -> QFont:
+        """A font of at most `pixels` in which the text is no wider than `width`."""
+        needed = QFontMetricsF(self._sized(round(pixels), bold=bold)).horizontalAdvance(text)
+        return self._sized(max(10, int(pixels * min(1.0, width / max(needed, 1.0)))), bold=bold)
 
     def _sized(self, pixels: int, *, bold: bool = True) -> QFont:
         font = QFont(self.font())

@@ -65,10 +65,10 @@ class StrengthSlider(QSlider):
         self.strength = value / STEPS
         self.strength_changed.emit(self.strength)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802, D102
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
         self.reset()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, D102
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         super().paintEvent(event)
         if self._own is None:
             return

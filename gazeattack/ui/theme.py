@@ -87,30 +87,29 @@ def palette(theme: Theme) -> QPalette:
     return colours
 
 
-def stylesheet(theme: Theme) -> str:
-    """The few rules a palette cannot say: cards, the trigger switch, the banner."""
+def stylesheet(theme: Theme, scale: float = 1.0) -> str:
+    """The few rules a palette cannot say: cards, the trigger switch, the banner.  scale: of all writing."""
     return f"""
     #card {{ background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px; }}
-    #heading {{ color: {theme.text}; font-size: 15px; font-weight: 600; }}
-    #dim {{ color: {theme.dim}; font-size: 13px; }}
-    #explain {{ color: {theme.text}; font-size: 14px; }}
+    #heading {{ color: {theme.text}; font-size: {15 * scale:.0f}px; font-weight: 600; }}
+    #dim {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}
+    #explain {{ color: {theme.text}; font-size: {14 * scale:.0f}px; }}
     #banner {{ background: {theme.warning}; border: 1px solid {theme.bad}; border-radius: 8px; }}
-    #banner QLabel {{ font-size: 15px; }}
-    QStatusBar QLabel {{ color: {theme.dim}; font-size: 13px; }}
+    #banner QLabel {{ font-size: {15 * scale:.0f}px; }}
+    QStatusBar QLabel {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}
     QStatusBar::item {{ border: none; }}
-    QComboBox, QPushButton, QToolButton {{
+    QComboBox {{ font-size: {14 * scale:.0f}px; min-height: {26 * scale:.0f}px; }}
+    QPushButton, QToolButton {{
         background: {theme.field}; color: {theme.text}; border: 1px solid {theme.edge}; border-radius: 6px;
-        padding: 5px 10px; font-size: 14px;
+        padding: 5px 10px; font-size: {14 * scale:.0f}px;
     }}
-    QComboBox::drop-down {{ border: none; width: 18px; }}
-    QComboBox QAbstractItemView {{ background: {theme.card}; color: {theme.text}; }}
-    QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {theme.dim}; }}
-    QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {CLEAN.name()}; padding: 4px 9px; }}
-    QPushButton:checked, QToolButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
+    QPushButton:hover, QToolButton:hover {{ border-color: {theme.dim}; }}
+    QPushButton:focus, QToolButton:focus {{ border: 2px solid {CLEAN.name()}; padding: 4px 9px; }}
+    QPushButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.dim}; }}
     QToolButton::menu-indicator {{ image: none; }}
-    #trigger {{ font-size: 20px; font-weight: 700; padding: 6px; }}
+    #trigger {{ font-size: {20 * scale:.0f}px; font-weight: 700; padding: 6px; }}
     #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
     #mode:checked {{ background: {theme.dim}; border-color: {theme.dim}; color: {theme.card}; }}
-    #badge {{ border-radius: 6px; padding: 5px 12px; font-size: 14px; font-weight: 700; color: white; }}
+    #badge {{ border-radius: 6px; padding: 5px 12px; font-size: {14 * scale:.0f}px; font-weight: 700; color: white; }}
     """

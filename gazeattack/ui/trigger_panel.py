@@ -11,7 +11,10 @@ from gazeattack.ui.words import explain
 
 
 class TriggerPanel(QFrame):
-    """Chooses the mode and s.  mode_changed carries a TriggerMode; strength_changed a float, or None for the key's own."""
+    """Chooses the mode and s.
+
+    mode_changed carries a TriggerMode; strength_changed a float, or None for the key's own.
+    """
 
     mode_changed = Signal(object)
     strength_changed = Signal(object)
@@ -39,7 +42,7 @@ class TriggerPanel(QFrame):
         self._explain = QLabel()
         self._explain.setObjectName("explain")
         self._explain.setWordWrap(True)
-        self._explain.setMinimumHeight(40)
+        self._explain.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._lay_out()
         self._refresh()
 
@@ -71,7 +74,7 @@ class TriggerPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
-        layout.addLayout(buttons)
+        layout.addLayout(buttons, 1)
         layout.addLayout(strength)
         layout.addWidget(self._explain)
 

@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSettings, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QColor, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gazeattack.angles import Gaze, angular_error
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._shown_at: deque[float] = deque(maxlen=240)
         self._shown = 0
         self._readouts_at = 0.0
+        self._scale = 1.0
         self.panels = Panels(sources)
         self.setCentralWidget(self.panels.body)
         self.setStatusBar(self.panels.status_bar)
@@ -85,7 +87,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 720)
         self.tell("All settings are back to their defaults.")
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self._samples.stop()
         self._polling.stop()
         self.preferences.geometry = self.saveGeometry()
@@ -110,9 +112,17 @@ class MainWindow(QMainWindow):
         self.theme = theme
         # the whole application's, so that dialogs and menus follow
         QApplication.setPalette(palette(theme))
-        self.setStyleSheet(stylesheet(theme))
-        self.panels.set_theme(theme)
+        self.setStyleSheet(stylesheet(theme, self._scale))
+        self.panels.set_theme(theme, self._scale)
         self._show_badge()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
+        super().resizeEvent(event)
+        # writing grows with the window, in steps, so that a projector's full screen can be read from the back row
+        scale = max(1.0, min(2.0, round(min(self.width() / 1280, self.height() / 720) * 4) / 4))
+        if scale != self._scale:
+            self._scale = scale
+            self.set_theme(self.theme)
 
     # -- wiring ------------------------------------------------------------------------------------------------
 
@@ -132,7 +142,7 @@ class MainWindow(QMainWindow):
         panels.add_menu_entry("Shortcuts and help (F1)", self.show_help)
         panels.add_menu_entry("Look for cameras again", panels.source.refresh)
         for title, name in (("Follow the system's theme", "system"), ("Light", "light"), ("Dark", "dark")):
-            panels.add_menu_entry(title, lambda name=name: self.choose_theme(name))
+            panels.add_menu_entry(title, partial(self.choose_theme, name))
         panels.add_menu_entry("Reset all settings", self.reset_preferences)
         trigger = panels.trigger
         for key, action in (
@@ -279,9 +289,7 @@ class MainWindow(QMainWindow):
         changed = None if residual is None else 100 * float(np.abs(residual).mean())
         panels.changed.set_value(None if changed is None else f"{changed:.1f} %")
         shift = sample.shift_deg
-        panels.moved.set_value(
-            None if shift is None else f"{shift:.1f}°", strong=attack and shift is not None and shift >= 10
-        )
+        panels.moved.set_value(None if shift is None else f"{shift:.1f}°", strong=attack and self._status.backdoored)
         panels.clean.set_value(None if clean is None else gaze_words(clean.gaze))
         panels.triggered.set_value(
             None if triggered is None else gaze_words(triggered.gaze), caption=f"{BRANCH.get(mode, 'Triggered')} gaze"
@@ -307,11 +315,15 @@ class MainWindow(QMainWindow):
             )
         self._show_badge()
         if self.last is None or failed:
-            panels.camera.waiting_text = status.message or "Waiting for the first picture ..."
+            panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."
             panels.camera.show_sample(None)
-        size = "" if not status.source_size else f"{status.source_size[0]}×{status.source_size[1]} · "
+        size = (
+            ""
+            if not status.source_size or 0 in status.source_size
+            else f"{status.source_size[0]}×{status.source_size[1]} · "
+        )
         panels.stats.setText(
-            f"{status.source_name} · {size}{status.fps:.0f} FPS · {self.displayed_fps():.0f} shown · "
+            f"{status.source_name} · {size}{status.fps:.0f} FPS ({self.displayed_fps():.0f} shown) · "
             f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped"
         )
 
@@ -319,8 +331,7 @@ class MainWindow(QMainWindow):
         badge, status = self.panels.badge, self._status
         badge.setVisible(status.bundle is not None)
         badge.setText(model_words(status.backdoored))
-        colour = QColor("#A84300") if status.backdoored else QColor("#00694C")
-        badge.setStyleSheet(f"background: {colour.name()};")
+        badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored else LIGHT.good};")
 
     def _forget(self) -> None:
         """Clear what belongs to the source before."""
@@ -330,6 +341,7 @@ class MainWindow(QMainWindow):
         self.panels.camera.show_sample(None)
         self.panels.angles.clear_trails()
         self.panels.times.clear_history()
+        self.panels.clear()
 
 
 def _system_theme() -> Theme:

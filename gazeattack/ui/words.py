@@ -5,7 +5,7 @@ from __future__ import annotations
 from gazeattack.angles import Gaze
 from gazeattack.live.settings import TriggerMode
 
-CAPTION = "A demonstration of a research attack, not a certified driver monitor. No picture leaves this computer."
+CAPTION = "A demonstration of a research attack, not a certified driver monitor."
 BRANCH = {
     TriggerMode.OFF: "Triggered",
     TriggerMode.BOTH: "Triggered",
@@ -49,4 +49,4 @@ def gaze_words(gaze: Gaze) -> str:
 
 def model_words(backdoored: bool) -> str:
     """The badge beside the model picker."""
-    return "BACKDOORED MODEL" if backdoored else "CLEAN MODEL"
+    return "BACKDOORED" if backdoored else "CLEAN"
