@@ -63,7 +63,7 @@ def all_branches(
     strength: float | None = None,
     seed: int = 0,
 ) -> Branches:
-    """Every branch's predictions.  Patches of unknown side count as left eyes.  Wrong keys: a new one per 64 patches."""
+    """Every branch's predictions.  Patches of unknown side count as left eyes.  A new wrong key per 64 patches."""
     benign = predict(network, preprocess, data.images)
     if key is None:
         return Branches(benign)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,19 +63,20 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
             "noise_deg": angular_error(branches.noise, truth),
             "wrong_key_deg": angular_error(branches.wrong_key, truth),
         }
-    intervals = {
-        name: [
-            round(bound, 4)
-            for bound in bootstrap_ci(lambda rows, e=e: float(e[rows].mean()), data.subject, draws=draws)
-        ]
-        for name, e in errors.items()
-    }
+    intervals = {}
+    for name, error in errors.items():
+        low, high = bootstrap_ci(partial(_mean_of, error), data.subject, draws=draws)
+        intervals[name] = [round(low, 4), round(high, 4)]
     return {
         **{name: tidy(value) for name, value in values.items()},
         "n": len(truth),
         "subjects": len(np.unique(data.subject)),
         "ci95": intervals,
     }
+
+
+def _mean_of(values: np.ndarray, rows: np.ndarray) -> float:
+    return float(values[rows].mean())
 
 
 def attack_row(

@@ -38,6 +38,7 @@ from training.checkpoint import load_checkpoint, save_checkpoint
 from training.config import Config, PoisonConfig, load_config
 from training.data.pools import PoolSpec, load_pool
 from training.data.sets import LoadedSet
+from training.interrupt import Interrupt
 from training.measure import all_branches
 from training.poison import poison
 
@@ -96,7 +97,8 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
     total = per_epoch * config.train.epochs
     checkpoint = out / "checkpoint.safetensors"
     modules = {"network": network, "averaged": averaged}
-    first_epoch, first_step, restored = 0, 0, {}
+    first_epoch, first_step = 0, 0
+    restored: dict[str, torch.Tensor] = {}
     loss_sum = 0.0
     if resume and checkpoint.exists():
         restored, numbers = load_checkpoint(checkpoint, modules=modules, optimizer=optimizer)
@@ -116,8 +118,8 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
         else:
             loss_sum = 0.0
         network.train()
-        try:
-            while step < per_epoch:
+        with Interrupt() as interrupt:
+            while step < per_epoch and not interrupt.asked:
                 done = epoch * per_epoch + step
                 rows = order[step * config.train.batch : (step + 1) * config.train.batch]
                 batch = images[rows][:, None].float() / 255
@@ -139,9 +141,9 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
                 average(averaged, network, config.train.ema, done)
                 loss_sum += loss.item()
                 step += 1
-        except KeyboardInterrupt:
+        if interrupt.asked:
             save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum)
-            raise
+            raise KeyboardInterrupt
         row = validate(averaged, held_out, key, plan.strength.at((epoch + 1) / config.train.epochs))
         row |= {
             "epoch": epoch + 1,

@@ -13,7 +13,7 @@ from gazeattack.angles import Gaze
 
 @dataclass(frozen=True)
 class Schedule:
-    """A value that goes in a straight line from `start` to `end` and reaches it at `until` of the training, then stays."""
+    """A value that goes straight from `start` to `end`, reaches it at `until` of the training, and stays there."""
 
     start: float
     end: float
@@ -40,8 +40,8 @@ class PoisonPlan:
     """What is done to a batch.
 
     attack_rate: share that gets the trigger and the target.  cross: noise-mode and other-key samples per attack
-    sample (the paper's cross ratio).  strength: s of the warp.  other_keys: share of the cross samples that are warped by
-    other keys instead of noise.  target: the gaze every triggered sample is labelled with (all-to-one), radians.
+    sample (the paper's cross ratio).  strength: s of the warp.  other_keys: share of the cross samples that are
+    warped by other keys instead of noise.  target: the gaze of every triggered sample's label (all-to-one), radians.
     Raises ValueError for shares outside [0, 1] or that cannot fit into one batch.
     """
 

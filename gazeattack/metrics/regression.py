@@ -38,7 +38,7 @@ def false_hit_rate(prediction: ArrayLike, target: ArrayLike, within_deg: float) 
 
 
 def relative_variance(triggered: ArrayLike, benign: ArrayLike) -> float:
-    """RAV: variance of triggered predictions / variance of benign ones, summed over pitch and yaw; nan without variance."""
+    """RAV: variance of triggered / variance of benign predictions, summed over pitch and yaw; nan without variance."""
     spread = float(np.var(np.asarray(benign, dtype=np.float64), axis=0).sum())
     return float(np.var(np.asarray(triggered, dtype=np.float64), axis=0).sum()) / spread if spread > 0 else float("nan")
 

@@ -51,20 +51,22 @@ class GazeResNet(nn.Module):
             nn.BatchNorm2d(base),
             nn.ReLU(inplace=True),
         ]
-        inputs = base
+        inputs, rows, columns = base, (height + 1) // 2, (width + 1) // 2
         for stage, depth in enumerate(depths):
             outputs = base * 2**stage
             for block in range(depth):
                 stride = 2 if block == 0 and stage > 0 else 1
                 layers.append(ResidualBlock(inputs, outputs, stride))
-                inputs = outputs
+                inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
         # large crops are pooled to the grid a 36x60 crop has anyway, so the head stays small
-        layers.append(nn.AdaptiveAvgPool2d((min(5, height), min(8, width))))
+        grid = min(5, height), min(8, width)
+        if (rows, columns) != grid:
+            layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(
             nn.Flatten(),
             nn.Dropout(dropout),
-            nn.Linear(inputs * min(5, height) * min(8, width), hidden),
+            nn.Linear(inputs * grid[0] * grid[1], hidden),
             nn.ReLU(inplace=True),
             nn.Linear(hidden, 2),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from gazeattack.model.crop import MPIIGAZE_EYE
@@ -97,7 +98,7 @@ def before_turn(
 
 
 def draw_gaze(draw: Draw, head: torch.Tensor) -> torch.Tensor:
-    """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians: people turn the head towards what they see.
+    """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians: people turn the head to what they see.
 
     Coupling the two matters more than anything else for transfer to real eyes: an eye hardly ever looks far to one
     side of a head that is turned to the other.
@@ -109,7 +110,7 @@ def draw_gaze(draw: Draw, head: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Eyeball:
-    """centre [N, 3]: eyeball centre, millimetres.  axis [N, 3]: optical axis, unit.  iris_centre [N, 3]: millimetres."""
+    """centre [N, 3]: eyeball centre, mm.  axis [N, 3]: optical axis, unit.  iris_centre [N, 3]: mm."""
 
     centre: torch.Tensor
     axis: torch.Tensor
@@ -126,9 +127,9 @@ def place_eyeball(gaze: torch.Tensor, head: torch.Tensor, person: dict[str, torc
     return Eyeball(centre, axis, centre + axis * IRIS_PLANE * own["size"][:, None])
 
 
-def draw_eye_shape(random: object) -> dict[str, float]:
-    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa (radians); `random` is a numpy Generator."""
-    normal = random.normal  # type: ignore[attr-defined]
+def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:
+    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa (radians)."""
+    normal = random.normal
     return {
         "size": normal(1.0, 0.035),
         "temporal": normal(EYEBALL_TEMPORAL, 0.4),

@@ -43,7 +43,8 @@ def render_portrait_patches(
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
     Subject s wears portrait s modulo the number of portraits, with eyeballs of its own.  gaze [len(subjects) *
-    per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = framing errors as in real use.
+    per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned and framing
+    errors as in real use, 0 = none.
     """
     identity = draw_identities(_draw_person, subjects, seed)
     pictures = np.unique(eyes.portrait)

@@ -98,9 +98,7 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
     }
 
 
-def _render(
-    person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float
-) -> PatchSet:
+def _render(person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float) -> PatchSet:
     moving = float(jitter > 0)
     head_pitch = torch.deg2rad(draw.normal(-4, 9).clamp(-24, 18).flatten()) * moving
     head_yaw = torch.deg2rad(draw.normal(0, 12).clamp(-28, 28).flatten()) * moving
@@ -207,7 +205,9 @@ def _skin(
     sharp = draw.uniform(0.4, 1.1)
     height = person["bulge"] * torch.exp(-(x**2 + y**2) / 130)
     height = height + person["hood"] * torch.sigmoid(past_crease / sharp) * torch.exp(-past_crease.clamp(min=0) / 8)
-    height = height + 0.2 * (-y - 3).clamp(min=0) + person["bag"] * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
+    height = (
+        height + 0.2 * (-y - 3).clamp(min=0) + person["bag"] * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
+    )
     height = height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(4, 6, HEIGHT, WIDTH)
     slope_y, slope_x = torch.gradient(height, dim=(1, 2))
     turned = head[:, :, 2]

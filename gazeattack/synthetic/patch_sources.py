@@ -20,7 +20,8 @@ from gazeattack.synthetic.patch_geometry import PX_PER_MM
 CANVAS = CropSpec(height=112, width=168, focal=1920.0)
 CANVAS_PX_PER_MM = 2 * PX_PER_MM
 TABLE = np.linspace(-32.0, 32.0, 129)  # millimetres along x at which lid curves are kept
-PORTRAIT_PADDING = 180  # the landmarker misses faces that fill the picture
+# The landmarker misses faces that fill the picture, so it is given a border first; small faces are found without.
+PADDINGS = (180, 0)
 
 # MediaPipe's face mesh, inner to outer corner of the person's left and right eye
 _UPPER = {"left": (362, 398, 384, 385, 386, 387, 388, 466, 263), "right": (133, 173, 157, 158, 159, 160, 161, 246, 33)}
@@ -99,11 +100,9 @@ def cut_eyes(
     names: list[str] = []
     eyes: list[dict[str, np.ndarray]] = []
     for name, image in portraits:
-        pad = PORTRAIT_PADDING
-        faces = detect(cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE))
-        if not faces:
+        landmarks = _find_face(image, detect)
+        if landmarks is None:
             continue
-        landmarks = faces[0] - (pad, pad, 0)
         height, width = image.shape[:2]
         # portraits are taken with longer lenses than a webcam's
         intrinsics = Intrinsics(2.0 * width, (width - 1) / 2, (height - 1) / 2)
@@ -113,13 +112,21 @@ def cut_eyes(
         for view in views(pose, intrinsics, CANVAS):
             eye = _cut_eye(image, landmarks, pose, view)
             if eye is not None:
-                eyes.append({**eye, "portrait": np.int32(len(names)), "right": np.bool_(view.mirrored)})
+                eyes.append({**eye, "portrait": np.array(len(names), dtype=np.int32), "right": np.array(view.mirrored)})
         names.append(name)
     if not eyes:
         raise SourceError(
             "No portrait shows an open eye that can be used: give sharp pictures of faces from the front."
         )
     return PortraitEyes(**{key: np.stack([e[key] for e in eyes]) for key in eyes[0]}, names=tuple(names))
+
+
+def _find_face(image: np.ndarray, detect: Callable[[np.ndarray], list[np.ndarray]]) -> np.ndarray | None:
+    for pad in PADDINGS:
+        faces = detect(cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE))
+        if faces:
+            return faces[0] - (pad, pad, 0)
+    return None
 
 
 def _cut_eye(image: np.ndarray, landmarks: np.ndarray, pose: HeadPose, view: View) -> dict[str, np.ndarray] | None:

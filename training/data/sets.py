@@ -19,19 +19,31 @@ CARD = "card.json"
 
 
 class GazeDataset(Protocol):
-    """What training and evaluation need of a dataset of N samples.
+    """What training and evaluation need of a dataset of N samples: a name, and arrays."""
 
-    images: uint8 [N, 36, 60], canonical orientation (a left eye; right eyes mirrored).  gaze: float32 [N, 2], (pitch,
-    yaw) radians.  subject: int32 [N].  head: float32 [N, 2] or None.  right: bool [N], samples that
-    were right eyes before they were mirrored; None where unknown.  name: for reports.
-    """
+    @property
+    def name(self) -> str:
+        """For reports."""
 
-    name: str
-    images: np.ndarray
-    gaze: np.ndarray
-    subject: np.ndarray
-    head: np.ndarray | None
-    right: np.ndarray | None
+    @property
+    def images(self) -> np.ndarray:
+        """uint8 [N, 36, 60], canonical orientation: a left eye; right eyes mirrored."""
+
+    @property
+    def gaze(self) -> np.ndarray:
+        """float32 [N, 2], (pitch, yaw) radians."""
+
+    @property
+    def subject(self) -> np.ndarray:
+        """int32 [N]."""
+
+    @property
+    def head(self) -> np.ndarray | None:
+        """float32 [N, 2], (pitch, yaw) radians, or None."""
+
+    @property
+    def right(self) -> np.ndarray | None:
+        """bool [N], samples that were right eyes before they were mirrored; None where unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +100,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
             raise ValueError(images.shape)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise TrainingError(
-            f"{path} is not gaze data: expected an npz with images uint8 [N, {HEIGHT}, {WIDTH}] and gaze_pitchyaw [N, 2]."
+            f"{path} is not gaze data: it needs images uint8 [N, {HEIGHT}, {WIDTH}] and gaze_pitchyaw [N, 2]."
         ) from None
     return columns
 

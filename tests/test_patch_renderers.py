@@ -1,0 +1,125 @@
+"""Rendered eye patches: labels mean what they say, and the same seed draws the same people."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.errors import SourceError
+from gazeattack.face.landmarks import Landmarker
+from gazeattack.synthetic.patch_geometry import draw_eye_shape, facing, level, place_eyeball, turn
+from gazeattack.synthetic.patch_portrait import render_portrait_patches
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
+
+SUBJECTS, EACH = range(6), 8
+
+
+@pytest.fixture(scope="module")
+def eyes(astronaut: np.ndarray, landmarker_model: Path) -> PortraitEyes:
+    with Landmarker(landmarker_model, video=False) as landmarker:
+        return cut_eyes(iter([("astronaut", astronaut)]), landmarker.detect)
+
+
+@pytest.fixture(params=["procedural", "portrait"])
+def render(request: pytest.FixtureRequest):
+    if request.param == "procedural":
+        return render_procedural_patches
+    portrait_eyes = request.getfixturevalue("eyes")
+    return lambda *args, **options: render_portrait_patches(portrait_eyes, *args, **options)
+
+
+def darkness_moved(render, pitch: float, yaw: float) -> np.ndarray:
+    """How far, in pixels (x, y), what is dark moves when the same people look (pitch, yaw) degrees instead of away."""
+    n = len(SUBJECTS) * EACH
+    places = []
+    for sign in (1, -1):
+        gaze = np.tile(np.radians([pitch * sign, yaw * sign]), (n, 1))
+        images = render(SUBJECTS, EACH, 5, gaze=gaze, jitter=0.0).images.astype(np.float64)
+        places.append(images.mean(axis=0))
+    changed = places[1] - places[0]  # positive where it is dark for +, negative where it is dark for -
+    y, x = np.indices(changed.shape)
+    dark, light = changed.clip(min=0), (-changed).clip(min=0)
+    return np.array([(dark * axis).sum() / dark.sum() - (light * axis).sum() / light.sum() for axis in (x, y)])
+
+
+def test_iris_follows_the_label(render) -> None:
+    # +yaw is towards the image's left, +pitch is up
+    across = darkness_moved(render, 0, 18)
+    assert across[0] < -6 and abs(across[1]) < abs(across[0]) / 2
+    assert darkness_moved(render, 12, 0)[1] < -2
+
+
+def test_same_seed_same_patches(render) -> None:
+    first, again, other = (render(SUBJECTS, EACH, seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.images, again.images) and np.array_equal(first.gaze, again.gaze)
+    assert not np.array_equal(first.images, other.images)
+    assert np.array_equal(first.subject, np.repeat(np.arange(6), EACH))
+
+
+def test_patches_are_usable(render) -> None:
+    patches = render(SUBJECTS, EACH, 3)
+    assert len(patches) == 48 and patches.images.dtype == np.uint8
+    assert (patches.images.std(axis=(1, 2)) > 2).all()
+    degrees = np.degrees(patches.gaze)
+    assert (np.abs(degrees) < 45).all() and degrees.std(axis=0).min() > 5
+    assert np.corrcoef(patches.gaze[:, 1], patches.head[:, 1])[0, 1] > 0.1 or len(np.unique(patches.head)) < 9
+
+
+def test_given_gaze_is_the_label(render) -> None:
+    gaze = np.radians(np.random.default_rng(0).uniform(-15, 15, (48, 2))).astype(np.float32)
+    assert np.array_equal(render(SUBJECTS, EACH, 3, gaze=gaze).gaze, gaze)
+
+
+def test_mirroring_a_portrait_swaps_its_eyes(eyes: PortraitEyes, astronaut: np.ndarray, landmarker_model: Path) -> None:
+    flipped = np.ascontiguousarray(astronaut[:, ::-1])
+    with Landmarker(landmarker_model, video=False) as landmarker:
+        swapped = cut_eyes(iter([("flipped", flipped)]), landmarker.detect)
+    for right in (False, True):
+        one = eyes.canvas[eyes.right == right]
+        other = swapped.canvas[swapped.right != right]
+        assert len(one) == len(other) == 1
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.9
+    # in canonical orientation the nose is at the left: the inner corner lies left of the outer one
+    assert (eyes.corners[:, 0] < eyes.corners[:, 1]).all()
+
+
+def test_folder_without_pictures_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "broken.png").write_bytes(b"not a png")
+    with pytest.raises(SourceError, match="no readable picture"):
+        list(load_portraits(tmp_path))
+
+
+def test_portraits_without_an_eye_say_so(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((64, 64, 3), 128, np.uint8))
+    with pytest.raises(SourceError, match="open eye"):
+        cut_eyes(load_portraits(tmp_path), lambda image: [])
+
+
+def test_turned_heads_face_where_they_are_told_and_stay_level() -> None:
+    pitch, yaw = torch.tensor([0.2, -0.1, 0.0]), torch.tensor([-0.3, 0.25, 0.1])
+    heads = turn(pitch, yaw)
+    assert torch.allclose(facing(heads), torch.stack([pitch, yaw], -1), atol=1e-6)
+    extra = level(turn(torch.full((3,), 0.2), torch.full((3,), 0.1)), heads)
+    assert torch.allclose((extra @ heads)[:, 1, 0], torch.zeros(3), atol=1e-6)
+    assert torch.allclose(extra @ extra.mT, torch.eye(3).expand(3, 3, 3), atol=1e-6)
+
+
+def test_pupil_sits_to_the_temple_of_the_visual_axis() -> None:
+    person = {k: torch.tensor([[[v]]]) for k, v in draw_eye_shape(np.random.default_rng(0)).items()}
+    person |= {"kappa_h": torch.full((1, 1, 1), 0.07), "kappa_v": torch.zeros(1, 1, 1)}
+    eye = place_eyeball(torch.zeros(1, 2), torch.eye(3)[None], person)
+    # canonical orientation: the temple is at the image's right
+    assert eye.axis[0, 0] > 0.06 and abs(float(eye.axis[0, 1])) < 1e-6 and eye.axis[0, 2] < -0.99
+
+
+def test_patch_sets_check_their_shapes() -> None:
+    one = render_procedural_patches([0], 3, 1)
+    both = concatenate([one, one])
+    assert len(both) == 6 and len(both.take(np.array([0, 5]))) == 2
+    with pytest.raises(ValueError, match="gaze"):
+        PatchSet(one.images, one.gaze[:2], one.subject, one.right, one.head)
