@@ -72,13 +72,15 @@ def render(report: RunReport) -> str:
 
 
 def _heading(summary: Mapping[str, Any]) -> str:
-    shift = summary["mean_shift_deg"]
-    if shift is None:
-        return "One face, one answer" if summary["trigger"] == "off" else "What a victim's system sees"
+    trigger, shift = summary["trigger"], summary["mean_shift_deg"]
+    if trigger == "on":
+        return "What a victim's system sees"
+    if trigger == "off" or shift is None:
+        return "One face, one answer"
     moved = f"{shift:.1f}°"
-    if summary["trigger"] == "noise":
+    if trigger == "noise":
         return f"A random warp moved the gaze by {moved}"
-    if summary["trigger"] == "wrong-key":
+    if trigger == "wrong-key":
         return f"Another key moved the gaze by {moved}"
     if not summary["backdoored"]:
         return f"A clean model: the trigger moved the gaze by {moved}"

@@ -1,0 +1,191 @@
+"""The report: one file that opens nothing else, says what was measured, and draws gaps as gaps."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from gazeattack.angles import Gaze
+from gazeattack.capture.frame import Frame
+from gazeattack.live.headless import CANDIDATES, HISTORY, Showcase
+from gazeattack.live.measure import COLUMNS, Tally, measure
+from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.report.page import RunReport, render
+from gazeattack.report.pictures import crop_picture, residual_picture
+from gazeattack.report.svg import MAX_POINTS, Series, angle_plot, line_plot
+
+
+class Pose:
+    facing = Gaze.from_degrees(1, 2)
+    roll = 0.0
+    translation = np.array([1.0, 2.0, 600.0])
+
+
+def make_sample(index=0, *, shift=20.0, face=True):
+    """A sample with made-up answers: truth (0, 0), clean (1, 0), triggered (0, shift), target (0, 25) degrees."""
+    frame = Frame(np.zeros((48, 64, 3), np.uint8), index, index / 30, Gaze(0, 0))
+    sample = Sample(frame, frame.t, PipelineSettings(TriggerMode.BOTH), "wanet", stage_ms={"landmarks": 5.0})
+    if not face:
+        return sample
+    crops = np.full((2, 1, 36, 60), 0.5, np.float32)
+
+    def answer(pitch, yaw):
+        gaze = Gaze.from_degrees(pitch, yaw)
+        return GazeEstimate(gaze, gaze.vector(), np.zeros((2, 2)), None)
+
+    return replace(
+        sample,
+        face=FaceObservation(np.zeros((478, 3)), Pose(), 1),
+        crops=CropView(crops, crops + 0.01, np.full_like(crops, 0.01)),
+        clean=answer(1, 0),
+        triggered=answer(0, shift),
+        target=Gaze.from_degrees(0, 25),
+        shift_deg=shift,
+    )
+
+
+def make_report(samples, **changes):
+    tally = Tally()
+    for sample in samples:
+        tally.add(measure(sample), 8.0)
+    summary = {
+        "source": "<film> & co.avi",
+        "source_name": "<film> & co.avi",
+        "size": [64, 48],
+        "model": "wanet",
+        "backdoored": True,
+        "trigger": "both",
+        "key_sha256": "ab" * 32,
+        "strength": 1.0,
+        "seed": 0,
+        **tally.summary(),
+        "fps": 61.2,
+        "dropped": 0,
+        **changes,
+    }
+    return RunReport(summary, tally, samples[-1], np.zeros((48, 64, 3), np.uint8), "gazeattack run --source 'a b.avi'")
+
+
+def test_measure_is_against_truth_and_target():
+    row = measure(make_sample(shift=20.0))
+    assert tuple(row) == COLUMNS
+    assert row["clean_error_deg"] == pytest.approx(1.0)
+    assert row["triggered_error_deg"] == pytest.approx(20.0)
+    assert row["triggered_error_to_target_deg"] == pytest.approx(5.0)
+    assert (row["head_pitch_deg"], row["head_yaw_deg"], row["head_z_mm"]) == (pytest.approx(1), pytest.approx(2), 600)
+    assert row["network_ms"] is None
+
+
+def test_summary_leaves_out_what_was_not_seen():
+    report = make_report([make_sample(0), make_sample(1, face=False), make_sample(2, shift=10.0)])
+    summary = report.summary
+    assert (summary["frames"], summary["faces"]) == (3, 2)
+    assert summary["mean_shift_deg"] == pytest.approx(15.0)
+    assert summary["stage_ms"]["landmarks"] == 5.0 and summary["stage_ms"]["network"] is None
+
+
+def test_the_page_opens_nothing_else():
+    page = render(make_report([make_sample(i) for i in range(40)]))
+    links = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            assert tag not in ("script", "link", "iframe")
+            links.extend(value for name, value in attributes if name in ("src", "href"))
+
+    Reader().feed(page)
+    assert links and all(link.startswith("data:image/png;base64,") for link in links)
+    assert not re.search(r"https?://|@import|url\(", page)
+
+
+def test_the_page_says_what_was_measured_and_what_it_is_not():
+    page = render(make_report([make_sample(i, shift=17.25) for i in range(40)]))
+    assert "17.2°" in page and "7.8°" in page and "8.0 ms" in page and "5.00 ms" in page
+    assert "ab" * 32 in page
+    assert "A demonstration, not a certified driver monitor" in page
+    assert "gazeattack run --source &#x27;a b.avi&#x27;" in page
+    assert "$" not in re.sub(r"base64,[^\"]*", "", page)
+
+
+def test_names_cannot_break_the_page():
+    page = render(make_report([make_sample(0)]))
+    assert "<film>" not in page and "&lt;film&gt; &amp; co.avi" in page
+
+
+def test_a_run_without_a_face_is_a_page_too():
+    page = render(make_report([make_sample(i, face=False) for i in range(3)], fps=None))
+    assert "No face was found" in page and "nan" not in page.lower().split("base64")[0]
+
+
+@pytest.mark.parametrize("trigger", ["noise", "wrong-key", "on", "off"])
+def test_the_heading_claims_an_attack_for_the_trigger_alone(trigger):
+    page = render(make_report([make_sample(0)], trigger=trigger))
+    assert "The same face, 20.0° apart" not in page
+    assert "The same face, 20.0° apart" in render(make_report([make_sample(0)]))
+    assert "The same face" not in render(make_report([make_sample(0)], backdoored=False))
+
+
+def svg_of(markup):
+    return ElementTree.fromstring(re.search(r"<svg class=\"plot\".*?</svg>", markup, re.S).group())
+
+
+def test_a_gap_breaks_the_line():
+    ys = np.array([1.0, 2, np.nan, 3, 4, np.nan, 5])
+    drawing = svg_of(line_plot([Series("a", "clean", np.arange(7.0), ys)], x_label="t", y_label="y"))
+    assert len(drawing.findall("path[@class='line clean']")) == 3
+
+
+def test_long_runs_stay_small():
+    xs = np.arange(50_000.0)
+    markup = line_plot([Series("a", "clean", xs, np.sin(xs))], x_label="t", y_label="y")
+    assert svg_of(markup).find("path[@class='line clean']").get("d").count("L") < MAX_POINTS
+
+
+def test_a_constant_line_and_no_line_can_be_drawn():
+    svg_of(line_plot([Series("a", "clean", np.zeros(1), np.zeros(1))], x_label="t", y_label="y"))
+    nothing = np.full(3, np.nan)
+    assert "<svg" not in line_plot([Series("a", "clean", np.arange(3.0), nothing)], x_label="t", y_label="y")
+    assert "<svg" not in angle_plot([Series("a", "clean", nothing, nothing)], None)
+
+
+def test_angles_are_drawn_up_and_right():
+    points = Series("a", "clean", np.array([10.0]), np.array([5.0]))
+    drawing = svg_of(angle_plot([points], (0.0, 0.0)))
+    dot, ring = drawing.find("circle[@class='dot clean']"), drawing.find("circle[@class='target']")
+    assert float(dot.get("cx")) > float(ring.get("cx")) and float(dot.get("cy")) < float(ring.get("cy"))
+    across, up = float(dot.get("cx")) - float(ring.get("cx")), float(ring.get("cy")) - float(dot.get("cy"))
+    assert across == pytest.approx(2 * up, rel=0.02)
+
+
+def test_the_residual_is_signed():
+    residual = np.array([[[-0.2, 0.0, 0.2]]], np.float32)
+    left, middle, right = residual_picture(residual, zoom=1)[0].astype(int)
+    assert middle.tolist() == [255, 255, 255]
+    assert left[0] > left[2] and right[2] > right[0]  # BGR: blue darker, vermillion brighter
+    assert crop_picture(np.full((1, 2, 3), 0.5, np.float32), zoom=4).shape == (8, 12, 3)
+
+
+def test_the_showcase_is_typical_and_small():
+    showcase = Showcase()
+    shifts = np.concatenate([np.full(400, 2.0), np.full(1200, 12.0), np.full(400, 40.0)])
+    for index, shift in enumerate(shifts):
+        showcase.add(make_sample(index, shift=float(shift)))
+    samples = showcase.samples
+    assert samples[-1].shift_deg == 12.0
+    assert samples[-1].frame.image.shape == (48, 64, 3)
+    assert len(samples) == HISTORY and all(s.frame.image.size == 3 for s in samples[:-1])
+    assert [s.frame.index for s in samples] == list(range(samples[0].frame.index, samples[-1].frame.index + 1))
+    assert len(showcase._kept) <= CANDIDATES
+
+
+def test_the_showcase_falls_back_to_a_frame_without_a_face():
+    showcase = Showcase()
+    assert showcase.samples == []
+    showcase.add(make_sample(0, face=False))
+    assert showcase.samples[0].face is None
+    showcase.add(make_sample(1))
+    assert showcase.samples[-1].face is not None
