@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections import deque
 
 import cv2
 import numpy as np
@@ -35,6 +37,7 @@ class CameraView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.painted = 0
+        self._painted_at: deque[float] = deque(maxlen=240)
         self.waiting_text = "Waiting for the first picture ..."
         self._sample: Sample | None = None
         self._fresh = False
@@ -52,6 +55,11 @@ class CameraView(QWidget):
     def sizeHint(self) -> QSize:
         """4:3."""
         return QSize(560, 420)
+
+    def painted_fps(self) -> float:
+        """Samples that reached the screen in the last second."""
+        now = time.monotonic()
+        return float(sum(now - at <= 1.0 for at in self._painted_at))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours around the picture."""
@@ -97,6 +105,7 @@ class CameraView(QWidget):
         if self._fresh:
             self._fresh = False
             self.painted += 1
+            self._painted_at.append(time.monotonic())
 
     def _prepare(self, sample: Sample) -> None:
         ratio = self.devicePixelRatioF()
@@ -106,7 +115,7 @@ class CameraView(QWidget):
             # into the pixels: Qt takes five times as long for a smooth outline
             x, y = face_oval(sample.face.landmarks).T
             ring = np.stack([sample.frame.image.shape[1] - 1 - x, y], axis=-1) * scale
-            thickness = max(1, round(1.5 * ratio))
+            thickness = max(1, round(ratio))
             # four more bits of each coordinate, for a line that does not jump from pixel to pixel
             fixed = np.rint(ring * 16).astype(np.int32)
             cv2.polylines(self._pixels, [fixed], True, (255, 255, 255), thickness, cv2.LINE_AA, shift=4)

@@ -23,6 +23,7 @@ from gazeattack.ui.camera_view import CameraView
 from gazeattack.ui.crop_panel import CropPanel
 from gazeattack.ui.pickers import ModelPicker, SourcePicker
 from gazeattack.ui.plots import AnglePlot, TimePlot
+from gazeattack.ui.readings import Readings
 from gazeattack.ui.readout import Readout
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.trigger_panel import TriggerPanel
@@ -60,6 +61,15 @@ class Panels:
         self.status_bar.addWidget(QLabel(CAPTION))
         self.status_bar.addPermanentWidget(self.stats)
         self.body = self._lay_out()
+
+    def show_readings(self, now: Readings, *, attack: bool) -> None:
+        """Show a sample's numbers; attack: a backdoored model is being triggered, which the shift's colour says too."""
+        self.changed.set_value(now.changed)
+        self.moved.set_value(now.moved, strong=attack and now.moved is not None)
+        self.clean.set_value(now.clean)
+        self.triggered.set_value(now.triggered, caption=f"{now.branch} gaze")
+        self.to_target.set_value(now.to_target)
+        self.error.set_value(now.error)
 
     def clear(self) -> None:
         """Show no crops and no numbers."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 # Okabe & Ito's palette, told apart by people with any colour vision; shapes and dashes say the same again.
 CLEAN = QColor("#0072B2")
@@ -63,6 +64,11 @@ DARK = Theme(
 )
 
 
+def system_theme() -> Theme:
+    """The theme the system asks for; light where it does not say."""
+    return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
+
+
 def palette(theme: Theme) -> QPalette:
     """Qt's palette for a theme."""
     colours = QPalette(QColor(theme.field), QColor(theme.window))
@@ -108,7 +114,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.dim}; }}
     QToolButton::menu-indicator {{ image: none; }}
-    #trigger {{ font-size: {20 * scale:.0f}px; font-weight: 700; padding: 6px; }}
+    #trigger {{ font-size: {26 * scale:.0f}px; font-weight: 700; padding: 6px; }}
     #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
     #mode:checked {{ background: {theme.dim}; border-color: {theme.dim}; color: {theme.card}; }}
     #badge {{ border-radius: 6px; padding: 5px 12px; font-size: {14 * scale:.0f}px; font-weight: 700; color: white; }}

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QSettings, QStandardPaths, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from gazeattack.angles import Gaze, angular_error
+from gazeattack.angles import Gaze
 from gazeattack.capture.registry import SourceOption, describe_sources
+from gazeattack.errors import GazeAttackError
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -23,13 +21,16 @@ from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import Panels
 from gazeattack.ui.pickers import SYNTHETIC
 from gazeattack.ui.preferences import Preferences
+from gazeattack.ui.readings import readings
+from gazeattack.ui.screenshot import pictures_folder, save_picture
 from gazeattack.ui.session import Session
-from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet
-from gazeattack.ui.words import BRANCH, gaze_words, model_words
+from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet, system_theme
+from gazeattack.ui.words import model_words
 
 SAMPLE_MS = 16
 STATUS_MS = 200
 READOUT_S = 0.1
+LOOK_MS = 4000
 
 
 class MainWindow(QMainWindow):
@@ -55,8 +56,6 @@ class MainWindow(QMainWindow):
         self._pictures = pictures
         self._status = SessionStatus()
         self._truth_known = False
-        self._shown_at: deque[float] = deque(maxlen=240)
-        self._shown = 0
         self._readouts_at = 0.0
         self._scale = 1.0
         self.panels = Panels(sources)
@@ -88,8 +87,8 @@ class MainWindow(QMainWindow):
         self.tell("All settings are back to their defaults.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
-        self._samples.stop()
-        self._polling.stop()
+        for timer in (self._samples, self._polling, self._let_go):
+            timer.stop()
         self.preferences.geometry = self.saveGeometry()
         self.preferences.save()
         self.session.stop(5.0)
@@ -100,7 +99,7 @@ class MainWindow(QMainWindow):
     def apply_theme(self) -> None:
         """Dress as the settings say, or as the system does."""
         choice = self.preferences.theme
-        self.set_theme(_system_theme() if choice == "system" else DARK if choice == "dark" else LIGHT)
+        self.set_theme(system_theme() if choice == "system" else DARK if choice == "dark" else LIGHT)
 
     def choose_theme(self, name: str) -> None:
         """Remember a theme: system, light or dark."""
@@ -165,6 +164,8 @@ class MainWindow(QMainWindow):
         self._samples.setTimerType(Qt.TimerType.PreciseTimer)
         self._samples.timeout.connect(self.poll_sample)
         self._samples.start(SAMPLE_MS)
+        self._let_go = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._let_go.timeout.connect(lambda: self.session.look_at(None))
         self._polling = QTimer(self)
         self._polling.timeout.connect(self.poll_status)
         self._polling.start(STATUS_MS)
@@ -198,17 +199,13 @@ class MainWindow(QMainWindow):
 
     def save_screenshot(self) -> Path | None:
         """Save a picture of the window; says where, or why not."""
-        folder = self._pictures or Path(
-            QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation) or Path.home()
-        )
-        path = folder / f"gazeattack-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            saved = self.grab().save(str(path))
-        except OSError:
-            saved = False
-        self.tell(f"Picture saved: {path}" if saved else f"The picture could not be saved to {folder}.")
-        return path if saved else None
+            path = save_picture(self, self._pictures or pictures_folder())
+        except GazeAttackError as error:
+            self.tell(str(error))
+            return None
+        self.tell(f"Picture saved: {path}")
+        return path
 
     def show_help(self) -> None:
         """List the shortcuts."""
@@ -219,14 +216,13 @@ class MainWindow(QMainWindow):
         self.panels.status_bar.showMessage(text, 8000)
 
     def displayed_fps(self) -> float:
-        """New samples painted per second, over the last second."""
-        now = time.monotonic()
-        return float(sum(1 for at in self._shown_at if now - at <= 1.0))
+        """New samples painted in the last second."""
+        return self.panels.camera.painted_fps()
 
     @property
     def displayed(self) -> int:
         """New samples painted since the start."""
-        return self._shown
+        return self.panels.camera.painted
 
     def _retry(self) -> None:
         self._forget()
@@ -246,15 +242,13 @@ class MainWindow(QMainWindow):
     def _hovered(self, gaze: Gaze | None) -> None:
         if self._truth_known and self.panels.follow.isChecked():
             self.session.look_at(gaze)
+            # a mouse that was only left lying there must not make the subject stare
+            self._let_go.start()
 
     # -- what the session says ---------------------------------------------------------------------------------
 
     def poll_sample(self) -> None:
         """Show the newest sample, if there is one that was not shown yet."""
-        painted = self.panels.camera.painted
-        if painted != self._shown:
-            self._shown = painted
-            self._shown_at.append(time.monotonic())
         sample = self.session.latest()
         if sample is not None:
             self.show_sample(sample)
@@ -277,29 +271,15 @@ class MainWindow(QMainWindow):
     def settle(self) -> None:
         """Bring the switches and the readouts in line with the last sample, however it came."""
         if self.last is not None:
-            self.panels.trigger.set_mode(self.last.settings.mode)
+            mode = self.last.settings.mode
+            # a run with the triggered branch alone has its trigger on, too
+            self.panels.trigger.set_mode(TriggerMode.BOTH if mode is TriggerMode.ON else mode)
             self.panels.trigger.slider.set_strength(self.last.settings.strength)
             self._show_numbers(self.last)
 
     def _show_numbers(self, sample: Sample) -> None:
-        panels, mode = self.panels, sample.settings.mode
-        clean, triggered, truth = sample.clean, sample.triggered, sample.frame.truth
-        attack = mode is TriggerMode.BOTH
-        residual = None if sample.crops is None else sample.crops.residual
-        changed = None if residual is None else 100 * float(np.abs(residual).mean())
-        panels.changed.set_value(None if changed is None else f"{changed:.1f} %")
-        shift = sample.shift_deg
-        panels.moved.set_value(None if shift is None else f"{shift:.1f}°", strong=attack and self._status.backdoored)
-        panels.clean.set_value(None if clean is None else gaze_words(clean.gaze))
-        panels.triggered.set_value(
-            None if triggered is None else gaze_words(triggered.gaze), caption=f"{BRANCH.get(mode, 'Triggered')} gaze"
-        )
-        to_target = None
-        if triggered is not None and sample.target is not None:
-            to_target = f"{float(angular_error(triggered.gaze, sample.target)):.1f}°"
-        panels.to_target.set_value(to_target)
-        error = None if clean is None or truth is None else f"{float(angular_error(clean.gaze, truth)):.1f}°"
-        panels.error.set_value(error)
+        attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self._status.backdoored
+        self.panels.show_readings(readings(sample), attack=attack)
 
     def poll_status(self) -> None:
         """Follow the session's state."""
@@ -322,8 +302,10 @@ class MainWindow(QMainWindow):
             if not status.source_size or 0 in status.source_size
             else f"{status.source_size[0]}×{status.source_size[1]} · "
         )
+        painted = self.displayed_fps()
+        shown = f" ({painted:.0f} shown)" if painted else ""
         panels.stats.setText(
-            f"{status.source_name} · {size}{status.fps:.0f} FPS ({self.displayed_fps():.0f} shown) · "
+            f"{status.source_name} · {size}{status.fps:.0f} FPS{shown} · "
             f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped"
         )
 
@@ -342,7 +324,3 @@ class MainWindow(QMainWindow):
         self.panels.angles.clear_trails()
         self.panels.times.clear_history()
         self.panels.clear()
-
-
-def _system_theme() -> Theme:
-    return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT

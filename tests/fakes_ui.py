@@ -1,0 +1,113 @@
+"""A live session without threads, camera or network, for tests of the window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gazeattack.angles import Gaze, angular_error
+from gazeattack.capture.frame import Frame
+from gazeattack.face.pose import HeadPose
+from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
+from gazeattack.live.session import SessionStatus
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+
+RUNNING = SessionStatus(
+    source="synthetic",
+    source_state="running",
+    source_name="Synthetic subject",
+    source_size=(640, 480),
+    bundle="wanet",
+    backdoored=True,
+    has_key=True,
+    key_strength=1.0,
+    fps=60.0,
+    latency_ms=12.0,
+    truth_known=True,
+)
+
+
+class FakeSession:
+    """Remembers what it was asked for and answers with made-up samples."""
+
+    def __init__(self, status: SessionStatus = RUNNING) -> None:
+        self.now = status
+        self.settings = PipelineSettings()
+        self.calls: list[tuple] = []
+        self.ready: list[Sample] = []
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self.calls.append(("stop",))
+
+    def open_source(self, spec: str) -> None:
+        self.calls.append(("open_source", spec))
+        self.now = replace(self.now, source=spec)
+
+    def retry(self) -> None:
+        self.calls.append(("retry",))
+
+    def use_bundle(self, name: str) -> None:
+        self.calls.append(("use_bundle", name))
+
+    def configure(self, settings: PipelineSettings) -> None:
+        self.settings = settings
+
+    def look_at(self, gaze: Gaze | None) -> None:
+        self.calls.append(("look_at", gaze))
+
+    def set_paused(self, paused: bool) -> None:
+        self.calls.append(("set_paused", paused))
+
+    def latest(self) -> Sample | None:
+        return self.ready.pop(0) if self.ready else None
+
+    def status(self) -> SessionStatus:
+        return self.now
+
+
+def make_sample(
+    index: int = 0,
+    *,
+    settings: PipelineSettings | None = None,
+    face: bool = True,
+    notice: str | None = None,
+    size: tuple[int, int] = (640, 480),
+) -> Sample:
+    """A sample whose gaze goes round in a circle; the triggered branch sits near the target."""
+    settings = settings or PipelineSettings(TriggerMode.BOTH)
+    random = np.random.default_rng(index)
+    width, height = size
+    image = np.full((height, width, 3), 120, np.uint8)
+    t = index / 30
+    truth = Gaze.from_degrees(8 * np.sin(t), 15 * np.cos(t))
+    frame = Frame(image, index, t, truth)
+    if not face:
+        return Sample(frame, t, settings, "wanet", notice=notice)
+    turn = np.linspace(0, 2 * np.pi, 478)
+    landmarks = np.stack([width / 2 + 80 * np.cos(turn), height / 2 + 110 * np.sin(turn), np.zeros_like(turn)], axis=-1)
+    clean = Gaze(truth.pitch + 0.02, truth.yaw - 0.02)
+    target = Gaze.from_degrees(5, 25)
+    crops = random.random((2, 1, 36, 60), dtype=np.float32) * 0.5 + 0.25
+    altered = np.clip(crops + random.normal(0, 0.01, crops.shape), 0, 1).astype(np.float32)
+    mode = settings.mode
+    seen = target if mode is TriggerMode.BOTH else clean
+    on = mode.has_triggered
+    return Sample(
+        frame,
+        t,
+        settings,
+        "wanet",
+        face=FaceObservation(landmarks, HeadPose(np.eye(3), np.array([0, 0, 600.0])), 1),
+        origin_mm=np.array([0.0, 0.0, 600.0]),
+        crops=CropView(crops, altered if on else None, altered - crops if on else None),
+        clean=_estimate(clean),
+        triggered=_estimate(seen) if on else None,
+        target=target,
+        shift_deg=float(angular_error(clean, seen)) if on else None,
+        notice=notice,
+    )
+
+
+def _estimate(gaze: Gaze) -> GazeEstimate:
+    return GazeEstimate(gaze, gaze.vector(), np.array([gaze, gaze]), None)
