@@ -87,7 +87,7 @@ def room(who: Identity, size: tuple[int, int]) -> np.ndarray:
     rng = np.random.default_rng([who.seed, 7])
     wall = to_linear(who.wall)
     x, y = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 120))
-    glow = 0.66 + 0.55 * np.exp(-(((x - 0.12) / 0.38) ** 2) - ((y - 0.25) / 0.6) ** 2) - 0.16 * x - 0.10 * y
+    glow = 0.76 + 0.55 * np.exp(-(((x - 0.12) / 0.38) ** 2) - ((y - 0.25) / 0.6) ** 2) - 0.16 * x - 0.10 * y
     image = (wall * glow[..., None]).astype(np.float32)
 
     def slab(x0: float, x1: float, y0: float, y1: float, tint: np.ndarray) -> None:

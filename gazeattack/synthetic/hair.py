@@ -10,7 +10,7 @@ from gazeattack.synthetic.relief import Relief
 from gazeattack.synthetic.skin import to_linear, to_srgb
 
 _SHIFT = 4
-_PARTING = np.array([-24.0, -87.0])  # its front end, mm
+_PARTING = np.array([-24.0, -78.0])  # its front end, mm
 
 
 class Strands:
@@ -134,15 +134,15 @@ def _swept(rng: np.random.Generator, wide: float, side: int, bob: bool) -> np.nd
     """Strands [n, 14, 2] from the parting over one side of the head, those of the crown first."""
     n = 1100 if side < 0 else 1700
     s = np.sqrt(rng.uniform(0, 1, n))  # 0 at the hairline, 1 over the crown's rim
-    root = np.stack([_PARTING[0] + 10 * s + rng.normal(0, 1.5, n), _PARTING[1] - 34 * s], -1)
+    root = np.stack([_PARTING[0] + 10 * s + rng.normal(0, 1.5, n), _PARTING[1] - 45 * s], -1)
     rim = wide - 4 + rng.normal(0, 2.2, n) + 5 * s
     low = rng.uniform(0, 1, n)
     if bob:
         # over the temple, then down beside the cheek
-        knee = np.stack([side * rim * (0.74 + 0.36 * s), -90 - 32 * s + rng.normal(0, 3, n)], -1)
+        knee = np.stack([side * rim * (0.74 + 0.36 * s), -84 - 38 * s + rng.normal(0, 3, n)], -1)
         tip = np.stack([side * (rim + 2 - 7 * (1 - s)), -20 + 60 * low], -1)
     else:
-        knee = np.stack([side * (rim - 2) * (0.70 + 0.37 * s), -92 - 26 * s + rng.normal(0, 3, n)], -1)
+        knee = np.stack([side * (rim - 2) * (0.70 + 0.37 * s), -84 - 34 * s + rng.normal(0, 3, n)], -1)
         tip = np.stack(
             [side * (wide - 8 + 2 * s - 3 * low + rng.normal(0, 1, n)), -56 + 40 * low * (0.3 + 0.7 * s)], -1
         )
@@ -154,10 +154,10 @@ def _falling(rng: np.random.Generator, wide: float, side: int) -> np.ndarray:
     """Strands [n, 14, 2] beside the cheek, their tips turned in a little under the jaw."""
     n = 1000
     where = rng.beta(1.2, 1.0, n)
-    start = np.stack([side * (wide - 9 + 11 * where), -40 + rng.uniform(-25, 35, n)], -1)
+    start = np.stack([side * (wide - 6 + 9 * where), -40 + rng.uniform(-25, 35, n)], -1)
     tip_y = 88 + 9 * where - 7 * rng.beta(1, 3, n) + rng.normal(0, 1.5, n)
-    knee = np.stack([side * (wide - 3 + 14 * where + rng.normal(0, 1.5, n)), np.full(n, 58.0)], -1)
-    tip = np.stack([side * (wide - 23 + 20 * where + rng.normal(0, 2.0, n)), tip_y], -1)
+    knee = np.stack([side * (wide - 1 + 12 * where + rng.normal(0, 1.5, n)), np.full(n, 58.0)], -1)
+    tip = np.stack([side * (wide - 19 + 17 * where + rng.normal(0, 2.0, n)), tip_y], -1)
     order = np.argsort(-where + rng.normal(0, 0.25, n))
     return _bend(np.stack([start, knee, tip], 1), 14)[order]
 
@@ -171,7 +171,7 @@ def _cap(wide: float, bob: bool) -> np.ndarray:
     inner = wide - 10 if bob else wide - 14
     x = np.linspace(inner, -inner, 30)
     reach = (x - _PARTING[0]) / np.where(x > _PARTING[0], inner - _PARTING[0], inner + _PARTING[0])
-    arch = -86 + (86 + foot) * np.abs(reach) ** 2.6
+    arch = -77 + (77 + foot) * np.abs(reach) ** 3.4
     outer = wide if bob else wide - 6
     return np.array([*top, (outer, foot), *np.stack([x, arch], -1), (-outer, foot)])
 

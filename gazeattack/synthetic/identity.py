@@ -48,11 +48,11 @@ class Identity:
     iris: Colour = _IRISES[0]
     shirt: Colour = _SHIRTS[0]
     wall: Colour = _WALLS[0]
-    width: float = 1.0
+    width: float = 1.03
     jaw: float = 1.0
     nose: float = 1.0
     lips: float = 1.0
-    brow: float = 0.85
+    brow: float = 0.8
     smile: float = 2.8
     hair_style: Literal["short", "bob"] = "bob"
 
@@ -73,7 +73,7 @@ class Identity:
             iris=_IRISES[1 if dark else int(rng.integers(len(_IRISES)))],
             shirt=_SHIRTS[int(rng.integers(len(_SHIRTS)))],
             wall=_WALLS[int(rng.integers(len(_WALLS)))],
-            width=float(rng.uniform(0.96, 1.05)),
+            width=float(rng.uniform(0.98, 1.06)),
             jaw=float(rng.uniform(1.02, 1.12) if short else rng.uniform(0.93, 1.03)),
             nose=float(rng.uniform(0.9, 1.15)),
             lips=float(rng.uniform(0.75, 1.0) if short else rng.uniform(0.9, 1.15)),

@@ -44,16 +44,16 @@ class Layer:
         premultiplied = np.dstack([colour * cover, cover * 255])
         self._picture = np.clip(premultiplied + 0.5, 0, 255).astype(np.uint8)
         self._left, self._top, self._scale = left, top, scale
+        self._height: np.ndarray | None = None
         if isinstance(height, np.ndarray):
-            # the fixed point converges where slope * tan(turn) < 1: steep sides are smoothed away
             self._height = _continued(height.astype(np.float32), cover[..., 0], scale)
+            self._middle = float(np.median(self._height))
+            lows = [float(self._height.min()), float(self._height.max())]
         else:
-            self._height = np.full((2, 2), height, np.float32)
-        self._flat = not isinstance(height, np.ndarray)
+            self._middle = height
+            lows = [height]
         used = np.flatnonzero(cover.max(axis=(1, 2)) > 0), np.flatnonzero(cover.max(axis=(0, 2)) > 0)
         y, x = (np.array([line[0], line[-1]]) / scale for line in used)
-        middle = float(np.median(self._height))
-        lows = [middle] if self._flat else [float(self._height.min()), float(self._height.max())]
         self._box = np.array([[left + u, top + v, -h] for u in x for v in y for h in lows])
 
     def draw(self, frame: np.ndarray, rotation: np.ndarray, place: np.ndarray, camera: Intrinsics) -> None:
@@ -65,16 +65,36 @@ class Layer:
         x1, y1 = np.clip(np.ceil(pixels.max(0)).astype(int) + 1, 0, (width, height))
         if x1 - x0 < 2 or y1 - y0 < 2:
             return
-        u, v = self._mapping(x0, y0, x1, y1, rotation, place, camera)
-        seen = cv2.remap(self._picture, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        if self._height is None:
+            seen = cv2.warpPerspective(
+                self._picture, self._homography(x0, y0, rotation, place, camera), (x1 - x0, y1 - y0)
+            )
+        else:
+            there = self._mapping(self._height, x0, y0, x1, y1, rotation, place, camera)
+            seen = cv2.remap(self._picture, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         target = frame[y0:y1, x0:x1]
         clear = cv2.cvtColor(255 - seen[..., 3], cv2.COLOR_GRAY2BGR)
         target[:] = cv2.add(cv2.multiply(target, clear, scale=1 / 255), cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
 
+    def _homography(self, x0: int, y0: int, rotation: np.ndarray, place: np.ndarray, camera: Intrinsics) -> np.ndarray:
+        """Picture pixels of a flat layer -> pixels of the box that starts at (x0, y0), [3, 3]."""
+        plane = np.stack([rotation[:, 0], rotation[:, 1], place - self._middle * rotation[:, 2]], -1)
+        onto = np.array([[1 / self._scale, 0, self._left], [0, 1 / self._scale, self._top], [0, 0, 1]])
+        box = np.array([[1.0, 0, -x0], [0, 1, -y0], [0, 0, 1]])
+        return box @ camera.matrix @ plane @ onto
+
     def _mapping(
-        self, x0: int, y0: int, x1: int, y1: int, rotation: np.ndarray, place: np.ndarray, camera: Intrinsics
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The picture's coordinates of every pixel of the box, two float32 [h, w]."""
+        self,
+        height: np.ndarray,
+        x0: int,
+        y0: int,
+        x1: int,
+        y1: int,
+        rotation: np.ndarray,
+        place: np.ndarray,
+        camera: Intrinsics,
+    ) -> np.ndarray:
+        """The picture's coordinates of every pixel of the box, float32 [h, w, 2]."""
         columns = np.arange((x1 - x0 - 1) // _STEP + 2, dtype=np.float32) * _STEP
         rows = np.arange((y1 - y0 - 1) // _STEP + 2, dtype=np.float32) * _STEP
         dx = ((columns + x0 - camera.cx) / camera.focal)[None]
@@ -82,22 +102,15 @@ class Layer:
         # the camera and its rays in the head frame
         ox, oy, oz = rotation.T @ -place
         gx, gy, gz = (dx * r[0] + dy * r[1] + r[2] for r in rotation.T)
-        gx, gy = (gx / gz).astype(np.float32), (gy / gz).astype(np.float32)
-        z = np.full(gx.shape, -float(np.median(self._height)), np.float32)
-        for _ in range(1 if self._flat else _ROUNDS):
-            u = (ox + gx * (z - oz) - self._left) * self._scale
-            v = (oy + gy * (z - oz) - self._top) * self._scale
-            if not self._flat:
-                u, v = u.astype(np.float32), v.astype(np.float32)
-                z = -cv2.remap(
-                    self._height, u / 2 - 0.25, v / 2 - 0.25, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-                )
-        grid = np.dstack([u, v]).astype(np.float32)
+        gx, gy = gx / gz, gy / gz
+        z = np.full(gx.shape, -self._middle, np.float32)
+        for _ in range(_ROUNDS):
+            u = ((ox + gx * (z - oz) - self._left) * self._scale).astype(np.float32)
+            v = ((oy + gy * (z - oz) - self._top) * self._scale).astype(np.float32)
+            z = -cv2.remap(height, u / 2 - 0.25, v / 2 - 0.25, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         # bilinear from grid nodes to pixels: node k sits at pixel 4 k
-        wide, high = len(columns), len(rows)
-        place_x = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
-        full = cv2.warpAffine(
-            grid, place_x, (min(x1 - x0, wide * _STEP), min(y1 - y0, high * _STEP)),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        return full[..., 0].copy(), full[..., 1].copy()
+        spread = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(
+            np.dstack([u, v]), spread, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )

@@ -213,7 +213,7 @@ class Portrait:
             source * np.float32(_CELL), np.array([[1 / _CELL, 0, 0], [0, 1 / _CELL, 0]]), (columns, rows),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
-        return cv2.remap(self._image, full[..., 0], full[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.remap(self._image, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     def _carried(self, lids: LidCurves, forward: np.ndarray) -> LidCurves:
         """The lids' curves where the field takes them."""

@@ -143,7 +143,7 @@ class Relief:
         h = (
             h
             + 2.0 * self.blob(0, 34.5, 7, 6)
-            + 7.0 * self.pair(14.2, 38.5, 5.4, 6.0)
+            + 7.5 * self.pair(15.6, 38.5, 5.6, 6.0)
             - 2.5 * self.pair(6.5, 44.5, 3.2, 2.2)
         )
         upper, line, lower = self.mouth(x)
