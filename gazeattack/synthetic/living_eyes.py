@@ -139,7 +139,7 @@ def sample_look(image: np.ndarray, landmarks: np.ndarray, side: Side, rng: np.ra
     # the brighter part of the white: the rest lies in the lids' shadow, which is painted anew
     brightness = white.sum(1)
     sclera = white[brightness >= np.percentile(brightness, 60)].mean(0) if len(white) > 12 else np.full(3, 0.42)
-    colour = np.median(ring, 0) if len(ring) > 8 else np.array([0.05, 0.03, 0.02])
+    colour = np.percentile(ring, 35, axis=0) if len(ring) > 8 else np.array([0.05, 0.03, 0.02])
     colour = np.minimum(colour, 0.6 * sclera)
     nose = curves.upper[-1 if side == "right" else 0]
     inner = linear[np.hypot(x - nose[0], y - nose[1]) < 0.4 * radius]
