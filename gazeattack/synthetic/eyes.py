@@ -87,8 +87,9 @@ def draw_iris(colour: np.ndarray, rng: np.random.Generator, pupil: float = PUPIL
     warm = np.exp(-((share / 0.35) ** 2))[..., None] * np.array([0.35, 0.05, -0.25])
     image = colour * bright[..., None] * (1 + warm)
     image = image * (1 - 0.72 / (1 + np.exp(-(r - 0.91 * LIMBUS_RADIUS) / 0.16)))[..., None]
-    image = image + (0.012 - image) / (1 + np.exp((r - pupil) / 0.10))[..., None]
-    return np.clip(image, 0.004, 1).astype(np.float32)
+    black = np.minimum(0.012, 0.3 * np.asarray(colour))  # never lighter than the iris around it
+    image = image + (black - image) / (1 + np.exp((r - pupil) / 0.10))[..., None]
+    return np.clip(image, 0.001, 1).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
