@@ -180,7 +180,7 @@ class CameraView(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
 
     def _write(self, painter: QPainter, text: str, box: QRectF, *, plate: bool = True) -> None:
-        painter.setFont(_font(self, max(14, self.height() // 24), bold=plate))
+        painter.setFont(_font(self, max(14, self.height() // 26), bold=plate))
         if plate:
             painter.fillRect(box, QColor(16, 22, 28, 215))
             painter.setPen(QColor("white"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -11,13 +12,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.live.sample import CropView
 from gazeattack.live.settings import TriggerMode
-from gazeattack.ui.images import crop_picture, residual_picture, to_qimage
+from gazeattack.ui.images import contrast, crop_picture, residual_picture, to_qimage
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.words import BRANCH
 
 GAIN = 10.0
 GAP = 4
-Draw = Callable[[np.ndarray, int, int], np.ndarray]
+WORDS_S = 0.2
+# (place among the crops, width, height) -> the picture
+Draw = Callable[[int, int, int], np.ndarray]
 
 
 class CropPanel(QWidget):
@@ -28,6 +31,9 @@ class CropPanel(QWidget):
         self._theme = LIGHT
         self._crops: CropView | None = None
         self._mode = TriggerMode.OFF
+        self._words = ""
+        self._words_at = 0.0
+        self.setToolTip("Mirrored like the camera view; clean and triggered crops share one contrast stretch")
         self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 240)
@@ -44,6 +50,11 @@ class CropPanel(QWidget):
 
     def show_crops(self, crops: CropView | None, mode: TriggerMode) -> None:
         """Show a new sample's crops, or that there are none."""
+        now = time.monotonic()
+        if crops is None or crops.residual is None:
+            self._words = ""
+        elif not self._words or now - self._words_at >= WORDS_S:
+            self._words, self._words_at = describe_residual(crops.residual), now
         self._crops, self._mode = crops, mode
         self.update()
 
@@ -56,24 +67,29 @@ class CropPanel(QWidget):
         residual = None if crops is None else crops.residual
         name = BRANCH.get(self._mode, "Triggered")
         off = "trigger is off" if crops is not None else "no eyes in view"
-        rows: list[tuple[str, np.ndarray | None, Draw]] = [
-            ("Clean", clean, crop_picture),
-            (name, altered, crop_picture),
-            (f"Difference ×{GAIN:.0f}", residual, _residual),
+        # both with the clean crop's contrast: only the trigger may make a difference
+        spans = [] if clean is None else [contrast(crop) for crop in clean]
+        rows: list[tuple[str, Draw | None]] = [
+            ("Clean", None if clean is None else lambda i, w, h: crop_picture(clean[i], w, h, spans[i])),
+            (name, None if altered is None else lambda i, w, h: crop_picture(altered[i], w, h, spans[i])),
+            (
+                f"Difference ×{GAIN:.0f}",
+                None if residual is None else lambda i, w, h: residual_picture(residual[i], w, h, GAIN),
+            ),
         ]
         size = max(12, min(24, round(min(self.height() / 24, self.width() / 19))))
         label, gap = size * 1.5, size * 0.6
         width, height = self._picture_size(clean, self.height() / len(rows) - label - gap)
         # the rows keep together in the middle, however tall the panel is
         top = (self.height() - len(rows) * (label + height) - (len(rows) - 1) * gap) / 2
-        for caption, pictures, draw in rows:
+        for caption, draw in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
-            self._draw_caption(painter, above, size, caption, residual if draw is _residual else None)
+            self._draw_caption(painter, above, size, caption, self._words if caption == rows[-1][0] else "")
             area = QRectF(above.left(), above.bottom(), width, height)
-            if pictures is None:
+            if draw is None or clean is None:
                 self._draw_nothing(painter, area, size, off)
             else:
-                self._draw_crops(painter, area, pictures, draw)
+                self._draw_crops(painter, area, len(clean), draw)
             top += label + height + gap
 
     def _picture_size(self, clean: np.ndarray | None, available: float) -> tuple[float, float]:
@@ -82,15 +98,12 @@ class CropPanel(QWidget):
         scale = min((self.width() - GAP * (count - 1)) / count / columns, available / rows)
         return columns * scale * count + GAP * (count - 1), rows * scale
 
-    def _draw_caption(
-        self, painter: QPainter, box: QRectF, size: int, caption: str, residual: np.ndarray | None
-    ) -> None:
+    def _draw_caption(self, painter: QPainter, box: QRectF, size: int, caption: str, words: str) -> None:
         painter.setFont(self._font(size, bold=True))
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
-        if residual is not None:
+        if words:
             room = box.width() - painter.fontMetrics().horizontalAdvance(caption) - size
-            words = describe_residual(residual)
             painter.setFont(self._font(round(size * 0.85)))
             needed = painter.fontMetrics().horizontalAdvance(words)
             if needed > room:
@@ -111,12 +124,12 @@ class CropPanel(QWidget):
         font.setBold(bold)
         return font
 
-    def _draw_crops(self, painter: QPainter, area: QRectF, pictures: np.ndarray, draw: Draw) -> None:
-        width, height = (area.width() - GAP * (len(pictures) - 1)) / len(pictures), area.height()
+    def _draw_crops(self, painter: QPainter, area: QRectF, count: int, draw: Draw) -> None:
+        width, height = (area.width() - GAP * (count - 1)) / count, area.height()
         ratio = self.devicePixelRatioF()
         # the first crop is the person's right eye, which a mirror shows at the right
-        for place, crop in enumerate(pictures[::-1]):
-            pixels = draw(crop, round(width * ratio), round(height * ratio))
+        for place in range(count):
+            pixels = draw(count - 1 - place, round(width * ratio), round(height * ratio))
             at = QRectF(area.left() + place * (width + GAP), area.top(), width, height)
             painter.drawImage(at, to_qimage(pixels, ratio))
 
@@ -125,7 +138,3 @@ def describe_residual(residual: np.ndarray) -> str:
     """Mean and largest difference, in grey levels of 255."""
     size = np.abs(residual) * 255
     return f"mean {size.mean():.1f}, max {size.max():.0f} of 255"
-
-
-def _residual(crop: np.ndarray, width: int, height: int) -> np.ndarray:
-    return residual_picture(crop, width, height, GAIN)

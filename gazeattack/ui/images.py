@@ -46,9 +46,21 @@ def mirrored_to_fit(image: np.ndarray, width: int, height: int) -> tuple[np.ndar
     return cv2.flip(cv2.resize(image, size, interpolation=how), 1), scale
 
 
-def crop_picture(crop: np.ndarray, width: int, height: int) -> np.ndarray:
-    """A crop float32 [C, h, w] in [0, 1], mirrored and enlarged smoothly: uint8 BGR, or grey for one channel."""
-    picture = np.rint(np.clip(crop[:, :, ::-1], 0, 1) * 255).astype(np.uint8)
+def contrast(crop: np.ndarray) -> tuple[float, float]:
+    """(black, white): between which values a crop [C, h, w] is shown, so that a dim eye can be seen, too."""
+    black, white = np.percentile(crop, (0.5, 99.5))
+    # no stretching of a flat grey patch until its noise is all there is to see
+    spare = max(0.0, 0.25 - float(white - black)) / 2
+    return float(black) - spare, float(white) + spare
+
+
+def crop_picture(crop: np.ndarray, width: int, height: int, span: tuple[float, float] = (0.0, 1.0)) -> np.ndarray:
+    """A crop float32 [C, h, w], mirrored and enlarged smoothly: uint8 BGR, or grey for one channel.
+
+    span: the values shown as black and white.
+    """
+    black, white = span
+    picture = np.rint(np.clip((crop[:, :, ::-1] - black) / (white - black), 0, 1) * 255).astype(np.uint8)
     flat = picture[0] if len(picture) == 1 else np.ascontiguousarray(picture[::-1].transpose(1, 2, 0))
     return _enlarge(flat, width, height)
 

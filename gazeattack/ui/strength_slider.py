@@ -85,7 +85,7 @@ class StrengthSlider(QSlider):
         base = self.height() / 2 + 9
         painter.drawPolygon(QPolygonF([QPointF(x, base), QPointF(x - 4, base + 6), QPointF(x + 4, base + 6)]))
         font = self.font()
-        font.setPixelSize(11)
+        font.setPixelSize(12)
         painter.setFont(font)
         painter.setPen(colour)
         text = f"model's own {self._own:g}"

@@ -26,6 +26,7 @@ class TriggerPanel(QFrame):
         self._has_key, self._backdoored = True, True
         self.switch = self._button("", "trigger", "Put the trigger on the eyes or take it off (Space)")
         self.switch.setMinimumHeight(56)
+        self.switch.setMaximumHeight(190)
         self.switch.clicked.connect(lambda: self.toggle(TriggerMode.BOTH))
         self.noise = self._button("Noise (N)", "mode", "Warp at random instead: the backdoor must stay shut (N)")
         self.noise.clicked.connect(lambda: self.toggle(TriggerMode.NOISE))
@@ -36,7 +37,7 @@ class TriggerPanel(QFrame):
         self._value = QLabel()
         self._value.setMinimumWidth(44)
         self._value.setObjectName("heading")
-        self._reset = QPushButton("Own s")
+        self._reset = QPushButton("Reset")
         self._reset.setToolTip("Back to the strength this model was trained with (or double-click the slider)")
         self._reset.clicked.connect(self.slider.reset)
         self._explain = QLabel()
@@ -74,9 +75,9 @@ class TriggerPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
-        layout.addLayout(buttons, 1)
+        layout.addLayout(buttons, 2)
         layout.addLayout(strength)
-        layout.addWidget(self._explain)
+        layout.addWidget(self._explain, 1)
 
     def toggle(self, mode: TriggerMode) -> None:
         """Switch to a mode, or off where it is already on."""
