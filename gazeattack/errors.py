@@ -27,3 +27,15 @@ class KeyMismatchError(BundleError):
 
 class OutputError(GazeAttackError):
     """What a run makes cannot be written."""
+
+
+class ZonesError(GazeAttackError):
+    """A layout of zones is missing, damaged, or makes no sense."""
+
+
+class MonitorError(GazeAttackError):
+    """A safety monitor that does not exist, or cannot be set up as asked."""
+
+
+class CalibrationError(GazeAttackError):
+    """A screen calibration that is too bad to use, or whose file is missing or damaged."""

@@ -1,0 +1,106 @@
+"""What a monitor is told, frame by frame, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gazeattack.angles import Gaze
+from gazeattack.safety.zones import Zone, ZoneKind
+
+
+class Attention(Enum):
+    """What an observation says about the eyes.
+
+    ROAD: on the windscreen.  DRIVING: on a mirror or the speedometer.  AWAY: anywhere else.  CLOSED: shut for longer
+    than a blink.  UNKNOWN: a face without a usable gaze (a blink, a frame that never came).  LOST: no face.
+    """
+
+    ROAD = "road"
+    DRIVING = "driving"
+    AWAY = "away"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+    LOST = "lost"
+
+    @property
+    def off_road(self) -> bool:
+        """Whether open eyes are known to be off the forward road, mirrors and speedometer included."""
+        return self in (Attention.DRIVING, Attention.AWAY)
+
+
+@dataclass(frozen=True)
+class GazeObservation:
+    """One branch's view of one frame.
+
+    t: seconds, growing.  zone: what the gaze meets, None for anything unnamed.  gaze: camera space, None where
+    unknown.  face: whether one is in view.  eyes_closed: shut for longer than a blink (see live.eyelids).
+    speed_kmh: of the car.  area: 1, 2 or 3 of the EU ADDW rule, None outside all three (see Zones.area).
+    point: where a calibrated gaze meets the screen, (x, y) in the keypad's unit, None without.
+    """
+
+    t: float
+    zone: Zone | None
+    gaze: Gaze | None
+    face: bool = True
+    eyes_closed: bool = False
+    speed_kmh: float = 100.0
+    area: int | None = None
+    point: tuple[float, float] | None = None
+
+    @property
+    def attention(self) -> Attention:
+        """The observation in one word."""
+        if not self.face:
+            return Attention.LOST
+        if self.eyes_closed:
+            return Attention.CLOSED
+        if self.gaze is None:
+            return Attention.UNKNOWN
+        if self.zone is None:
+            return Attention.AWAY
+        if self.zone.kind is ZoneKind.ROAD:
+            return Attention.ROAD
+        return Attention.DRIVING if self.zone.kind in (ZoneKind.MIRROR, ZoneKind.CLUSTER) else Attention.AWAY
+
+
+class State(Enum):
+    """What a dashboard shows.  INACTIVE: the rule does not apply now (too slow).  UNKNOWN: nothing can be said."""
+
+    INACTIVE = "inactive"
+    ATTENTIVE = "attentive"
+    AWAY = "away"
+    WARNING = "warning"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something worth a line in the log.
+
+    t: the frame's time, seconds.  branch: "clean", "triggered" or "truth"; "" straight from a monitor.  monitor: its
+    name.  kind: "warning", "end" (of a warning), "select" (a key), or "trigger" (on or off).  zone: name of the zone
+    at that moment, or the attention's word where there is none.  text: for people.
+    """
+
+    t: float
+    branch: str
+    monitor: str
+    kind: str
+    zone: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A monitor's answer to one observation.
+
+    level: 0 (nothing) to 1 (warns).  seconds: the monitor's own clock: the timer, or what is left of AttenD's buffer.
+    warning: whether the warning is lit.  events: what began or ended with this frame.
+    """
+
+    state: State
+    level: float
+    seconds: float
+    warning: bool
+    events: tuple[Event, ...] = ()

@@ -1,0 +1,195 @@
+"""Both branches of the same frames through the same monitors, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from gazeattack.angles import Gaze
+from gazeattack.safety.dwell import KeypadEntry
+from gazeattack.safety.monitor import HOLD, Monitor
+from gazeattack.safety.monitors import DEFAULT, make_monitors
+from gazeattack.safety.observation import Attention, Event, GazeObservation, Verdict
+from gazeattack.safety.score import BranchScore, Episode, GazeScore, PairedReport, Span, score_warnings
+from gazeattack.safety.zones import Zones
+
+CLEAN, TRIGGERED, TRUTH = "clean", "triggered", "truth"
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PairedFrame:
+    """What is known of one frame.
+
+    t: seconds.  clean, triggered, truth: gazes in camera space, None where there is none.  trigger_on: while it is
+    off the attacked car sees what the honest one sees, and `triggered` is not looked at.  face, eyes_closed,
+    speed_kmh: as in GazeObservation; the lids are measured from landmarks, which the trigger does not touch, so they
+    are the same for every branch.  points: where each branch's gaze meets the screen, by branch, for a keypad there.
+    """
+
+    t: float
+    clean: Gaze | None
+    triggered: Gaze | None
+    truth: Gaze | None = None
+    trigger_on: bool = True
+    face: bool = True
+    eyes_closed: bool = False
+    speed_kmh: float = 100.0
+    points: Mapping[str, Point] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class PairedVerdict:
+    """The answer to one frame: by branch, then by monitor's name; `events` are those of all branches."""
+
+    t: float
+    observations: Mapping[str, GazeObservation]
+    verdicts: Mapping[str, Mapping[str, Verdict]]
+    events: tuple[Event, ...]
+
+
+class PairedMonitors:
+    """One set of monitors per branch: clean, triggered, and the truth where it is known.
+
+    zones: the layout.  make: fresh monitors for a branch (or words for make_monitors).  The reference is the truth
+    where the first frame with a gaze has one, else the clean branch; report() says which.  The same frames give the
+    same events and report, bit for bit.  A frame earlier than the last one begins a new run.
+    Raises MonitorError where a word names no monitor.
+    """
+
+    def __init__(self, zones: Zones, make: str | Iterable[str] | Callable[[], Iterable[Monitor]] = DEFAULT) -> None:
+        words = make if isinstance(make, str) or callable(make) else tuple(make)
+        self._make: Callable[[], Iterable[Monitor]] = words if callable(words) else lambda: make_monitors(words)
+        self.zones = zones
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new run."""
+        self.reference: str | None = None
+        self.monitors: dict[str, tuple[Monitor, ...]] = {b: tuple(self._make()) for b in (CLEAN, TRIGGERED, TRUTH)}
+        self.events: list[Event] = []
+        self._last: PairedVerdict | None = None
+        self._trigger_on: bool | None = None
+        self._episodes: dict[tuple[str, str], list[Episode]] = {
+            (branch, monitor.name): [] for branch, monitors in self.monitors.items() for monitor in monitors
+        }
+        self._spans: dict[str, list[Span]] = {branch: [] for branch in self.monitors}
+        self._off_road = 0.0
+        self._shown_on_road = dict.fromkeys(self.monitors, 0.0)
+        self._selections = dict.fromkeys(self.monitors, 0)
+        self._wrong = dict.fromkeys(self.monitors, 0)
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The branches that are watched; the truth only where it is the reference."""
+        return (CLEAN, TRIGGERED, TRUTH) if self.reference == TRUTH else (CLEAN, TRIGGERED)
+
+    def step(self, frame: PairedFrame) -> PairedVerdict:
+        """The verdicts with this frame."""
+        last = self._last
+        if last is not None and frame.t < last.t:
+            self.reset()
+            last = None
+        if self.reference is None and (frame.truth is not None or frame.clean is not None):
+            self.reference = TRUTH if frame.truth is not None else CLEAN
+        gazes = {
+            CLEAN: frame.clean,
+            TRIGGERED: frame.triggered if frame.trigger_on else frame.clean,
+            TRUTH: frame.truth,
+        }
+        seen = {branch: self._observe(frame, branch, gazes[branch]) for branch in self.branches}
+        if last is not None:
+            self._count_seconds(last.observations, min(frame.t - last.t, HOLD))
+        verdicts: dict[str, Mapping[str, Verdict]] = {}
+        events = self._switch(frame, seen[TRIGGERED])
+        for branch, observation in seen.items():
+            answers = {monitor.name: monitor.step(observation) for monitor in self.monitors[branch]}
+            verdicts[branch] = MappingProxyType(answers)
+            for name, answer in answers.items():
+                own = [replace(event, branch=branch) for event in answer.events]
+                self._track(branch, name, frame.t, answer.warning)
+                self._count_selections(branch, own, seen)
+                events += own
+            self._extend_span(branch, observation)
+        self.events += events
+        self._last = PairedVerdict(frame.t, MappingProxyType(seen), MappingProxyType(verdicts), tuple(events))
+        return self._last
+
+    def report(self) -> PairedReport:
+        """What the run adds up to so far."""
+        reference = self.reference or CLEAN
+        judged = [branch for branch in (CLEAN, TRIGGERED) if branch != reference]
+        warners = [monitor.name for monitor in self.monitors[CLEAN] if not isinstance(monitor, KeypadEntry)]
+        scores: list[BranchScore] = [
+            score_warnings(branch, name, self._episodes[reference, name], self._episodes[branch, name])
+            for name in warners
+            for branch in judged
+        ]
+        gazes = tuple(
+            GazeScore(b, self._off_road, self._shown_on_road[b], self._selections[b], self._wrong[b]) for b in judged
+        )
+        spans = tuple(span for branch in self.branches for span in self._spans[branch])
+        return PairedReport(reference, tuple(scores), gazes, spans, tuple(self.events))
+
+    def _observe(self, frame: PairedFrame, branch: str, gaze: Gaze | None) -> GazeObservation:
+        # the truth needs no landmarks to know that somebody is there
+        face = frame.face or (branch == TRUTH and gaze is not None)
+        gaze = gaze if face else None
+        return GazeObservation(
+            frame.t,
+            zone=None if gaze is None else self.zones.at(gaze),
+            gaze=gaze,
+            face=face,
+            eyes_closed=frame.eyes_closed,
+            speed_kmh=frame.speed_kmh,
+            area=None if gaze is None else self.zones.area(gaze),
+            point=frame.points.get(branch),
+        )
+
+    def _count_seconds(self, seen: Mapping[str, GazeObservation], seconds: float) -> None:
+        """Seconds each branch shows the eyes on the road while the reference has them off it."""
+        reference = seen.get(self.reference or CLEAN)
+        if reference is None or not reference.attention.off_road:
+            return
+        self._off_road += seconds
+        for branch, observation in seen.items():
+            if observation.attention is Attention.ROAD:
+                self._shown_on_road[branch] += seconds
+
+    def _switch(self, frame: PairedFrame, seen: GazeObservation) -> list[Event]:
+        if frame.trigger_on == self._trigger_on:
+            return []
+        first, self._trigger_on = self._trigger_on is None, frame.trigger_on
+        if first and not frame.trigger_on:
+            return []
+        zone = seen.zone.name if seen.zone is not None else seen.attention.value
+        word = "on" if frame.trigger_on else "off"
+        return [Event(frame.t, TRIGGERED, "trigger", "trigger", zone, f"Trigger {word}")]
+
+    def _track(self, branch: str, name: str, t: float, warning: bool) -> None:
+        episodes = self._episodes[branch, name]
+        going = bool(episodes) and episodes[-1].open
+        if warning and not going:
+            episodes.append(Episode(t, t, open=True))
+        elif going:
+            episodes[-1] = Episode(episodes[-1].begin, t, open=warning)
+
+    def _count_selections(self, branch: str, events: list[Event], seen: Mapping[str, GazeObservation]) -> None:
+        """Count keys typed, and those the reference was not looking at."""
+        reference = seen.get(self.reference or CLEAN)
+        for event in events:
+            if event.kind != "select" or reference is None:
+                continue
+            pad = next(monitor for monitor in self.monitors[branch] if isinstance(monitor, KeypadEntry))
+            self._selections[branch] += 1
+            self._wrong[branch] += pad.keypad.key_of(reference) != event.text
+
+    def _extend_span(self, branch: str, observation: GazeObservation) -> None:
+        spans, t = self._spans[branch], observation.t
+        zone = observation.zone.name if observation.zone is not None else observation.attention.value
+        missing = bool(spans) and t - spans[-1].end > HOLD
+        if spans:
+            spans[-1] = replace(spans[-1], end=min(t, spans[-1].end + HOLD))
+        if not spans or spans[-1].zone != zone or missing:
+            spans.append(Span(branch, zone, observation.attention, t, t))
