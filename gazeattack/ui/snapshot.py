@@ -70,7 +70,7 @@ def render_window(
     made on the offscreen platform.  Raises GazeAttackError where the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    make_application()
+    app = make_application()
     with tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         status = status or SessionStatus()
@@ -85,6 +85,8 @@ def render_window(
             for sample in samples:
                 window.show_sample(sample)
             window.settle()
+            # layouts follow new texts in the event loop, which has not run yet
+            app.processEvents()
             saved = window.grab().save(str(path), "PNG")
         finally:
             window.close()
