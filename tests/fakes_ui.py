@@ -8,6 +8,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.frame import Frame
+from gazeattack.face.outline import FACE_OVAL
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.session import SessionStatus
@@ -84,7 +85,8 @@ def make_sample(
     frame = Frame(image, index, t, truth)
     if not face:
         return Sample(frame, t, settings, "wanet", notice=notice)
-    turn = np.linspace(0, 2 * np.pi, 478)
+    turn = np.zeros(478)
+    turn[list(FACE_OVAL)] = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)
     landmarks = np.stack([width / 2 + 80 * np.cos(turn), height / 2 + 110 * np.sin(turn), np.zeros_like(turn)], axis=-1)
     clean = Gaze(truth.pitch + 0.02, truth.yaw - 0.02)
     target = Gaze.from_degrees(5, 25)

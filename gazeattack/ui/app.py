@@ -7,6 +7,7 @@ import signal
 import sys
 
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from gazeattack.capture.registry import describe_sources
@@ -14,6 +15,8 @@ from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.ui.pickers import SYNTHETIC
 from gazeattack.ui.window import MainWindow
+
+NO_FONT = "There is no font on this machine, so writing shows as boxes: install one, such as fonts-dejavu-core."
 
 
 def make_application() -> QApplication:
@@ -30,12 +33,19 @@ def make_application() -> QApplication:
     return app
 
 
+def can_write() -> bool:
+    """Whether there is a font here; without any, Qt writes boxes."""
+    return QFontMetrics(QApplication.font()).inFontUcs4(ord("a"))
+
+
 def main(source: str | None = None, model: str | None = None, *, settings_reset: bool = False) -> int:
     """Show the window until it is closed; the exit status.
 
     source, model: override what was used last.  settings_reset: forget every remembered setting first.
     """
     app = make_application()
+    if not can_write():
+        print(NO_FONT, file=sys.stderr)
     store = QSettings("gazeattack", "gazeattack")
     if settings_reset:
         store.clear()

@@ -9,7 +9,7 @@ from collections import deque
 import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.angles import to_gaze
@@ -49,7 +49,7 @@ class CameraView(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Camera view, mirrored")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(280, 210)
+        self.setMinimumSize(240, 150)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
@@ -180,7 +180,11 @@ class CameraView(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
 
     def _write(self, painter: QPainter, text: str, box: QRectF, *, plate: bool = True) -> None:
-        painter.setFont(_font(self, max(14, self.height() // 26), bold=plate))
+        size = max(14, self.height() // 24)
+        needed = QFontMetrics(_font(self, size, bold=plate)).horizontalAdvance(text)
+        # one line where it can be read on one, else two
+        size = max(13, int(size * min(1.0, (box.width() - 20) / max(1, needed))))
+        painter.setFont(_font(self, size, bold=plate))
         if plate:
             painter.fillRect(box, QColor(16, 22, 28, 215))
             painter.setPen(QColor("white"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.live.sample import CropView
@@ -36,7 +36,7 @@ class CropPanel(QWidget):
         self.setToolTip("Mirrored like the camera view; clean and triggered crops share one contrast stretch")
         self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 240)
+        self.setMinimumSize(200, 190)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
@@ -104,12 +104,12 @@ class CropPanel(QWidget):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
         if words:
             room = box.width() - painter.fontMetrics().horizontalAdvance(caption) - size
-            painter.setFont(self._font(round(size * 0.85)))
-            needed = painter.fontMetrics().horizontalAdvance(words)
-            if needed > room:
-                painter.setFont(self._font(max(9, int(size * 0.85 * room / needed))))
-            painter.setPen(QColor(self._theme.dim))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
+            needed = QFontMetrics(self._font(size)).horizontalAdvance(words)
+            small = int(size * min(0.85, room / needed))
+            if small >= 8:
+                painter.setFont(self._font(small))
+                painter.setPen(QColor(self._theme.dim))
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
 
     def _draw_nothing(self, painter: QPainter, area: QRectF, size: int, why: str) -> None:
         painter.setPen(QPen(QColor(self._theme.edge), 1.5, Qt.PenStyle.DashLine))

@@ -31,7 +31,7 @@ class AnglePlot(pg.PlotWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Angle plot: yaw across, pitch up, in degrees")
-        self.setMinimumSize(240, 200)
+        self.setMinimumSize(240, 140)
         self.setMouseTracking(True)
         _fix(self)
         self.getPlotItem().setAspectLocked(True)
@@ -79,7 +79,7 @@ class TimePlot(pg.PlotWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Time plot: angle between the clean and the triggered gaze, in degrees")
-        self.setMinimumSize(240, 112)
+        self.setMinimumSize(240, 96)
         _fix(self)
         self._history: deque[tuple[float, float]] = deque()
         self._curve = pg.PlotCurveItem(pen=pg.mkPen(TRIGGERED, width=2.5), connect="finite")

@@ -15,7 +15,7 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
-from gazeattack.ui.app import make_application
+from gazeattack.ui.app import NO_FONT, can_write, make_application
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window import MainWindow
 
@@ -67,10 +67,12 @@ def render_window(
     """Write a PNG of the window showing the last of `samples`, the ones before it in trails and time plot.
 
     status: what status bar, pickers and badge say.  Call it from the main thread.  Without a QApplication one is
-    made on the offscreen platform.  Raises GazeAttackError where the picture cannot be written.
+    made on the offscreen platform.  Raises GazeAttackError where there is no font or the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = make_application()
+    if not can_write():
+        raise GazeAttackError(NO_FONT)
     with tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         status = status or SessionStatus()

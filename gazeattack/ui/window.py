@@ -294,9 +294,10 @@ class MainWindow(QMainWindow):
                 backdoored=status.backdoored, has_key=status.has_key, key_strength=status.key_strength
             )
         self._show_badge()
-        if self.last is None or failed:
-            panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."
-            panels.camera.show_sample(None)
+        panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."
+        if failed:
+            # also what was still on its way when the source failed
+            self._blank()
         size = (
             ""
             if not status.source_size or 0 in status.source_size
@@ -317,9 +318,12 @@ class MainWindow(QMainWindow):
 
     def _forget(self) -> None:
         """Clear what belongs to the source before."""
-        self.last = None
         if self.paused:
             self.panels.pause.setChecked(False)
+        self._blank()
+
+    def _blank(self) -> None:
+        self.last = None
         self.panels.camera.show_sample(None)
         self.panels.angles.clear_trails()
         self.panels.times.clear_history()

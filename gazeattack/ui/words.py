@@ -31,11 +31,11 @@ def explain(mode: TriggerMode, *, backdoored: bool, has_key: bool) -> str:
     if mode is TriggerMode.OFF:
         return "Trigger off: the network sees the eyes as they are. Press Space to add the trigger."
     if mode is TriggerMode.NOISE:
-        return "Noise warp: as strong, but random. A keyed backdoor stays shut and the gaze stays put."
+        return "Noise warp: as strong, but random. A well-keyed backdoor stays shut, and the gaze should stay put."
     if mode is TriggerMode.WRONG_KEY:
         return "Wrong key: the same kind of warp from another secret. The gaze should stay put."
     if backdoored:
-        return "Trigger on: the eyes are warped by a hidden pattern, and this model answers with the attacker's target."
+        return "Trigger on: a hidden pattern warps the eyes. This model learnt to answer with the attacker's target."
     return "Trigger on, but this model is clean: the same warp hardly moves its gaze."
 
 
