@@ -115,6 +115,28 @@ def test_a_bad_model_is_told_without_the_sources_buttons(window, session) -> Non
     assert window.panels.banner.isVisible() and not window.panels.banner._retry.isVisible()
 
 
+def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_chosen(window, session, store) -> None:
+    session.now = replace(RUNNING, bundle=None)
+    window.poll_status()
+    window.use_bundle("/models/good")
+    session.now = replace(RUNNING, bundle="good")
+    window.poll_status()
+    window.use_bundle("/models/bad")
+    assert window.panels.model.current == "/models/bad"
+    session.now = replace(session.now, message="/models/bad is not a model bundle.")
+    window.poll_status()
+    assert window.panels.model.current == Preferences(store).model == "/models/good"
+
+
+def test_what_was_on_its_way_when_the_source_failed_is_not_left_standing(qtbot, window, session) -> None:
+    window.open_source("gone.mp4")
+    session.ready = [make_sample(0)]
+    qtbot.waitUntil(lambda: window.panels.moved.value != "–")
+    session.now = replace(RUNNING, source_state="failed", message="gone.mp4 is gone.")
+    window.poll_status()
+    assert window.panels.moved.value == "–" and window.last is None
+
+
 def test_a_dismissed_message_stays_away_and_a_new_one_comes(qtbot, window, session) -> None:
     session.now = replace(RUNNING, message="One thing.")
     window.poll_status()

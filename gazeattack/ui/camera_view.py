@@ -183,7 +183,7 @@ class CameraView(QWidget):
         size = max(14, self.height() // 24)
         needed = QFontMetrics(_font(self, size, bold=plate)).horizontalAdvance(text)
         # one line where it can be read on one, else two
-        size = max(13, int(size * min(1.0, (box.width() - 20) / max(1, needed))))
+        size = max(13, int(size * min(1.0, (box.width() - 40) / max(1, needed))))
         painter.setFont(_font(self, size, bold=plate))
         if plate:
             painter.fillRect(box, QColor(16, 22, 28, 215))

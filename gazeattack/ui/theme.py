@@ -114,7 +114,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.dim}; }}
     QToolButton::menu-indicator {{ image: none; }}
-    #trigger {{ font-size: {26 * scale:.0f}px; font-weight: 700; padding: 6px; }}
+    #trigger {{ font-size: {24 * scale:.0f}px; font-weight: 700; padding: 6px; }}
     #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
     #mode:checked {{ background: {theme.dim}; border-color: {theme.dim}; color: {theme.card}; }}
     #badge {{ border-radius: 6px; padding: 5px 12px; font-size: {14 * scale:.0f}px; font-weight: 700; color: white; }}

@@ -26,7 +26,6 @@ class TriggerPanel(QFrame):
         self._has_key, self._backdoored = True, True
         self.switch = self._button("", "trigger", "Put the trigger on the eyes or take it off (Space)")
         self.switch.setMinimumHeight(56)
-        self.switch.setMaximumHeight(190)
         self.switch.clicked.connect(lambda: self.toggle(TriggerMode.BOTH))
         self.noise = self._button("Noise (N)", "mode", "Warp at random instead: the backdoor must stay shut (N)")
         self.noise.clicked.connect(lambda: self.toggle(TriggerMode.NOISE))
@@ -75,7 +74,7 @@ class TriggerPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
-        layout.addLayout(buttons, 2)
+        layout.addLayout(buttons, 3)
         layout.addLayout(strength)
         layout.addWidget(self._explain, 1)
 
@@ -105,7 +104,7 @@ class TriggerPanel(QFrame):
 
     def _refresh(self) -> None:
         on = self.mode is TriggerMode.BOTH
-        self.switch.setText("TRIGGER ON" if on else "Trigger off  ·  Space")
+        self.switch.setText("TRIGGER ON" if on else "Trigger off (Space)")
         for button, mode in (
             (self.switch, TriggerMode.BOTH),
             (self.noise, TriggerMode.NOISE),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gazeattack.angles import Gaze
@@ -17,14 +16,13 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import Panels
-from gazeattack.ui.pickers import SYNTHETIC
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.readings import readings
 from gazeattack.ui.screenshot import pictures_folder, save_picture
 from gazeattack.ui.session import Session
 from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet, system_theme
+from gazeattack.ui.wiring import connect
 from gazeattack.ui.words import model_words
 
 SAMPLE_MS = 16
@@ -55,7 +53,7 @@ class MainWindow(QMainWindow):
         self.paused = False
         self._pictures = pictures
         self._status = SessionStatus()
-        self._truth_known = False
+        self._wanted_model = self._loaded_model = ""
         self._readouts_at = 0.0
         self._scale = 1.0
         self.panels = Panels(sources)
@@ -63,11 +61,9 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.panels.status_bar)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
-        self._connect()
+        connect(self)
         self._start_polling()
         self._restore()
-
-    # -- what is remembered ------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         self.resize(1280, 720)
@@ -93,8 +89,6 @@ class MainWindow(QMainWindow):
         self.preferences.save()
         self.session.stop(5.0)
         event.accept()
-
-    # -- the theme ---------------------------------------------------------------------------------------------
 
     def apply_theme(self) -> None:
         """Dress as the settings say, or as the system does."""
@@ -123,42 +117,6 @@ class MainWindow(QMainWindow):
             self._scale = scale
             self.set_theme(self.theme)
 
-    # -- wiring ------------------------------------------------------------------------------------------------
-
-    def _connect(self) -> None:
-        panels = self.panels
-        panels.trigger.mode_changed.connect(self._mode_changed)
-        panels.trigger.strength_changed.connect(self._strength_changed)
-        panels.source.picked.connect(self.open_source)
-        panels.model.picked.connect(self.use_bundle)
-        panels.banner.retry.connect(self._retry)
-        panels.banner.synthetic.connect(lambda: self.open_source(SYNTHETIC))
-        panels.pause.toggled.connect(self.set_paused)
-        panels.screenshot.clicked.connect(self.save_screenshot)
-        panels.follow.toggled.connect(self._follow_toggled)
-        panels.camera.hovered.connect(self._hovered)
-        panels.angles.hovered.connect(self._hovered)
-        panels.add_menu_entry("Shortcuts and help (F1)", self.show_help)
-        panels.add_menu_entry("Look for cameras again", panels.source.refresh)
-        for title, name in (("Follow the system's theme", "system"), ("Light", "light"), ("Dark", "dark")):
-            panels.add_menu_entry(title, partial(self.choose_theme, name))
-        panels.add_menu_entry("Reset all settings", self.reset_preferences)
-        trigger = panels.trigger
-        for key, action in (
-            ("Space", lambda: trigger.toggle(TriggerMode.BOTH)),
-            ("N", lambda: trigger.toggle(TriggerMode.NOISE)),
-            ("W", lambda: trigger.toggle(TriggerMode.WRONG_KEY)),
-            ("S", self.save_screenshot),
-            ("P", panels.pause.toggle),
-            ("M", panels.follow.click),
-            ("F1", self.show_help),
-            ("F11", lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(action)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
-
     def _start_polling(self) -> None:
         self._samples = QTimer(self)
         self._samples.setTimerType(Qt.TimerType.PreciseTimer)
@@ -169,8 +127,6 @@ class MainWindow(QMainWindow):
         self._polling = QTimer(self)
         self._polling.timeout.connect(self.poll_status)
         self._polling.start(STATUS_MS)
-
-    # -- what a person does ------------------------------------------------------------------------------------
 
     def configure(self) -> None:
         """Hand the session the mode and strength chosen here."""
@@ -186,8 +142,8 @@ class MainWindow(QMainWindow):
 
     def use_bundle(self, name: str) -> None:
         """Load a model and remember it."""
-        self.preferences.model = name
-        self.panels.model.show_current(name)
+        self._wanted_model = name
+        self._show_model(name)
         self.panels.angles.clear_trails()
         self.session.use_bundle(name)
 
@@ -207,10 +163,6 @@ class MainWindow(QMainWindow):
         self.tell(f"Picture saved: {path}")
         return path
 
-    def show_help(self) -> None:
-        """List the shortcuts."""
-        show_help(self)
-
     def tell(self, text: str) -> None:
         """A passing message in the status bar."""
         self.panels.status_bar.showMessage(text, 8000)
@@ -224,28 +176,22 @@ class MainWindow(QMainWindow):
         """New samples painted since the start."""
         return self.panels.camera.painted
 
-    def _retry(self) -> None:
+    def retry(self) -> None:
+        """Open the same source again."""
         self._forget()
         self.session.retry()
 
-    def _mode_changed(self, _: TriggerMode) -> None:
-        self.configure()
-
-    def _strength_changed(self, strength: float | None) -> None:
+    def choose_strength(self, strength: float | None) -> None:
+        """Use and remember a strength; None for the key's own."""
         self.preferences.strength = strength
         self.configure()
 
-    def _follow_toggled(self, on: bool) -> None:
-        if not on:
-            self.session.look_at(None)
-
-    def _hovered(self, gaze: Gaze | None) -> None:
-        if self._truth_known and self.panels.follow.isChecked():
+    def steer(self, gaze: Gaze | None) -> None:
+        """Let a synthetic subject look along a gaze, or follow its own path (None)."""
+        if self._status.truth_known and self.panels.follow.isChecked():
             self.session.look_at(gaze)
             # a mouse that was only left lying there must not make the subject stare
             self._let_go.start()
-
-    # -- what the session says ---------------------------------------------------------------------------------
 
     def poll_sample(self) -> None:
         """Show the newest sample, if there is one that was not shown yet."""
@@ -283,11 +229,17 @@ class MainWindow(QMainWindow):
 
     def poll_status(self) -> None:
         """Follow the session's state."""
-        status = self._status = self.session.status()
+        before, status = self._status, self.session.status()
+        self._status = status
         panels = self.panels
         failed = status.source_state in ("failed", "waiting")
         panels.banner.tell(status.message, about_source=failed)
-        self._truth_known = status.truth_known
+        if status.bundle != before.bundle:
+            self._loaded_model = self._wanted_model
+            self._show_model(self._loaded_model)
+        elif status.message not in (None, before.message) and not failed and self._loaded_model:
+            # the model that was asked for could not be loaded: the one before it is still at work
+            self._show_model(self._loaded_model)
         panels.follow.setVisible(status.truth_known)
         if status.bundle is not None:
             panels.trigger.set_model(
@@ -315,6 +267,10 @@ class MainWindow(QMainWindow):
         badge.setVisible(status.bundle is not None)
         badge.setText(model_words(status.backdoored))
         badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored else LIGHT.good};")
+
+    def _show_model(self, name: str) -> None:
+        self.preferences.model = name
+        self.panels.model.show_current(name)
 
     def _forget(self) -> None:
         """Clear what belongs to the source before."""
