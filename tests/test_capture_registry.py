@@ -31,6 +31,7 @@ def files(tmp_path):
         ("camera:1@15", SourceSpec(SourceKind.CAMERA, index=1, fps=15.0)),
         ("synthetic", SourceSpec(SourceKind.SYNTHETIC)),
         ("synthetic:42", SourceSpec(SourceKind.SYNTHETIC, seed=42)),
+        ("synthetic:drive", SourceSpec(SourceKind.SYNTHETIC, drive=True)),
     ],
 )
 def test_specs(spec, expected):
@@ -118,4 +119,5 @@ def test_pickers_offer_cameras_and_the_subject(monkeypatch):
     assert describe_sources() == [
         SourceOption("camera:2", "USB Camera"),
         SourceOption("synthetic", "Synthetic subject"),
+        SourceOption("synthetic:drive", "Scripted drive"),
     ]

@@ -15,6 +15,7 @@ from gazeattack.errors import SourceError
 
 FORMS = (
     '"camera:0" (or "camera:0@1280x720@30"), "synthetic", "synthetic:SEED", "synthetic:PORTRAIT.jpg", '
+    '"synthetic:drive", '
     "the path of a video or an image, or the path of a folder of images"
 )
 _CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0-9]{1,4}(?:\.[0-9]+)?))?")
@@ -34,7 +35,7 @@ class SourceSpec:
     """A spec taken apart.
 
     index, size (width, height), fps: of a camera.  seed, path (a portrait to paint the head with): of a
-    synthetic subject.  path: of a video, an image, or a folder of images.
+    synthetic subject.  drive: its scripted drive.  path: of a video, an image, or a folder of images.
     """
 
     kind: SourceKind
@@ -43,6 +44,7 @@ class SourceSpec:
     fps: float | None = None
     seed: int = 0
     path: Path | None = None
+    drive: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
         return CameraSource(parsed.index, parsed.size, parsed.fps)
     if parsed.kind is SourceKind.SYNTHETIC:
         # Only those who ask for the renderer wait for its import.
+        if parsed.drive:
+            from gazeattack.synthetic.drive import DriveSource
+
+            return DriveSource(loop=loop)
         from gazeattack.synthetic.subject import SyntheticSource
 
         return SyntheticSource(seed=parsed.seed, portrait=parsed.path)
@@ -88,9 +94,10 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
 
 
 def describe_sources() -> list[SourceOption]:
-    """What a picker offers without asking for a file: the cameras found, then the synthetic subject."""
+    """What a picker offers without asking for a file: the cameras found, then the synthetic subjects."""
     cameras = [SourceOption(f"camera:{c.index}", c.name) for c in list_cameras()]
-    return [*cameras, SourceOption("synthetic", "Synthetic subject")]
+    synthetic = [SourceOption("synthetic", "Synthetic subject"), SourceOption("synthetic:drive", "Scripted drive")]
+    return [*cameras, *synthetic]
 
 
 def _parse_camera(spec: str) -> SourceSpec:
@@ -106,6 +113,8 @@ def _parse_camera(spec: str) -> SourceSpec:
 
 def _parse_synthetic(spec: str) -> SourceSpec:
     argument = spec.removeprefix("synthetic:").strip()
+    if argument == "drive":
+        return SourceSpec(SourceKind.SYNTHETIC, drive=True)
     if re.fullmatch(r"[0-9]{1,9}", argument):
         return SourceSpec(SourceKind.SYNTHETIC, seed=int(argument))
     portrait = Path(argument).expanduser()

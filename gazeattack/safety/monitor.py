@@ -117,8 +117,7 @@ class Monitor(ABC):
         return []
 
     def _event(self, observation: GazeObservation, kind: str, text: str) -> Event:
-        zone = observation.zone.name if observation.zone is not None else observation.attention.value
-        return Event(observation.t, "", self.name, kind, zone, text)
+        return Event(observation.t, "", self.name, kind, observation.place, text)
 
     def _state(self, observation: GazeObservation, reading: Reading) -> State:
         if not reading.active:

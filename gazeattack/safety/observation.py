@@ -63,6 +63,12 @@ class GazeObservation:
             return Attention.ROAD
         return Attention.DRIVING if self.zone.kind in (ZoneKind.MIRROR, ZoneKind.CLUSTER) else Attention.AWAY
 
+    @property
+    def place(self) -> str:
+        """The zone's name, or the attention's word where no open eye is known to look at one."""
+        looking = self.attention in (Attention.ROAD, Attention.DRIVING, Attention.AWAY)
+        return self.zone.name if looking and self.zone is not None else self.attention.value
+
 
 class State(Enum):
     """What a dashboard shows.  INACTIVE: the rule does not apply now (too slow).  UNKNOWN: nothing can be said."""

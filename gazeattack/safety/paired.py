@@ -163,9 +163,8 @@ class PairedMonitors:
         first, self._trigger_on = self._trigger_on is None, frame.trigger_on
         if first and not frame.trigger_on:
             return []
-        zone = seen.zone.name if seen.zone is not None else seen.attention.value
         word = "on" if frame.trigger_on else "off"
-        return [Event(frame.t, TRIGGERED, "trigger", "trigger", zone, f"Trigger {word}")]
+        return [Event(frame.t, TRIGGERED, "trigger", "trigger", seen.place, f"Trigger {word}")]
 
     def _track(self, branch: str, name: str, t: float, warning: bool) -> None:
         episodes = self._episodes[branch, name]
@@ -186,8 +185,7 @@ class PairedMonitors:
             self._wrong[branch] += pad.keypad.key_of(reference) != event.text
 
     def _extend_span(self, branch: str, observation: GazeObservation) -> None:
-        spans, t = self._spans[branch], observation.t
-        zone = observation.zone.name if observation.zone is not None else observation.attention.value
+        spans, t, zone = self._spans[branch], observation.t, observation.place
         missing = bool(spans) and t - spans[-1].end > HOLD
         if spans:
             spans[-1] = replace(spans[-1], end=min(t, spans[-1].end + HOLD))

@@ -1,0 +1,114 @@
+"""Open, blinking, closed, asleep: the eyes' state from eyelid landmarks, which a trigger on the crops cannot touch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+# MediaPipe's landmarks of each eye (image side): its two corners, then (upper, lower) pairs along the lids.
+_EYES = (
+    ((33, 133), ((159, 145), (158, 153), (160, 144))),
+    ((263, 362), ((386, 374), (385, 380), (387, 373))),
+)
+BLINK_S = 0.5  # shut for less is a blink (most last 0.1 to 0.4 s)
+MICROSLEEP_S = 1.0  # Euro NCAP, Driver State Monitoring: a microsleep is an eye closure of 1 to 2 s
+SLEEP_S = 3.0  # ... and sleep one of 3 s or more
+# Shares of the person's own open eyes: MediaPipe's lids never quite meet, and a look down lowers the upper one.
+_SHUT, _REOPEN = 0.62, 0.70
+_LEAST_OPEN = 0.26  # the first frame may already show narrow or shut eyes
+_RISE_S, _FALL_S = 0.5, 20.0  # how fast the memory of the open eyes follows upwards, and downwards
+_HOLD = 0.5  # what was seen last holds this long where frames are missing
+
+
+class LidState(Enum):
+    """OPEN; BLINK: shut for less than 0.5 s so far; CLOSED from 0.5 s; MICROSLEEP from 1 s; ASLEEP from 3 s."""
+
+    OPEN = "open"
+    BLINK = "blink"
+    CLOSED = "closed"
+    MICROSLEEP = "microsleep"
+    ASLEEP = "asleep"
+
+    @property
+    def shut(self) -> bool:
+        """Whether the lids are down at all: the gaze of such a frame is worth nothing."""
+        return self is not LidState.OPEN
+
+    @property
+    def closed(self) -> bool:
+        """Whether they have been down for longer than a blink."""
+        return self not in (LidState.OPEN, LidState.BLINK)
+
+
+@dataclass(frozen=True)
+class Eyelids:
+    """openness: share of the person's own open eyes, about 1 open; None without a face.  closed_s: seconds shut."""
+
+    openness: float | None
+    state: LidState
+    closed_s: float
+
+
+def eye_ratio(landmarks: np.ndarray) -> float:
+    """Height of the lids' gap over the eye's width, the mean of both eyes; landmarks [478, 3].
+
+    The eye aspect ratio of Soukupova & Cech (2016), in three dimensions so that a turned head, which narrows the
+    eye in the picture, does not open it.
+    """
+    return float(np.mean([_ratio(landmarks, corners, lids) for corners, lids in _EYES]))
+
+
+class EyelidTracker:
+    """The state of one person's eyes over time.
+
+    It learns how open the person's eyes usually are: a face first seen with narrow lids reads as open until they
+    rise.  Without a face the state is OPEN and the clock starts anew.  Time that runs backwards starts a new person.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Another person."""
+        self._open: float | None = None
+        self._last: float | None = None
+        self._shut = False
+        self._closed_s = 0.0
+
+    def step(self, t: float, landmarks: np.ndarray | None) -> Eyelids:
+        """The eyes at time t (seconds) from one face's landmarks [478, 3]; None where there is no face."""
+        return self.step_ratio(t, None if landmarks is None else eye_ratio(landmarks))
+
+    def step_ratio(self, t: float, ratio: float | None) -> Eyelids:
+        """The same from an eye_ratio."""
+        if self._last is not None and t < self._last:
+            self.reset()
+        seconds = 0.0 if self._last is None else min(t - self._last, _HOLD)
+        self._last = t
+        if ratio is None or not math.isfinite(ratio):
+            self._shut, self._closed_s = False, 0.0
+            return Eyelids(None, LidState.OPEN, 0.0)
+        usual = max(ratio, _LEAST_OPEN) if self._open is None else self._open
+        was_shut = self._shut
+        self._shut = ratio < (_REOPEN if was_shut else _SHUT) * usual
+        if not self._shut:
+            follow = _RISE_S if ratio > usual else _FALL_S
+            usual += (ratio - usual) * (1 - math.exp(-seconds / follow))
+        self._open = usual
+        self._closed_s = self._closed_s + seconds if was_shut and self._shut else 0.0
+        return Eyelids(ratio / usual, self._state(), self._closed_s)
+
+    def _state(self) -> LidState:
+        if not self._shut:
+            return LidState.OPEN
+        limits = ((SLEEP_S, LidState.ASLEEP), (MICROSLEEP_S, LidState.MICROSLEEP), (BLINK_S, LidState.CLOSED))
+        return next((state for limit, state in limits if self._closed_s >= limit - 1e-6), LidState.BLINK)
+
+
+def _ratio(landmarks: np.ndarray, corners: tuple[int, int], lids: tuple[tuple[int, int], ...]) -> float:
+    width = float(np.linalg.norm(landmarks[corners[0]] - landmarks[corners[1]]))
+    gap = float(np.mean([np.linalg.norm(landmarks[upper] - landmarks[lower]) for upper, lower in lids]))
+    return gap / max(width, 1e-6)
