@@ -44,7 +44,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--max-frames", type=_count, help=f"stop after so many frames ({ENDLESS_FRAMES} where a source has no end)"
     )
-    parser.add_argument("--loop", action="store_true", help=f"start files again at their end ({ENDLESS_FRAMES} frames unless told)")
+    parser.add_argument(
+        "--loop", action="store_true", help=f"start files again at their end ({ENDLESS_FRAMES} frames unless told)"
+    )
     parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="folder to write to (%(default)s)")
     parser.add_argument("--no-video", action="store_true", help="write no annotated video")
     parser.add_argument("--landmarker", type=Path, help="the face landmarker's model file")
