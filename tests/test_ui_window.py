@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.registry import SourceOption
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.ui.plots import HISTORY_S
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window import MainWindow
@@ -164,7 +165,7 @@ def test_a_sample_is_painted_once_and_counted(qtbot, window, session) -> None:
     session.ready = [make_sample(index) for index in range(3)]
     qtbot.waitUntil(lambda: window.displayed == before + 3, timeout=3000)
     assert window.displayed_fps() == 3
-    window.repaint()
+    window.panels.camera.repaint()
     assert window.displayed == before + 3
 
 
@@ -191,6 +192,18 @@ def test_angle_plot_has_yaw_to_the_right_and_pitch_up(window) -> None:
     centre, right, up = (box.mapViewToScene(QPointF(*point)) for point in ((0, 0), (20, 0), (0, 20)))
     assert right.x() > centre.x() and up.y() < centre.y()
     assert right.x() - centre.x() == pytest.approx(centre.y() - up.y(), rel=0.02)
+
+
+def test_time_plot_keeps_its_seconds_leaves_gaps_and_starts_again(window) -> None:
+    times = window.panels.times
+    for index in range(0, 600, 5):
+        mode = TriggerMode.OFF if 400 <= index < 450 else TriggerMode.BOTH
+        times.show_sample(make_sample(index, settings=PipelineSettings(mode)))
+    seconds, shift = times._curve.getData()
+    assert seconds[-1] == 0 and -HISTORY_S <= seconds[0] < -HISTORY_S + 0.5
+    assert np.isnan(shift).sum() == 10
+    times.show_sample(make_sample(3))
+    assert len(times._curve.getData()[0]) == 1
 
 
 def test_hovering_steers_only_a_subject_that_can_be_steered(qtbot, window, session) -> None:
