@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from gazeattack.capture.registry import describe_sources
 from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
+from gazeattack.ui.icon import window_icon
 from gazeattack.ui.pickers import SYNTHETIC
 from gazeattack.ui.window import MainWindow
 
@@ -30,6 +31,7 @@ def make_application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("gazeattack")
     app.setStyle("Fusion")
+    app.setWindowIcon(window_icon())
     return app
 
 
