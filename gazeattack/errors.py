@@ -38,4 +38,11 @@ class MonitorError(GazeAttackError):
 
 
 class CalibrationError(GazeAttackError):
-    """A screen calibration that is too bad to use, or whose file is missing or damaged."""
+    """A screen calibration that is too bad to use, or whose file is missing or damaged.
+
+    points: numbers of the calibration points that failed, where it is about points.
+    """
+
+    def __init__(self, message: str, *, points: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.points = points

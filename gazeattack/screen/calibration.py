@@ -1,0 +1,188 @@
+"""From a person's gaze to where on their screen they look.
+
+What is fitted is the correction, in angles: true gaze minus measured gaze, as a ridge regression on the measured gaze,
+its squares and product, and the head's pose and place.  The ridge shrinks the correction, so with few points the
+gain stays near 1, and the point on the screen still comes from the ray and the plane.  Fit on the clean branch
+alone, and apply to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gazeattack.angles import Gaze, angular_error
+from gazeattack.errors import CalibrationError
+from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.screen.samples import (
+    FEATURES,
+    FIRST_OF_HEAD,
+    CalibrationPoint,
+    CalibrationSample,
+    Viewer,
+    calibration_points,
+    features,
+)
+
+MIN_SAMPLES = 8  # frames with a gaze at every point
+MAX_SPREAD_DEG = 4.0  # median distance of a point's errors from their middle
+MAX_POINT_DEG = 5.0  # what may be left at a point after the fit
+MAX_HELD_OUT_DEG = 4.0  # mean over the held-out points
+_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
+_HUBER, _LEAST_SIGMA = 1.345, np.radians(0.3)
+_BEYOND = 0.5  # how far past what the fit saw of head and place it is trusted, in feature units
+
+
+@dataclass(frozen=True)
+class HeldOutError:
+    """Mean error over the points the fit did not see: degrees, and centimetres and pixels on the screen."""
+
+    deg: float
+    cm: float
+    px: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A person's correction for one screen.
+
+    weights: (pitch, yaw) rows of one weight per feature, radians.  low, high: the range of the head's features that
+    the fit saw.  ridge: the shrinkage that did best.  point_deg: error left at each point, by number.
+    """
+
+    user: str
+    geometry: ScreenGeometry
+    weights: tuple[tuple[float, ...], tuple[float, ...]]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    ridge: float
+    held_out: HeldOutError
+    point_deg: tuple[tuple[int, float], ...]
+
+    def correct(self, gaze: Gaze, viewer: Viewer) -> Gaze:
+        """The corrected gaze, camera space; of either branch."""
+        x = features(gaze, viewer)
+        x[FIRST_OF_HEAD:] = np.clip(x[FIRST_OF_HEAD:], self.low, self.high)
+        pitch, yaw = np.asarray(self.weights) @ x
+        return Gaze(gaze.pitch + float(pitch), gaze.yaw + float(yaw))
+
+    def point(self, gaze: Gaze, viewer: Viewer) -> tuple[float, float] | None:
+        """Where the corrected gaze meets the screen, mm from its top left corner; None where it does not."""
+        return self.geometry.meet(np.array(viewer.origin_mm), self.correct(gaze, viewer))
+
+
+def fit_calibration(
+    samples: Iterable[CalibrationSample], geometry: ScreenGeometry, *, user: str = "default"
+) -> Calibration:
+    """Fit on the nine points of calibration_points(geometry) and test on the other four.
+
+    Raises CalibrationError, which names the points to repeat, where a point has too few frames or restless ones, is
+    left too far off, or the held-out points are on the whole.
+    """
+    points = calibration_points(geometry)
+    by_point: dict[int, list[CalibrationSample]] = {point.number: [] for point in points}
+    for sample in samples:
+        if sample.point in by_point and np.isfinite([*sample.gaze, *features(sample.gaze, sample.viewer)]).all():
+            by_point[sample.point].append(sample)
+    _refuse(points, {n for n, seen in by_point.items() if len(seen) < MIN_SAMPLES}, "too few frames with a face")
+    distances = {point.number: _distances(by_point[point.number], point, geometry) for point in points}
+    unsteady = {n for n, away in distances.items() if np.median(away) > MAX_SPREAD_DEG}
+    _refuse(points, unsteady, "the gaze was restless")
+    by_point = {number: _steady(seen, distances[number]) for number, seen in by_point.items()}
+    fitted = [point for point in points if not point.held_out]
+    data = {point.number: _matrix(by_point[point.number], point, geometry) for point in points}
+    ridge = min(_RIDGES, key=lambda r: (_leave_one_out([data[p.number] for p in fitted], r), -r))
+    weights = _ridge([data[p.number] for p in fitted], ridge)
+    seen = np.concatenate([data[p.number][0] for p in fitted])[:, FIRST_OF_HEAD:]
+    calibration = Calibration(
+        user,
+        geometry,
+        weights=(tuple(map(float, weights[:, 0])), tuple(map(float, weights[:, 1]))),
+        low=tuple(map(float, seen.min(axis=0) - _BEYOND)),
+        high=tuple(map(float, seen.max(axis=0) + _BEYOND)),
+        ridge=ridge,
+        held_out=HeldOutError(0.0, 0.0, 0.0),
+        point_deg=(),
+    )
+    errors = {point.number: _error(calibration, point, by_point[point.number]) for point in points}
+    _refuse(points, {n for n, error in errors.items() if not error.deg <= MAX_POINT_DEG}, "the gaze was too far off")
+    tested = [errors[point.number] for point in points if point.held_out]
+    held_out = HeldOutError(*(float(np.mean([getattr(e, unit) for e in tested])) for unit in ("deg", "cm", "px")))
+    if not held_out.deg <= MAX_HELD_OUT_DEG:
+        worst = {point.number for point in points if errors[point.number].deg > MAX_HELD_OUT_DEG}
+        _refuse(points, worst, f"the error is {held_out.deg:.1f} degrees on the whole")
+    return replace(calibration, held_out=held_out, point_deg=tuple((n, error.deg) for n, error in errors.items()))
+
+
+def _refuse(points: Sequence[CalibrationPoint], failed: set[int], why: str) -> None:
+    if not failed:
+        return
+    names = ", ".join(f"{point.number} ({point.name})" for point in points if point.number in failed)
+    word = "point" if len(failed) == 1 else "points"
+    raise CalibrationError(
+        f"The calibration cannot be used, because at {word} {names} {why}: sit still in even light, look at the dot "
+        f"until it moves on, and calibrate again.",
+        points=tuple(sorted(failed)),
+    )
+
+
+def _distances(seen: Sequence[CalibrationSample], point: CalibrationPoint, geometry: ScreenGeometry) -> np.ndarray:
+    """Degrees of every frame's error from their median error, [n]: a head that moves may move the gaze."""
+    wanted = _matrix(seen, point, geometry)[1]
+    return np.degrees(np.linalg.norm(wanted - np.median(wanted, axis=0), axis=1))
+
+
+def _steady(seen: Sequence[CalibrationSample], distances: np.ndarray) -> list[CalibrationSample]:
+    """Without the frames of a glance elsewhere or a blink."""
+    limit = max(4.0 * float(np.median(distances)), 1.0)
+    return [sample for sample, distance in zip(seen, distances, strict=True) if distance <= limit]
+
+
+def _matrix(
+    seen: Sequence[CalibrationSample], point: CalibrationPoint, geometry: ScreenGeometry
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features [n, 12] and the corrections wanted (pitch, yaw) [n, 2], radians."""
+    wanted = [np.subtract(geometry.aim(np.array(s.viewer.origin_mm), point.mm), s.gaze) for s in seen]
+    return np.array([features(s.gaze, s.viewer) for s in seen]), np.array(wanted)
+
+
+def _ridge(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> np.ndarray:
+    """Weights [12, 2] by ridge regression with Huber's weights (1964), every point counting the same."""
+    x, y = (np.concatenate(part) for part in zip(*data, strict=True))
+    share = np.concatenate([np.full(len(features_), 1 / len(features_)) for features_, _ in data])
+    # the constant is free: shrinking it would leave the offset of the camera in
+    penalty = ridge * np.diag([0.0] + [1.0] * (len(FEATURES) - 1))
+    trust = np.ones(len(x))
+    weights = np.zeros((len(FEATURES), 2))
+    for _ in range(12):
+        weighted = x * (share * trust)[:, None]
+        weights = np.linalg.solve(weighted.T @ x + penalty, weighted.T @ y)
+        left = np.linalg.norm(y - x @ weights, axis=1)
+        limit = _HUBER * max(float(np.median(left)) / 0.6745, _LEAST_SIGMA)
+        trust = np.minimum(1.0, limit / np.maximum(left, 1e-12))
+    return weights
+
+
+def _leave_one_out(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> float:
+    """Mean error (radians) at every point under a fit on the others."""
+    errors = []
+    for i, (x, y) in enumerate(data):
+        weights = _ridge([*data[:i], *data[i + 1 :]], ridge)
+        errors.append(float(np.median(np.linalg.norm(y - x @ weights, axis=1))))
+    return float(np.mean(errors))
+
+
+def _error(calibration: Calibration, point: CalibrationPoint, seen: Sequence[CalibrationSample]) -> HeldOutError:
+    """What a point's frames, taken together, are off by: the error of their median, not their noise's mean."""
+    geometry = calibration.geometry
+    origin = np.median([s.viewer.origin_mm for s in seen], axis=0)
+    corrected = np.median([calibration.correct(s.gaze, s.viewer) for s in seen], axis=0)
+    deg = float(angular_error(corrected, geometry.aim(origin, point.mm)))
+    hit = geometry.meet(origin, Gaze(*map(float, corrected)))
+    if hit is None:
+        return HeldOutError(deg, float("inf"), float("inf"))
+    off = np.subtract(hit, point.mm)
+    px = np.subtract(geometry.to_px(hit), geometry.to_px(point.mm))
+    return HeldOutError(deg, float(np.linalg.norm(off)) / 10, float(np.linalg.norm(px)))
