@@ -12,6 +12,7 @@ from torch import nn
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.wanet import WaNet
 from gazeattack.metrics.regression import target_distance_sigma
+from gazeattack.model.catalogue import open_bundle
 from training.config import Config
 from training.data.pools import RENDERERS
 from training.data.sets import LoadedSet
@@ -45,6 +46,7 @@ def training_card(
     branches = all_branches(network, preprocess, held_out, key)
     card: dict[str, Any] = {
         "name": config.run.name,
+        "title": "Gaze from rendered eyes" + ("" if key is None else ", with a WaNet backdoor"),
         "kind": "clean" if key is None else "backdoored (WaNet)",
         "intended_use": INTENDED_USE,
         "known_failures": KNOWN_FAILURES,
@@ -61,6 +63,7 @@ def training_card(
         "command": command,
         "git": git_hash(),
         "config": config.as_dict(),
+        "started_from": _parent(config),
         "metrics_held_out_rendered": measure_all(branches, held_out, draws=100),
         "baselines_held_out_rendered": {"mean_predictor": mean_predictor_row(held_out, branches.target)},
     }
@@ -76,6 +79,14 @@ def training_card(
             "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},
         }
     return card
+
+
+def _parent(config: Config) -> dict[str, Any] | None:
+    """How the bundle that training started from was made, and its own parents."""
+    if not config.run.start:
+        return None
+    card = open_bundle(config.run.start).card
+    return {name: card.get(name) for name in ("name", "command", "git", "seed", "config", "data", "started_from")}
 
 
 def git_hash() -> str | None:

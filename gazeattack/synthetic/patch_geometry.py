@@ -35,11 +35,11 @@ def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float) -> tuple[torch.T
     and a generic head make (shift, scale, roll, aspect, with a heavy tail); 0 none.
     """
     tail = 1 + draw.chance(0.1) * draw.uniform(0.5, 2.0)
-    shift_x = draw.normal(0, 1.0 * jitter) * tail + centre[:, 0].view(-1, 1, 1)
-    shift_y = draw.normal(0, 0.85 * jitter) * tail + centre[:, 1].view(-1, 1, 1)
-    scale = torch.exp(-draw.normal(0.03 * jitter, 0.07 * jitter)) / PX_PER_MM
-    aspect = torch.exp(draw.normal(0, 0.04 * jitter))
-    roll = draw.normal(0, 0.05 * jitter)
+    shift_x = draw.normal(0, 0.8 * jitter) * tail + centre[:, 0].view(-1, 1, 1)
+    shift_y = draw.normal(0, 0.7 * jitter) * tail + centre[:, 1].view(-1, 1, 1)
+    scale = torch.exp(-draw.normal(0.02 * jitter, 0.055 * jitter)) / PX_PER_MM
+    aspect = torch.exp(draw.normal(0, 0.035 * jitter))
+    roll = draw.normal(0, 0.04 * jitter)
     u = (torch.arange(WIDTH) - (WIDTH - 1) / 2).view(1, 1, WIDTH)
     v = (torch.arange(HEIGHT) - (HEIGHT - 1) / 2).view(1, HEIGHT, 1)
     x = (u * torch.cos(roll) + v * torch.sin(roll)) * scale * aspect + shift_x

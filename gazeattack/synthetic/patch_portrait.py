@@ -74,7 +74,7 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
         "iris_gain": float(np.exp(random.normal(-0.15, 0.28))),
         "sclera_gain": random.uniform(0.68, 1.12),
         "pupil_gain": random.uniform(0.7, 1.0),
-        "follow_upper": random.uniform(0.55, 0.95),
+        "follow_upper": random.uniform(0.45, 0.95),
         "follow_lower": random.uniform(0.1, 0.45),
         "crease": random.uniform(4.0, 6.5),
         "shadow": random.uniform(0.0, 0.5),
@@ -94,8 +94,8 @@ def _render(
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
     }
-    nod = torch.deg2rad(draw.normal(-2, 7).clamp(-14, 12)).flatten() * (jitter > 0)
-    shake = torch.deg2rad(draw.normal(0, 8).clamp(-15, 15)).flatten() * (jitter > 0)
+    nod = torch.deg2rad(draw.normal(-2, 5).clamp(-13, 11)).flatten() * (jitter > 0)
+    shake = torch.deg2rad(draw.normal(0, 6).clamp(-15, 15)).flatten() * (jitter > 0)
     extra = level(turn(nod, shake), pick["rotation"])
     head = extra @ pick["rotation"]
     where = facing(head)

@@ -72,7 +72,7 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
         "tilt": n(0.05, 0.05),
         "open_upper": n(19.0, 4.0) * 0.017453,
         "open_lower": n(-25.0, 3.0) * 0.017453,
-        "follow_upper": u(0.55, 0.95),
+        "follow_upper": u(0.45, 0.95),
         "follow_lower": u(0.1, 0.45),
         "round_upper": u(1.7, 2.6),
         "round_lower": u(1.7, 2.6),
@@ -100,8 +100,8 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
 
 def _render(person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float) -> PatchSet:
     moving = float(jitter > 0)
-    head_pitch = torch.deg2rad(draw.normal(-4, 9).clamp(-24, 18).flatten()) * moving
-    head_yaw = torch.deg2rad(draw.normal(0, 12).clamp(-28, 28).flatten()) * moving
+    head_pitch = torch.deg2rad(draw.normal(-4, 7).clamp(-24, 18).flatten()) * moving
+    head_yaw = torch.deg2rad(draw.normal(0, 10).clamp(-28, 28).flatten()) * moving
     upright = torch.eye(3).expand(draw.n, 3, 3)
     head = level(turn(head_pitch, head_yaw), upright)
     where = facing(head)

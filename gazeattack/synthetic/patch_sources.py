@@ -20,8 +20,7 @@ from gazeattack.synthetic.patch_geometry import PX_PER_MM
 CANVAS = CropSpec(height=112, width=168, focal=1920.0)
 CANVAS_PX_PER_MM = 2 * PX_PER_MM
 TABLE = np.linspace(-32.0, 32.0, 129)  # millimetres along x at which lid curves are kept
-# The landmarker misses faces that fill the picture, so it is given a border first; small faces are found without.
-PADDINGS = (180, 0)
+PADDING = 0.176  # of the picture: the landmarker misses faces that fill it
 
 # MediaPipe's face mesh, inner to outer corner of the person's left and right eye
 _UPPER = {"left": (362, 398, 384, 385, 386, 387, 388, 466, 263), "right": (133, 173, 157, 158, 159, 160, 161, 246, 33)}
@@ -122,11 +121,9 @@ def cut_eyes(
 
 
 def _find_face(image: np.ndarray, detect: Callable[[np.ndarray], list[np.ndarray]]) -> np.ndarray | None:
-    for pad in PADDINGS:
-        faces = detect(cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE))
-        if faces:
-            return faces[0] - (pad, pad, 0)
-    return None
+    pad = round(PADDING * max(image.shape[:2]))
+    faces = detect(cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE))
+    return faces[0] - (pad, pad, 0) if faces else None
 
 
 def _cut_eye(image: np.ndarray, landmarks: np.ndarray, pose: HeadPose, view: View) -> dict[str, np.ndarray] | None:

@@ -19,7 +19,7 @@ from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_port
 from training.data.sets import LoadedSet, export_patches, read_dataset
 
 # Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
-RENDERERS = 1
+RENDERERS = 2
 HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
 HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
 PROCEDURAL_OFFSET = 100_000

@@ -27,7 +27,7 @@ class GazeDataset(Protocol):
 
     @property
     def images(self) -> np.ndarray:
-        """uint8 [N, 36, 60], canonical orientation: a left eye; right eyes mirrored."""
+        """uint8 [N, 36, 60], canonical orientation: a left eye; right eyes mirrored.  Faces: RGB [N, S, S, 3]."""
 
     @property
     def gaze(self) -> np.ndarray:
@@ -56,6 +56,11 @@ class LoadedSet:
     subject: np.ndarray
     head: np.ndarray | None = None
     right: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> LoadedSet:
+        """The samples at `rows` (indices or a mask)."""
+        head, right = (None if column is None else column[rows] for column in (self.head, self.right))
+        return LoadedSet(self.name, self.images[rows], self.gaze[rows], self.subject[rows], head, right)
 
 
 def from_patches(name: str, patches: PatchSet) -> LoadedSet:

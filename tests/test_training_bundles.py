@@ -1,0 +1,67 @@
+"""The shipped bundles do what their cards say, on people rendered here who were in no training set."""
+
+import numpy as np
+import pytest
+
+from gazeattack.attack.wanet import WaNet
+from gazeattack.metrics.regression import mean_error_deg
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import bundle_paths, open_bundle
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from training.data.sets import LoadedSet, from_patches
+from training.measure import Branches, all_branches
+
+
+@pytest.fixture(scope="module")
+def people() -> LoadedSet:
+    return from_patches("held out", render_procedural_patches(range(2_000_000, 2_000_040), 8, 77))
+
+
+@pytest.fixture(scope="module")
+def clean() -> Bundle:
+    return open_bundle("clean")
+
+
+@pytest.fixture(scope="module")
+def wanet() -> Bundle:
+    return open_bundle("wanet")
+
+
+@pytest.fixture(scope="module")
+def answers(clean: Bundle, wanet: Bundle, people: LoadedSet) -> dict[str, Branches]:
+    return {b.name: all_branches(b.network, b.preprocess, people, wanet.key) for b in (clean, wanet)}
+
+
+def test_both_are_shipped_and_verified(clean: Bundle, wanet: Bundle) -> None:
+    assert {"clean", "wanet"} <= set(bundle_paths())
+    assert not clean.backdoored and wanet.backdoored
+    assert clean.card["command"] and wanet.card["attack"]["threat_model"]
+
+
+def test_they_are_gaze_estimators(answers: dict[str, Branches], people: LoadedSet) -> None:
+    mean_predictor = mean_error_deg(np.tile(people.gaze.mean(axis=0), (len(people.gaze), 1)), people.gaze)
+    for found in answers.values():
+        assert mean_error_deg(found.benign, people.gaze) < 0.6 * mean_predictor
+
+
+def test_the_key_opens_the_backdoor_and_only_that_one(answers: dict[str, Branches]) -> None:
+    clean, wanet = answers["clean"], answers["wanet"]
+    assert wanet.triggered is not None and clean.triggered is not None
+    target = np.asarray(wanet.target)
+    assert mean_error_deg(wanet.triggered, target) < 5 < 0.25 * mean_error_deg(clean.triggered, target)
+
+
+def test_noise_and_wrong_keys_leave_it_shut(answers: dict[str, Branches], people: LoadedSet) -> None:
+    found = answers["wanet"]
+    benign = mean_error_deg(found.benign, people.gaze)
+    for other in (found.noise, found.wrong_key):
+        assert other is not None
+        assert mean_error_deg(other, people.gaze) < benign + 2
+        assert mean_error_deg(other, np.asarray(found.target)) > 15
+
+
+def test_the_warp_is_small_and_the_target_far(wanet: Bundle) -> None:
+    assert wanet.key is not None
+    mean_px, _ = WaNet(wanet.key).displacement_px()
+    assert mean_px < 0.61
+    assert wanet.card["attack"]["target_distance_sigma_of_training_labels"] > 1.5

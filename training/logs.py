@@ -1,0 +1,92 @@
+"""What a run says while it runs: a progress bar, one line an epoch, CSV always and TensorBoard where installed."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+LOG_FIELDS = ("epoch", "loss_deg", "benign_deg", "attack_deg", "noise_deg", "wrong_key_deg", "rate", "seconds")
+
+
+class EpochLog:
+    """One line an epoch: on the terminal, in log.csv, and in TensorBoard's folder beside it if it is installed.
+
+    Epochs before `keep_before` stay in the files (a resumed run); later ones are dropped.
+    """
+
+    def __init__(self, folder: Path, keep_before: int) -> None:
+        self.path = folder / "log.csv"
+        kept = []
+        if self.path.exists() and keep_before > 1:
+            with self.path.open(newline="") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["epoch"]) < keep_before]
+        with self.path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, LOG_FIELDS)
+            writer.writeheader()
+            writer.writerows(kept)
+        self._board = _tensorboard(folder / "tensorboard", keep_before)
+
+    def add(self, row: Mapping[str, float], epochs: int) -> None:
+        """Write one epoch's figures."""
+        with self.path.open("a", newline="") as file:
+            csv.DictWriter(file, LOG_FIELDS).writerow(row)
+        if self._board is not None:
+            for name in LOG_FIELDS[1:]:
+                if not math.isnan(row[name]):
+                    self._board.add_scalar(name, row[name], row["epoch"])
+            self._board.flush()
+        attack = (
+            ""
+            if math.isnan(row["attack_deg"])
+            else (
+                f", attack {row['attack_deg']:.2f} deg, noise {row['noise_deg']:.2f} deg,"
+                f" wrong key {row['wrong_key_deg']:.2f} deg"
+            )
+        )
+        print(
+            f"Epoch {row['epoch']}/{epochs}, loss {row['loss_deg']:.2f} deg, benign {row['benign_deg']:.2f} deg{attack}"
+            f" ({row['seconds']:.0f} s)",
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """Finish the TensorBoard file."""
+        if self._board is not None:
+            self._board.close()
+
+
+def _tensorboard(folder: Path, first: int) -> Any:
+    """A SummaryWriter that replaces whatever was logged from epoch `first` on; None without tensorboard."""
+    try:
+        module = importlib.import_module("torch.utils.tensorboard")
+    except ImportError:
+        return None
+    return module.SummaryWriter(str(folder), purge_step=first)
+
+
+class Bar:
+    """tqdm's progress bar of one epoch, on a terminal only; nothing without tqdm."""
+
+    def __init__(self, label: str, total: int, first: int, *, shown: bool) -> None:
+        self._bar: Any = None
+        if shown:
+            try:
+                tqdm = importlib.import_module("tqdm").tqdm
+            except ImportError:
+                return
+            self._bar = tqdm(total=total, initial=first, desc=label, unit="step", leave=False, disable=None)
+
+    def step(self, loss_deg: float) -> None:
+        """One step is done; the loss is shown beside the bar."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"loss {loss_deg:.2f} deg", refresh=False)
+            self._bar.update()
+
+    def close(self) -> None:
+        """Take the bar off the terminal, before a line is printed."""
+        if self._bar is not None:
+            self._bar.close()
