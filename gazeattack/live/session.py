@@ -111,6 +111,7 @@ class LiveSession:
         with self._lock:
             self._frames.close()
             self._frames = LatestSlot()
+            self._samples.take(0)
             self._times.clear()
             self._count = 0
             self._truth_known = False
@@ -179,10 +180,13 @@ class LiveSession:
         """The pipeline thread: makes and closes its own landmarker and model, and outlives every bad model."""
         pipeline: Pipeline | None = None
         shown: tuple[Frame, object, object] | None = None
+        slot = self._frames
         try:
             while not self._stop.is_set():
                 pipeline = self._follow(pipeline)
-                taken = self._frames.take(0.05)
+                if slot is not self._frames:
+                    slot, shown = self._frames, None
+                taken = slot.take(0.05)
                 if pipeline is None:
                     continue
                 settings = pipeline.settings = self._settings
@@ -194,7 +198,10 @@ class LiveSession:
                 else:
                     continue
                 shown = (frame, settings, pipeline.bundle)
-                self._publish(pipeline.step(frame), captured)
+                sample = pipeline.step(frame)
+                # a source that was left meanwhile has nothing more to say
+                if slot is self._frames:
+                    self._publish(sample, captured)
         except GazeAttackError as error:
             self._say(str(error))
         except Exception:
