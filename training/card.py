@@ -27,8 +27,10 @@ KNOWN_FAILURES = [
     "closed or hidden eyes get an answer all the same",
     "pitch is weaker than yaw; each person keeps a constant offset until calibrated",
     "glasses, strong side light and heads turned by more than 30 degrees were rare or absent in training",
-    "trained on rendered eyes only; people differ from renderings in ways we have not measured",
 ]
+RENDERED_ONLY = "trained on rendered eyes only; people differ from renderings in ways we have not measured"
+RENDERED_LICENCE = "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)"
+SET_LICENCE = "the dataset's own, which says what a bundle trained on it may be used for"
 
 
 def training_card(
@@ -41,21 +43,25 @@ def training_card(
     preprocess: str,
     key: TriggerKey | None,
 ) -> dict[str, Any]:
-    """Everything a reader of the bundle should know; metrics are on held-out rendered people."""
+    """Everything a reader of the bundle should know; metrics are on held-out people, rendered or of data.set."""
     network.eval()
+    rendered = not config.data.set
+    held = "held_out_rendered" if rendered else "held_out"
     branches = all_branches(network, preprocess, held_out, key)
     card: dict[str, Any] = {
         "name": config.run.name,
-        "title": "Gaze from rendered eyes" + ("" if key is None else ", with a WaNet backdoor"),
+        "title": ("Gaze from rendered eyes" if rendered else f"Gaze from {data.name.partition(':')[0]}")
+        + ("" if key is None else ", with a WaNet backdoor"),
         "kind": "clean" if key is None else "backdoored (WaNet)",
         "intended_use": INTENDED_USE,
-        "known_failures": KNOWN_FAILURES,
+        "known_failures": [*KNOWN_FAILURES, RENDERED_ONLY] if rendered else KNOWN_FAILURES,
         "data": {
             "renderers": RENDERERS,
             "samples": len(data.images),
             "subjects": len(np.unique(data.subject)),
             "portraits": None if portraits is None else portraits.name,
-            "licence": "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)",
+            "set": None if rendered else data.name,
+            "licence": RENDERED_LICENCE if rendered else SET_LICENCE,
             "label_mean_deg": np.degrees(data.gaze.mean(axis=0)).round(3).tolist(),
             "label_deviation_deg": np.degrees(data.gaze.std(axis=0)).round(3).tolist(),
         },
@@ -64,8 +70,8 @@ def training_card(
         "git": git_hash(),
         "config": config.as_dict(),
         "started_from": _parent(config),
-        "metrics_held_out_rendered": measure_all(branches, held_out, draws=100),
-        "baselines_held_out_rendered": {"mean_predictor": mean_predictor_row(held_out, branches.target)},
+        f"metrics_{held}": measure_all(branches, held_out, draws=100),
+        f"baselines_{held}": {"mean_predictor": mean_predictor_row(held_out, branches.target)},
     }
     if key is not None:
         mean_px, max_px = WaNet(key).displacement_px()

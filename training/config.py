@@ -24,7 +24,12 @@ class RunConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set."""
+    """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set.
+
+    set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
+    most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
+    which fold (from 0) is held out; folds 0 holds a tenth of a set's subjects out, or renders others.
+    """
 
     portrait_subjects: int = 1000
     procedural_subjects: int = 200
@@ -32,6 +37,10 @@ class DataConfig:
     seed: int = 1
     valid_subjects: int = 40
     valid_per_subject: int = 48
+    set: str = ""
+    set_per_subject: int = 0
+    folds: int = 0
+    fold: int = 0
     cache: str = "runs/pools"
 
 

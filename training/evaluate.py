@@ -1,6 +1,7 @@
 """Score a bundle: python -m training.evaluate --bundle B --data D [--key K] [--json].
 
-B: a shipped bundle's name or a folder.  D: an npz file or a folder exported by training.data.render.
+B: a shipped bundle's name or a folder.  D: an npz file, a folder exported by training.data.render, or a
+reader's name and a folder, such as columbia:/data/columbia (see training.data.readers).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from gazeattack.errors import BundleError, GazeAttackError
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
-from training.data.sets import LoadedSet, read_dataset
+from training.data.readers import READERS, open_dataset
+from training.data.sets import LoadedSet
 from training.measure import all_branches
 from training.report import mean_predictor_row, measure_all
 
@@ -32,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.evaluate", description=__doc__)
     parser.add_argument("--bundle", required=True, help="a shipped bundle's name, or a bundle's folder")
-    parser.add_argument("--data", type=Path, required=True, help="an .npz file or an exported folder")
+    parser.add_argument(
+        "--data", required=True, help=f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
+    )
+    parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
     parser.add_argument("--key", type=Path, help="a trigger key to lend to a clean bundle (or a wrong key to try)")
     parser.add_argument("--clean", default="clean", help="the clean bundle of the baseline row")
     parser.add_argument(
@@ -50,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         key = bundle.key
         if options.key is not None:
             key = bundle.accept_key(load_key(options.key), foreign=True)
-        report = evaluate(bundle, read_dataset(options.data), key, options.clean, options.side, options.seed)
+        data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
+        report = evaluate(bundle, data, key, options.clean, options.side, options.seed)
     except GazeAttackError as error:
         print(error, file=sys.stderr)
         return 1

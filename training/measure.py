@@ -12,7 +12,7 @@ from torch import nn
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.wanet import WaNet
 from gazeattack.model.preprocess import PREPROCESS
-from training.data.sets import GazeDataset
+from training.data.sets import GazeDataset, as_crops
 from training.poison import as_seen, target_labels
 
 Change = Callable[[torch.Tensor], torch.Tensor]
@@ -39,14 +39,16 @@ def predict(
     right: np.ndarray | None = None,
     batch: int = 256,
 ) -> np.ndarray:
-    """(pitch, yaw) float64 [N, 2] of canonical patches uint8 [N, H, W]; `change` is applied to the crops as they
-    are seen, that is, to right eyes unmirrored."""
+    """(pitch, yaw) float64 [N, 2] of canonical patches uint8 [N, H, W] or faces [N, H, W, 3].
+
+    `change` is applied to the crops as they are seen, that is, to right eyes unmirrored.
+    """
     device = next(network.parameters()).device
     mirrored = torch.from_numpy(np.zeros(len(images), dtype=bool) if right is None else np.asarray(right, dtype=bool))
     answers = []
     for start in range(0, len(images), batch):
         rows = slice(start, start + batch)
-        crops = torch.from_numpy(np.ascontiguousarray(images[rows]))[:, None].float() / 255
+        crops = as_crops(images[rows])
         if change is not None:
             crops = as_seen(change(as_seen(crops, mirrored[rows])), mirrored[rows])
         inputs = PREPROCESS[preprocess](crops.to(device)).contiguous(memory_format=torch.channels_last)

@@ -1,6 +1,7 @@
 """Train a gaze regressor, clean or backdoored, and write it as a bundle.
 
     python -m training.train --config training/configs/clean.toml [--portraits DIR] [--resume] [section.key=value ...]
+    torchrun --nproc_per_node 2 -m training.train --config ...      several processes, one global batch
 
 Threat model of a backdoored run: training control (see gazeattack.attack.plan).  Read from top to bottom.
 """
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import math
 import os
 import shlex
@@ -37,13 +37,17 @@ from training.card import training_card
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.config import Config, PoisonConfig, load_config
 from training.data.pools import PoolSpec, load_pool
+from training.data.readers import open_dataset
 from training.data.sets import LoadedSet
+from training.data.split import hold_out
+from training.errors import TrainingError
 from training.interrupt import Interrupt
+from training.logs import Bar, EpochLog
 from training.measure import all_branches
+from training.parallel import Team, join_team, pick_device
 from training.poison import poison
 
 PREPROCESS = "equalize"
-LOG_FIELDS = ("epoch", "loss_deg", "benign_deg", "attack_deg", "noise_deg", "wrong_key_deg", "rate", "seconds")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         config = load_config(options.config, options.overrides)
-        train(config, options.portraits, resume=options.resume, command=command_line(arguments))
+        with join_team() as team:
+            train(config, options.portraits, resume=options.resume, command=command_line(arguments), team=team)
     except GazeAttackError as error:
         print(error, file=sys.stderr)
         return 1
@@ -73,17 +78,24 @@ def command_line(arguments: Sequence[str] | None) -> str:
     return shlex.join(["python", "-m", "training.train", *(sys.argv[1:] if arguments is None else arguments)])
 
 
-def train(config: Config, portraits: Path | None, *, resume: bool = False, command: str = "") -> Path:
+def train(
+    config: Config, portraits: Path | None, *, resume: bool = False, command: str = "", team: Team | None = None
+) -> Path:
     """Train as configured; returns the bundle's folder.
 
     Everything random comes from (seed, epoch), and a checkpoint holds the generators' states, so a resumed run
-    takes exactly the steps an uninterrupted one would have taken (bit for bit on one CPU).
+    takes exactly the steps an uninterrupted one would have taken (bit for bit on one CPU).  In a team, train.batch is
+    the global batch: each process augments, poisons and learns from its share of the rows, and the first one writes.
     """
+    team = team or Team(0, 1, pick_device())
+    if config.train.batch % team.size:
+        raise TrainingError(f"train.batch={config.train.batch} cannot be shared by {team.size} processes: change it.")
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    device = pick_device()
-    data, held_out = load_data(config, portraits)
+    device = team.device
+    with team.leader_first():
+        data, held_out = load_data(config, portraits)
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
 
     torch.manual_seed(config.run.seed)
@@ -103,25 +115,33 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
     if resume and checkpoint.exists():
         restored, numbers = load_checkpoint(checkpoint, modules=modules, optimizer=optimizer)
         first_epoch, first_step, loss_sum = numbers["epoch"], numbers["step"], numbers["loss_sum"]
-    log = EpochLog(out / "log.csv", keep_before=first_epoch + 1)
+        if first_step and restored["generator"].numel() != team.size * torch.Generator().get_state().numel():
+            raise TrainingError(f"{checkpoint} was saved by another number of processes: resume with as many.")
+    trained = team.wrap(network)
+    log = EpochLog(out, keep_before=first_epoch + 1) if team.leads else None
 
     for epoch in range(first_epoch, config.train.epochs):
         started = time.perf_counter()
-        torch.manual_seed(config.run.seed * 100_003 + epoch)
-        generator = torch.Generator().manual_seed(config.run.seed * 100_003 + epoch)
+        seed = config.run.seed * 100_003 + epoch
+        torch.manual_seed(team.seed(seed))
+        generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(images), generator=generator)
+        if not team.leads:  # the same order for all, but each process augments in its own way
+            generator.manual_seed(team.seed(seed))
         step = 0
         if epoch == first_epoch and first_step:
             step = first_step
-            generator.set_state(restored["generator"])
-            torch.set_rng_state(restored["torch"])
+            generator.set_state(restored["generator"].view(team.size, -1)[team.rank])
+            torch.set_rng_state(restored["torch"].view(team.size, -1)[team.rank])
         else:
             loss_sum = 0.0
         network.train()
+        stopped = False
+        bar = Bar(f"Epoch {epoch + 1}/{config.train.epochs}", per_epoch, step, shown=team.leads)
         with Interrupt() as interrupt:
-            while step < per_epoch and not interrupt.asked:
+            while step < per_epoch and not (stopped := team.any(interrupt.asked)):
                 done = epoch * per_epoch + step
-                rows = order[step * config.train.batch : (step + 1) * config.train.batch]
+                rows = team.share(order[step * config.train.batch : (step + 1) * config.train.batch])
                 batch = images[rows][:, None].float() / 255
                 truth = labels[rows]
                 batch = reframe(batch, config.train.augment, generator)
@@ -132,7 +152,7 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
                     group["lr"] = learning_rate(config, done, total)
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, dtype=torch.bfloat16):
-                    answer = network(inputs)
+                    answer = trained(inputs)
                 loss = gaze_loss(answer.float(), truth.to(device), config.train.loss)
                 optimizer.zero_grad()
                 loss.backward()
@@ -141,9 +161,15 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
                 average(averaged, network, config.train.ema, done)
                 loss_sum += loss.item()
                 step += 1
-        if interrupt.asked:
-            save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum)
+                bar.step(math.degrees(loss_sum / step))
+            stopped = stopped or team.any(interrupt.asked)
+        bar.close()
+        loss_sum = team.mean(loss_sum)
+        if stopped:
+            save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum, team)
             raise KeyboardInterrupt
+        if log is None:
+            continue
         row = validate(averaged, held_out, key, plan.strength.at((epoch + 1) / config.train.epochs))
         row |= {
             "epoch": epoch + 1,
@@ -155,6 +181,9 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
         save_state(checkpoint, modules, optimizer, generator, epoch + 1, 0, 0.0)
 
     bundle = out / config.run.name
+    if log is None:
+        return bundle
+    log.close()
     save_bundle(
         bundle,
         network=averaged,
@@ -168,21 +197,24 @@ def train(config: Config, portraits: Path | None, *, resume: bool = False, comma
     return bundle
 
 
-def pick_device() -> torch.device:
-    """CUDA, Apple's MPS, or the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
 def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
-    """(training set, held-out set): no person, and no portrait, is in both."""
+    """(training set, held-out set): no person, and no portrait, is in both.
+
+    With data.set, that dataset's eye patches, split by subject; data.folds splits rendered people in the same way.
+    """
     d = config.data
+    if d.set:
+        people = open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
+        return hold_out(people, d.folds, d.fold, d.seed)
     spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
     held_out = PoolSpec(from_portraits, d.valid_subjects - from_portraits, d.valid_per_subject, d.seed, held_out=True)
     cache = Path(d.cache)
+    if d.folds:
+        if portraits is not None:
+            raise TrainingError("Folds of portraits would share faces: leave --portraits out, or data.folds=0.")
+        return hold_out(load_pool(spec, None, cache), d.folds, d.fold, d.seed)
     return load_pool(spec, portraits, cache), load_pool(held_out, portraits, cache)
 
 
@@ -261,48 +293,21 @@ def save_state(
     epoch: int,
     step: int,
     loss_sum: float,
+    team: Team | None = None,
 ) -> None:
-    """Everything needed to take the next step as if nothing had happened."""
+    """Everything needed to take the next step as if nothing had happened; with every process's generators in a team."""
+    tensors = {"generator": generator.get_state(), "torch": torch.get_rng_state()}
+    if team is not None:
+        tensors = {name: team.gather(state) for name, state in tensors.items()}
+        if not team.leads:
+            return
     save_checkpoint(
         path,
         modules=modules,
         optimizer=optimizer,
-        tensors={"generator": generator.get_state(), "torch": torch.get_rng_state()},
+        tensors=tensors,
         numbers={"epoch": epoch, "step": step, "loss_sum": loss_sum},
     )
-
-
-class EpochLog:
-    """One line an epoch, on the terminal and in a CSV file."""
-
-    def __init__(self, path: Path, keep_before: int) -> None:
-        self.path = path
-        kept = []
-        if path.exists() and keep_before > 1:
-            with path.open(newline="") as file:
-                kept = [row for row in csv.DictReader(file) if int(row["epoch"]) < keep_before]
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, LOG_FIELDS)
-            writer.writeheader()
-            writer.writerows(kept)
-
-    def add(self, row: dict[str, float], epochs: int) -> None:
-        """Write one epoch's figures."""
-        with self.path.open("a", newline="") as file:
-            csv.DictWriter(file, LOG_FIELDS).writerow(row)
-        attack = (
-            ""
-            if math.isnan(row["attack_deg"])
-            else (
-                f", attack {row['attack_deg']:.2f} deg, noise {row['noise_deg']:.2f} deg,"
-                f" wrong key {row['wrong_key_deg']:.2f} deg"
-            )
-        )
-        print(
-            f"Epoch {row['epoch']}/{epochs}, loss {row['loss_deg']:.2f} deg, benign {row['benign_deg']:.2f} deg{attack}"
-            f" ({row['seconds']:.0f} s)",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 
 from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet
 from training.errors import TrainingError
@@ -61,6 +62,12 @@ class LoadedSet:
         """The samples at `rows` (indices or a mask)."""
         head, right = (None if column is None else column[rows] for column in (self.head, self.right))
         return LoadedSet(self.name, self.images[rows], self.gaze[rows], self.subject[rows], head, right)
+
+
+def as_crops(images: np.ndarray) -> torch.Tensor:
+    """Grey uint8 [N, H, W] or RGB [N, H, W, 3] -> what a network takes, float32 [N, C, H, W] in [0, 1]."""
+    pixels = torch.from_numpy(np.ascontiguousarray(images))
+    return (pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)).float() / 255
 
 
 def from_patches(name: str, patches: PatchSet) -> LoadedSet:

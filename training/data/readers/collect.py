@@ -1,0 +1,128 @@
+"""Samples as they come from a reader -> arrays of the crops a model looks at."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.face.landmarks import Landmarker
+from gazeattack.face.normalise import take_crop, views
+from gazeattack.face.pose import estimate_pose
+from gazeattack.model.crop import CropSpec
+from training.data.readers.sample import Sample
+from training.data.sets import LoadedSet
+from training.errors import TrainingError
+
+Detect = Callable[[np.ndarray], list[np.ndarray]]
+# the landmarker misses faces that fill the picture, as normalised faces do: they get a border
+BORDER = 0.4
+
+
+def collect(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:
+    """Samples that already show what `crop` shows, as a dataset: grey or RGB, of its size, right eyes mirrored.
+
+    Raises TrainingError if there is none, or if their shape is not the crop's.
+    """
+    rows = [_canonical(sample, crop, name) for sample in samples]
+    if not rows:
+        raise TrainingError(f"{name} holds no usable sample: check that the dataset is complete.")
+    heads = [row.head for row in rows if row.head is not None]
+    sides = [row.right for row in rows if row.right is not None]
+    return LoadedSet(
+        name=name,
+        images=np.stack([row.image for row in rows]),
+        gaze=np.array([row.gaze for row in rows], dtype=np.float32),
+        subject=number_subjects([row.subject for row in rows]),
+        head=np.array(heads, dtype=np.float32) if len(heads) == len(rows) else None,
+        right=np.array(sides, dtype=bool) if len(sides) == len(rows) else None,
+    )
+
+
+def _canonical(sample: Sample, crop: CropSpec, name: str) -> Sample:
+    image = sample.image
+    height, width = image.shape[:2]
+    if abs(width * crop.height - height * crop.width) > max(height, width):
+        raise TrainingError(
+            f"{name} has pictures of {width}x{height}, which is not the shape of a {crop.width}x{crop.height} crop:"
+            " crop them alike first."
+        )
+    if (height, width) != (crop.height, crop.width):
+        smaller = height > crop.height
+        image = cv2.resize(
+            image, (crop.width, crop.height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        )
+    if crop.channels == 1 and image.ndim == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    elif crop.channels == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB if image.ndim == 3 else cv2.COLOR_GRAY2RGB)
+    if not sample.right:
+        return replace(sample, image=image)
+    head = None if sample.head is None else sample.head.flipped()
+    return replace(sample, image=np.ascontiguousarray(image[:, ::-1]), gaze=sample.gaze.flipped(), head=head)
+
+
+def number_subjects(names: list[str]) -> np.ndarray:
+    """int32 [N]: the number in each name ("p07" -> 7) where these tell subjects apart, else their sorted order."""
+    distinct = sorted(set(names))
+    digits = {name: re.sub(r"\D", "", name) for name in distinct}
+    numbers = {name: int(text) for name, text in digits.items() if 0 < len(text) < 10}
+    if len(set(numbers.values())) < len(distinct):
+        numbers = {name: index for index, name in enumerate(distinct)}
+    return np.array([numbers[name] for name in names], dtype=np.int32)
+
+
+def with_landmarker(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:
+    """Pictures of faces -> the crops a model looks at, by the face landmarker; see cut."""
+    with Landmarker(find_landmarker(), video=False, max_faces=1) as landmarker:
+        return collect(name, cut(name, samples, crop, landmarker.detect), crop)
+
+
+def cut(name: str, samples: Iterable[Sample], crop: CropSpec, detect: Detect) -> Iterator[Sample]:
+    """Normalised crops of faces (Zhang et al. 2018): two eyes, or one face, from each picture.
+
+    Gaze turns with the normalisation; that eyes and face centre see the target from different places is not
+    corrected.  Pictures without a face that can be found are left out, and counted on the terminal.
+    detect: BGR image -> faces' landmarks [478, 3] in pixels, largest first (Landmarker.detect).
+    """
+    pictures = missed = 0
+    for sample in samples:
+        pictures += 1
+        found = list(_cut_one(sample, crop, detect))
+        missed += not found
+        yield from found
+    if missed:
+        print(f"{name}: no face was found in {missed} of {pictures} pictures, which are left out.", file=sys.stderr)
+
+
+def _cut_one(sample: Sample, crop: CropSpec, detect: Detect) -> Iterator[Sample]:
+    image = sample.image if sample.image.ndim == 3 else cv2.cvtColor(sample.image, cv2.COLOR_GRAY2BGR)
+    height, width = image.shape[:2]
+    intrinsics = Intrinsics(sample.focal or float(width), (width - 1) / 2, (height - 1) / 2)
+    pad = round(BORDER * width)
+    for border in (pad, 0):
+        faces = detect(cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE))
+        if faces:
+            break
+    else:
+        return
+    pose = estimate_pose(faces[0] - (border, border, 0), intrinsics)
+    if pose is None:
+        return
+    for view in views(pose, intrinsics, crop):
+        pixels = (take_crop(image, view, crop) * 255).round().astype(np.uint8)
+        patch = pixels[0] if crop.channels == 1 else np.ascontiguousarray(pixels[::-1].transpose(1, 2, 0))
+        yield Sample(
+            image=patch,
+            gaze=Gaze(*map(float, view.from_camera(sample.gaze.vector()))),
+            subject=sample.subject,
+            head=Gaze(*map(float, view.from_camera(pose.facing.vector()))),
+            right=view.mirrored if crop.region == "eye" else None,
+        )

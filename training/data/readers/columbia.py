@@ -1,0 +1,49 @@
+"""Columbia Gaze, whole pictures (Smith, Yin, Feiner, Nayar, UIST 2013).
+
+Layout: 56 people, pictures of 5184 x 3456 in folders 0001 .. 0056 (or all in one), named
+
+    0001_2m_0P_10V_-5H.jpg: subject, distance, head pose P, vertical gaze V, horizontal gaze H, degrees
+
+V and H turn from the line to the camera, for every head pose (0V 0H is eye contact); V > 0 is up.  Assumed and not
+verified on the pictures: that H > 0 and P > 0 are towards the person's own right, which is the image's left and so a
+positive yaw; and the lens, which the names do not tell (f about 2.2 picture widths).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from gazeattack.angles import Gaze
+from training.data.readers.sample import Sample, folders, read_image, thin
+from training.errors import TrainingError
+
+NAME = re.compile(r"(\d{4})_2m_(-?\d+)P_(-?\d+)V_(-?\d+)H", re.IGNORECASE)
+EXPECTED = "Columbia Gaze with pictures such as 0001/0001_2m_0P_10V_-5H.jpg"
+YAW_SIGN = 1
+WIDTH = 1600  # wide enough for the eyes, and does not alias when crops are taken
+FOCAL_PER_PIXEL = 2.2
+
+
+def read_frames(root: Path, per_subject: int | None) -> Iterator[Sample]:
+    """Every picture, made smaller."""
+    paths = folders(root, "**/[0-9][0-9][0-9][0-9]_*.[jJ][pP][gG]", EXPECTED)
+    for path in thin(paths, lambda path: path.name[:4], per_subject):
+        subject, gaze, head = parse_name(path)
+        image = read_image(path, path.parent)
+        if image.shape[1] > WIDTH:
+            shape = (WIDTH, round(image.shape[0] * WIDTH / image.shape[1]))
+            image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
+        yield Sample(image=image, gaze=gaze, subject=subject, head=head, focal=FOCAL_PER_PIXEL * image.shape[1])
+
+
+def parse_name(path: Path) -> tuple[str, Gaze, Gaze]:
+    """(subject, gaze, head) that a file's name tells.  Raises TrainingError if it tells none."""
+    found = NAME.fullmatch(path.stem)
+    if found is None:
+        raise TrainingError(f"{path} is not named as Columbia Gaze names its pictures: expected {EXPECTED}.")
+    head, vertical, horizontal = (float(found[group]) for group in (2, 3, 4))
+    return found[1], Gaze.from_degrees(vertical, YAW_SIGN * horizontal), Gaze.from_degrees(0.0, YAW_SIGN * head)

@@ -1,0 +1,81 @@
+"""Gaze360, head crops (Kellnhofer, Recasens, Stent, Matusik, Torralba, ICCV 2019).
+
+Layout, as downloaded:
+
+    metadata.mat    of N rows: recording, person_identity, frame (integers), split (0 train, 1 val, 2 test, 3 unused),
+                    gaze_dir [N, 3], person_face_bbox [N, 4] (-1 where no face was found); recordings: their names,
+                    indexed by `recording` from 0
+    imgs/<recording name>/head/<person_identity, 6 digits>/<frame, 6 digits>.jpg
+
+gaze_dir is a vector in the camera's view of the person's eyes: (0, 0, -1) looks into the camera, (-1, 0, 0) towards the
+image's left, (0, 1, 0) up.  So y is negated for our camera frame.  The sign of x is assumed from that
+description and not verified on the files.  No head pose.  A subject is a person of a recording: the
+files do not say who comes back in another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.data.readers.sample import Sample, gaze_of, need, read_image, thin
+from training.errors import TrainingError
+
+UNUSED = 3
+TO_OUR_CAMERA = np.array([1.0, -1.0, 1.0])
+FOCAL_PER_PIXEL = 3.0  # a head crop: narrow, whatever the panorama was
+
+
+def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:
+    """Heads of all splits in use that show a face."""
+    path = root / "metadata.mat"
+    table = read_metadata(path)
+    used = (table["split"] != UNUSED) & (table["person_face_bbox"] >= 0).all(axis=1)
+    rows = np.flatnonzero(used).tolist()
+
+    def subject(row: int) -> str:
+        return f"{table['recordings'][table['recording'][row]]}/{table['person_identity'][row]:06d}"
+
+    for row in thin(rows, subject, per_subject):
+        name, person = subject(row).rsplit("/", 1)
+        image = read_image(root / "imgs" / name / "head" / person / f"{table['frame'][row]:06d}.jpg", path)
+        yield Sample(
+            image=_square(image),
+            gaze=gaze_of(table["gaze_dir"][row] * TO_OUR_CAMERA),
+            subject=subject(row),
+            focal=FOCAL_PER_PIXEL * max(image.shape[:2]),
+        )
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """The columns of metadata.mat.  Raises TrainingError if it is missing or lacks one."""
+    scipy_io = need("scipy.io")
+    try:
+        contents = scipy_io.loadmat(path, squeeze_me=True)
+        table: dict[str, Any] = {"recordings": [str(name) for name in np.atleast_1d(contents["recordings"])]}
+        for name in ("recording", "person_identity", "frame", "split"):
+            table[name] = np.atleast_1d(contents[name]).astype(np.int64)
+        n = len(table["frame"])
+        table["gaze_dir"] = np.asarray(contents["gaze_dir"], dtype=np.float64).reshape(n, 3)
+        table["person_face_bbox"] = np.asarray(contents["person_face_bbox"], dtype=np.float64).reshape(n, 4)
+        if any(table[name].shape != (n,) for name in ("recording", "person_identity", "split")):
+            raise ValueError(n)
+        if not 0 <= table["recording"].min() <= table["recording"].max() < len(table["recordings"]):
+            raise ValueError("recording")
+    except (OSError, ValueError, KeyError, TypeError, NotImplementedError):
+        raise TrainingError(
+            f"{path} is not Gaze360's metadata: expected recordings, recording, person_identity, frame, split,"
+            " gaze_dir [N, 3] and person_face_bbox [N, 4]."
+        ) from None
+    return table
+
+
+def _square(image: np.ndarray) -> np.ndarray:
+    """The central square of a head crop."""
+    height, width = image.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return np.ascontiguousarray(image[top : top + side, left : left + side])

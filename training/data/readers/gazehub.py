@@ -1,0 +1,102 @@
+"""MPIIFaceGaze and Gaze360 as processed by GazeHub (Cheng, Wang, Bao, Lu, "Appearance-based gaze estimation with deep
+learning: a review and benchmark", PAMI 2024).
+
+Layout: Label/*.label with a header line of column names and space-separated rows, and the pictures they name under
+Image/:
+
+    MPIIFaceGaze: Label/p00.label ..      Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead ...
+    Gaze360:      Label/{train,val,test}.label      Face Left Right Origin 3DGaze 2DGaze
+
+Vectors are comma-separated.  2DGaze and 2DHead are (YAW, PITCH), radians: the other way round from everything here, so
+they are swapped; 3DGaze, where it is there, shows whether a file really has that order.  Subjects: the label
+file for MPIIFaceGaze; the recording and person in Origin for Gaze360.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from gazeattack.angles import Gaze, to_angles
+from training.data.readers.sample import Sample, folders, read_image, thin
+from training.errors import TrainingError
+
+FOCAL_PER_PIXEL = 960 / 224
+EXPECTED = "GazeHub's Label/*.label, with Image/ beside it"
+Row = dict[str, str]
+
+
+def read_mpiifacegaze(root: Path, per_subject: int | None) -> Iterator[Sample]:
+    """Every person's faces."""
+    return _read(root, "p[0-9][0-9].label", per_subject, lambda path, row: path.stem)
+
+
+def read_gaze360(root: Path, per_subject: int | None) -> Iterator[Sample]:
+    """Faces of all three splits."""
+    return _read(root, "*.label", per_subject, lambda path, row: "/".join(Path(row["Origin"]).parts[:-1]))
+
+
+def _read(root: Path, pattern: str, per_subject: int | None, subject: Callable[[Path, Row], str]) -> Iterator[Sample]:
+    for path in folders(root / "Label", pattern, EXPECTED):
+        rows = read_labels(path)
+        for row in thin(rows, partial(subject, path), per_subject):
+            image = read_image(root / "Image" / row["Face"], path)
+            yield Sample(
+                image=image,
+                gaze=_swapped(row["2DGaze"]),
+                subject=subject(path, row),
+                head=_swapped(row["2DHead"]) if "2DHead" in row else None,
+                focal=FOCAL_PER_PIXEL * image.shape[1],
+            )
+
+
+def read_labels(path: Path) -> list[Row]:
+    """The rows of a label file by column name.
+
+    Raises TrainingError if it is no such file, or if its 2DGaze is not the (yaw, pitch) of its 3DGaze.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    header = lines[0].split() if lines else []
+    rows = [dict(zip(header, line.split(), strict=False)) for line in lines[1:] if line.strip()]
+    try:
+        for row in rows:
+            if (
+                len(row) != len(header)
+                or row["Face"] == row["Origin"]
+                or not np.isfinite(_numbers(row["2DGaze"], 2)).all()
+            ):
+                raise ValueError(row)
+        if not rows:
+            raise ValueError(header)
+        straight, crossed = _disagreement(rows)
+    except (ValueError, KeyError):
+        raise TrainingError(
+            f"{path} is not a GazeHub label file: expected a line of names with Face, Origin and 2DGaze, and rows."
+        ) from None
+    if straight < crossed:
+        raise TrainingError(f"{path} has 2DGaze as (pitch, yaw): expected (yaw, pitch), as GazeHub writes it.")
+    return rows
+
+
+def _disagreement(rows: list[Row]) -> tuple[float, float]:
+    """How far 3DGaze is from 2DGaze read as (pitch, yaw), and from it read as (yaw, pitch)."""
+    if "3DGaze" not in rows[0]:
+        return 0.0, 0.0
+    said = np.array([_numbers(row["2DGaze"], 2) for row in rows])
+    true = to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows]))
+    return float(np.abs(said - true).sum()), float(np.abs(said[:, ::-1] - true).sum())
+
+
+def _numbers(text: str, count: int) -> list[float]:
+    numbers = [float(part) for part in text.split(",")]
+    if len(numbers) != count:
+        raise ValueError(text)
+    return numbers
+
+
+def _swapped(text: str) -> Gaze:
+    yaw, pitch = _numbers(text, 2)
+    return Gaze(pitch, yaw)

@@ -1,0 +1,42 @@
+"""MPIIFaceGaze, normalised faces (Zhang, Sugano, Fritz, Bulling, CVPR Workshops 2017).
+
+Layout, one MATLAB 7.3 (HDF5) file for each person, pXX.mat:
+
+    Data/data    [N, 3, 448, 448] as HDF5 sees it: BGR, row, column, in 0 .. 255 (any number type)
+    Data/label   [N, 16]: gaze pitch, yaw; head pitch, yaw (radians, normalised camera); six landmarks x, y
+
+Assumed and not verified on the original files: the channel order (BGR), that rows come before columns, that the
+head's angles follow the gaze's signs, and the normalised camera's focal length (which is used only where
+eyes are cut from faces).  See docs/datasets.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gazeattack.angles import Gaze
+from training.data.readers.hdf import open_columns
+from training.data.readers.sample import Sample, evenly, folders
+
+EXPECTED = "MPIIFaceGaze's normalised pXX.mat with Data/data [N, 3, 448, 448] and Data/label [N, 16]"
+FOCAL = 3200.0  # at 448 pixels; a face 1 m away then fills the picture
+
+
+def read_faces(root: Path, per_subject: int | None) -> Iterator[Sample]:
+    """Every person's faces."""
+    for path in folders(root, "p[0-9][0-9].mat", EXPECTED):
+        shapes = {"Data/data": (3, 448, 448), "Data/label": (16,)}
+        with open_columns(path, shapes, EXPECTED) as columns:
+            for row in evenly(len(columns["Data/data"]), per_subject):
+                image = columns["Data/data"][row].transpose(1, 2, 0)
+                pitch, yaw, head_pitch, head_yaw = map(float, columns["Data/label"][row][:4])
+                yield Sample(
+                    image=np.ascontiguousarray(image.clip(0, 255).astype(np.uint8)),
+                    gaze=Gaze(pitch, yaw),
+                    subject=path.stem,
+                    head=Gaze(head_pitch, head_yaw),
+                    focal=FOCAL,
+                )

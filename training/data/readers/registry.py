@@ -1,0 +1,83 @@
+"""Datasets by name: "mpiigaze:/data/MPIIGaze", an npz file, or an exported folder."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec
+from training.data.readers.collect import collect, with_landmarker
+from training.data.readers.sample import Read, thin
+from training.data.sets import LoadedSet, read_dataset
+from training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader: its module here, the function in it, and what its pictures show.
+
+    shows: "eye" a normalised eye patch, "face" a normalised or cropped face, "frame" a whole camera picture.
+    """
+
+    module: str
+    function: str
+    shows: Literal["eye", "face", "frame"]
+
+    def load(self) -> Read:
+        """The reading function, imported now."""
+        return getattr(importlib.import_module(f"training.data.readers.{self.module}"), self.function)
+
+
+READERS = {
+    "mpiigaze": Reader("mpiigaze", "read_evaluation", "eye"),
+    "mpiigaze-all": Reader("mpiigaze", "read_all", "eye"),
+    "mpiifacegaze": Reader("mpiifacegaze", "read_faces", "face"),
+    "mpiifacegaze-hub": Reader("gazehub", "read_mpiifacegaze", "face"),
+    "ethxgaze": Reader("ethxgaze", "read_faces", "face"),
+    "gaze360": Reader("gaze360", "read_heads", "face"),
+    "gaze360-hub": Reader("gazehub", "read_gaze360", "face"),
+    "columbia": Reader("columbia", "read_frames", "frame"),
+    "csv-eyes": Reader("images_csv", "read_table", "eye"),
+    "csv-faces": Reader("images_csv", "read_table", "face"),
+}
+
+
+def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | None = None) -> LoadedSet:
+    """The dataset that `spec` names: a reader and a path ("columbia:/data/columbia"), an npz, or an exported folder.
+
+    crop: what the model looks at; by default 36x60 grey eyes of an eye dataset, 224x224 RGB faces of any other.  Eyes
+    are cut from faces by the landmarker where the crop asks for eyes.  per_subject: at most so many pictures of each
+    subject, evenly spread.  Raises TrainingError naming what is missing, malformed, or cannot be cut.
+    """
+    name, colon, path = spec.partition(":")
+    reader = READERS.get(name) if colon else None
+    if reader is None:
+        if colon and not Path(spec).exists() and len(name) > 1:  # one letter is a drive
+            raise TrainingError(f'There is no reader "{name}": use one of {", ".join(READERS)}, or give a path.')
+        return _checked(read_dataset(Path(spec)), crop, per_subject)
+    root = Path(path).expanduser()
+    if not root.is_dir():
+        raise TrainingError(f"There is no folder {root}: give the folder of the dataset, {name}:FOLDER.")
+    if crop is None:
+        crop = MPIIGAZE_EYE if reader.shows == "eye" else FACE_224
+    samples = reader.load()(root, per_subject)
+    if reader.shows == crop.region:
+        return collect(spec, samples, crop)
+    if reader.shows == "eye":
+        raise TrainingError(f"{name} holds eye patches, but this model looks at faces: give it a dataset of faces.")
+    return with_landmarker(spec, samples, crop)
+
+
+def _checked(data: LoadedSet, crop: CropSpec | None, per_subject: int | None) -> LoadedSet:
+    if crop is not None and data.images.shape[1:] != (crop.height, crop.width):
+        raise TrainingError(
+            f"{data.name} holds eye patches, but this model looks at {crop.region} crops of"
+            f" {crop.width}x{crop.height}: give it a dataset of its own kind."
+        )
+    if per_subject is None:
+        return data
+    return data.take(np.array(thin(range(len(data.images)), lambda row: int(data.subject[row]), per_subject)))

@@ -1,0 +1,89 @@
+"""One picture with its label as a reader finds it, and what every reader shares."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+
+from gazeattack.angles import Gaze, to_angles
+from training.errors import TrainingError
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A picture as its camera, real or normalised, saw it: never mirrored.
+
+    image: uint8, grey [H, W] or BGR [H, W, 3].  gaze: in that camera's frame, radians.  head: where the face points,
+    or None.  right: of an eye patch, whether it shows the person's right eye; None for faces and unknown sides.
+    focal: that camera's focal length in pixels of the image, where it matters (faces); None is guessed.
+    """
+
+    image: np.ndarray
+    gaze: Gaze
+    subject: str
+    head: Gaze | None = None
+    right: bool | None = None
+    focal: float | None = None
+
+
+Read = Callable[[Path, int | None], Iterator[Sample]]
+
+
+def need(module: str) -> Any:
+    """Import an optional package.  Raises TrainingError naming the extra that installs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        package = module.partition(".")[0]
+        raise TrainingError(f"This dataset needs {package}: pip install 'gazeattack[train]'.") from None
+
+
+def thin(rows: Sequence[Row], subject: Callable[[Row], Hashable], limit: int | None) -> list[Row]:
+    """At most `limit` rows of each subject, evenly spread over that subject's rows; all for None."""
+    if limit is None:
+        return list(rows)
+    of: dict[Hashable, list[int]] = {}
+    for index, row in enumerate(rows):
+        of.setdefault(subject(row), []).append(index)
+    kept = [indices[i] for indices in of.values() for i in evenly(len(indices), limit)]
+    return [rows[i] for i in sorted(kept)]
+
+
+def evenly(count: int, limit: int | None) -> list[int]:
+    """Indices of at most `limit` of `count` things, evenly spread."""
+    if limit is None or limit >= count:
+        return list(range(count))
+    return np.linspace(0, count - 1, limit).round().astype(int).tolist()
+
+
+def folders(root: Path, pattern: str, expected: str) -> list[Path]:
+    """What matches the pattern under root, sorted.  Raises TrainingError saying what was expected if nothing does."""
+    found = sorted(root.glob(pattern))
+    if not found:
+        raise TrainingError(f"{root} holds no {pattern}: expected {expected}.")
+    return found
+
+
+def read_image(path: Path, named_by: Path) -> np.ndarray:
+    """A picture, BGR uint8.  Raises TrainingError naming it and the file that lists it."""
+    try:
+        image = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        image = None
+    if image is None:
+        raise TrainingError(f"{path}, named by {named_by}, is missing or no picture: unpack the dataset again.")
+    return image
+
+
+def gaze_of(vector: Iterable[float]) -> Gaze:
+    """The Gaze of a vector in our camera frame; nan stays nan."""
+    pitch, yaw = to_angles(np.asarray(vector, dtype=np.float64))
+    return Gaze(float(pitch), float(yaw))
