@@ -143,23 +143,44 @@ def test_outliers_at_some_frames_do_little_harm():
     assert wild.held_out.deg < calm + 0.6
 
 
+def steady(noise, seed, frames=8):
+    """Samples of an estimator without any bias."""
+    random = np.random.default_rng(seed)
+    mm = {point.number: point.mm for point in calibration_points(SCREEN)}
+    samples = sitting(frames=frames)
+    aims = [np.array(SCREEN.aim(np.array(s.viewer.origin_mm), mm[s.point])) for s in samples]
+    noises = np.radians(random.normal(0, noise, (len(samples), 2)))
+    return [replace(s, gaze=Gaze(*(a + n))) for s, a, n in zip(samples, aims, noises, strict=True)]
+
+
 def test_a_perfect_estimator_is_left_alone():
-    """Shrunk towards gain 1: with nothing to mend, a far gaze is not bent."""
-    samples = [
-        replace(s, gaze=SCREEN.aim(np.array(s.viewer.origin_mm), calibration_points(SCREEN)[s.point - 1].mm))
-        for s in sitting()
-    ]
-    calibration = fit_calibration(samples, SCREEN)
-    far = Gaze.from_degrees(-35, 40)
-    assert angular_error(calibration.correct(far, samples[0].viewer), far) < 0.01
+    """Shrunk towards gain 1: with nothing to mend, no gaze is bent, however far."""
+    calibration = fit_calibration(steady(0, 0), SCREEN)
+    for gaze in (Gaze.from_degrees(-5, 8), Gaze.from_degrees(-35, 40)):
+        assert angular_error(calibration.correct(gaze, steady(0, 0)[0].viewer), gaze) < 0.01
 
 
-def test_few_restless_points_shrink_the_gain():
-    samples = [replace(s, gaze=Gaze(*(0.5 * np.array(s.gaze)))) for s in sitting(noise=0)]
-    weights = np.array(fit_calibration(samples, SCREEN).weights)
-    assert weights.shape == (2, len(FEATURES))
-    full = np.radians(15)  # the weight on yaw that would double it
-    assert 0.3 * full < weights[1, FEATURES.index("yaw")] < full
+def test_noise_is_shrunk_away_rather_than_fitted(monkeypatch):
+    viewer = Viewer(Gaze(0, 0), 0.0, (0.0, -20.0, 600.0))
+
+    def bend(seed):
+        """How far, on average, a calibration that had nothing to mend moves gazes on the screen."""
+        calibration = fit_calibration(steady(2, seed), SCREEN)
+        aims = [SCREEN.aim(np.array(viewer.origin_mm), p.mm) for p in calibration_points(SCREEN)]
+        return np.mean([angular_error(calibration.correct(aim, viewer), aim) for aim in aims])
+
+    shrunk = np.mean([bend(seed) for seed in range(5)])
+    monkeypatch.setattr("gazeattack.screen.calibration._RIDGES", (1e-9,))
+    assert shrunk < 0.75 * np.mean([bend(seed) for seed in range(5)])
+
+
+def test_a_gaze_far_off_the_screen_gets_the_correction_of_the_edge():
+    calibration = fit_calibration(sitting(), SCREEN)
+    viewer = sitting()[0].viewer
+    far, farther = Gaze.from_degrees(-40, 45), Gaze.from_degrees(-50, 60)
+    moved = [np.subtract(calibration.correct(g, viewer), g) for g in (far, farther)]
+    assert moved[0] == pytest.approx(moved[1])
+    assert np.array(calibration.weights).shape == (2, len(FEATURES))
 
 
 def test_heads_far_from_those_seen_are_not_extrapolated():
@@ -238,8 +259,8 @@ def test_every_person_and_screen_has_a_place(tmp_path):
     [
         lambda r: r.pop("weights"),
         lambda r: r.update(weights=[[1.0], [2.0]]),
-        lambda r: r.update(low=["a"] * 6),
-        lambda r: r.update(high=[float("inf")] * 6),
+        lambda r: r.update(low=["a"] * 8),
+        lambda r: r.update(high=[float("inf")] * 8),
         lambda r: r.update(screen=5),
         lambda r: r["screen"].update(width_mm=0),
         lambda r: r["screen"].update(colour="red"),

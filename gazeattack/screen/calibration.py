@@ -18,10 +18,10 @@ from gazeattack.errors import CalibrationError
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.samples import (
     FEATURES,
-    FIRST_OF_HEAD,
     CalibrationPoint,
     CalibrationSample,
     Viewer,
+    basis,
     calibration_points,
     features,
 )
@@ -32,7 +32,7 @@ MAX_POINT_DEG = 5.0  # what may be left at a point after the fit
 MAX_HELD_OUT_DEG = 4.0  # mean over the held-out points
 _RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
 _HUBER, _LEAST_SIGMA = 1.345, np.radians(0.3)
-_BEYOND = 0.5  # how far past what the fit saw of head and place it is trusted, in feature units
+_BEYOND = 0.25  # how far past what the fit saw it is trusted, in units of the basis
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class HeldOutError:
 class Calibration:
     """A person's correction for one screen.
 
-    weights: (pitch, yaw) rows of one weight per feature, radians.  low, high: the range of the head's features that
-    the fit saw.  ridge: the shrinkage that did best.  point_deg: error left at each point, by number.
+    weights: (pitch, yaw) rows of one weight per feature, radians.  low, high: the range of the basis that the fit saw;
+    beyond it the correction stays what it is at the edge, so a gaze far off the screen is not bent.  ridge: the
+    shrinkage that did best.  point_deg: error left at each point, by number.
     """
 
     user: str
@@ -63,9 +64,7 @@ class Calibration:
 
     def correct(self, gaze: Gaze, viewer: Viewer) -> Gaze:
         """The corrected gaze, camera space; of either branch."""
-        x = features(gaze, viewer)
-        x[FIRST_OF_HEAD:] = np.clip(x[FIRST_OF_HEAD:], self.low, self.high)
-        pitch, yaw = np.asarray(self.weights) @ x
+        pitch, yaw = np.asarray(self.weights) @ features(np.clip(basis(gaze, viewer), self.low, self.high))
         return Gaze(gaze.pitch + float(pitch), gaze.yaw + float(yaw))
 
     def point(self, gaze: Gaze, viewer: Viewer) -> tuple[float, float] | None:
@@ -84,7 +83,7 @@ def fit_calibration(
     points = calibration_points(geometry)
     by_point: dict[int, list[CalibrationSample]] = {point.number: [] for point in points}
     for sample in samples:
-        if sample.point in by_point and np.isfinite([*sample.gaze, *features(sample.gaze, sample.viewer)]).all():
+        if sample.point in by_point and np.isfinite(basis(sample.gaze, sample.viewer)).all():
             by_point[sample.point].append(sample)
     _refuse(points, {n for n, seen in by_point.items() if len(seen) < MIN_SAMPLES}, "too few frames with a face")
     distances = {point.number: _distances(by_point[point.number], point, geometry) for point in points}
@@ -95,7 +94,7 @@ def fit_calibration(
     data = {point.number: _matrix(by_point[point.number], point, geometry) for point in points}
     ridge = min(_RIDGES, key=lambda r: (_leave_one_out([data[p.number] for p in fitted], r), -r))
     weights = _ridge([data[p.number] for p in fitted], ridge)
-    seen = np.concatenate([data[p.number][0] for p in fitted])[:, FIRST_OF_HEAD:]
+    seen = np.array([basis(s.gaze, s.viewer) for p in fitted for s in by_point[p.number]])
     calibration = Calibration(
         user,
         geometry,
@@ -145,7 +144,7 @@ def _matrix(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features [n, 12] and the corrections wanted (pitch, yaw) [n, 2], radians."""
     wanted = [np.subtract(geometry.aim(np.array(s.viewer.origin_mm), point.mm), s.gaze) for s in seen]
-    return np.array([features(s.gaze, s.viewer) for s in seen]), np.array(wanted)
+    return features(np.array([basis(s.gaze, s.viewer) for s in seen])), np.array(wanted)
 
 
 def _ridge(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> np.ndarray:

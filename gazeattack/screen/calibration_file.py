@@ -15,7 +15,7 @@ import platformdirs
 from gazeattack.errors import CalibrationError
 from gazeattack.screen.calibration import Calibration, HeldOutError
 from gazeattack.screen.geometry import ScreenGeometry
-from gazeattack.screen.samples import FEATURES, FIRST_OF_HEAD
+from gazeattack.screen.samples import BASIS, FEATURES
 
 FORMAT = 1
 
@@ -76,8 +76,8 @@ def load_calibration(path: Path) -> Calibration:
             user=str(record["user"]),
             geometry=ScreenGeometry.from_dict(record["screen"]),
             weights=(_numbers(first, len(FEATURES)), _numbers(second, len(FEATURES))),
-            low=_numbers(record["low"], len(FEATURES) - FIRST_OF_HEAD),
-            high=_numbers(record["high"], len(FEATURES) - FIRST_OF_HEAD),
+            low=_numbers(record["low"], len(BASIS)),
+            high=_numbers(record["high"], len(BASIS)),
             ridge=_numbers([record["ridge"]], 1)[0],
             held_out=HeldOutError(*_numbers([held_out[unit] for unit in ("deg", "cm", "px")], 3)),
             point_deg=tuple((int(number), _numbers([deg], 1)[0]) for number, deg in points),

@@ -14,21 +14,9 @@ from gazeattack.screen.geometry import ScreenGeometry
 # Scales that bring every feature to about 1: half a screen of gaze, an easy turn of the head, a shift in the chair.
 _GAZE, _HEAD = math.radians(15), math.radians(10)
 _PLACE, _REST, _DEPTH = 60.0, 600.0, 100.0
-FEATURES = (
-    "one",
-    "yaw",
-    "pitch",
-    "yaw2",
-    "pitch2",
-    "yaw_pitch",
-    "head_pitch",
-    "head_yaw",
-    "head_roll",
-    "x",
-    "y",
-    "z",
-)
-FIRST_OF_HEAD = FEATURES.index("head_pitch")
+# What a correction may depend on, and the features made of it.
+BASIS = ("yaw", "pitch", "head_pitch", "head_yaw", "head_roll", "x", "y", "z")
+FEATURES = ("one", "yaw", "pitch", "yaw2", "pitch2", "yaw_pitch", *BASIS[2:])
 
 
 @dataclass(frozen=True)
@@ -83,10 +71,15 @@ def calibration_points(geometry: ScreenGeometry) -> tuple[CalibrationPoint, ...]
     )
 
 
-def features(gaze: Gaze, viewer: Viewer) -> np.ndarray:
-    """float64 [12], in the order of FEATURES."""
-    yaw, pitch = gaze.yaw / _GAZE, gaze.pitch / _GAZE
+def basis(gaze: Gaze, viewer: Viewer) -> np.ndarray:
+    """float64 [8], in the order of BASIS, each scaled to about 1."""
     x, y, z = viewer.origin_mm
     head = (viewer.head.pitch / _HEAD, viewer.head.yaw / _HEAD, viewer.roll / _HEAD)
-    place = (x / _PLACE, y / _PLACE, (z - _REST) / _DEPTH)
-    return np.array([1.0, yaw, pitch, yaw * yaw, pitch * pitch, yaw * pitch, *head, *place])
+    return np.array([gaze.yaw / _GAZE, gaze.pitch / _GAZE, *head, x / _PLACE, y / _PLACE, (z - _REST) / _DEPTH])
+
+
+def features(values: np.ndarray) -> np.ndarray:
+    """float64 [..., 12], in the order of FEATURES, of a basis [..., 8]."""
+    yaw, pitch = values[..., 0], values[..., 1]
+    made = np.stack([np.ones_like(yaw), yaw, pitch, yaw * yaw, pitch * pitch, yaw * pitch], axis=-1)
+    return np.concatenate([made, values[..., 2:]], axis=-1)
