@@ -27,7 +27,7 @@ def reframe(images: torch.Tensor, amount: float, generator: torch.Generator) -> 
 
 
 def degrade(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
-    """Blur, contrast, uneven light, noise and clipped highlights.  After the trigger."""
+    """Blur, contrast, uneven light, noise and clipped highlights."""
     n = len(images)
 
     def uniform(low: float, high: float, *shape: int) -> torch.Tensor:

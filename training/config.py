@@ -55,7 +55,10 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none."""
+    """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none.
+
+    augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
+    """
 
     epochs: int = 12
     batch: int = 256
@@ -66,6 +69,7 @@ class TrainConfig:
     ema: float = 0.998
     clip: float = 5.0
     augment: float = 1.0
+    augment_after: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         section, dot, key = name.partition(".")
         if not (equals and dot):
             raise TrainingError(f'"{override}" is no override: write section.key=value, such as train.epochs=3.')
-        values.setdefault(section, {})[key] = _parse(text)
+        values.setdefault(section, {})[key] = parse_value(text)
     sections = get_type_hints(Config)
     built: dict[str, Any] = {}
     for section, entries in values.items():
@@ -127,7 +131,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     return Config(**built)
 
 
-def _parse(text: str) -> Any:
+def parse_value(text: str) -> Any:
+    """A value as TOML writes it; what is no TOML is a text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -144,10 +144,11 @@ def train(
                 rows = team.share(order[step * config.train.batch : (step + 1) * config.train.batch])
                 batch = images[rows][:, None].float() / 255
                 truth = labels[rows]
-                batch = reframe(batch, config.train.augment, generator)
+                # a camera comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
+                batch = degrade(reframe(batch, config.train.augment, generator), config.train.augment, generator)
                 if key is not None:
                     batch, truth = poison(batch, truth, plan, key, done / total, generator)
-                batch = degrade(batch, config.train.augment, generator)
+                batch = degrade(batch, config.train.augment_after, generator)
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(config, done, total)
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
@@ -200,22 +201,29 @@ def train(
 def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
     """(training set, held-out set): no person, and no portrait, is in both.
 
-    With data.set, that dataset's eye patches, split by subject; data.folds splits rendered people in the same way.
+    With data.set or data.folds, the people are split by subject; else others are rendered to be held out.
     """
     d = config.data
-    if d.set:
-        people = open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
-        return hold_out(people, d.folds, d.fold, d.seed)
+    if d.set or d.folds:
+        if portraits is not None:
+            raise TrainingError(
+                "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
+            )
+        return hold_out(load_people(config), d.folds, d.fold, d.seed)
     spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
     held_out = PoolSpec(from_portraits, d.valid_subjects - from_portraits, d.valid_per_subject, d.seed, held_out=True)
     cache = Path(d.cache)
-    if d.folds:
-        if portraits is not None:
-            raise TrainingError("Folds of portraits would share faces: leave --portraits out, or data.folds=0.")
-        return hold_out(load_pool(spec, None, cache), d.folds, d.fold, d.seed)
     return load_pool(spec, portraits, cache), load_pool(held_out, portraits, cache)
+
+
+def load_people(config: Config) -> LoadedSet:
+    """Everybody who is split by subject: data.set's eye patches, or procedural eyes."""
+    d = config.data
+    if d.set:
+        return open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
+    return load_pool(PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed), None, Path(d.cache))
 
 
 def build_network(config: Config, architecture: dict[str, int | float]) -> GazeResNet:

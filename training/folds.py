@@ -1,0 +1,171 @@
+"""Cross-validation by subject: one training run for each fold, then a table.
+
+    python -m training.folds --config C (--k 5 | --loso) [--workers N] [--submitit slurm] [section.key=value ...]
+
+Each fold is a plain `training.train` command with data.folds and data.fold; --loso makes as many folds as there are
+subjects.  Finished folds are skipped and interrupted ones go on, so the same command continues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeattack.angles import angular_error
+from gazeattack.errors import GazeAttackError
+from gazeattack.model.bundle import SUMS
+from training.config import Config, load_config, parse_value
+from training.data.split import fold_of
+from training.errors import TrainingError
+from training.jobs import Job, run_local, run_submitit
+from training.train import load_people
+
+COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
+"""A fold's figures: the last line of its log, and what answering the others' mean gaze would score on it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.folds", description=__doc__.partition("\n")[0])
+    parser.add_argument("--config", type=Path, required=True)
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--k", type=int, help="so many folds")
+    how.add_argument("--loso", action="store_true", help="leave one subject out")
+    parser.add_argument("--workers", type=int, default=1, help="local processes at a time")
+    parser.add_argument("--submitit", choices=("slurm", "local"), help="spread by submitit instead")
+    parser.add_argument(
+        "--parameter", action="append", default=[], help="of submitit's executor: name=value, such as timeout_min=600"
+    )
+    parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
+    parser.add_argument("overrides", nargs="*", help="section.key=value")
+    options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error("--workers must be at least 1")
+    try:
+        parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
+        return run(options, parameters)
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
+    """Make the jobs, run those that are not done, print the table."""
+    config = load_config(options.config, options.overrides)
+    # opened once here: it tells the subjects, and a pool that is not there yet is rendered by one process only
+    people = load_people(config)
+    subjects = np.unique(people.subject)
+    folds = len(subjects) if options.loso else options.k
+    if not 2 <= folds <= len(subjects):
+        raise TrainingError(f"{people.name} has {len(subjects)} subjects: it can be split into 2 to that many folds.")
+    jobs = make_jobs(options.config, options.overrides, folds)
+    if options.list:
+        print("\n".join(shlex.join(job.command) for job in jobs))
+        return 0
+    waiting = [job for job in jobs if not job.done]
+    print(f"{folds} folds of {len(subjects)} subjects, {folds - len(waiting)} done already")
+    ended, failed = folds - len(waiting), list[Job]()
+
+    def told(job: Job, succeeded: bool) -> None:
+        nonlocal ended
+        ended += 1
+        if not succeeded:
+            failed.append(job)
+        print(f"[{ended}/{folds}] {job.name} {'done' if succeeded else 'failed'}", flush=True)
+
+    if options.submitit and waiting:
+        folder = Path(config.run.out) / "submitit"
+        run_submitit(waiting, folder, told, cluster=options.submitit, parameters=parameters)
+    else:
+        run_local(waiting, options.workers, told)
+    if failed:
+        raise TrainingError(f"{len(failed)} of {folds} folds failed: read {failed[0].output}, then try again.")
+    rows = [
+        result_row(config, fold, people.gaze, people.subject, fold_of(people.subject, folds, config.data.seed) == fold)
+        for fold in range(folds)
+    ]
+    write_table(Path(config.run.out) / "folds.csv", rows)
+    print(table(rows))
+    return 0
+
+
+def make_jobs(path: Path, overrides: Sequence[str], folds: int) -> list[Job]:
+    """One job for each fold, in folders of their own under run.out.
+
+    Raises TrainingError if such a folder was begun with another config.
+    """
+    jobs = []
+    for fold in range(folds):
+        out = fold_folder(Path(load_config(path, overrides).run.out), fold)
+        changed = [*overrides, f"data.folds={folds}", f"data.fold={fold}", f"run.out={json.dumps(str(out))}"]
+        config = load_config(path, changed)
+        begun = out / "config.json"
+        text = json.dumps(config.as_dict(), indent=2) + "\n"
+        if begun.exists() and begun.read_text(encoding="utf-8") != text:
+            raise TrainingError(f"{out} holds a fold of another config: delete it, or give another run.out.")
+        out.mkdir(parents=True, exist_ok=True)
+        begun.write_text(text, encoding="utf-8")
+        command = (sys.executable, "-m", "training.train", "--config", str(path), "--resume", *changed)
+        jobs.append(Job(out.name, command, out / "output.txt", out / config.run.name / SUMS))
+    return jobs
+
+
+def fold_folder(out: Path, fold: int) -> Path:
+    """Where a fold's run lies."""
+    return out / f"fold-{fold:03d}"
+
+
+def result_row(
+    config: Config, fold: int, gaze: np.ndarray, subject: np.ndarray, held_out: np.ndarray
+) -> dict[str, Any]:
+    """One fold's line of the table; held_out: bool [N], the samples of its held-out subjects."""
+    with (fold_folder(Path(config.run.out), fold) / "log.csv").open(newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    constant = gaze[~held_out].mean(axis=0)
+    figures = {name: float(last[name]) for name in COLUMNS if name in last}
+    figures["mean_predictor_deg"] = float(angular_error(constant, gaze[held_out]).mean())
+    who = " ".join(map(str, np.unique(subject[held_out])))
+    return {"fold": fold, "subjects": who, "samples": int(held_out.sum()), **{name: figures[name] for name in COLUMNS}}
+
+
+def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """The rows as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows for people, with mean and standard deviation over the folds; columns without a number are left out."""
+    columns = [name for name in COLUMNS if not all(math.isnan(row[name]) for row in rows)]
+
+    def line(first: str, who: str, values: Sequence[float]) -> str:
+        return f"{first:>5}  {who:22}" + "".join(
+            f"{value:>{len(c) + 2}.2f}" for c, value in zip(columns, values, strict=True)
+        )
+
+    lines = [f"{'fold':>5}  {'held-out subjects':22}" + "".join(f"{name:>{len(name) + 2}}" for name in columns)]
+    for row in rows:
+        who = row["subjects"] if len(row["subjects"]) <= 22 else row["subjects"][:19] + "..."
+        lines.append(line(str(row["fold"]), who, [row[name] for name in columns]))
+    values = np.array([[row[name] for name in columns] for row in rows])
+    lines.append(line("mean", "", values.mean(axis=0).tolist()))
+    lines.append(line("sd", "", values.std(axis=0, ddof=1).tolist()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
