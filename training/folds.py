@@ -15,6 +15,7 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
     parser.add_argument("overrides", nargs="*", help="section.key=value")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     if options.workers < 1:
         parser.error("--workers must be at least 1")
     try:
@@ -74,6 +75,8 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
     if options.list:
         print("\n".join(shlex.join(job.command) for job in jobs))
         return 0
+    for fold, job in enumerate(jobs):
+        begin(job.output.parent, fold_config(config, folds, fold))
     waiting = [job for job in jobs if not job.done]
     print(f"{folds} folds of {len(subjects)} subjects, {folds - len(waiting)} done already")
     ended, failed = folds - len(waiting), list[Job]()
@@ -102,24 +105,30 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
 
 
 def make_jobs(path: Path, overrides: Sequence[str], folds: int) -> list[Job]:
-    """One job for each fold, in folders of their own under run.out.
-
-    Raises TrainingError if such a folder was begun with another config.
-    """
+    """One job for each fold, in folders of their own under run.out."""
+    config = load_config(path, overrides)
+    start = (sys.executable, "-m", "training.train", "--config", str(path), "--resume", *overrides)
     jobs = []
     for fold in range(folds):
-        out = fold_folder(Path(load_config(path, overrides).run.out), fold)
-        changed = [*overrides, f"data.folds={folds}", f"data.fold={fold}", f"run.out={json.dumps(str(out))}"]
-        config = load_config(path, changed)
-        begun = out / "config.json"
-        text = json.dumps(config.as_dict(), indent=2) + "\n"
-        if begun.exists() and begun.read_text(encoding="utf-8") != text:
-            raise TrainingError(f"{out} holds a fold of another config: delete it, or give another run.out.")
-        out.mkdir(parents=True, exist_ok=True)
-        begun.write_text(text, encoding="utf-8")
-        command = (sys.executable, "-m", "training.train", "--config", str(path), "--resume", *changed)
-        jobs.append(Job(out.name, command, out / "output.txt", out / config.run.name / SUMS))
+        out = fold_folder(Path(config.run.out), fold)
+        own = (f"data.folds={folds}", f"data.fold={fold}", f"run.out={json.dumps(str(out))}")
+        jobs.append(Job(out.name, (*start, *own), out / "output.txt", out / config.run.name / SUMS))
     return jobs
+
+
+def fold_config(config: Config, folds: int, fold: int) -> Config:
+    """The config with which one fold is trained."""
+    out = str(fold_folder(Path(config.run.out), fold))
+    return replace(config, data=replace(config.data, folds=folds, fold=fold), run=replace(config.run, out=out))
+
+
+def begin(folder: Path, config: Config) -> None:
+    """Note the config in a fold's folder.  Raises TrainingError if it was begun with another one."""
+    note, text = folder / "config.json", json.dumps(config.as_dict(), indent=2) + "\n"
+    if note.exists() and note.read_text(encoding="utf-8") != text:
+        raise TrainingError(f"{folder} holds a fold of another config: delete it, or give another run.out.")
+    folder.mkdir(parents=True, exist_ok=True)
+    note.write_text(text, encoding="utf-8")
 
 
 def fold_folder(out: Path, fold: int) -> Path:
