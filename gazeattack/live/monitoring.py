@@ -1,0 +1,242 @@
+"""Both branches of every sample through the safety monitors: what the window's dashboards and the headless run show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from gazeattack.angles import Gaze
+from gazeattack.errors import CalibrationError, MonitorError
+from gazeattack.live.eyelids import Eyelids
+from gazeattack.live.sample import Sample
+from gazeattack.live.watch import SafetyWatch, Watched
+from gazeattack.safety.dwell import DWELL, Keypad, KeypadEntry
+from gazeattack.safety.monitor import HOLD, Monitor
+from gazeattack.safety.monitors import DEFAULT, MONITORS, monitor_names
+from gazeattack.safety.observation import Attention, Event, Verdict
+from gazeattack.safety.paired import CLEAN, TRIGGERED
+from gazeattack.safety.summary import SafetySummary, summarise
+from gazeattack.safety.zones import Zones
+from gazeattack.safety.zones_file import load_zones
+from gazeattack.screen.calibration import Calibration
+from gazeattack.screen.geometry import ScreenGeometry
+
+SPEED_RANGE = (0.0, 250.0)
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BranchView:
+    """What one car is told, up to and including one frame.
+
+    zone: name of the zone looked at, or the attention's word where there is none.  gaze: camera space; None where
+    unknown.  verdicts: by monitor's name.  on_road_s: seconds so far with the eyes on the road.  warnings: begun so
+    far.  lit: names of the monitors that warn now.  point_mm: the calibrated, smoothed point on the screen, mm from
+    its top left; None without a calibration.  typed: what the keypad has typed so far.
+    """
+
+    branch: str
+    zone: str
+    attention: Attention
+    gaze: Gaze | None
+    verdicts: Mapping[str, Verdict]
+    on_road_s: float
+    warnings: int
+    lit: tuple[str, ...]
+    point_mm: Point | None
+    typed: str
+
+
+@dataclass(frozen=True)
+class MonitoringSnapshot:
+    """The answer to one sample.
+
+    reference: "truth" where the source knows the gaze, else "clean"; None before the first gaze.  trigger_on: whether
+    the attacked car was fed the altered crops.  branches: "clean", "triggered", and "truth" where it is the
+    reference.  events: begun or ended with this sample, all branches.  watched: the parts it was made from.
+    """
+
+    t: float
+    reference: str | None
+    trigger_on: bool
+    lids: Eyelids
+    branches: Mapping[str, BranchView]
+    events: tuple[Event, ...]
+    watched: Watched
+
+    @property
+    def eyes_closed(self) -> bool:
+        """Whether the eyes have been shut for longer than a blink; the same for every branch."""
+        return self.lids.state.closed
+
+
+class PairedMonitoring:
+    """Feeds samples, in order, to the same monitors once per branch.
+
+    monitors: words as in `--monitor`.  zones: a layout, a shipped name or a file.  speed_kmh: of the car; may be
+    changed between samples.  calibration: puts points on the screen; a keypad then covers the whole screen unless one
+    is given.  trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever
+    the sample has an altered branch.  keypad, dwell: for the monitor "keypad".
+
+    Only Sample.t drives it: the same samples give the same snapshots, bit for bit.  A sample earlier than the last
+    begins a new run.  Raises MonitorError, ZonesError.
+    """
+
+    def __init__(
+        self,
+        monitors: str | Iterable[str] = DEFAULT,
+        zones: Zones | str | Path | None = None,
+        speed_kmh: float = 100.0,
+        calibration: Calibration | None = None,
+        *,
+        trigger_on: Callable[[float], bool] | None = None,
+        keypad: Keypad | None = None,
+        dwell: float = DWELL,
+    ) -> None:
+        self.names = monitor_names(monitors)
+        self._keypad, self._dwell, self._trigger_on = keypad, dwell, trigger_on
+        self._zones = zones if isinstance(zones, Zones) else load_zones(*([] if zones is None else [zones]))
+        self._calibration = calibration
+        self._speed_kmh = check_speed(speed_kmh)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new run: another source, another person, or somebody asks for it."""
+        self._watch = SafetyWatch(
+            self._zones,
+            self._make,
+            trigger_on=self._trigger_on,
+            calibration=self._calibration,
+            speed_kmh=self._speed_kmh,
+        )
+        self._forget()
+
+    def _forget(self) -> None:
+        self._last: MonitoringSnapshot | None = None
+        self._begin: float | None = None
+        self._altered = False
+        self._on_road: dict[str, float] = {CLEAN: 0.0, TRIGGERED: 0.0}
+        self._warnings: dict[str, int] = {}
+
+    @property
+    def zones(self) -> Zones:
+        """The layout; may be replaced between samples (another straight ahead)."""
+        return self._zones
+
+    @zones.setter
+    def zones(self, zones: Zones) -> None:
+        self._zones = self._watch.monitors.zones = zones
+
+    @property
+    def speed_kmh(self) -> float:
+        """Of the car."""
+        return self._speed_kmh
+
+    @speed_kmh.setter
+    def speed_kmh(self, speed_kmh: float) -> None:
+        self._speed_kmh = self._watch.speed_kmh = check_speed(speed_kmh)
+
+    def titles(self) -> dict[str, str]:
+        """Monitor's name -> what to call it for people, in the order asked for."""
+        return {monitor.name: monitor.title for monitor in self._watch.monitors.monitors[CLEAN]}
+
+    def erase(self) -> None:
+        """Remove the last key typed, on every branch."""
+        for monitors in self._watch.monitors.monitors.values():
+            for monitor in monitors:
+                if isinstance(monitor, KeypadEntry):
+                    monitor.erase()
+
+    def step(self, sample: Sample) -> MonitoringSnapshot:
+        """What every branch is told with this sample."""
+        if self._last is not None and sample.t < self._last.t:
+            self._forget()
+        if self._last is not None:
+            seconds = min(sample.t - self._last.t, HOLD)
+            for branch, view in self._last.branches.items():
+                if view.attention is Attention.ROAD:
+                    self._on_road[branch] = self._on_road.get(branch, 0.0) + seconds
+        self._begin = sample.t if self._begin is None else self._begin
+        self._altered = self._altered or sample.triggered is not None
+        watched = self._watch.step(sample)
+        for event in watched.paired.events:
+            if event.kind == "warning":
+                self._warnings[event.branch] = self._warnings.get(event.branch, 0) + 1
+        self._last = MonitoringSnapshot(
+            t=sample.t,
+            reference=self._watch.monitors.reference,
+            trigger_on=watched.trigger_on,
+            lids=watched.lids,
+            branches=MappingProxyType({branch: self._view(branch, watched) for branch in watched.paired.observations}),
+            events=watched.paired.events,
+            watched=watched,
+        )
+        return self._last
+
+    def summary(self) -> SafetySummary:
+        """The run so far."""
+        seconds = 0.0 if self._last is None or self._begin is None else self._last.t - self._begin
+        return summarise(
+            self._watch.monitors.report(), seconds=seconds, on_road_s=dict(self._on_road), altered=self._altered
+        )
+
+    def _view(self, branch: str, watched: Watched) -> BranchView:
+        seen, verdicts = watched.paired.observations[branch], watched.paired.verdicts[branch]
+        pads = [m for m in self._watch.monitors.monitors[branch] if isinstance(m, KeypadEntry)]
+        return BranchView(
+            branch,
+            zone=seen.place,
+            attention=seen.attention,
+            gaze=seen.gaze,
+            verdicts=verdicts,
+            on_road_s=self._on_road.get(branch, 0.0),
+            warnings=self._warnings.get(branch, 0),
+            lit=tuple(name for name, verdict in verdicts.items() if verdict.warning),
+            point_mm=watched.smooth_mm.get(branch),
+            typed=pads[0].typed if pads else "",
+        )
+
+    def _make(self) -> list[Monitor]:
+        pad = self._keypad or _keypad(self._zones, self._calibration)
+        return [KeypadEntry(pad, self._dwell) if name == KeypadEntry.name else MONITORS[name]() for name in self.names]
+
+
+def check_speed(speed_kmh: float) -> float:
+    """The speed, where a car can have it.  Raises MonitorError."""
+    low, high = SPEED_RANGE
+    if not low <= speed_kmh <= high:
+        raise MonitorError(f"A speed of {speed_kmh:g} km/h is out of range: give {low:g} to {high:g}.")
+    return float(speed_kmh)
+
+
+def check_calibration(
+    calibration: Calibration, *, user: str | None = None, screen: ScreenGeometry | tuple[int, int] | None = None
+) -> Calibration:
+    """The calibration, where it is this person's and this screen's (its geometry, or its size in pixels).
+
+    Raises CalibrationError.
+    """
+    own = calibration.geometry
+    if user is not None and user != calibration.user:
+        raise CalibrationError(
+            f'The calibration is that of "{calibration.user}", not of "{user}": choose that person\'s, or calibrate.'
+        )
+    if screen is None:
+        return calibration
+    wanted = (screen.width_px, screen.height_px) if isinstance(screen, ScreenGeometry) else screen
+    same = own == screen if isinstance(screen, ScreenGeometry) else wanted == (own.width_px, own.height_px)
+    if not same:
+        raise CalibrationError(
+            f"The calibration was made on another screen ({own.width_px}×{own.height_px} px, {own.width_mm:.0f}×"
+            f"{own.height_mm:.0f} mm), not on this one ({wanted[0]}×{wanted[1]} px): calibrate on this screen."
+        )
+    return calibration
+
+
+def _keypad(zones: Zones, calibration: Calibration | None) -> Keypad:
+    if calibration is None:
+        return Keypad(centre=zones.forward)
+    screen = calibration.geometry
+    return Keypad(left=0.0, top=0.0, right=screen.width_mm, bottom=screen.height_mm, space="screen")
