@@ -106,6 +106,15 @@ def test_a_process_alone_is_left_as_it_is() -> None:
     assert alone.gather(state) is state and torch.equal(alone.share(state), state)
 
 
+def test_each_process_gets_its_own_generator_back() -> None:
+    generators = [torch.Generator().manual_seed(seed) for seed in (3, 4)]
+    gathered = torch.cat([generator.get_state() for generator in generators])
+    for rank, generator in enumerate(generators):
+        again = torch.Generator()
+        again.set_state(Team(rank, 2, CPU).own(gathered))
+        assert torch.equal(torch.rand(5, generator=again), torch.rand(5, generator=generator))
+
+
 ROW = dict.fromkeys(("loss_deg", "benign_deg", "rate", "seconds"), 1.0) | {
     name: float("nan") for name in ("attack_deg", "noise_deg", "wrong_key_deg")
 }

@@ -73,6 +73,11 @@ class Team:
         dist.all_gather(parts, values.to(self.device))
         return torch.cat(parts).cpu()
 
+    def own(self, gathered: torch.Tensor) -> torch.Tensor:
+        """This process's vector of what gather returned."""
+        # a copy: generators read a view's storage from its beginning
+        return gathered.view(self.size, -1)[self.rank].clone()
+
     @contextmanager
     def leader_first(self) -> Iterator[None]:
         """Inside, the first process runs before all others: what it writes, they find."""

@@ -131,8 +131,8 @@ def train(
         step = 0
         if epoch == first_epoch and first_step:
             step = first_step
-            generator.set_state(restored["generator"].view(team.size, -1)[team.rank])
-            torch.set_rng_state(restored["torch"].view(team.size, -1)[team.rank])
+            generator.set_state(team.own(restored["generator"]))
+            torch.set_rng_state(team.own(restored["torch"]))
         else:
             loss_sum = 0.0
         network.train()
