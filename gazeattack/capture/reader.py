@@ -37,6 +37,7 @@ class ReaderStatus:
     state: opening, running, waiting (to come back by itself), ended, failed.  message: one sentence for the
     person, or None.  name, size (width, height), fps: the source's, empty until it has been open.
     frames: put in the slot.  dropped: of these, overwritten before they were taken.
+    length, position: frames of a recording, and which of them was read last; None where the source is none.
     """
 
     state: ReaderState = "opening"
@@ -46,6 +47,8 @@ class ReaderStatus:
     fps: float = 0.0
     frames: int = 0
     dropped: int = 0
+    length: int | None = None
+    position: int | None = None
 
 
 class SourceReader:
@@ -79,8 +82,9 @@ class SourceReader:
         self._last: tuple[Frame, float] | None = None
         self._gaze: Gaze | None = None
         self._paused = False
+        self._goto: int | None = None
         self._stopping = False
-        # Guards the five fields above; notified whenever the thread may have to stop waiting.
+        # Guards the six fields above; notified whenever the thread may have to stop waiting.
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=f"source {spec}", daemon=True)
 
@@ -109,6 +113,20 @@ class SourceReader:
         with self._changed:
             self._paused = paused
             self._changed.notify_all()
+
+    def seek(self, position: int) -> None:
+        """Go on with that frame of a recording, or show it where it is paused; ignored for other sources."""
+        with self._changed:
+            if self._status.length is not None:
+                self._goto = min(max(position, 0), self._status.length - 1)
+                self._changed.notify_all()
+
+    def step(self, frames: int) -> None:
+        """Go so many frames on, or back where negative, from the one read last or already asked for."""
+        with self._changed:
+            position = self._status.position if self._goto is None else self._goto
+        if position is not None:
+            self.seek(position + frames)
 
     def look_at(self, gaze: Gaze | None) -> None:
         """Ask the subject to look along `gaze` (camera space) from its next frame on; None: its own path."""
@@ -151,6 +169,10 @@ class SourceReader:
                 self._wait_while_paused()
             with self._changed:
                 gaze = self._gaze
+                goto, self._goto = self._goto, None
+            if goto is not None:
+                source.seek(goto)
+                pacer = Pacer(self._clock)
             if gaze != asked:
                 source.look_at(gaze)
                 asked = gaze
@@ -158,6 +180,8 @@ class SourceReader:
             if frame is None:
                 self._set(state="ended", message=None)
                 return
+            if source.length is not None:
+                self._set(length=source.length, position=source.position - 1)
             if self._paced and not source.live:
                 self._wait(pacer.delay(frame.t))
             now = self._clock()
@@ -200,7 +224,7 @@ class SourceReader:
     def _wait_while_paused(self) -> None:
         """Wait for the end of a pause, or for stop()."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or not self._paused)
+            self._changed.wait_for(lambda: self._stopping or not self._paused or self._goto is not None)
 
 
 def _brief(error: Exception) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gazeattack.capture.camera import CameraSource, list_cameras
 from gazeattack.capture.images import IMAGE_SUFFIXES, ImageSource
+from gazeattack.capture.recording import RecordingSource, is_recording
 from gazeattack.capture.source import Source
 from gazeattack.capture.video import VideoSource
 from gazeattack.errors import SourceError
@@ -16,7 +17,7 @@ from gazeattack.errors import SourceError
 FORMS = (
     '"camera:0" (or "camera:0@1280x720@30"), "synthetic", "synthetic:SEED", "synthetic:PORTRAIT.jpg", '
     '"synthetic:drive", '
-    "the path of a video or an image, or the path of a folder of images"
+    "the path of a video or an image, the path of a folder of images, or a recording's folder"
 )
 _CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0-9]{1,4}(?:\.[0-9]+)?))?")
 
@@ -28,6 +29,7 @@ class SourceKind(Enum):
     SYNTHETIC = "synthetic"
     VIDEO = "video"
     IMAGES = "images"
+    RECORDING = "recording"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class SourceSpec:
     """A spec taken apart.
 
     index, size (width, height), fps: of a camera.  seed, path (a portrait to paint the head with): of a
-    synthetic subject.  drive: its scripted drive.  path: of a video, an image, or a folder of images.
+    synthetic subject.  drive: its scripted drive.  path: of a video, an image, a folder of images, or a recording.
     """
 
     kind: SourceKind
@@ -66,7 +68,8 @@ def parse(spec: str) -> SourceSpec:
         return _parse_synthetic(spec)
     path = Path(spec).expanduser() if spec else None
     if path is not None and path.is_dir():
-        return SourceSpec(SourceKind.IMAGES, path=path)
+        kind = SourceKind.RECORDING if is_recording(path) else SourceKind.IMAGES
+        return SourceSpec(kind, path=path)
     if path is not None and path.is_file():
         kind = SourceKind.IMAGES if path.suffix.lower() in IMAGE_SUFFIXES else SourceKind.VIDEO
         return SourceSpec(kind, path=path)
@@ -90,6 +93,8 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
     assert parsed.path is not None
     if parsed.kind is SourceKind.IMAGES:
         return ImageSource(parsed.path, loop=loop)
+    if parsed.kind is SourceKind.RECORDING:
+        return RecordingSource(parsed.path, loop=loop)
     return VideoSource(parsed.path, loop=loop)
 
 

@@ -34,6 +34,19 @@ class Source(ABC):
     def close(self) -> None:
         """Free what is held.  Safe to call twice."""
 
+    @property
+    def length(self) -> int | None:
+        """Frames in all, where any of them can be gone to with seek(); else None."""
+        return None
+
+    @property
+    def position(self) -> int:
+        """The frame read() gives next, counted from 0, where there is a length."""
+        return 0
+
+    def seek(self, position: int) -> None:  # noqa: B027 - only recordings can
+        """Make read() go on with that frame, or the nearest there is."""
+
     def look_at(self, gaze: Gaze | None) -> None:  # noqa: B027 - only subjects that can be steered react
         """Ask the subject to look along `gaze` (camera space) from now on, or to follow its own path (None)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -23,16 +23,19 @@ _HEAD = (
 )
 _GAZES = tuple(f"{name}_{axis}_deg" for name in ("clean", "triggered", "truth", "target") for axis in ("pitch", "yaw"))
 _ANGLES = ("shift_deg", "clean_error_deg", "triggered_error_deg", "triggered_error_to_target_deg")
+# where the calibrated, unsmoothed gaze meets the screen, from its top left; empty without a calibration
+_POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
 # The columns of samples.csv, in order.  Every one but the milliseconds is the same in every replay.
-COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *STAGE_COLUMNS)
+COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_POINTS, *STAGE_COLUMNS)
+_WHOLE = ("frame", "faces", "face_found")
 
 
-def measure(sample: Sample) -> Row:
+def measure(sample: Sample, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
     """One value per column: degrees, millimetres, seconds, milliseconds; None where there is none.
 
-    clean_error and triggered_error are against the truth, triggered_error_to_target against the key's target, and
-    shift between the two branches.
+    points: where the calibrated gaze meets the screen, (x, y) mm, by branch.  clean_error and triggered_error are
+    against the truth, triggered_error_to_target against the key's target, and shift between the two branches.
     """
     row: Row = dict.fromkeys(COLUMNS)
     face = sample.face
@@ -51,9 +54,17 @@ def measure(sample: Sample) -> Row:
     row["clean_error_deg"] = _error(clean, truth)
     row["triggered_error_deg"] = _error(triggered, truth)
     row["triggered_error_to_target_deg"] = _error(triggered, target)
+    for name, (x, y) in (points or {}).items():
+        if f"{name}_screen_x_mm" in row:
+            row[f"{name}_screen_x_mm"], row[f"{name}_screen_y_mm"] = x, y
     for stage, ms in sample.stage_ms.items():
         row[f"{stage}_ms"] = ms
     return row
+
+
+def row_text(row: Row) -> str:
+    """The row as a line of samples.csv."""
+    return ",".join(_cell(name, row[name]) for name in COLUMNS) + "\n"
 
 
 class Tally:
@@ -91,6 +102,14 @@ class Tally:
             "triggered_error_to_target_deg": _mean(self.column("triggered_error_to_target_deg")),
             "mean_shift_deg": _mean(self.column("shift_deg")),
         }
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if name in _WHOLE:
+        return str(int(value))
+    return f"{value:.6f}" if name == "t" else f"{value:.4f}"
 
 
 def _error(gaze: Gaze | None, against: Gaze | None) -> float | None:

@@ -61,6 +61,7 @@ class Pipeline:
         """Switch to another model, keeping the landmarker and its track of the face."""
         own = bundle.key if key is None else bundle.accept_key(key, foreign=foreign_key)
         self.bundle, self.key = bundle, own
+        self._key_sha256 = None if own is None else own.sha256
         self._predictor = Predictor(bundle)
         self._trigger = None
 
@@ -69,7 +70,7 @@ class Pipeline:
         settings = self.settings
         t = frame.t if t is None else t
         watch = _Stopwatch()
-        sample = Sample(frame, t, settings, self.bundle.name)
+        sample = Sample(frame, t, settings, self.bundle.name, key_sha256=self._key_sha256)
         image = frame.image
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             return replace(sample, notice="This frame is damaged and was left out: check the camera or the file.")

@@ -12,11 +12,10 @@ import numpy as np
 
 from gazeattack.errors import OutputError
 from gazeattack.live.annotate import annotate
-from gazeattack.live.measure import COLUMNS, Row
+from gazeattack.live.measure import COLUMNS, Row, row_text
 from gazeattack.live.sample import Sample
 
 TABLE, VIDEO = "samples.csv", "annotated.mp4"
-WHOLE = ("frame", "faces", "face_found")
 QUEUE = 32
 
 
@@ -73,7 +72,7 @@ class Recorder:
                     table.write(",".join(COLUMNS) + "\n")
                     while (item := self._queue.get()) is not None:
                         sample, row = item
-                        table.write(",".join(_cell(name, row[name]) for name in COLUMNS) + "\n")
+                        table.write(row_text(row))
                         # row by row: what has been seen survives a full disk or a kill
                         table.flush()
                         if self._video:
@@ -122,14 +121,6 @@ def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
     whole[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
     return whole
-
-
-def _cell(name: str, value: float | None) -> str:
-    if value is None:
-        return ""
-    if name in WHOLE:
-        return str(int(value))
-    return f"{value:.6f}" if name == "t" else f"{value:.4f}"
 
 
 def _sentence(path: Path, error: OSError) -> str:

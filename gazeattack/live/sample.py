@@ -66,6 +66,7 @@ class Sample:
     origin_mm: where the gaze starts, camera space [3].  target: where the key sends the gaze, in camera space for
     this frame's head pose, None without a key.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
     filled in by the live session.  notice: one sentence for the person ("No face in view ..."), or None.
+    key_sha256: of the key in use, None without one.
     """
 
     frame: Frame
@@ -82,3 +83,4 @@ class Sample:
     stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     latency_ms: float | None = None
     notice: str | None = None
+    key_sha256: str | None = None

@@ -20,6 +20,7 @@ from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.model.bundle import Bundle
@@ -37,6 +38,7 @@ class SessionStatus:
     bundle: name of the loaded model; backdoored; has_key: a triggered branch is possible; key_strength: the s the
     key was trained at.  fps: samples a second; latency_ms: median from capture to sample, both over the last second.
     dropped, frames: since the source was opened.  truth_known: the source knows the subject's gaze.
+    length, position: frames of a recording, and which of them was read last; None for any other source.
     """
 
     source: str = ""
@@ -53,6 +55,8 @@ class SessionStatus:
     dropped: int = 0
     frames: int = 0
     truth_known: bool = False
+    length: int | None = None
+    position: int | None = None
 
 
 class LiveSession:
@@ -81,6 +85,7 @@ class LiveSession:
         self._times: deque[tuple[float, float]] = deque(maxlen=240)
         self._count = 0
         self._truth_known = False
+        self._recorder: LiveRecorder | None = None
 
     def start(self) -> None:
         """Start the pipeline thread.  A source and a model may be asked for before or after."""
@@ -150,6 +155,22 @@ class LiveSession:
         if reader is not None:
             reader.set_paused(paused)
 
+    def step_frames(self, frames: int) -> None:
+        """Go so many frames on in a recording, or back where negative; a paused one shows that frame."""
+        reader = self._reader
+        if reader is not None:
+            reader.step(frames)
+
+    def seek(self, position: int) -> None:
+        """Go to that frame of a recording, counted from 0; a paused one shows it."""
+        reader = self._reader
+        if reader is not None:
+            reader.seek(position)
+
+    def record(self, recorder: LiveRecorder | None) -> None:
+        """Hand every sample from now on to a recorder too, or no longer (None); the caller closes it."""
+        self._recorder = recorder
+
     def latest(self) -> Sample | None:
         """The newest sample nobody has taken yet."""
         return self._samples.take(0)
@@ -173,6 +194,8 @@ class LiveSession:
             source_name=state.name or self._source,
             source_size=state.size,
             dropped=state.dropped,
+            length=state.length,
+            position=state.position,
             message=status.message or state.message,
         )
 
@@ -249,7 +272,11 @@ class LiveSession:
     def _publish(self, sample: Sample, captured: float) -> None:
         now = time.monotonic()
         latency = (now - captured) * 1000
-        self._samples.put(replace(sample, latency_ms=latency))
+        sample = replace(sample, latency_ms=latency)
+        self._samples.put(sample)
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.put(sample)
         with self._lock:
             self._times.append((now, latency))
             self._count += 1

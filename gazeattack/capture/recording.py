@@ -1,0 +1,202 @@
+"""A recording made in the window, opened again: its pictures with the times and the truth they were recorded with.
+
+A recording is a folder: samples.csv (a row per frame), recording.json (what was recorded) and, if it was ticked,
+frames.mjpeg, one JPEG after the other.  Such a stream needs no index and no last word, so whatever a kill or a full
+disk left of it plays up to the last whole picture, any frame can be reached, and common players open it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.capture.convert import as_bgr8
+from gazeattack.capture.frame import Frame
+from gazeattack.capture.source import Source
+from gazeattack.errors import SourceError
+
+TABLE, SIDECAR, FRAMES = "samples.csv", "recording.json", "frames.mjpeg"
+_BEGIN, _END = b"\xff\xd8\xff", b"\xff\xd9"
+_DEFAULT_FPS = 30.0
+
+
+@dataclass(frozen=True)
+class RecordedRow:
+    """What the table says of a frame: its time (seconds) and, where it was known, the true gaze (camera space)."""
+
+    t: float
+    truth: Gaze | None
+
+
+def is_recording(folder: Path) -> bool:
+    """Whether a folder is a recording (or what `gazeattack run` wrote), and no folder of images."""
+    if (folder / SIDECAR).is_file():
+        return True
+    try:
+        with (folder / TABLE).open(encoding="utf-8") as table:
+            return table.readline().startswith("frame,t,")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+class RecordingSource(Source):
+    """The frames of a recording, index and t as in its table; any frame can be gone to with seek().
+
+    A time that does not grow (a source that had been restarted) is moved on by one nominal frame.  What has no whole
+    picture or no whole row, at the end of a recording that was cut short, is left out.  loop: start again at the end,
+    t growing on.  sidecar: what recording.json says, empty where it is missing.
+    Raises SourceError where there is nothing to play, and read() where a picture is damaged.
+    """
+
+    def __init__(self, folder: str | Path, *, loop: bool = False) -> None:
+        folder = Path(folder)
+        self.name = folder.resolve().name
+        self._loop = loop
+        self._data: mmap.mmap | None = None
+        self.sidecar = _sidecar(folder / SIDECAR)
+        rows = _rows(folder / TABLE, self.name)
+        if not (folder / FRAMES).is_file():
+            raise SourceError(
+                f'The recording "{self.name}" has no video to play: tick "with video" before recording, or open its '
+                f"{TABLE} as a table."
+            )
+        try:
+            with (folder / FRAMES).open("rb") as file:
+                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):  # ValueError: an empty file
+            raise self._nothing() from None
+        self._parts = _pictures(self._data)[: len(rows)]
+        self._rows = rows[: len(self._parts)]
+        if not self._rows:
+            self.close()
+            raise self._nothing()
+        self.fps = _rate([row.t for row in self._rows])
+        self._rows = _growing(self._rows, 1 / self.fps)
+        self._position = 0
+        self._shift = 0.0
+        height, width = self._picture(0).shape[:2]
+        self.size = (width, height)
+
+    @property
+    def length(self) -> int:
+        """Frames that can be played."""
+        return len(self._rows)
+
+    @property
+    def position(self) -> int:
+        """The frame read() gives next, from 0; `length` at the end."""
+        return self._position
+
+    def seek(self, position: int) -> None:
+        """Make read() go on with that frame, or the nearest there is."""
+        self._position = min(max(position, 0), len(self._rows) - 1)
+
+    def read(self) -> Frame | None:
+        """The next frame; None at the end of a recording that is not looped."""
+        if self._data is None:
+            return None
+        if self._position >= len(self._rows):
+            if not self._loop:
+                return None
+            self._shift += self._rows[-1].t - self._rows[0].t + 1 / self.fps
+            self._position = 0
+        index, row = self._position, self._rows[self._position]
+        image = self._picture(index)
+        self._position += 1
+        return Frame(image, index, row.t + self._shift, row.truth)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._data is not None:
+            self._data.close()
+            self._data = None
+
+    def _picture(self, index: int) -> np.ndarray:
+        assert self._data is not None
+        begin, end = self._parts[index]
+        image = cv2.imdecode(np.frombuffer(self._data[begin:end], np.uint8), cv2.IMREAD_COLOR)
+        if image is None:
+            raise SourceError(f'Frame {index} of "{self.name}" is damaged: step past it, or choose another recording.')
+        return as_bgr8(image)
+
+    def _nothing(self) -> SourceError:
+        return SourceError(f'The recording "{self.name}" holds not one whole frame: it was cut short; record again.')
+
+
+def _sidecar(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _rows(path: Path, name: str) -> list[RecordedRow]:
+    """The table up to its first incomplete row."""
+    rows: list[RecordedRow] = []
+    try:
+        with path.open(encoding="utf-8", newline="", errors="replace") as table:
+            reader = csv.DictReader(table)
+            if "t" not in (reader.fieldnames or ()):
+                raise SourceError(f'The {TABLE} of the recording "{name}" is damaged: choose another recording.')
+            for cells in reader:
+                row = _row(cells)
+                if row is None:
+                    break
+                rows.append(row)
+    except (OSError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or "it is damaged"
+        raise SourceError(f'The {TABLE} of the recording "{name}" cannot be read ({why}): choose another.') from None
+    return rows
+
+
+def _row(cells: dict[str, Any]) -> RecordedRow | None:
+    # DictReader fills what a torn row lacks with None
+    if None in cells.values() or None in cells:
+        return None
+    try:
+        t = float(cells["t"])
+        truth = [float(cells[f"truth_{axis}_deg"]) for axis in ("pitch", "yaw") if cells.get(f"truth_{axis}_deg")]
+    except ValueError:
+        return None
+    if not all(map(math.isfinite, (t, *truth))):
+        return None
+    return RecordedRow(t, Gaze.from_degrees(truth[0], truth[1]) if len(truth) == 2 else None)
+
+
+def _pictures(data: mmap.mmap) -> list[tuple[int, int]]:
+    """(begin, end) of every whole JPEG."""
+    parts, begin = [], 0
+    while data[begin : begin + 3] == _BEGIN:
+        seam = data.find(_END + _BEGIN, begin)
+        if seam < 0:
+            if data[-2:] == _END:
+                parts.append((begin, len(data)))
+            break
+        parts.append((begin, seam + 2))
+        begin = seam + 2
+    return parts
+
+
+def _rate(times: list[float]) -> float:
+    steps = [step for step in np.diff(times) if step > 0]
+    return round(1 / float(np.median(steps)), 3) if steps else _DEFAULT_FPS
+
+
+def _growing(rows: list[RecordedRow], step: float) -> list[RecordedRow]:
+    """The rows with times that grow, whatever the recorded ones did."""
+    grown, shift = rows[:1], 0.0
+    for row in rows[1:]:
+        if row.t + shift <= grown[-1].t:
+            shift = grown[-1].t + step - row.t
+        grown.append(RecordedRow(row.t + shift, row.truth) if shift else row)
+    return grown

@@ -1,0 +1,287 @@
+"""Recording in the window: every sample's row at once on its way to the disk, pictures only if asked for.
+
+The folder's format is told in capture/recording.py, which plays it; the table is that of a headless run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+import gazeattack
+from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
+from gazeattack.errors import OutputError
+from gazeattack.live.measure import COLUMNS, Row, measure, row_text
+from gazeattack.live.recorder import make_folder
+from gazeattack.live.sample import Sample
+from gazeattack.screen.calibration import Calibration
+
+FORMAT = 1
+FLUSH_S = 1.0
+# Two seconds of pictures, or a minute of bare rows, may wait for a slow disk.
+_QUEUE_VIDEO, _QUEUE_ROWS = 64, 2048
+_JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
+Point = tuple[float, float]
+
+
+def new_recording_folder(parent: Path) -> Path:
+    """Make an empty folder named after the time in `parent`.  Raises OutputError."""
+    name = f"gazeattack-{datetime.now():%Y%m%d-%H%M%S}"
+    for number in range(1, 100):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return make_folder(folder)
+    raise OutputError(f"There is no free name left in {parent}: choose another folder.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    row: Row
+    setting: Mapping[str, Any]
+    size: tuple[int, int]
+    image: np.ndarray | None
+
+
+class LiveRecorder:
+    """Writes a recording into an empty `folder`, on a thread of its own.
+
+    Rows and pictures go to the system as they come and to the disk every second: a kill loses the frame in hand, a
+    power cut the last second.  put() never waits; what a disk cannot keep up with is counted in `dropped`.
+    Where writing fails (a full disk) it stops by itself, keeps what is written up to the last whole row, and `error`
+    says so in one sentence.  recording.json names the source, and the model, key and settings by time.
+
+    source, source_name, fps: as in SessionStatus, for the record.  calibration: whose points put() is given.
+    Raises OutputError where the folder cannot be written, or holds a recording already.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        video: bool = False,
+        *,
+        source: str = "",
+        source_name: str = "",
+        fps: float = 30.0,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.folder, self.video = folder, video
+        self.frames = self.dropped = 0
+        self._error: str | None = None
+        self._first: float | None = None
+        self._last: float | None = None
+        self._closed = False
+        self._record: dict[str, Any] = {
+            "format": FORMAT,
+            "made_by": f"gazeattack {gazeattack.__version__}",
+            "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "source": source,
+            "source_name": source_name,
+            "fps": round(fps, 3),
+            "size": None,
+            "truth_known": False,
+            "video": FRAMES if video else None,
+            "calibration": None if calibration is None else _calibration(calibration),
+            "changes": [],
+            "frames": 0,
+            "dropped": 0,
+            "finished": False,
+            "error": None,
+        }
+        make_folder(folder)
+        if any((folder / name).exists() for name in (TABLE, SIDECAR, FRAMES)):
+            raise OutputError(f"{folder} already holds a recording: choose another folder.")
+        try:
+            self._table = _Stream(folder / TABLE)
+            self._table.append((",".join(COLUMNS) + "\n").encode())
+            self._film = _Stream(folder / FRAMES) if video else None
+            self._write_sidecar()
+        except OSError as error:
+            raise OutputError(_sentence(folder, error)) from None
+        self._queue: queue.Queue[_Item | None] = queue.Queue(_QUEUE_VIDEO if video else _QUEUE_ROWS)
+        self._thread = threading.Thread(target=self._run, name="live recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def error(self) -> str | None:
+        """One sentence once writing has failed."""
+        return self._error
+
+    @property
+    def running(self) -> bool:
+        """Whether samples are still taken."""
+        return self._error is None and not self._closed
+
+    @property
+    def seconds(self) -> float:
+        """From the first sample taken to the last."""
+        return 0.0 if self._first is None or self._last is None else self._last - self._first
+
+    def put(self, sample: Sample, points: Mapping[str, Point] | None = None) -> None:
+        """Take one sample; points: where the calibrated gaze meets the screen, mm, by branch.  Never waits.
+
+        A frame looked at again under other settings (while paused) is not taken twice.
+        """
+        if not self.running or sample.t == self._last:
+            return
+        image = sample.frame.image
+        item = _Item(
+            measure(sample, points),
+            _setting(sample),
+            (image.shape[1], image.shape[0]) if image.ndim >= 2 else (0, 0),
+            image if self.video else None,
+        )
+        try:
+            self._queue.put_nowait(item)
+        except queue.Full:
+            self.dropped += 1
+            return
+        self._first = sample.t if self._first is None else self._first
+        self._last = sample.t
+
+    def close(self) -> None:
+        """Write what is left and end the thread; safe to call twice, and after a failure."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._write_all()
+        except OSError as error:
+            self._error = _sentence(self.folder, error)
+        except Exception as error:
+            self._error = f"Recording stopped on an unexpected error ({error}): what was recorded until then is kept."
+        finally:
+            streams = [stream for stream in (self._film, self._table) if stream is not None]
+            for stream in streams:
+                stream.close()
+            # the sidecar of the last change stays where there is no room for its last word
+            with contextlib.suppress(OSError):
+                self._record.update(finished=True, error=self._error)
+                self._write_sidecar()
+            if self._error is not None:
+                self._drain()
+
+    def _write_all(self) -> None:
+        synced = time.monotonic()
+        while True:
+            with contextlib.suppress(queue.Empty):
+                item = self._queue.get(timeout=FLUSH_S)
+                if item is None:
+                    break
+                self._write(item)
+            if time.monotonic() - synced >= FLUSH_S:
+                self._sync()
+                synced = time.monotonic()
+        self._sync()
+
+    def _write(self, item: _Item) -> None:
+        changes = self._record["changes"]
+        if not changes or {**changes[-1], "t": None} != {**item.setting, "t": None}:
+            changes.append(dict(item.setting))
+            self._record["size"] = self._record["size"] or list(item.size)
+            self._record["truth_known"] |= item.row["truth_yaw_deg"] is not None
+            self._write_sidecar()
+        # the picture first, so that no row is ever without one
+        if self._film is not None:
+            assert item.image is not None
+            done, data = cv2.imencode(".jpg", item.image, _JPEG)
+            if not done:
+                raise OSError(None, "a frame cannot be encoded")
+            self._film.append(data.tobytes())
+        self._table.append(row_text(item.row).encode())
+        self.frames += 1
+
+    def _sync(self) -> None:
+        if self._film is not None:
+            self._film.sync()
+        self._table.sync()
+
+    def _write_sidecar(self) -> None:
+        """Replaced whole: a kill leaves the one before or the new one."""
+        self._record.update(frames=self.frames, dropped=self.dropped)
+        partial = self.folder / f"{SIDECAR}.partial"
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                json.dump(self._record, file, indent=2, allow_nan=False)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.folder / SIDECAR)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise
+
+    def _drain(self) -> None:
+        """After a failure: let go of the pictures that wait."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._queue.get_nowait()
+
+
+class _Stream:
+    """A file that grows by whole pieces: a piece that does not fit is taken back."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = io.FileIO(path, "xb")
+        self._size = 0
+
+    def append(self, data: bytes) -> None:
+        """Hand one piece to the system.  Raises OSError, having taken back what was written of it."""
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._size)
+            raise
+        self._size += len(data)
+
+    def sync(self) -> None:
+        """See it onto the disk."""
+        with contextlib.suppress(io.UnsupportedOperation):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+
+def _setting(sample: Sample) -> dict[str, Any]:
+    settings = sample.settings
+    return {
+        "t": round(sample.t, 6),
+        "model": sample.bundle,
+        "key_sha256": sample.key_sha256,
+        "trigger": settings.mode.value,
+        "strength": settings.strength,
+        "seed": settings.seed,
+    }
+
+
+def _calibration(calibration: Calibration) -> dict[str, Any]:
+    return {"user": calibration.user, "screen": calibration.geometry.to_dict()}
+
+
+def _sentence(folder: Path, error: OSError) -> str:
+    return (
+        f"Recording to {folder} stopped ({error.strerror or error}): what was written until then is kept; free some "
+        "space or choose another folder."
+    )
