@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from training.data.readers.sample import Sample, gaze_of, need, read_image, thin
+from training.data.readers.mat import load_mat
+from training.data.readers.sample import Sample, gaze_of, read_image, thin
 from training.errors import TrainingError
 
 UNUSED = 3
@@ -52,9 +53,8 @@ def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:
 
 def read_metadata(path: Path) -> dict[str, Any]:
     """The columns of metadata.mat.  Raises TrainingError if it is missing or lacks one."""
-    scipy_io = need("scipy.io")
     try:
-        contents = scipy_io.loadmat(path, squeeze_me=True)
+        contents = load_mat(path)
         table: dict[str, Any] = {"recordings": [str(name) for name in np.atleast_1d(contents["recordings"])]}
         for name in ("recording", "person_identity", "frame", "split"):
             table[name] = np.atleast_1d(contents[name]).astype(np.int64)
@@ -65,7 +65,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
             raise ValueError(n)
         if not 0 <= table["recording"].min() <= table["recording"].max() < len(table["recordings"]):
             raise ValueError("recording")
-    except (OSError, ValueError, KeyError, TypeError, NotImplementedError):
+    except (ValueError, KeyError, TypeError):
         raise TrainingError(
             f"{path} is not Gaze360's metadata: expected recordings, recording, person_identity, frame, split,"
             " gaze_dir [N, 3] and person_face_bbox [N, 4]."

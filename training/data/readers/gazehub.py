@@ -25,6 +25,7 @@ from training.data.readers.sample import Sample, folders, read_image, thin
 from training.errors import TrainingError
 
 FOCAL_PER_PIXEL = 960 / 224
+SAME = 0.01  # radians; angles that were computed from one another
 EXPECTED = "GazeHub's Label/*.label, with Image/ beside it"
 Row = dict[str, str]
 
@@ -56,43 +57,37 @@ def _read(root: Path, pattern: str, per_subject: int | None, subject: Callable[[
 def read_labels(path: Path) -> list[Row]:
     """The rows of a label file by column name.
 
-    Raises TrainingError if it is no such file, or if its 2DGaze is not the (yaw, pitch) of its 3DGaze.
+    Raises TrainingError if it is no such file, or if its 2DGaze is the (pitch, yaw) of its 3DGaze.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    header = lines[0].split() if lines else []
-    rows = [dict(zip(header, line.split(), strict=False)) for line in lines[1:] if line.strip()]
     try:
-        for row in rows:
-            if (
-                len(row) != len(header)
-                or row["Face"] == row["Origin"]
-                or not np.isfinite(_numbers(row["2DGaze"], 2)).all()
-            ):
-                raise ValueError(row)
-        if not rows:
-            raise ValueError(header)
-        straight, crossed = _disagreement(rows)
-    except (ValueError, KeyError):
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+        names = header.split()
+        rows = [dict(zip(names, line.split(), strict=True)) for line in lines if line.strip()]
+        if not rows or not {"Face", "Origin", "2DGaze"} <= set(names):
+            raise ValueError(names)
+        pitch_first = _pitch_first(rows)
+    except (OSError, ValueError):
         raise TrainingError(
             f"{path} is not a GazeHub label file: expected a line of names with Face, Origin and 2DGaze, and rows."
         ) from None
-    if straight < crossed:
+    if pitch_first:
         raise TrainingError(f"{path} has 2DGaze as (pitch, yaw): expected (yaw, pitch), as GazeHub writes it.")
     return rows
 
 
-def _disagreement(rows: list[Row]) -> tuple[float, float]:
-    """How far 3DGaze is from 2DGaze read as (pitch, yaw), and from it read as (yaw, pitch)."""
-    if "3DGaze" not in rows[0]:
-        return 0.0, 0.0
+def _pitch_first(rows: list[Row]) -> bool:
+    """Whether 3DGaze, where there is one, says that 2DGaze is (pitch, yaw).  Also checks every number."""
     said = np.array([_numbers(row["2DGaze"], 2) for row in rows])
+    if "3DGaze" not in rows[0]:
+        return False
     true = to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows]))
-    return float(np.abs(said - true).sum()), float(np.abs(said[:, ::-1] - true).sum())
+    straight, crossed = (float(np.abs(order - true).mean()) for order in (said, said[:, ::-1]))
+    return straight < min(SAME, crossed)
 
 
 def _numbers(text: str, count: int) -> list[float]:
     numbers = [float(part) for part in text.split(",")]
-    if len(numbers) != count:
+    if len(numbers) != count or not np.isfinite(numbers).all():
         raise ValueError(text)
     return numbers
 

@@ -20,12 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from training.data.readers.sample import Sample, evenly, folders, gaze_of, need
+from training.data.readers.mat import load_mat
+from training.data.readers.sample import Sample, evenly, folders, gaze_of
 from training.errors import TrainingError
 
 NORMALISED = Path("Data") / "Normalized"
@@ -87,11 +87,10 @@ def read_all(root: Path, per_subject: int | None) -> Iterator[Sample]:
 
 def read_day(path: Path) -> Day:
     """One day's .mat.  Raises TrainingError if it is missing or not of the layout above."""
-    scipy_io = need("scipy.io")
     if not path.is_file():
         raise TrainingError(f"There is no {path}: expected {EXPECTED}.")
     try:
-        contents: dict[str, Any] = scipy_io.loadmat(path, struct_as_record=False, squeeze_me=True)
+        contents = load_mat(path)
         data = contents["data"]
         names = [str(name).rsplit("/", 1)[-1] for name in np.atleast_1d(contents["filenames"])]
         columns: dict[str, dict[str, np.ndarray]] = {}
@@ -105,7 +104,7 @@ def read_day(path: Path) -> Day:
                 columns[field][side] = values
         if any(image.dtype != np.uint8 for image in columns["image"].values()):
             raise ValueError("image")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, NotImplementedError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise TrainingError(
             f"{path} is not a day of MPIIGaze: expected data.left and data.right with image uint8 [N, 36, 60],"
             " gaze [N, 3] and pose [N, 3], and N filenames."

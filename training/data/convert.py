@@ -1,0 +1,48 @@
+"""Eye patches of a published dataset in one .npz: python -m training.data.convert READER:FOLDER --out set.npz.
+
+Worth it where eyes are cut from faces, which takes long, and where a set is read many times, as for folds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeattack.errors import GazeAttackError
+from gazeattack.model.crop import MPIIGAZE_EYE
+from training.data.readers import READERS, open_dataset
+from training.errors import TrainingError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.data.convert", description=__doc__)
+    parser.add_argument("data", help=f"READER:FOLDER, where READER is one of {', '.join(READERS)}")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
+    parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
+    options = parser.parse_args(arguments)
+    try:
+        if options.out.suffix != ".npz":
+            raise TrainingError(f"{options.out} must end in .npz.")
+        data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+        columns: dict[str, Any] = {"images": data.images, "gaze_pitchyaw": data.gaze, "subject": data.subject}
+        columns |= {name: column for name, column in (("head", data.head), ("right", data.right)) if column is not None}
+        try:
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(options.out, **columns)
+        except OSError as error:
+            raise TrainingError(f"{options.out} cannot be written ({error.strerror}): choose another --out.") from None
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{len(data.images)} eyes of {len(np.unique(data.subject))} subjects, in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
