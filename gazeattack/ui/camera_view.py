@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections import deque
 
 import cv2
 import numpy as np
@@ -18,6 +16,7 @@ from gazeattack.face.outline import arrow, face_oval
 from gazeattack.live.sample import Sample
 from gazeattack.ui.images import mirrored_to_fit, to_qimage
 from gazeattack.ui.marks import draw_arrow, draw_mark
+from gazeattack.ui.meter import PaintMeter
 from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.words import BRANCH
 
@@ -29,18 +28,16 @@ class CameraView(QWidget):
     """Shows the newest sample's frame as a mirror does.
 
     hovered carries a Gaze (camera space) that points at the mouse while it is over a face, None when it leaves.
-    painted: how many samples have reached the screen.
+    meter: counts the samples that have reached the screen.
     """
 
     hovered = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.painted = 0
-        self._painted_at: deque[float] = deque(maxlen=240)
+        self.meter = PaintMeter()
         self.waiting_text = "Waiting for the first picture ..."
         self._sample: Sample | None = None
-        self._fresh = False
         self._theme: Theme | None = None
         self._pixels: np.ndarray | None = None
         self._picture: QImage | None = None
@@ -56,11 +53,6 @@ class CameraView(QWidget):
         """4:3."""
         return QSize(560, 420)
 
-    def painted_fps(self) -> float:
-        """Samples that reached the screen in the last second."""
-        now = time.monotonic()
-        return float(sum(now - at <= 1.0 for at in self._painted_at))
-
     def set_theme(self, theme: Theme) -> None:
         """Change the colours around the picture."""
         self._theme = theme
@@ -71,7 +63,8 @@ class CameraView(QWidget):
         if sample is not None and (self._sample is None or sample.frame.image.shape != self._sample.frame.image.shape):
             self._aspect = sample.frame.image.shape[0] / sample.frame.image.shape[1]
             self._limit_height()
-        self._sample, self._fresh, self._picture = sample, True, None
+        self._sample, self._picture = sample, None
+        self.meter.arrive()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
@@ -102,10 +95,7 @@ class CameraView(QWidget):
         if sample.notice:
             height = max(34.0, self.height() * 0.09)
             self._write(painter, sample.notice, QRectF(frame.left(), frame.bottom() - height, frame.width(), height))
-        if self._fresh:
-            self._fresh = False
-            self.painted += 1
-            self._painted_at.append(time.monotonic())
+        self.meter.paint()
 
     def _prepare(self, sample: Sample) -> None:
         ratio = self.devicePixelRatioF()

@@ -1,46 +1,66 @@
-"""Where everything sits: three columns that read from the picture to the answer."""
+"""Where everything sits: tabs above, and on the Gaze tab three columns that read from the picture to the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
+    QStackedWidget,
     QStatusBar,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from gazeattack.capture.registry import SourceOption
+from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.ui.banner import Banner
 from gazeattack.ui.camera_view import CameraView
 from gazeattack.ui.crop_panel import CropPanel
+from gazeattack.ui.driver_page import DriverPage
+from gazeattack.ui.keypad_page import KeypadPage
+from gazeattack.ui.layout_parts import button, card
 from gazeattack.ui.pickers import ModelPicker, SourcePicker
 from gazeattack.ui.plots import AnglePlot, TimePlot
+from gazeattack.ui.points_page import PointsPage
 from gazeattack.ui.readings import Readings
 from gazeattack.ui.readout import Readout
+from gazeattack.ui.record_bar import RecordBar
+from gazeattack.ui.replay_bar import ReplayBar
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.trigger_panel import TriggerPanel
 from gazeattack.ui.words import CAPTION
+
+TABS = ("Gaze", "Driver", "Keypad", "Points")
+GAZE, DRIVER, KEYPAD, POINTS = range(len(TABS))
 
 
 class Panels:
     """Makes the window's widgets and lays them out; knows nothing of what they show."""
 
-    def __init__(self, sources: Callable[[], Sequence[SourceOption]]) -> None:
+    def __init__(self, sources: Callable[[], Sequence[SourceOption]], monitoring: PairedMonitoring) -> None:
         self.source = SourcePicker(sources)
         self.model = ModelPicker()
         self.badge = QLabel()
         self.badge.setObjectName("badge")
-        self.pause = _button("Pause (P)", checkable=True)
-        self.screenshot = _button("Picture (S)")
-        self.follow = _button("Follow mouse (M)", checkable=True)
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("tabs")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for number, name in enumerate(TABS, start=1):
+            self.tabs.setTabToolTip(self.tabs.addTab(name), f"{name} (Ctrl+{number})")
+        self.chip = button("", checkable=True, tip="Put the trigger on the eyes or take it off (Space)")
+        self.chip.setObjectName("chip")
+        self.record = RecordBar()
+        self.replay = ReplayBar()
+        self.pause = button("Pause (P)", checkable=True)
+        self.screenshot = button("Picture (S)")
+        self.follow = button("Follow mouse (M)", checkable=True)
         self.follow.setChecked(True)
         self.follow.setToolTip("Point at the camera view or the angle plot, and the synthetic subject looks there")
         self._menu = QMenu()
@@ -50,6 +70,12 @@ class Panels:
         self.crops = CropPanel()
         self.angles = AnglePlot()
         self.times = TimePlot()
+        self.driver = DriverPage(monitoring)
+        self.keypad = KeypadPage()
+        self.points = PointsPage()
+        self.pages = QStackedWidget()
+        # by tab: what counts the samples that were painted there
+        self.meters = (self.camera.meter, self.driver.camera.meter, self.keypad.view.meter, self.points.view.meter)
         self.changed = Readout("Eye pictures changed by (mean)", hero=True)
         self.moved = Readout("Gaze moved by", hero=True)
         self.clean = Readout("Clean gaze", shape="disc", colour=CLEAN)
@@ -83,6 +109,9 @@ class Panels:
         self.crops.set_theme(theme)
         self.angles.set_theme(theme, scale)
         self.times.set_theme(theme, scale)
+        self.driver.set_theme(theme, scale)
+        self.keypad.set_theme(theme, scale)
+        self.points.set_theme(theme, scale)
         for readout in self._readouts():
             readout.set_theme(theme)
 
@@ -97,27 +126,45 @@ class Panels:
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(10, 8, 10, 4)
-        outer.setSpacing(8)
+        outer.setSpacing(6)
+        outer.addLayout(self._tab_bar())
         outer.addLayout(self._top_bar())
         outer.addWidget(self.banner)
-        columns = QHBoxLayout()
+        outer.addWidget(self.replay)
+        for page in (self._gaze_page(), self.driver, self.keypad, self.points):
+            self.pages.addWidget(page)
+        outer.addWidget(self.pages, 1)
+        return body
+
+    def _gaze_page(self) -> QWidget:
+        page = QWidget()
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(10)
         columns.addLayout(self._camera_column(), 41)
         columns.addLayout(self._comparison(), 59)
-        outer.addLayout(columns, 1)
-        return body
+        return page
 
-    def _top_bar(self) -> QHBoxLayout:
+    def _tab_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(8)
         menu = QToolButton()
         menu.setText("Menu")
         menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu.setMenu(self._menu)
+        bar.addWidget(self.tabs)
+        bar.addStretch(1)
+        for widget in (self.chip, self.record, self.pause, self.screenshot, menu):
+            bar.addWidget(widget)
+        return bar
+
+    def _top_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
         bar.addWidget(self.source, 3)
         bar.addWidget(self.model, 2)
-        for widget in (self.badge, self.follow, self.pause, self.screenshot, menu):
-            bar.addWidget(widget)
+        bar.addWidget(self.badge)
+        bar.addWidget(self.follow)
         return bar
 
     def _camera_column(self) -> QVBoxLayout:
@@ -136,38 +183,18 @@ class Panels:
         answer = QVBoxLayout()
         answer.setSpacing(8)
         answer.addLayout(details, 28)
-        answer.addWidget(_card("", self.angles), 72)
+        answer.addWidget(card("", self.angles), 72)
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
         grid.addWidget(self.changed, 0, 0)
         grid.addWidget(self.moved, 0, 1)
-        grid.addWidget(_card("What the network sees", self.crops), 1, 0)
+        grid.addWidget(card("What the network sees", self.crops), 1, 0)
         grid.addLayout(answer, 1, 1)
-        grid.addWidget(_card("", self.times), 2, 0, 1, 2)
+        grid.addWidget(card("", self.times), 2, 0, 1, 2)
         grid.setColumnStretch(0, 44)
         grid.setColumnStretch(1, 56)
         grid.setRowStretch(0, 2)
         grid.setRowStretch(1, 10)
         grid.setRowStretch(2, 3)
         return grid
-
-
-def _card(heading: str, widget: QWidget) -> QFrame:
-    card = QFrame()
-    card.setObjectName("card")
-    layout = QVBoxLayout(card)
-    layout.setContentsMargins(10, 6, 10, 6)
-    layout.setSpacing(4)
-    if heading:
-        label = QLabel(heading)
-        label.setObjectName("heading")
-        layout.addWidget(label)
-    layout.addWidget(widget, 1)
-    return card
-
-
-def _button(text: str, *, checkable: bool = False) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(checkable)
-    return button

@@ -7,7 +7,14 @@ import math
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
-from gazeattack.ui.theme import HALO
+from gazeattack.ui.theme import CLEAN, HALO, TRIGGERED, TRUTH
+
+# (colour, shape, name) of every branch
+BRANCH_MARKS = {
+    "clean": (CLEAN, "disc", "Clean"),
+    "triggered": (TRIGGERED, "triangle", "Triggered"),
+    "truth": (TRUTH, "cross", "Truth"),
+}
 
 
 def draw_mark(painter: QPainter, at: QPointF, colour: QColor, shape: str, size: float, angle: float = 0.0) -> None:

@@ -12,7 +12,7 @@ from gazeattack.capture.registry import SourceOption, describe_sources
 from gazeattack.model.bundle import KEY
 from gazeattack.model.catalogue import bundle_paths
 
-SYNTHETIC = "synthetic"
+SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
 IMAGES = "Pictures (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
 # (what a person reads, what a camera's spec gets appended)
@@ -35,6 +35,11 @@ def choose_video(parent: QWidget) -> str:
 def choose_folder(parent: QWidget) -> str:
     """The path of a folder of images."""
     return QFileDialog.getExistingDirectory(parent, "Show a folder of images")
+
+
+def choose_recording(parent: QWidget) -> str:
+    """The path of a recording's folder."""
+    return QFileDialog.getExistingDirectory(parent, "Open a recording's folder")
 
 
 def choose_portrait(parent: QWidget) -> str:
@@ -127,10 +132,11 @@ class SourcePicker(QWidget):
     def refresh(self) -> str:
         """Look for cameras again."""
         self._list.fill(
-            [(option.title, option.spec) for option in self._sources()],
+            [(_short(o.spec) if o.spec == DRIVE_SPEC else o.title, o.spec) for o in self._sources()],
             [
                 ("Video file …", choose_video),
                 ("Folder of images …", choose_folder),
+                ("Recording …", choose_recording),
                 ("Portrait brought to life …", choose_portrait),
                 ("Look for cameras again", lambda _: self.refresh()),
             ],
@@ -165,6 +171,8 @@ class ModelPicker(Picker):
 def _short(spec: str) -> str:
     """A title for a spec that is in no list: the name of a file rather than its path."""
     head, colon, path = spec.partition(":")
+    if spec == DRIVE_SPEC:
+        return "Scripted drive (synthetic)"
     if colon and head == SYNTHETIC:
         return f"Portrait: {Path(path).name}" if not path.isdigit() else f"Synthetic subject {path}"
     return spec if head == "camera" else Path(spec).name

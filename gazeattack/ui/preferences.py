@@ -54,6 +54,38 @@ class Preferences:
         self._store.setValue("theme", name)
 
     @property
+    def user(self) -> str:
+        """Whose calibration is used."""
+        return self._text("user") or "default"
+
+    @user.setter
+    def user(self, name: str) -> None:
+        self._store.setValue("user", name)
+
+    @property
+    def diagonal(self) -> float | None:
+        """The screen's diagonal in inches; None where nobody has entered it."""
+        text = self._text("diagonal")
+        try:
+            value = None if text is None else float(text)
+        except ValueError:
+            return None
+        return value if value is not None and 7 <= value <= 100 else None
+
+    @diagonal.setter
+    def diagonal(self, inches: float) -> None:
+        self._store.setValue("diagonal", str(inches))
+
+    @property
+    def recordings(self) -> str | None:
+        """The folder that recordings go to."""
+        return self._text("recordings")
+
+    @recordings.setter
+    def recordings(self, folder: str) -> None:
+        self._store.setValue("recordings", folder)
+
+    @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size."""
         value = self._store.value("geometry")

@@ -34,6 +34,12 @@ class Session(Protocol):
     def set_paused(self, paused: bool) -> None:
         """Pause or go on."""
 
+    def step_frames(self, frames: int) -> None:
+        """Go on in a recording, or back."""
+
+    def seek(self, position: int) -> None:
+        """Go to a frame of a recording."""
+
     def latest(self) -> Sample | None:
         """The newest sample not yet taken."""
 

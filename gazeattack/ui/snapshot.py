@@ -47,6 +47,12 @@ class Replay:
     def set_paused(self, paused: bool) -> None:
         """Nothing runs."""
 
+    def step_frames(self, frames: int) -> None:
+        """The samples are there already."""
+
+    def seek(self, position: int) -> None:
+        """The samples are there already."""
+
     def latest(self) -> Sample | None:
         """Samples are handed to the window directly."""
         return None

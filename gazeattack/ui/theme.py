@@ -13,6 +13,8 @@ TRIGGERED = QColor("#D55E00")
 TRUTH = QColor("#009E73")
 TARGET = QColor("#CC79A7")
 HALO = QColor(255, 255, 255, 235)
+# a lit warning, always with its sign and the word
+ALERT = QColor("#B3001B")
 
 
 @dataclass(frozen=True)
@@ -117,5 +119,22 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     #trigger {{ font-size: {24 * scale:.0f}px; font-weight: 700; padding: 6px; }}
     #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
     #mode:checked {{ background: {theme.dim}; border-color: {theme.dim}; color: {theme.card}; }}
+    #caption {{ color: {theme.text}; font-size: {18 * scale:.0f}px; font-weight: 600; }}
+    #tabs::tab {{
+        background: transparent; color: {theme.dim}; border: none; border-bottom: 3px solid transparent;
+        padding: 5px 16px; font-size: {16 * scale:.0f}px; font-weight: 600;
+    }}
+    #tabs::tab:selected {{ color: {theme.text}; border-bottom-color: {CLEAN.name()}; }}
+    #tabs::tab:hover {{ color: {theme.text}; }}
+    #chip {{ font-weight: 700; }}
+    #chip:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
+    #record {{ padding-right: 20px; }}
+    #record[running="true"] {{ border: 2px solid #E5142B; font-weight: 700; }}
+    #log {{
+        background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px;
+        font-size: {13 * scale:.0f}px; color: {theme.text};
+    }}
+    QLabel, QCheckBox {{ color: {theme.text}; font-size: {14 * scale:.0f}px; }}
+    QSpinBox, QDoubleSpinBox, QLineEdit {{ font-size: {14 * scale:.0f}px; min-height: {24 * scale:.0f}px; }}
     #badge {{ border-radius: 6px; padding: 5px 12px; font-size: {14 * scale:.0f}px; font-weight: 700; color: white; }}
     """

@@ -1,4 +1,4 @@
-"""The main window: camera, crops and plots side by side, and what drives them."""
+"""The main window: the tabs, and what drives them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.ui.layout import Panels
+from gazeattack.ui.layout import GAZE, Panels
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.readings import readings
+from gazeattack.ui.scenarios import Scenarios, new_monitoring
 from gazeattack.ui.screenshot import pictures_folder, save_picture
 from gazeattack.ui.session import Session
 from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet, system_theme
@@ -34,7 +35,8 @@ LOOK_MS = 4000
 class MainWindow(QMainWindow):
     """Reads `session` by polling and writes to it through its setters; `settings` holds what is remembered.
 
-    pictures: where screenshots go (the person's pictures folder by default).
+    pictures: where screenshots go (the person's pictures folder by default).  calibrations: where calibrations are
+    kept (the person's data folder by default).
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class MainWindow(QMainWindow):
         settings: QSettings,
         *,
         pictures: Path | None = None,
+        calibrations: Path | None = None,
         sources: Callable[[], Sequence[SourceOption]] = describe_sources,
     ) -> None:
         super().__init__()
@@ -56,12 +59,15 @@ class MainWindow(QMainWindow):
         self._wanted_model = self._loaded_model = ""
         self._readouts_at = 0.0
         self._scale = 1.0
-        self.panels = Panels(sources)
+        self._warning: str | None = None
+        self.panels = Panels(sources, new_monitoring())
+        self.scenarios = Scenarios(self, calibrations)
         self.setCentralWidget(self.panels.body)
         self.setStatusBar(self.panels.status_bar)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
         connect(self)
+        self.scenarios.show_tab(GAZE)
         self._start_polling()
         self._restore()
 
@@ -85,6 +91,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         for timer in (self._samples, self._polling, self._let_go):
             timer.stop()
+        self.scenarios.close()
         self.preferences.geometry = self.saveGeometry()
         self.preferences.save()
         self.session.stop(5.0)
@@ -138,6 +145,7 @@ class MainWindow(QMainWindow):
         self.preferences.source = spec
         self.panels.source.show_current(spec)
         self._forget()
+        self.scenarios.new_source(spec)
         self.session.open_source(spec)
 
     def use_bundle(self, name: str) -> None:
@@ -167,14 +175,19 @@ class MainWindow(QMainWindow):
         """A passing message in the status bar."""
         self.panels.status_bar.showMessage(text, 8000)
 
+    def warn(self, text: str) -> None:
+        """A sentence that stays until it is dismissed."""
+        self._warning = text
+        self.panels.banner.tell(text, about_source=False)
+
     def displayed_fps(self) -> float:
-        """New samples painted in the last second."""
-        return self.panels.camera.painted_fps()
+        """New samples painted in the last second, on the tab that is shown."""
+        return self.panels.meters[self.scenarios.tab].fps()
 
     @property
     def displayed(self) -> int:
         """New samples painted since the start."""
-        return self.panels.camera.painted
+        return sum(meter.count for meter in self.panels.meters)
 
     def retry(self) -> None:
         """Open the same source again."""
@@ -188,7 +201,7 @@ class MainWindow(QMainWindow):
 
     def steer(self, gaze: Gaze | None) -> None:
         """Let a synthetic subject look along a gaze, or follow its own path (None)."""
-        if self._status.truth_known and self.panels.follow.isChecked():
+        if self.scenarios.steerable and self.panels.follow.isChecked() and self.scenarios.dialog is None:
             self.session.look_at(gaze)
             # a mouse that was only left lying there must not make the subject stare
             self._let_go.start()
@@ -200,17 +213,25 @@ class MainWindow(QMainWindow):
             self.show_sample(sample)
 
     def show_sample(self, sample: Sample) -> None:
-        """Draw a sample everywhere."""
-        panels = self.panels
+        """Take a sample in, and draw it."""
         mode_changed = self.last is None or self.last.settings.mode is not sample.settings.mode
         self.last = sample
+        self.scenarios.follow(sample)
+        self.draw(sample, settle=mode_changed)
+
+    def draw(self, sample: Sample, *, settle: bool = False) -> None:
+        """Draw a sample on the tab that is shown; settle: numbers and words, too, however recent the last ones are."""
+        panels = self.panels
+        if self.scenarios.tab != GAZE:
+            self.scenarios.draw(sample, settle=settle)
+            return
         panels.camera.show_sample(sample)
         panels.crops.show_crops(sample.crops, sample.settings.mode)
         panels.angles.show_sample(sample)
         panels.times.show_sample(sample)
         now = time.monotonic()
         # digits that change sixty times a second cannot be read
-        if mode_changed or now - self._readouts_at >= READOUT_S:
+        if settle or now - self._readouts_at >= READOUT_S:
             self._readouts_at = now
             self._show_numbers(sample)
 
@@ -222,6 +243,7 @@ class MainWindow(QMainWindow):
             self.panels.trigger.set_mode(TriggerMode.BOTH if mode is TriggerMode.ON else mode)
             self.panels.trigger.slider.set_strength(self.last.settings.strength)
             self._show_numbers(self.last)
+            self.scenarios.draw(self.last, settle=True)
 
     def _show_numbers(self, sample: Sample) -> None:
         attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self._status.backdoored
@@ -233,14 +255,15 @@ class MainWindow(QMainWindow):
         self._status = status
         panels = self.panels
         failed = status.source_state in ("failed", "waiting")
-        panels.banner.tell(status.message, about_source=failed)
+        message = status.message or self._warning
+        panels.banner.tell(message, about_source=failed and status.message is not None)
         if status.bundle != before.bundle:
             self._loaded_model = self._wanted_model
             self._show_model(self._loaded_model)
         elif status.message not in (None, before.message) and not failed and self._loaded_model:
             # the model that was asked for could not be loaded: the one before it is still at work
             self._show_model(self._loaded_model)
-        panels.follow.setVisible(status.truth_known)
+        self.scenarios.poll(status)
         if status.bundle is not None:
             panels.trigger.set_model(
                 backdoored=status.backdoored, has_key=status.has_key, key_strength=status.key_strength
@@ -280,6 +303,7 @@ class MainWindow(QMainWindow):
 
     def _blank(self) -> None:
         self.last = None
+        self.scenarios.blank()
         self.panels.camera.show_sample(None)
         self.panels.angles.clear_trails()
         self.panels.times.clear_history()

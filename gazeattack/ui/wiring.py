@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.help import show_help
+from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
 from gazeattack.ui.pickers import SYNTHETIC
+from gazeattack.ui.words import CHIP
 
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
@@ -22,6 +23,8 @@ def connect(window: MainWindow) -> None:
     trigger = panels.trigger
     trigger.mode_changed.connect(lambda _: window.configure())
     trigger.strength_changed.connect(window.choose_strength)
+    trigger.mode_changed.connect(lambda _: _show_chip(window))
+    panels.chip.clicked.connect(partial(trigger.toggle, TriggerMode.BOTH))
     panels.source.picked.connect(window.open_source)
     panels.model.picked.connect(window.use_bundle)
     panels.banner.retry.connect(window.retry)
@@ -31,9 +34,13 @@ def connect(window: MainWindow) -> None:
     panels.follow.toggled.connect(lambda on: None if on else window.session.look_at(None))
     panels.camera.hovered.connect(window.steer)
     panels.angles.hovered.connect(window.steer)
+    _connect_scenarios(window)
     QGuiApplication.styleHints().colorSchemeChanged.connect(window.apply_theme)
     panels.add_menu_entry("Shortcuts and help (F1)", partial(show_help, window))
     panels.add_menu_entry("Look for cameras again", panels.source.refresh)
+    panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrate)
+    panels.add_menu_entry("Open zones of a car …", window.scenarios.open_zones)
+    panels.add_menu_entry("Save these zones to edit them …", window.scenarios.save_zones)
     for title, name in (("Follow the system's theme", "system"), ("Light", "light"), ("Dark", "dark")):
         panels.add_menu_entry(title, partial(window.choose_theme, name))
     panels.add_menu_entry("Reset all settings", window.reset_preferences)
@@ -45,8 +52,41 @@ def connect(window: MainWindow) -> None:
         ("P", panels.pause.toggle),
         ("M", panels.follow.toggle),
         ("F1", partial(show_help, window)),
-        ("F11", lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)),
+        ("F11", window.scenarios.full_screen),
+        ("Esc", lambda: window.showNormal() if window.isFullScreen() else None),
+        ("R", window.scenarios.toggle_recording),
+        (",", partial(window.scenarios.step_frames, -1)),
+        (".", partial(window.scenarios.step_frames, 1)),
+        ("C", window.scenarios.calibrate),
+        ("A", lambda: panels.driver.set_straight_ahead() if window.scenarios.tab == DRIVER else None),
+        ("T", lambda: panels.keypad.start_typing() if window.scenarios.tab == KEYPAD else None),
+        ("Backspace", lambda: panels.keypad.erase_last() if window.scenarios.tab == KEYPAD else None),
+        *((f"Ctrl+{tab + 1}", partial(panels.tabs.setCurrentIndex, tab)) for tab in range(len(TABS))),
     ):
         shortcut = QShortcut(QKeySequence(key), window)
-        shortcut.setAutoRepeat(False)
+        # holding a key runs through a recording, and nothing else
+        shortcut.setAutoRepeat(key in ",.")
         shortcut.activated.connect(action)
+
+
+def _connect_scenarios(window: MainWindow) -> None:
+    panels, scenarios = window.panels, window.scenarios
+    panels.tabs.currentChanged.connect(scenarios.show_tab)
+    panels.driver.said.connect(window.tell)
+    panels.keypad.steer.connect(window.session.look_at)
+    panels.points.calibrate.connect(scenarios.calibrate)
+    panels.points.changed.connect(scenarios.screen_changed)
+    panels.points.triggered.connect(partial(panels.trigger.toggle, TriggerMode.BOTH))
+    panels.record.toggled_by_person.connect(scenarios.toggle_recording)
+    panels.record.choose_folder.connect(scenarios.choose_recordings)
+    panels.record.open_recording.connect(scenarios.open_recording)
+    panels.replay.stepped.connect(scenarios.step_frames)
+    panels.replay.sought.connect(scenarios.seek)
+    _show_chip(window)
+
+
+def _show_chip(window: MainWindow) -> None:
+    """The trigger's state beside the tabs that have no switch of their own."""
+    chip, mode = window.panels.chip, window.panels.trigger.mode
+    chip.setChecked(mode is not TriggerMode.OFF)
+    chip.setText(CHIP[mode])

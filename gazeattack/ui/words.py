@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from gazeattack.angles import Gaze
 from gazeattack.live.settings import TriggerMode
+from gazeattack.safety.observation import Attention
+from gazeattack.safety.summary import STATEMENT
 
-CAPTION = "A demonstration of a research attack, not a certified driver monitor."
+CAPTION = STATEMENT
+ATTENTION = {
+    Attention.ROAD: "Eyes on the road",
+    Attention.DRIVING: "Mirror or dials",
+    Attention.AWAY: "Eyes off the road",
+    Attention.CLOSED: "Eyes closed",
+    Attention.UNKNOWN: "Gaze not known",
+    Attention.LOST: "No face",
+}
 BRANCH = {
     TriggerMode.OFF: "Triggered",
     TriggerMode.BOTH: "Triggered",
     TriggerMode.NOISE: "Noise-warped",
     TriggerMode.WRONG_KEY: "Wrong key",
+}
+CHIP = {
+    TriggerMode.OFF: "Trigger off (Space)",
+    TriggerMode.ON: "TRIGGER ON",
+    TriggerMode.BOTH: "TRIGGER ON",
+    TriggerMode.NOISE: "NOISE WARP ON",
+    TriggerMode.WRONG_KEY: "WRONG KEY ON",
 }
 SHORTCUTS = (
     ("Space", "Trigger on or off"),
@@ -19,7 +36,14 @@ SHORTCUTS = (
     ("M", "The synthetic subject follows the mouse, or its own path"),
     ("P", "Pause or go on"),
     ("S", "Save a picture of this window"),
-    ("F11", "Full screen"),
+    ("Ctrl+1 to Ctrl+4", "Gaze, Driver, Keypad and Points"),
+    ("R", "Record the numbers of every frame, or stop"),
+    (", and .", "One frame back or on in a recording"),
+    ("A", "Driver: this is straight ahead"),
+    ("T", "Keypad: the synthetic subject types the PIN"),
+    ("C", "Points: calibrate this person on this screen"),
+    ("F11", "Full screen; on the Points tab, the points alone"),
+    ("Esc", "Leave the full screen"),
     ("F1", "This list"),
 )
 

@@ -1,0 +1,166 @@
+"""Both gaze points on the screen's plane: on a small screen in the tab, on the whole screen with F11."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
+from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
+from gazeattack.ui.meter import PaintMeter
+from gazeattack.ui.text import draw_fitting, sized
+from gazeattack.ui.theme import LIGHT, Theme
+
+TRAIL_S = 1.0
+Point = tuple[float, float]
+
+
+class PointsView(QWidget):
+    """Paints the points; whole: the widget is the screen itself, not a picture of it.
+
+    Only while whole: left: the person wants out (Esc, F11 or a double click); triggered: Space was pressed.
+    """
+
+    left = Signal()
+    triggered = Signal()
+
+    def __init__(self, geometry: ScreenGeometry, *, whole: bool = False) -> None:
+        super().__init__()
+        self.meter = PaintMeter()
+        self._geometry, self._whole = geometry, whole
+        self._theme, self._scale = LIGHT, 1.0
+        self._points: Mapping[str, Point] = {}
+        self._trails: dict[str, deque[tuple[float, Point]]] = {CLEAN: deque(), TRIGGERED: deque()}
+        self._words = ""
+        self.setAccessibleName("Both gaze points on the screen")
+        self.setMinimumSize(260, 160)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        """A screen's shape."""
+        return QSize(960, 540)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        self._theme, self._scale = theme, scale
+        self.update()
+
+    def set_geometry(self, geometry: ScreenGeometry) -> None:
+        """Another screen."""
+        self._geometry = geometry
+        self.clear()
+
+    def clear(self) -> None:
+        """Show no points."""
+        self._points = {}
+        for trail in self._trails.values():
+            trail.clear()
+        self.update()
+
+    def show_points(self, t: float, points: Mapping[str, Point], words: str) -> None:
+        """Move to a new frame's points, mm; words: the line below them."""
+        self._points, self._words = points, words
+        self.meter.arrive()
+        for branch, trail in self._trails.items():
+            point = points.get(branch)
+            if point is None or (trail and t <= trail[-1][0]):
+                trail.clear()
+            if point is not None:
+                trail.append((t, point))
+                while t - trail[0][0] > TRAIL_S:
+                    trail.popleft()
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - an event of Qt
+        if self._whole and event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
+            self.left.emit()
+        elif self._whole and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.triggered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
+        if self._whole:
+            self.left.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.card if self._whole else self._theme.window))
+        self.meter.paint()
+        screen = self._screen()
+        if not self._whole:
+            painter.setPen(QPen(QColor(self._theme.dim), 8))
+            painter.setBrush(QColor(self._theme.card))
+            painter.drawRoundedRect(screen.adjusted(-4, -4, 4, 4), 6, 6)
+        self._draw_grid(painter, screen)
+        self._draw_points(painter, screen)
+        size = (18 if self._whole else 15) * self._scale
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(sized(self.font(), size))
+        below = QRectF(screen.left() + 16, screen.bottom() - size * 2.4, screen.width() - 32, size * 1.6)
+        draw_fitting(painter, below, self._words, size)
+        if self._whole:
+            painter.setPen(QColor(self._theme.dim))
+            draw_fitting(painter, below.translated(0, -size * 1.6), "Esc: back to the window · Space: trigger", size)
+
+    def _screen(self) -> QRectF:
+        """Where the screen lies in the widget."""
+        if self._whole:
+            return QRectF(self.rect())
+        aspect = self._geometry.width_mm / self._geometry.height_mm
+        room = QRectF(self.rect()).adjusted(14, 14, -14, -14)
+        width = min(room.width(), room.height() * aspect)
+        box = QRectF(0, 0, width, width / aspect)
+        box.moveCenter(room.center())
+        return box
+
+    def _draw_grid(self, painter: QPainter, screen: QRectF) -> None:
+        """A faint cross through the middle, so that a point's place can be told in words."""
+        painter.setPen(QPen(QColor(self._theme.edge), 1))
+        painter.drawLine(QPointF(screen.center().x(), screen.top()), QPointF(screen.center().x(), screen.bottom()))
+        painter.drawLine(QPointF(screen.left(), screen.center().y()), QPointF(screen.right(), screen.center().y()))
+
+    def _draw_points(self, painter: QPainter, screen: QRectF) -> None:
+        clean, triggered = self._points.get(CLEAN), self._points.get(TRIGGERED)
+        if clean and triggered:
+            painter.setPen(QPen(QColor(self._theme.text), 1.6, Qt.PenStyle.DotLine))
+            painter.drawLine(self._at(screen, clean)[0], self._at(screen, triggered)[0])
+        for branch, size in ((TRUTH, 26.0), (CLEAN, 15.0), (TRIGGERED, 16.0)):
+            point = self._points.get(branch)
+            if point is None:
+                continue
+            colour, shape, name = BRANCH_MARKS[branch]
+            trail = self._trails.get(branch)
+            if trail and len(trail) > 1:
+                faded = QColor(colour)
+                faded.setAlpha(130)
+                painter.setPen(QPen(faded, 3))
+                painter.drawPolyline(QPolygonF([self._at(screen, past)[0] for _, past in trail]))
+            at, inside = self._at(screen, point)
+            size *= self._scale * (1.6 if self._whole else 1.0)
+            draw_mark(painter, at, colour, shape, size if inside else size * 0.7)
+            if not inside:
+                self._draw_outside(painter, screen, at, name, size)
+
+    def _draw_outside(self, painter: QPainter, screen: QRectF, at: QPointF, name: str, size: float) -> None:
+        painter.setPen(QColor(self._theme.dim))
+        box = QRectF(0, 0, size * 12, size * 1.4)
+        box.moveCenter(at + QPointF(0, size * 1.7 if at.y() < screen.center().y() else -size * 1.7))
+        box.moveLeft(min(max(box.left(), screen.left() + 4), screen.right() - box.width() - 4))
+        draw_fitting(painter, box, f"{name}: off the screen", size * 0.9, align=Qt.AlignmentFlag.AlignCenter)
+
+    def _at(self, screen: QRectF, mm: Point) -> tuple[QPointF, bool]:
+        """Pixels of a point in mm, held at the screen's rim, and whether it is on the screen."""
+        x = screen.left() + mm[0] / self._geometry.width_mm * screen.width()
+        y = screen.top() + mm[1] / self._geometry.height_mm * screen.height()
+        rim = screen.adjusted(18, 18, -18, -18)
+        held = QPointF(min(max(x, rim.left()), rim.right()), min(max(y, rim.top()), rim.bottom()))
+        return (QPointF(x, y), True) if screen.contains(QPointF(x, y)) else (held, False)

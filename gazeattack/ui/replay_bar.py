@@ -1,0 +1,44 @@
+"""Stepping through a recording: a slider, and one frame back or on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+
+class ReplayBar(QWidget):
+    """Shown while the source is a recording.  stepped: frames to go (may be negative).  sought: a frame's number."""
+
+    stepped = Signal(int)
+    sought = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = QPushButton("◀ Frame ( , )")
+        self.on = QPushButton("Frame ▶ ( . )")
+        self.back.clicked.connect(lambda: self.stepped.emit(-1))
+        self.on.clicked.connect(lambda: self.stepped.emit(1))
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Place in the recording")
+        self.slider.sliderMoved.connect(self.sought)
+        self.place = QLabel()
+        self.place.setObjectName("heading")
+        self.place.setMinimumWidth(150)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (QLabel("Recording"), self.back, self.on):
+            row.addWidget(widget)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.place)
+        self.hide()
+
+    def show_place(self, position: int | None, length: int | None) -> None:
+        """Where the recording is; None: the source is none."""
+        self.setVisible(length is not None)
+        if length is None:
+            return
+        now = position or 0
+        self.slider.setMaximum(max(0, length - 1))
+        if not self.slider.isSliderDown():
+            self.slider.setValue(now)
+        self.place.setText(f"frame {now + 1} of {length}")

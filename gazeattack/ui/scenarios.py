@@ -1,0 +1,302 @@
+"""What happens beyond the Gaze tab: monitors, keypad, points, calibration and recording, for the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from gazeattack.angles import Gaze
+from gazeattack.errors import CalibrationError, ZonesError
+from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring, check_calibration
+from gazeattack.live.sample import Sample
+from gazeattack.live.session import SessionStatus
+from gazeattack.live.settings import TriggerMode
+from gazeattack.safety.zones_file import load_zones, save_zones
+from gazeattack.screen.calibration import Calibration
+from gazeattack.screen.calibration_file import calibration_path, load_calibration, save_calibration
+from gazeattack.synthetic.drive import DRIVE
+from gazeattack.ui.calibration_dialog import CalibrationDialog
+from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS
+from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
+from gazeattack.ui.recording import Recording, recordings_folder
+from gazeattack.ui.screen_points import Points
+
+if TYPE_CHECKING:
+    from gazeattack.ui.window import MainWindow
+
+SUBJECT = "synthetic subject"
+TOML = "Zones (*.toml)"
+
+
+class Scenarios:
+    """Follows every sample whichever tab is shown, and draws on the tab that is.
+
+    calibrations: where calibrations are kept (the person's own data folder by default).
+    """
+
+    def __init__(self, window: MainWindow, calibrations: Path | None = None) -> None:
+        self._window = window
+        self._calibrations = calibrations
+        self._status = SessionStatus()
+        self._script_on: bool | None = None
+        self._spec = ""
+        self._seen: tuple[MonitoringSnapshot, Points] | None = None
+        self.calibration: Calibration | None = None
+        self.dialog: CalibrationDialog | None = None
+        preferences = window.preferences
+        self.recording = Recording(Path(preferences.recordings) if preferences.recordings else recordings_folder())
+        window.panels.record.show_folder(str(self.recording.parent))
+        points = window.panels.points
+        points.user.setText(preferences.user)
+        if preferences.diagonal is not None:
+            points.diagonal.setValue(preferences.diagonal)
+        self.load()
+
+    @property
+    def tab(self) -> int:
+        """The tab that is shown."""
+        return self._window.panels.pages.currentIndex()
+
+    @property
+    def steerable(self) -> bool:
+        """Whether the subject looks where it is told to."""
+        return self._status.truth_known and self._status.source.startswith(SYNTHETIC)
+
+    def show_tab(self, tab: int) -> None:
+        """Bring a tab to the front, with what was seen last."""
+        window, panels = self._window, self._window.panels
+        panels.pages.setCurrentIndex(tab)
+        panels.chip.setVisible(tab != GAZE)
+        panels.follow.setVisible(self.steerable and tab == GAZE)
+        if window.last is not None:
+            window.draw(window.last, settle=True)
+
+    def new_source(self, spec: str) -> None:
+        """Forget what belongs to the source before."""
+        self._spec, self._script_on = spec, None
+        panels = self._window.panels
+        panels.driver.set_source(scripted=spec == DRIVE_SPEC)
+        self.blank()
+        if self.recording.seconds is not None:
+            self.stop_recording()
+
+    def blank(self) -> None:
+        """Show nothing on any tab."""
+        panels = self._window.panels
+        self._seen = None
+        panels.driver.camera.show_sample(None)
+        panels.driver.windscreen.clear()
+        panels.keypad.clear()
+        panels.points.clear()
+
+    def follow(self, sample: Sample) -> None:
+        """Take a sample in; draws nothing."""
+        panels = self._window.panels
+        if self._spec == DRIVE_SPEC:
+            self._follow_script(sample)
+        points = panels.points.step(sample)
+        self._seen = panels.driver.step(sample), points
+        self.recording.put(sample, {} if self.calibration is None else points.raw)
+        if self.dialog is not None:
+            self.dialog.take(sample)
+
+    def _follow_script(self, sample: Sample) -> None:
+        """The drive switches the trigger itself; in between the person may."""
+        on = DRIVE.trigger_on(sample.t)
+        if on != self._script_on:
+            self._script_on = on
+            self._window.panels.trigger.set_mode(TriggerMode.BOTH if on else TriggerMode.OFF)
+
+    def draw(self, sample: Sample, *, settle: bool = False) -> None:
+        """Draw on the tab that is shown, where it is not the Gaze tab."""
+        panels = self._window.panels
+        if self._seen is None:
+            return
+        snapshot, points = self._seen
+        if self.tab == DRIVER:
+            panels.driver.show_snapshot(sample, snapshot, settle=settle)
+        elif self.tab == KEYPAD:
+            panels.keypad.show_sample(sample)
+        if self.tab == POINTS or panels.points.whole is not None:
+            panels.points.show_points(sample, points)
+
+    def poll(self, status: SessionStatus) -> None:
+        """Follow the session's state."""
+        before, self._status = self._status, status
+        panels = self._window.panels
+        if status.bundle is not None and (before.bundle is None or status.backdoored != before.backdoored):
+            panels.driver.set_model(backdoored=status.backdoored)
+            panels.keypad.set_model(backdoored=status.backdoored)
+        if status.truth_known != before.truth_known or not before.source:
+            panels.keypad.set_source(synthetic=status.truth_known)
+            self.load()
+        panels.keypad.demo.setVisible(self.steerable)
+        panels.keypad.check_place()
+        panels.replay.show_place(status.position, status.length)
+        panels.follow.setVisible(self.steerable and self.tab == GAZE)
+        failed = self.recording.failed()
+        if failed is not None:
+            self._window.warn(failed)
+        panels.record.show_state(self.recording.seconds)
+
+    def toggle_recording(self) -> None:
+        """Start, or stop."""
+        if self.recording.seconds is not None:
+            self.stop_recording()
+            return
+        panels = self._window.panels
+        video = panels.record.video.isChecked()
+        said = self.recording.start(self._status, video=video, calibration=self.calibration)
+        if self.recording.seconds is None:
+            self._window.warn(said)
+        else:
+            self._window.tell(said)
+        panels.record.show_state(self.recording.seconds)
+
+    def stop_recording(self) -> None:
+        """Stop, and say where it lies."""
+        said = self.recording.stop()
+        if said is not None:
+            self._window.tell(said)
+        self._window.panels.record.show_state(None)
+
+    def choose_recordings(self) -> None:
+        """Ask where recordings go."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Keep recordings in", str(self.recording.parent))
+        if folder:
+            self.keep_recordings_in(Path(folder))
+
+    def keep_recordings_in(self, folder: Path) -> None:
+        """Recordings go there from the next one on."""
+        self.recording.parent = folder
+        self._window.preferences.recordings = str(folder)
+        self._window.panels.record.show_folder(str(folder))
+
+    def open_recording(self) -> None:
+        """Ask for a recording and open it."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Open a recording's folder", str(self.recording.parent))
+        if folder:
+            self._window.open_source(folder)
+
+    def step_frames(self, frames: int) -> None:
+        """Hold a recording and go some frames on, or back."""
+        if self._status.length is not None:
+            self._hold()
+            self._window.session.step_frames(frames)
+
+    def seek(self, position: int) -> None:
+        """Hold a recording at a frame."""
+        self._hold()
+        self._window.session.seek(position)
+
+    def _hold(self) -> None:
+        if not self._window.paused:
+            self._window.panels.pause.setChecked(True)
+
+    @property
+    def user(self) -> str:
+        """Whose calibration it is; a synthetic subject's never becomes a person's."""
+        return SUBJECT if self._status.truth_known else self._window.panels.points.user.text().strip() or "default"
+
+    def load(self) -> None:
+        """Use this user's calibration for this screen, where there is one."""
+        points = self._window.panels.points
+        path = calibration_path(self.user, points.geometry_now(), self._calibrations)
+        calibration = None
+        if path.exists():
+            try:
+                calibration = check_calibration(load_calibration(path), user=self.user, screen=points.geometry_now())
+            except CalibrationError as error:
+                self._window.warn(str(error))
+        self._use(calibration)
+
+    def screen_changed(self) -> None:
+        """Another user, or another size of the screen."""
+        points, preferences = self._window.panels.points, self._window.preferences
+        preferences.user, preferences.diagonal = points.user.text().strip() or "default", points.diagonal.value()
+        self.load()
+
+    def calibrate(self) -> None:
+        """Show the calibration, full screen."""
+        if self.dialog is not None:
+            return
+        window = self._window
+        dialog = CalibrationDialog(
+            window.panels.points.geometry_now(),
+            self.user,
+            window.theme,
+            steer=self._steer if self.steerable else None,
+            parent=window,
+        )
+        dialog.fitted.connect(self._fitted)
+        dialog.closed.connect(self._closed)
+        self.dialog = dialog
+        dialog.showFullScreen()
+        dialog.setFocus()
+
+    def _steer(self, gaze: Gaze | None) -> None:
+        self._window.session.look_at(gaze)
+
+    def _closed(self) -> None:
+        self.dialog = None
+
+    def _fitted(self, calibration: Calibration) -> None:
+        try:
+            path = calibration_path(calibration.user, calibration.geometry, self._calibrations)
+            save_calibration(calibration, path)
+        except CalibrationError as error:
+            self._window.warn(str(error))
+        else:
+            self._window.tell(f"Calibration kept for {calibration.user} on this screen.")
+        self._use(calibration)
+
+    def _use(self, calibration: Calibration | None) -> None:
+        self.calibration = calibration
+        panels = self._window.panels
+        panels.points.use_calibration(calibration)
+        panels.keypad.use_screen(panels.points.geometry_now(), calibration)
+
+    def open_zones(self) -> None:
+        """Ask for a file of zones and use it."""
+        path = QFileDialog.getOpenFileName(self._window, "Open zones", "", TOML)[0]
+        if path:
+            try:
+                self._window.panels.driver.use_zones(load_zones(Path(path)))
+            except ZonesError as error:
+                self._window.warn(str(error))
+
+    def save_zones(self) -> None:
+        """Ask for a file and write the zones there, to be edited."""
+        path = QFileDialog.getSaveFileName(self._window, "Save zones", "zones.toml", TOML)[0]
+        if path:
+            try:
+                save_zones(self._window.panels.driver.monitoring.zones, Path(path))
+            except ZonesError as error:
+                self._window.warn(str(error))
+            else:
+                self._window.tell(f"Zones saved: {path}")
+
+    def full_screen(self) -> None:
+        """The points alone on the Points tab, else the window."""
+        window = self._window
+        if self.tab == POINTS or window.panels.points.whole is not None:
+            window.panels.points.toggle_whole()
+        elif window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def close(self) -> None:
+        """The window goes."""
+        if self.dialog is not None:
+            self.dialog.close()
+        if self._window.panels.points.whole is not None:
+            self._window.panels.points.toggle_whole()
+        self.recording.stop()
+
+
+def new_monitoring() -> PairedMonitoring:
+    """The monitors of the Driver tab."""
+    return PairedMonitoring(speed_kmh=DRIVE.speed_kmh)

@@ -1,0 +1,63 @@
+"""Where every branch's gaze meets the screen in front of the person, calibrated where there is a calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gazeattack.angles import Gaze
+from gazeattack.live.sample import Sample
+from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
+from gazeattack.screen.calibration import Calibration
+from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.screen.samples import Viewer
+from gazeattack.screen.smoothing import PointSmoother
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Points:
+    """By branch, mm from the screen's top left corner.  raw: as estimated; smooth: through the One-Euro filter.
+
+    The truth, where it is known, is in both, neither corrected nor smoothed.
+    """
+
+    raw: Mapping[str, Point]
+    smooth: Mapping[str, Point]
+
+
+class ScreenPoints:
+    """Follows samples in the order of their time.  geometry: of the screen; a calibration brings its own."""
+
+    def __init__(self, geometry: ScreenGeometry, calibration: Calibration | None = None) -> None:
+        self.geometry = geometry if calibration is None else calibration.geometry
+        self.calibration = calibration
+        self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
+
+    def step(self, sample: Sample) -> Points:
+        """The points of one sample."""
+        if sample.face is None or sample.origin_mm is None:
+            for smoother in self._smoothers.values():
+                smoother.reset()
+            return Points({}, {})
+        viewer = Viewer.of(sample.face.pose, sample.origin_mm)
+        raw: dict[str, Point] = {}
+        smooth: dict[str, Point] = {}
+        for branch, answer in ((CLEAN, sample.clean), (TRIGGERED, sample.triggered)):
+            point = None if answer is None else self._point(answer.gaze, viewer)
+            steady = self._smoothers[branch].step(sample.t, point)
+            if point is not None and steady is not None:
+                raw[branch], smooth[branch] = point, steady
+        truth = sample.frame.truth
+        there = None if truth is None else self.geometry.meet(sample.origin_mm, truth)
+        if there is not None:
+            raw[TRUTH] = smooth[TRUTH] = there
+        return Points(raw, smooth)
+
+    def _point(self, gaze: Gaze, viewer: Viewer) -> Point | None:
+        if self.calibration is not None:
+            return self.calibration.point(gaze, viewer)
+        return self.geometry.meet(np.array(viewer.origin_mm), gaze)

@@ -1,0 +1,33 @@
+"""Writing as large as fits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def sized(font: QFont, pixels: float, *, bold: bool = False) -> QFont:
+    """The same font at a height in pixels."""
+    font = QFont(font)
+    font.setPixelSize(max(8, round(pixels)))
+    font.setBold(bold)
+    return font
+
+
+def draw_fitting(
+    painter: QPainter,
+    box: QRectF,
+    text: str,
+    pixels: float,
+    *,
+    bold: bool = False,
+    align: Qt.AlignmentFlag = _LEFT,
+) -> None:
+    """Write one line at `pixels` height, smaller where it would not fit the box."""
+    font = sized(painter.font(), pixels, bold=bold)
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    fits = min(1.0, box.width() / max(needed, 1.0), box.height() / (pixels * 1.15))
+    painter.setFont(sized(font, int(pixels * fits), bold=bold))
+    painter.drawText(box, int(align), text)
