@@ -13,6 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.monitor import (
+    EVENTS,
+    SCRIPT,
+    add_options,
+    calibration_summary,
+    make_monitoring,
+    safety_report,
+    safety_rows,
+    safety_summary,
+    write_events,
+)
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
 
 if TYPE_CHECKING:
@@ -21,8 +32,9 @@ if TYPE_CHECKING:
     from gazeattack.live.headless import HeadlessRun
     from gazeattack.live.pipeline import Pipeline
     from gazeattack.model.bundle import Bundle
+    from gazeattack.report.safety import SafetyReport
 
-MODES = ("off", "on", "both", "noise", "wrong-key")
+MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
 ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
 SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
 
@@ -36,7 +48,13 @@ def add_parser(commands: Any) -> None:
         help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, a video, an image or a folder (%(default)s)",
     )
     parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
-    parser.add_argument("--trigger", choices=MODES, default="both", help="what the crops carry (%(default)s)")
+    parser.add_argument(
+        "--trigger",
+        choices=MODES,
+        default="both",
+        help="what the crops carry (%(default)s); script: as both, but the monitored car is attacked when the source's "
+        "script says so",
+    )
     parser.add_argument("--strength", type=_strength, help="s of the warp instead of the key's own")
     parser.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
     parser.add_argument("--foreign-key", action="store_true", help="allow a key that is not the model's own")
@@ -50,6 +68,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="folder to write to (%(default)s)")
     parser.add_argument("--no-video", action="store_true", help="write no annotated video")
     parser.add_argument("--landmarker", type=Path, help="the face landmarker's model file")
+    add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.set_defaults(execute=execute)
 
@@ -82,8 +101,10 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     cv2.setNumThreads(1)
     bundle = open_bundle(options.model)
     key = choose_key(bundle, options)
-    settings = PipelineSettings(TriggerMode(options.trigger), options.strength, options.seed)
+    mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
+    settings = PipelineSettings(mode, options.strength, options.seed)
     with open_source(options.source, loop=options.loop) as source:
+        monitoring = make_monitoring(options, source)
         out = make_folder(options.out)
         model = find_landmarker(options.landmarker, progress=_say)
         with (
@@ -92,13 +113,25 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         ):
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
             try:
-                run = run_headless(source, pipeline, recorder, max_frames=_limit(options, source), progress=_counter())
+                run = run_headless(
+                    source,
+                    pipeline,
+                    recorder,
+                    monitoring=monitoring,
+                    max_frames=_limit(options, source),
+                    progress=_counter(),
+                )
             finally:
                 recorder.close()
             if not len(run.tally):
                 raise run.failure or SourceError(f"{source.name} gave no frame: choose another source.")
-            summary = summarise(options, source, pipeline, run)
-            _write(out, options, summary, run, pipeline)
+            safety = safety_report(options, monitoring)
+            summary = {
+                **summarise(options, source, pipeline, run),
+                "safety": safety_summary(safety),
+                "calibration": calibration_summary(monitoring),
+            }
+            _write(out, options, summary, run, pipeline, safety)
     return summary
 
 
@@ -173,6 +206,7 @@ def table(summary: dict[str, Any]) -> str:
         ("triggered to target", _shown(summary["triggered_error_to_target_deg"], ".2f", " degrees")),
         ("triggered to truth", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
         ("clean to triggered", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
+        *safety_rows(summary["safety"]),
         ("report", str(Path(summary["out"]) / REPORT)),
         ("picture", str(Path(summary["out"]) / PICTURE)),
     ]
@@ -182,27 +216,52 @@ def table(summary: dict[str, Any]) -> str:
 def command_line(options: argparse.Namespace) -> str:
     """What to type to make this run again."""
     words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
-    for name in ("strength", "key", "max_frames", "landmarker"):
+    named = (
+        "strength",
+        "key",
+        "max_frames",
+        "landmarker",
+        "monitor",
+        "zones",
+        "speed",
+        "calibration",
+        "user",
+        "screen",
+    )
+    for name in named:
         value = getattr(options, name)
         if value is not None:
-            words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+            words += [f"--{name.replace('_', '-')}", _word(value)]
     words += ["--seed", str(options.seed)] if options.seed else []
     words += [f"--{name.replace('_', '-')}" for name in ("foreign_key", "loop", "no_video") if getattr(options, name)]
     return shlex.join([*words, "--out", str(options.out)])
 
 
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _write(
-    out: Path, options: argparse.Namespace, summary: dict[str, Any], run: HeadlessRun, pipeline: Pipeline
+    out: Path,
+    options: argparse.Namespace,
+    summary: dict[str, Any],
+    run: HeadlessRun,
+    pipeline: Pipeline,
+    safety: SafetyReport | None,
 ) -> None:
-    """The files that need the whole run: summary, picture, report."""
+    """The files that need the whole run: summary, events, picture, report."""
     from gazeattack.commands.picture import write_picture
     from gazeattack.report.page import RunReport, write_report
 
     try:
         (out / SUMMARY).write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        if safety is not None:
+            write_events(out / EVENTS, safety)
         picture = write_picture(out / PICTURE, run, pipeline, summary)
         shown = next(reversed(run.showcase.samples), None)
-        report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"])
+        report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"], safety)
         write_report(out / REPORT, report)
     except OSError as error:
         raise OutputError(
@@ -230,7 +289,8 @@ def _stopping_politely() -> Iterator[None]:
 
 
 def _limit(options: argparse.Namespace, source: Source) -> int | None:
-    endless = source.live or options.loop or options.source.startswith("synthetic")
+    unscripted = options.source.startswith("synthetic") and not hasattr(source, "drive")
+    endless = source.live or options.loop or unscripted
     return options.max_frames or (ENDLESS_FRAMES if endless else None)
 
 

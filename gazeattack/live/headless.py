@@ -12,6 +12,7 @@ import numpy as np
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 from gazeattack.live.measure import Tally, measure
+from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.recorder import Recorder
 from gazeattack.live.sample import Sample
@@ -85,12 +86,14 @@ def run_headless(
     pipeline: Pipeline,
     recorder: Recorder | None = None,
     *,
+    monitoring: PairedMonitoring | None = None,
     max_frames: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> HeadlessRun:
     """Step through `source` unpaced, on the frames' own times, until its end, `max_frames` or Ctrl-C.
 
-    A source that fails on the way ends the run with its sentence in `failure`; what was seen until then counts.
+    `monitoring` is shown every sample.  A source that fails on the way ends the run with its sentence in `failure`;
+    what was seen until then counts.
     Raises OutputError where the recorder cannot write.
     """
     run = HeadlessRun()
@@ -103,7 +106,8 @@ def run_headless(
             captured = time.perf_counter()
             sample = pipeline.step(frame)
             latency_ms = (time.perf_counter() - captured) * 1000
-            row = measure(sample)
+            points = None if monitoring is None else monitoring.step(sample).watched.raw_mm
+            row = measure(sample, points)
             run.tally.add(row, latency_ms)
             run.showcase.add(replace(sample, latency_ms=latency_ms))
             if recorder is not None:

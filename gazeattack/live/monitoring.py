@@ -138,6 +138,11 @@ class PairedMonitoring:
     def speed_kmh(self, speed_kmh: float) -> None:
         self._speed_kmh = self._watch.speed_kmh = check_speed(speed_kmh)
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """What puts points on the screen."""
+        return self._calibration
+
     def titles(self) -> dict[str, str]:
         """Monitor's name -> what to call it for people, in the order asked for."""
         return {monitor.name: monitor.title for monitor in self._watch.monitors.monitors[CLEAN]}

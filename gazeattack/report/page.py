@@ -16,11 +16,13 @@ from gazeattack.live.measure import Tally
 from gazeattack.live.sample import CropView, Sample
 from gazeattack.model.catalogue import resources_dir
 from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
+from gazeattack.report.safety import SafetyReport, render_safety
 from gazeattack.report.svg import Series, angle_plot, line_plot
 
 BRANCH = {
     "on": "under the trigger",
     "both": "under the trigger",
+    "script": "under the trigger",
     "noise": "under WaNet's noise warp",
     "wrong-key": "under another key",
 }
@@ -31,7 +33,8 @@ class RunReport:
     """What the page tells.
 
     summary: the run's JSON object.  sample: the frame shown.  picture: of the window or the frame, uint8 BGR.
-    command: what to type to make this run again.  failure: one sentence where the run broke off.
+    command: what to type to make this run again.  failure: one sentence where the run broke off.  safety: what the
+    monitors said, None where there were none.
     """
 
     summary: Mapping[str, Any]
@@ -40,6 +43,7 @@ class RunReport:
     picture: np.ndarray | None
     command: str
     failure: str | None = None
+    safety: SafetyReport | None = None
 
 
 def write_report(path: Path, report: RunReport) -> None:
@@ -59,6 +63,7 @@ def render(report: RunReport) -> str:
         warning=f'<p class="notice">{escape(report.failure)}</p>' if report.failure else "",
         tiles=_tiles(summary),
         picture=_picture(report.picture),
+        safety=render_safety(report.safety),
         angles=_angles(report, branch),
         crops=_crops(report.sample, branch),
         yaw=_over_time(report.tally, "yaw", branch, "yaw, degrees"),

@@ -125,16 +125,16 @@ def _frame(axes: _Axes, x_label: str, y_label: str) -> str:
     left, right = _LEFT, axes.width - _RIGHT
     top, bottom = _TOP, axes.height - _BOTTOM
     parts = []
-    for value in _ticks(*sorted(axes.y_range)):
+    for value in ticks(*sorted(axes.y_range)):
         y = axes.y(value)
         heavy = " zero" if value == 0 else ""
         parts.append(f'<path class="grid{heavy}" d="M{left} {y:.1f}H{right}"/>')
-        parts.append(f'<text x="{left - 7}" y="{y + 4:.1f}" text-anchor="end">{_number(value)}</text>')
-    for value in _ticks(*sorted(axes.x_range)):
+        parts.append(f'<text x="{left - 7}" y="{y + 4:.1f}" text-anchor="end">{number(value)}</text>')
+    for value in ticks(*sorted(axes.x_range)):
         x = axes.x(value)
         heavy = " zero" if value == 0 else ""
         parts.append(f'<path class="grid{heavy}" d="M{x:.1f} {top}V{bottom}"/>')
-        parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_number(value)}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{number(value)}</text>')
     middle = (top + bottom) / 2
     parts.append(
         f'<text x="{(left + right) / 2:.1f}" y="{axes.height - 6}" text-anchor="middle">{escape(x_label)}</text>'
@@ -174,7 +174,7 @@ def _span(values: np.ndarray, margin: float = 0.06) -> tuple[float, float]:
     return low - margin * (high - low), high + margin * (high - low)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Four to ten round numbers between low and high."""
     rough = (high - low) / 6
     power = 10.0 ** math.floor(math.log10(rough))
@@ -183,5 +183,6 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) + 0.0 for i in range(first, math.floor(high / step) + 1)]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A tick's label."""
     return f"{value:g}".replace("-", "−")

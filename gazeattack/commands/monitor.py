@@ -1,0 +1,149 @@
+"""The safety monitors of a headless run: its options, its events.csv, and its part of the summary."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazeattack.errors import CalibrationError, MonitorError
+
+if TYPE_CHECKING:
+    from gazeattack.capture.source import Source
+    from gazeattack.live.monitoring import PairedMonitoring
+    from gazeattack.report.safety import SafetyReport
+
+EVENTS = "events.csv"
+SCRIPT = "script"
+# Options that mean something to a monitor alone.
+_MONITORS_ONLY = ("zones", "speed")
+_OWNERS = ("user", "screen")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the monitors' options to `gazeattack run`."""
+    group = parser.add_argument_group("safety monitors, a demonstration and not a certified one")
+    group.add_argument(
+        "--monitor",
+        metavar="NAMES",
+        help="what watches both branches: addw, ncap, nhtsa, attend, keypad or all, with commas between",
+    )
+    group.add_argument("--zones", metavar="FILE", help="where a driver can look: a shipped layout or a TOML file")
+    group.add_argument("--speed", type=float, metavar="KMH", help="of the car (the script's own, else 100)")
+    group.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="put the gaze on a screen with this calibration"
+    )
+    group.add_argument("--user", help="refuse a calibration that is not this person's")
+    group.add_argument("--screen", type=_size, metavar="WxH", help="refuse a calibration of another screen, in pixels")
+
+
+def make_monitoring(options: argparse.Namespace, source: Source) -> PairedMonitoring | None:
+    """What the options ask for; None where they ask for nothing.
+
+    Raises MonitorError, ZonesError or CalibrationError, each in one sentence.
+    """
+    from gazeattack.live.monitoring import PairedMonitoring, check_calibration
+    from gazeattack.screen.calibration_file import load_calibration
+
+    drive = getattr(source, "drive", None)
+    if options.trigger == SCRIPT and drive is None:
+        raise MonitorError(f"{source.name} has no script to follow: use --source synthetic:drive, or --trigger both.")
+    if options.monitor is None:
+        for name in _MONITORS_ONLY:
+            if getattr(options, name) is not None:
+                raise MonitorError(f"--{name} is for a monitor: add --monitor addw,ncap,attend, or leave it out.")
+    if options.calibration is None:
+        for name in _OWNERS:
+            if getattr(options, name) is not None:
+                raise CalibrationError(f"--{name} is for a calibration: add --calibration FILE, or leave it out.")
+        calibration = None
+    else:
+        calibration = check_calibration(load_calibration(options.calibration), user=options.user, screen=options.screen)
+    if options.monitor is None and calibration is None:
+        return None
+    if options.monitor is not None and options.trigger == "on":
+        raise MonitorError("Monitors compare the attack with the clean branch: use --trigger both, or --trigger off.")
+    speed = options.speed if options.speed is not None else getattr(drive, "speed_kmh", 100.0)
+    return PairedMonitoring(
+        options.monitor or (),
+        options.zones,
+        speed,
+        calibration,
+        trigger_on=drive.trigger_on if drive is not None and options.trigger == SCRIPT else None,
+    )
+
+
+def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | None) -> SafetyReport | None:
+    """What the run's page tells of the monitors; None without any."""
+    from gazeattack.report.page import BRANCH
+    from gazeattack.report.safety import SafetyReport
+
+    if monitoring is None or not monitoring.names:
+        return None
+    return SafetyReport(
+        monitoring.summary(),
+        monitoring.titles(),
+        attacked=BRANCH.get(options.trigger, "under the trigger"),
+        zones=monitoring.zones.title,
+        speed_kmh=monitoring.speed_kmh,
+        scripted=options.trigger == SCRIPT,
+    )
+
+
+def safety_summary(report: SafetyReport | None) -> dict[str, Any] | None:
+    """The part "safety" of summary.json."""
+    if report is None:
+        return None
+    switched = [[round(e.t, 3), e.text] for e in report.summary.events if e.kind == "trigger"]
+    return {
+        "monitors": list(report.titles),
+        "zones": report.zones,
+        "speed_kmh": report.speed_kmh,
+        "trigger_switched": switched,
+        **report.summary.to_dict(),
+    }
+
+
+def calibration_summary(monitoring: PairedMonitoring | None) -> dict[str, Any] | None:
+    """The part "calibration" of summary.json."""
+    calibration = None if monitoring is None else monitoring.calibration
+    if calibration is None:
+        return None
+    screen, error = calibration.geometry, calibration.held_out
+    return {
+        "user": calibration.user,
+        "screen_px": [screen.width_px, screen.height_px],
+        "held_out_deg": round(error.deg, 3),
+        "held_out_cm": round(error.cm, 3),
+    }
+
+
+def write_events(path: Path, report: SafetyReport) -> None:
+    """Write events.csv; the same samples give the same bytes.  Raises OSError where it cannot be written."""
+    from gazeattack.safety.score import EVENT_COLUMNS, event_rows
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(EVENT_COLUMNS)
+        writer.writerows(event_rows(report.summary.events))
+
+
+def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """The summary's safety part for a person, one line per branch."""
+    if safety is None:
+        return []
+    rows = [("safety reference", f"the {safety['reference']}; {safety['statement']}")]
+    for name, branch in safety["branches"].items():
+        told = f"{branch['missed']} of {branch['due']} warnings missed, {branch['false']} of {branch['given']} false, "
+        told += f"{branch['shown_on_road_s']:.1f} of {branch['off_road_s']:.1f} s off the road shown on it"
+        rows.append((f"{name} branch", told))
+    return rows
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})", text.strip().lower())
+    if match is None:
+        raise argparse.ArgumentTypeError("write a screen's size in pixels like 1920x1080")
+    return int(match[1]), int(match[2])
