@@ -16,14 +16,17 @@ import pytest
 from test_safety_watch import PHONE, ROAD, sample
 
 from gazeattack.angles import angular_error
+from gazeattack.capture.frame import Frame
 from gazeattack.capture.reader import SourceReader
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE, RecordingSource
 from gazeattack.capture.registry import SourceKind, open_source, parse
 from gazeattack.capture.slot import LatestSlot
+from gazeattack.capture.source import Source
 from gazeattack.errors import OutputError, SourceError
 from gazeattack.live import recording
 from gazeattack.live.measure import COLUMNS
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
+from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 
 
@@ -241,6 +244,60 @@ def test_a_slow_disk_drops_and_counts(tmp_path, monkeypatch):
     recorder = record(tmp_path / "take", [seen(i) for i in range(40)])
     assert recorder.dropped > 0 and recorder.frames + recorder.dropped == 40
     assert json.loads((tmp_path / "take" / SIDECAR).read_text())["dropped"] == recorder.dropped
+
+
+def test_a_live_session_records_and_steps(backdoored_bundle, landmarker_model, astronaut, tmp_path):
+    class Endless(Source):
+        name, size, fps, live = "endless", (512, 512), 30.0, False
+
+        def __init__(self):
+            self._index = 0
+
+        def read(self):
+            self._index += 1
+            return Frame(astronaut, self._index - 1, (self._index - 1) / 30)
+
+        def close(self):
+            pass
+
+    def opener(spec, *, loop=False):
+        return Endless() if spec == "endless" else open_source(spec, loop=loop)
+
+    def until(true):
+        deadline = time.monotonic() + 30
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def shows(index):
+        taken = session.latest()
+        return taken is not None and taken.frame.index == index and taken.face is not None
+
+    session = LiveSession(PipelineSettings(TriggerMode.BOTH), landmarker_model=landmarker_model, opener=opener)
+    session.use_bundle(str(backdoored_bundle.path))
+    session.start()
+    try:
+        session.open_source("endless")
+        recorder = LiveRecorder(tmp_path / "take", video=True, source="endless")
+        session.record(recorder)
+        until(lambda: recorder.frames >= 5)
+        assert session.status().length is None
+        session.record(None)
+        recorder.close()
+        told = json.loads((tmp_path / "take" / SIDECAR).read_text())
+        assert told["changes"][0]["key_sha256"] == backdoored_bundle.key.sha256
+        session.set_paused(True)
+        session.open_source(str(tmp_path / "take"))
+        until(lambda: session.status().length == recorder.frames)
+        session.set_paused(True)
+        time.sleep(0.2)
+        session.seek(3)
+        until(lambda: shows(3))
+        session.step_frames(-2)
+        until(lambda: shows(1))
+        assert session.status().position == 1
+    finally:
+        session.stop()
 
 
 KILLED = """

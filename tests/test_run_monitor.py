@@ -2,6 +2,8 @@
 
 import csv
 import json
+import time
+from dataclasses import replace
 
 import pytest
 from test_calibration import SCREEN, sitting
@@ -9,6 +11,9 @@ from test_cli_run import Script
 from test_report import make_report, make_sample
 
 from gazeattack import cli
+from gazeattack.live.recording import LiveRecorder
+from gazeattack.live.sample import Sample
+from gazeattack.live.settings import PipelineSettings
 from gazeattack.report.page import render
 from gazeattack.report.safety import SafetyReport
 from gazeattack.report.timeline import Lane, timeline
@@ -146,6 +151,25 @@ def test_a_script_must_be_there_to_be_followed(sources, run, astronaut):
     sources(lambda: Script(astronaut))
     code, _, said = run("--trigger", "script")
     assert code == 1 and "no script to follow" in said and len(said.splitlines()) == 1
+
+
+def test_a_recording_replays_to_the_same_events(sources, run, astronaut, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: False)
+    recorder = LiveRecorder(tmp_path / "take", video=True)
+    with Script(astronaut, frames=8) as script:
+        for frame in iter(script.read, None):
+            moment = frame.t * 12
+            recorder.put(Sample(replace(frame, t=moment), moment, PipelineSettings(), "wanet"))
+            time.sleep(0.002)
+    recorder.close()
+    assert recorder.frames == 8
+    for out in ("first", "second"):
+        code, summary, said = run("--source", str(tmp_path / "take"), "--monitor", "attend", out=out)
+        assert (code, said) == (0, "") and summary["frames"] == summary["faces"] == 8
+        assert summary["safety"]["reference"] == "truth" and summary["safety"]["seconds"] == pytest.approx(2.8)
+    first, second = ((tmp_path / out / "events.csv").read_bytes() for out in ("first", "second"))
+    assert first == second and b"Trigger on" in first
 
 
 def spans(*parts):

@@ -18,8 +18,8 @@ MOST_EVENTS = 400
 class SafetyReport:
     """What the section tells.
 
-    titles: monitor's name -> title, in the order asked for.  attacked: what to call the altered branch.  zones: title
-    of the layout.  scripted: whether the trigger followed the source's script.
+    titles: monitor's name -> title, in the order asked for.  attacked: what the altered branch is under; short: its
+    name beside the timeline.  zones: title of the layout.  scripted: whether the trigger followed the source's script.
     """
 
     summary: SafetySummary
@@ -27,6 +27,7 @@ class SafetyReport:
     attacked: str
     zones: str
     speed_kmh: float
+    short: str = "attacked"
     scripted: bool = False
 
 
@@ -38,7 +39,7 @@ def render_safety(report: SafetyReport | None) -> str:
     altered = summary.branch(TRIGGERED) is not None
     titles = {CLEAN: "clean", TRIGGERED: report.attacked, TRUTH: "truth"}
     present = [TRUTH, CLEAN, TRIGGERED] if summary.reference == TRUTH else [CLEAN, TRIGGERED]
-    lanes = [Lane(b, "attacked" if b == TRIGGERED else titles[b]) for b in present if altered or b != TRIGGERED]
+    lanes = [Lane(b, report.short if b == TRIGGERED else titles[b]) for b in present if altered or b != TRIGGERED]
     warners = {name: title for name, title in report.titles.items() if name != "keypad"}
     return (
         "<h2>What the car is told</h2>"
@@ -82,8 +83,19 @@ def _lead(report: SafetyReport) -> str:
 
 
 def _legend(lanes: list[Lane]) -> str:
-    # read top down, as the lanes of every monitor
+    kinds = (
+        ("road", "the road"),
+        ("driving", "mirrors, speedometer"),
+        ("away", "elsewhere"),
+        ("closed", "eyes closed"),
+    )
     items = "".join(
+        f'<span><svg width="22" height="14" aria-hidden="true"><rect class="zone {style}" width="22" height="14"/>'
+        f"</svg>{name}</span>"
+        for style, name in kinds
+    )
+    # the warnings in the order of every monitor's lanes
+    items += "".join(
         f'<span><svg width="22" height="12" aria-hidden="true"><rect class="warning {lane.branch}" x="0" y="2" '
         f'width="22" height="8" rx="2"/></svg>warning, {escape(lane.title)}</span>'
         for lane in lanes
@@ -103,7 +115,7 @@ def _table(report: SafetyReport) -> str:
     if len(rows) > 1:
         rows.append(_row("all of them", branches, "total"))
     if rows:
-        heads = {CLEAN: "clean: the model's own errors", TRIGGERED: report.attacked}
+        heads = {CLEAN: "clean: the model's own errors", TRIGGERED: f"{report.short}: {report.attacked}"}
         top = "".join(f'<th colspan="3" class="group">{escape(heads[b.branch])}</th>' for b in branches)
         sub = "<th>missed</th><th>false</th><th>delay</th>" * len(branches)
         rows.insert(0, f'<tr><th rowspan="2">warnings</th><th rowspan="2">due</th>{top}</tr><tr>{sub}</tr>')
