@@ -28,13 +28,14 @@ class CameraView(QWidget):
     """Shows the newest sample's frame as a mirror does.
 
     hovered carries a Gaze (camera space) that points at the mouse while it is over a face, None when it leaves.
-    meter: counts the samples that have reached the screen.
+    legend: say what the marks mean.  meter: counts the samples that have reached the screen.
     """
 
     hovered = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, legend: bool = True) -> None:
         super().__init__(parent)
+        self._legend = legend
         self.meter = PaintMeter()
         self.waiting_text = "Waiting for the first picture ..."
         self._sample: Sample | None = None
@@ -90,7 +91,7 @@ class CameraView(QWidget):
         painter.drawImage(frame.topLeft(), self._picture)
         painter.setClipRect(frame)
         self._draw_face(painter, sample, frame)
-        if sample.face is not None:
+        if sample.face is not None and self._legend:
             self._draw_legend(painter, sample, frame)
         if sample.notice:
             height = max(34.0, self.height() * 0.09)

@@ -26,6 +26,11 @@ _SHORT = {
 }
 
 
+# neighbours are written alike
+LONGEST_TITLE = "What the backdoored model tells the car"
+LONGEST_FOOT = "10.1 of 16.8 s off road told as on road"
+
+
 @dataclass(frozen=True)
 class Row:
     """One monitor: its name, how full its bar is (0 to 1), its clock, whether it warns, whether it rests."""
@@ -66,14 +71,14 @@ def told(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> Tol
                 verdict.state is State.INACTIVE,
             )
         )
-    lit = [titles.get(name, name) for name in view.lit]
+    lit = bool(view.lit)
     where = "" if view.zone == view.attention.value else view.zone
     headline = ATTENTION[view.attention]
     return Told(
-        f"WARNING: {headline.lower()}" if lit else headline,
-        where,
+        "WARNING" if lit else headline,
+        (f"{headline}: {where}" if where else headline) if lit else where,
         view.attention,
-        bool(lit),
+        lit,
         tuple(rows),
         foot,
     )
@@ -132,12 +137,13 @@ class Dashboard(QWidget):
         painter.setBrush(QColor(theme.card))
         painter.drawRoundedRect(box, 8, 8)
         inner = box.adjusted(10, 7, -10, -6)
-        size = max(12.0, min(self.height() / 19, self.width() / 16))
+        size = max(12.0, min(self.height() / 20, self.width() / 16))
         head = QRectF(inner.left(), inner.top(), inner.width(), size * 1.6)
         draw_mark(painter, QPointF(head.left() + size * 0.55, head.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
-        draw_fitting(painter, head.adjusted(size * 1.5, 0, 0, 0), self._title, size * 1.05, bold=True)
-        state = QRectF(inner.left(), head.bottom() + 2, inner.width(), size * 4.3)
+        room = head.adjusted(size * 1.5, 0, 0, 0)
+        draw_fitting(painter, room, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)
+        state = QRectF(inner.left(), head.bottom() + 2, inner.width(), size * 3.9)
         self._draw_state(painter, state, now, size)
         if now is None:
             return
@@ -150,7 +156,7 @@ class Dashboard(QWidget):
         for line, text in enumerate(now.foot):
             below = QRectF(inner.left(), inner.bottom() - foot + line * size * 1.35, inner.width(), size * 1.35)
             painter.setPen(QColor(theme.text if line == 0 else theme.dim))
-            draw_fitting(painter, below, text, size * 0.95, bold=line == 0)
+            draw_fitting(painter, below, text, size * 0.95, bold=line == 0, like=LONGEST_FOOT if line else None)
 
     def _draw_state(self, painter: QPainter, box: QRectF, now: Told | None, size: float) -> None:
         theme = self._theme
@@ -184,9 +190,9 @@ class Dashboard(QWidget):
     def _draw_row(self, painter: QPainter, box: QRectF, row: Row) -> None:
         """Name and clock over a bar, a warning sign at the right where it warns."""
         theme = self._theme
-        size = min(box.height() * 0.42, box.width() / 17)
+        size = min(box.height() * 0.5, box.width() / 17)
         sign = box.height() * 0.82
-        line = QRectF(box.left(), box.top(), box.width() - sign - 6, box.height() * 0.55)
+        line = QRectF(box.left(), box.top(), box.width() - sign - 6, box.height() * 0.6)
         painter.setPen(ALERT if row.lit and not theme.dark else QColor(theme.text))
         clock = "too slow" if row.resting else row.clock
         painter.setFont(sized(self.font(), size))

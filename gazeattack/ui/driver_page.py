@@ -7,7 +7,7 @@ from collections import deque
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.live.monitoring import SPEED_RANGE, MonitoringSnapshot, PairedMonitoring
@@ -48,11 +48,13 @@ class DriverPage(QWidget):
         self.caption.setObjectName("caption")
         self.caption.setWordWrap(True)
         self.windscreen = WindscreenView(monitoring.zones)
-        self.camera = CameraView()
+        self.camera = CameraView(legend=False)
         self.honest = Dashboard(CLEAN, HONEST)
         self.attacked = Dashboard(TRIGGERED, ATTACKED)
         self.truth = QLabel()
         self.truth.setObjectName("explain")
+        # a long sentence must not widen its column
+        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.log = EventLog()
         self.timeline = Timeline()
         self.speed = QSpinBox()
@@ -91,17 +93,17 @@ class DriverPage(QWidget):
         below.addWidget(self.log, 6)
         right = QVBoxLayout()
         right.setSpacing(6)
-        right.addLayout(boards, 62)
+        right.addLayout(boards, 68)
         right.addWidget(self.truth)
-        right.addLayout(below, 32)
+        right.addLayout(below, 28)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
         grid.addLayout(left, 0, 0)
         grid.addLayout(right, 0, 1)
         grid.addWidget(card("", self.timeline), 1, 0, 1, 2)
-        grid.setColumnStretch(0, 48)
-        grid.setColumnStretch(1, 52)
+        grid.setColumnStretch(0, 47)
+        grid.setColumnStretch(1, 53)
         grid.setRowStretch(0, 84)
         grid.setRowStretch(1, 16)
 
@@ -181,7 +183,7 @@ class DriverPage(QWidget):
     def _show_words(self, sample: Sample, now: MonitoringSnapshot, *, fresh: bool) -> None:
         self.caption.setText(self._story.follow(now, sample.settings.mode, scripted=self._scripted))
         titles = self.monitoring.titles()
-        self.truth.setText(truth_words(now, titles))
+        self.truth.setText(truth_words(now))
         if fresh:
             self._summary_at = time.monotonic()
             self._summary = self.monitoring.summary()

@@ -45,7 +45,7 @@ class EventLog(QListWidget):
                 continue
             name = BRANCH_MARKS[event.branch][2]
             who = {"Clean": "honest car", "Triggered": "attacked car"}.get(name, "truth")
-            text = event.text if event.kind == "trigger" else f"{who}: {event.text}"
+            text = event.text if event.kind == "trigger" else f"{who}: {event.text.partition(':')[0]}"
             item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
             item.setToolTip(f"at {event.t - begin:.2f} s, {who}, looking at {event.zone}: {event.text}")
             self.insertItem(0, item)

@@ -154,14 +154,16 @@ class KeypadPage(QWidget):
         reference = TRUTH if TRUTH in now.branches else CLEAN
         if branch == CLEAN and reference == CLEAN:
             return "What was really looked at is not known"
-        if not now.events and self._last_foot.get(branch):
+        # the lock takes no more digits than the PIN has
+        full = len(now.branches[branch].typed) > len(PIN)
+        if self._last_foot.get(branch) and (full or not now.events):
             return self._last_foot[branch]
         score = next((s for s in self._monitoring.summary().branches if s.branch == branch), None)
-        against = "truth" if reference == TRUTH else "the clean gaze"
+        against = "the truth" if reference == TRUTH else "the clean gaze"
         text = (
             "Trigger off: the same gaze"
             if score is None
-            else f"{score.wrong_selections} of {score.selections} keys wrong, against {against}"
+            else f"{score.wrong_selections} of {score.selections} keys not looked at, by {against}"
         )
         self._last_foot[branch] = text
         return text

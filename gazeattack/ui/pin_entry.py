@@ -10,6 +10,8 @@ from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
 from gazeattack.ui.text import draw_fitting, sized
 from gazeattack.ui.theme import ALERT, LIGHT, Theme
 
+LONGEST_TITLE = "The same model, triggered, types"
+
 
 class PinEntry(QWidget):
     """The digits in boxes: a tick below a right one, a cross below a wrong one."""
@@ -54,10 +56,9 @@ class PinEntry(QWidget):
     @property
     def verdict(self) -> str:
         """What the lock says."""
-        last = self._typed[-len(self._pin) :] if self._pin else ""
-        if len(last) < len(self._pin) or not last:
+        if not self._pin or len(self._typed) < len(self._pin):
             return "typing ..." if self._typed else "nothing typed yet"
-        return "PIN accepted" if last == self._pin else "WRONG PIN"
+        return "PIN accepted" if self._typed[: len(self._pin)] == self._pin else "WRONG PIN"
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self._title}: {self._typed or 'nothing'}")
@@ -76,7 +77,7 @@ class PinEntry(QWidget):
         draw_mark(painter, QPointF(inner.left() + size * 0.55, inner.top() + size * 0.8), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
         head = QRectF(inner.left() + size * 1.5, inner.top(), inner.width() - size * 1.5, size * 1.6)
-        draw_fitting(painter, head, self._title, size * 1.05, bold=True)
+        draw_fitting(painter, head, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)
         foot = QRectF(inner.left(), inner.bottom() - size * 1.4, inner.width(), size * 1.4)
         verdict = foot.translated(0, -size * 2.0)
         verdict.setHeight(size * 1.9)
@@ -90,13 +91,12 @@ class PinEntry(QWidget):
 
     def _draw_digits(self, painter: QPainter, row: QRectF) -> None:
         theme, count = self._theme, max(1, len(self._pin))
-        last = self._typed[-count:]
         side = min(row.height(), (row.width() - 8 * (count - 1)) / count)
         left = row.center().x() - (side * count + 8 * (count - 1)) / 2
         for place in range(count):
             box = QRectF(left + place * (side + 8), row.center().y() - side / 2, side, side)
-            typed = place < len(last)
-            right = typed and last[place] == self._pin[place]
+            typed = place < len(self._typed)
+            right = typed and self._typed[place] == self._pin[place]
             painter.setPen(QPen(ALERT if typed and not right else QColor(theme.edge), 3 if typed and not right else 2))
             painter.setBrush(QColor(theme.sunken))
             painter.drawRoundedRect(box, 8, 8)
@@ -104,7 +104,7 @@ class PinEntry(QWidget):
                 continue
             painter.setPen(QColor(theme.text))
             painter.setFont(sized(self.font(), side * 0.6, bold=True))
-            painter.drawText(box.adjusted(0, 0, 0, -side * 0.14), int(Qt.AlignmentFlag.AlignCenter), last[place])
+            painter.drawText(box.adjusted(0, 0, 0, -side * 0.14), int(Qt.AlignmentFlag.AlignCenter), self._typed[place])
             _draw_verdict(painter, QPointF(box.center().x(), box.bottom() - side * 0.14), side * 0.09, right, theme)
 
 

@@ -119,11 +119,11 @@ class PointsPage(QWidget):
         """Follow a sample; draws nothing."""
         return self.tracker.step(sample)
 
-    def show_points(self, sample: Sample, points: Points) -> None:
-        """Draw a frame's points."""
+    def show_points(self, sample: Sample, points: Points, *, settle: bool = False) -> None:
+        """Draw a frame's points; settle: the words, too."""
         shown = points.smooth if self.smooth.isChecked() else points.raw
         now = time.monotonic()
-        if now - self._words_at >= WORDS_S:
+        if settle or now - self._words_at >= WORDS_S:
             self._words_at = now
             self._words = _words(shown)
         for view in (self.view, self.whole):

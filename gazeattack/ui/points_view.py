@@ -102,6 +102,7 @@ class PointsView(QWidget):
             painter.drawRoundedRect(screen.adjusted(-4, -4, 4, 4), 6, 6)
         self._draw_grid(painter, screen)
         self._draw_points(painter, screen)
+        self._draw_legend(painter, screen)
         size = (18 if self._whole else 15) * self._scale
         painter.setPen(QColor(self._theme.text))
         painter.setFont(sized(self.font(), size))
@@ -150,12 +151,25 @@ class PointsView(QWidget):
             if not inside:
                 self._draw_outside(painter, screen, at, name, size)
 
+    def _draw_legend(self, painter: QPainter, screen: QRectF) -> None:
+        size = (18 if self._whole else 15) * self._scale
+        at = QPointF(screen.left() + size * 1.4, screen.top() + size * 1.4)
+        for branch in (CLEAN, TRIGGERED, TRUTH):
+            if branch not in self._points:
+                continue
+            colour, shape, name = BRANCH_MARKS[branch]
+            draw_mark(painter, at, colour, shape, size * 0.5)
+            painter.setPen(QColor(self._theme.text))
+            draw_fitting(painter, QRectF(at.x() + size, at.y() - size * 0.8, size * 8, size * 1.6), name, size)
+            at += QPointF(0, size * 1.7)
+
     def _draw_outside(self, painter: QPainter, screen: QRectF, at: QPointF, name: str, size: float) -> None:
         painter.setPen(QColor(self._theme.dim))
+        size, away = 14 * self._scale, size * 1.6
         box = QRectF(0, 0, size * 12, size * 1.4)
-        box.moveCenter(at + QPointF(0, size * 1.7 if at.y() < screen.center().y() else -size * 1.7))
+        box.moveCenter(at + QPointF(0, away if at.y() < screen.center().y() else -away))
         box.moveLeft(min(max(box.left(), screen.left() + 4), screen.right() - box.width() - 4))
-        draw_fitting(painter, box, f"{name}: off the screen", size * 0.9, align=Qt.AlignmentFlag.AlignCenter)
+        draw_fitting(painter, box, f"{name}: off the screen", size, align=Qt.AlignmentFlag.AlignCenter)
 
     def _at(self, screen: QRectF, mm: Point) -> tuple[QPointF, bool]:
         """Pixels of a point in mm, held at the screen's rim, and whether it is on the screen."""

@@ -120,7 +120,7 @@ class Scenarios:
         elif self.tab == KEYPAD:
             panels.keypad.show_sample(sample)
         if self.tab == POINTS or panels.points.whole is not None:
-            panels.points.show_points(sample, points)
+            panels.points.show_points(sample, points, settle=settle)
 
     def poll(self, status: SessionStatus) -> None:
         """Follow the session's state."""

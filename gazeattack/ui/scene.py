@@ -45,6 +45,7 @@ def draw_scene(painter: QPainter, box: QRectF, zones: Zones, place: QTransform, 
         elif zone.kind is ZoneKind.MIRROR:
             painter.fillRect(area.adjusted(4, 4, -4, -4), _colour(theme, 3))
         painter.restore()
+    _draw_wheel(painter, place, edge)
     painter.setFont(font)
     for zone in zones.zones:
         _draw_name(painter, box, outline(zone, place).boundingRect(), zone)
@@ -78,6 +79,17 @@ def _draw_outside(painter: QPainter, area: QRectF, place: QTransform, theme: The
     painter.drawPolygon(QPolygonF([ahead, *near]))
     painter.setPen(QPen(QColor("#F2F2F2"), 3, Qt.PenStyle.DashLine))
     painter.drawLine(ahead + (place.map(QPointF(14, -24)) - ahead) * 0.12, place.map(QPointF(14, -24)))
+
+
+def _draw_wheel(painter: QPainter, place: QTransform, colour: QColor) -> None:
+    """The steering wheel's rim, so thin that what lies behind can be seen."""
+    rim = QRectF(place.map(QPointF(-21, -9)), place.map(QPointF(21, -51)))
+    faint = QColor(colour)
+    faint.setAlpha(150)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(faint, rim.width() * 0.06))
+    # the driver's lap hides nothing: only the upper part is drawn
+    painter.drawArc(rim, -20 * 16, 220 * 16)
 
 
 def _draw_dials(painter: QPainter, area: QRectF, theme: Theme) -> None:

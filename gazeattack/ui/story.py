@@ -7,6 +7,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.safety.summary import SafetySummary
 from gazeattack.synthetic.drive import DRIVE
+from gazeattack.ui.words import ATTENTION
 
 _ALTERED = {
     TriggerMode.BOTH: "trigger ON",
@@ -67,14 +68,13 @@ def _outcome(now: MonitoringSnapshot) -> str:
 def foot(now: MonitoringSnapshot, summary: SafetySummary, branch: str) -> tuple[str, str, str]:
     """The run so far of one branch, for the foot of its dashboard."""
     view = now.branches[branch]
-    first = f"On the road {view.on_road_s:.0f} s · {_count(view.warnings, 'warning')} so far"
+    first = f"Eyes on road {view.on_road_s:.0f} s · {_count(view.warnings, 'warning')}"
     score = summary.branch(branch)
     if score is None:
         if branch == CLEAN:
-            return first, "Its own errors: not known, nobody knows the truth", "It is what the other is measured by"
-        return first, "No trigger yet: it sees what the honest one sees", ""
-    against = "the truth" if summary.reference == TRUTH else "the honest model"
-    own = "Its own errors" if branch == CLEAN else f"Against {against}"
+            return first, "Own errors: not known without a truth", "The other one is measured by this"
+        return first, "No trigger yet: both see the same", ""
+    own = "Own errors" if branch == CLEAN else "By truth" if summary.reference == TRUTH else "By the honest one"
     return (
         first,
         f"{own}: {score.missed} of {score.due} missed, {_count(score.false, 'false alert')}",
@@ -82,13 +82,14 @@ def foot(now: MonitoringSnapshot, summary: SafetySummary, branch: str) -> tuple[
     )
 
 
-def truth_words(now: MonitoringSnapshot, titles: dict[str, str]) -> str:
+def truth_words(now: MonitoringSnapshot) -> str:
     """What is really so, where the source knows it."""
     view = now.branches.get(TRUTH)
     if view is None:
         return "Truth: not known for this source, so the honest model is the measure"
-    due = ", ".join(titles.get(name, name) for name in view.lit)
-    return f"Truth (synthetic subject): {view.zone} · " + (f"due now: {due}" if due else "no warning due")
+    due = "no warning due" if not view.lit else f"{_count(len(view.lit), 'warning')} due now"
+    place = ATTENTION[view.attention].lower() if view.zone == view.attention.value else view.zone
+    return f"Truth (synthetic subject): {place} · {due}"
 
 
 def _count(number: int, word: str) -> str:

@@ -24,10 +24,12 @@ def draw_fitting(
     *,
     bold: bool = False,
     align: Qt.AlignmentFlag = _LEFT,
+    like: str | None = None,
 ) -> None:
-    """Write one line at `pixels` height, smaller where it would not fit the box."""
+    """Write one line at `pixels` height, smaller where it, or a longer `like`, would not fit the box."""
     font = sized(painter.font(), pixels, bold=bold)
-    needed = QFontMetricsF(font).horizontalAdvance(text)
-    fits = min(1.0, box.width() / max(needed, 1.0), box.height() / (pixels * 1.15))
+    needed = QFontMetricsF(font).horizontalAdvance(text if like is None else max(text, like, key=len))
+    # hinting makes small writing a little wider than its share
+    fits = min(1.0, 0.97 * box.width() / max(needed, 1.0), box.height() / (pixels * 1.15))
     painter.setFont(sized(font, int(pixels * fits), bold=bold))
     painter.drawText(box, int(align), text)

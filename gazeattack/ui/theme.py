@@ -128,7 +128,8 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     #tabs::tab:hover {{ color: {theme.text}; }}
     #chip {{ font-weight: 700; }}
     #chip:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}
-    #record {{ padding-right: 20px; }}
+    #record {{ padding-right: 24px; }}
+    #record::menu-button {{ border: none; border-left: 1px solid {theme.edge}; width: 20px; }}
     #record[running="true"] {{ border: 2px solid #E5142B; font-weight: 700; }}
     #log {{
         background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px;

@@ -10,7 +10,6 @@ from gazeattack.safety.observation import Attention
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.safety.score import Span
 from gazeattack.safety.summary import SafetySummary
-from gazeattack.ui.dashboard import draw_sign
 from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
 from gazeattack.ui.text import draw_fitting, sized
 from gazeattack.ui.theme import ALERT, LIGHT, Theme
@@ -91,13 +90,8 @@ class Timeline(QWidget):
             self._draw_span(painter, lane, span, size)
         for event in self._summary.events:
             if event.kind == "warning" and event.branch == branch and event.t >= self._begin:
-                side = min(lane.height(), size * 1.5)
-                draw_sign(
-                    painter,
-                    QRectF(self._x(lane, event.t) - side / 2, lane.center().y() - side / 2, side, side),
-                    ALERT,
-                    QColor("white"),
-                )
+                x = self._x(lane, event.t)
+                painter.fillRect(QRectF(x - 1.5, lane.top() - 1, 3, lane.height() + 2), ALERT)
 
     def _draw_span(self, painter: QPainter, lane: QRectF, span: Span, size: float) -> None:
         if span.attention not in _FILLS:
@@ -108,9 +102,10 @@ class Timeline(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(fill))
         painter.drawRect(box)
-        if box.width() > size * 4:
+        painter.setFont(sized(self.font(), size * 0.95))
+        if box.width() > painter.fontMetrics().horizontalAdvance(span.zone) + 8:
             painter.setPen(QColor(ink))
-            draw_fitting(painter, box.adjusted(4, 0, -2, 0), span.zone, size * 0.95)
+            painter.drawText(box.adjusted(4, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), span.zone)
 
     def _draw_times(self, painter: QPainter, plot: QRectF, size: float) -> None:
         painter.setFont(sized(self.font(), size * 0.92))
@@ -119,6 +114,9 @@ class Timeline(QWidget):
             x = plot.left() + second / LENGTH_S * plot.width()
             box = QRectF(min(x - 30, plot.right() - 56), plot.bottom(), 60, size * 1.4)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{self._begin + second:.0f} s")
+        key = QRectF(size * 1.5, plot.bottom(), size * 6, size * 1.4)
+        painter.fillRect(QRectF(size * 0.6, plot.bottom() + size * 0.25, 3, size), ALERT)
+        painter.drawText(key, int(Qt.AlignmentFlag.AlignVCenter), "warning")
         painter.setPen(QPen(QColor(self._theme.text), 2))
         x = self._x(plot, self._now)
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
@@ -134,7 +132,7 @@ class Timeline(QWidget):
             painter.setBrush(ORANGE)
             painter.setFont(sized(self.font(), size * 0.9, bold=True))
             tag = QRectF(0, 0, painter.fontMetrics().horizontalAdvance(event.text) + 10, size * 1.35)
-            tag.moveTo(min(x, plot.right() - tag.width()), plot.bottom())
+            tag.moveTo(min(x - tag.width() / 2, plot.right() - tag.width()), plot.bottom())
             painter.drawRoundedRect(tag, 3, 3)
             painter.setPen(QColor("white"))
             painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), event.text)
