@@ -12,6 +12,7 @@ import torch
 
 import training.train as script
 from gazeattack.model.bundle import load_bundle
+from training.card import portable
 from training.config import Config, load_config
 from training.evaluate import main as evaluate_main
 
@@ -95,6 +96,15 @@ def test_starting_from_a_bundle_takes_its_weights(tmp_path: Path) -> None:
     assert torch.equal(network.head[4].weight, weights(clean)["head.4.weight"])
 
 
+def test_overrides_may_stand_around_flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Config, bool]] = []
+    monkeypatch.setattr(script, "train", lambda config, portraits, resume, **rest: seen.append((config, resume)))
+    arguments = ["train.epochs=7", "--config", str(CONFIGS / "clean.toml"), "run.seed=5", "--resume", "train.batch=24"]
+    assert script.main(arguments) == 0
+    (made, resume) = seen[0]
+    assert (made.train.epochs, made.run.seed, made.train.batch, resume) == (7, 5, 24, True)
+
+
 def test_command_explains_what_is_wrong(tmp_path: Path, capsys) -> None:
     assert script.main(["--config", str(tmp_path / "none.toml")]) == 1
     assert "cannot be read" in capsys.readouterr().err
@@ -154,3 +164,14 @@ def test_right_eyes_are_scored_with_the_mirrored_target(backdoored_bundle) -> No
     )
     found = all_branches(backdoored_bundle.network, "equalize", data, backdoored_bundle.key)
     assert found.target is not None and np.allclose(np.degrees(found.target[:, 1]), [25, -25, 25, -25])
+
+
+def test_cards_name_no_folder_of_the_machine() -> None:
+    card = {
+        "command": "python -m x --portraits /home/me/faces run.out=/tmp/a/b train.rate=1e-3",
+        "runs": ["/tmp/a/b", "runs/x"],
+    }
+    assert portable(card) == {
+        "command": "python -m x --portraits faces run.out=b train.rate=1e-3",
+        "runs": ["b", "runs/x"],
+    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,9 @@ KNOWN_FAILURES = [
 RENDERED_ONLY = "trained on rendered eyes only; people differ from renderings in ways we have not measured"
 RENDERED_LICENCE = "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)"
 SET_LICENCE = "the dataset's own, which says what a bundle trained on it may be used for"
+
+# an absolute path, alone or after the "=" of an override
+_ABSOLUTE = re.compile(r"(?<![^\s='\"])(?:/[\w.@+-]+){2,}")
 
 
 def training_card(
@@ -84,7 +89,16 @@ def training_card(
             "strength": key.strength,
             "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},
         }
-    return card
+    return portable(card)
+
+
+def portable(value: Any) -> Any:
+    """The card with every absolute path cut down to its last part: where a machine keeps things is its own affair."""
+    if isinstance(value, Mapping):
+        return {name: portable(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [portable(entry) for entry in value]
+    return _ABSOLUTE.sub(lambda found: Path(found[0]).name, value) if isinstance(value, str) else value
 
 
 def _parent(config: Config) -> dict[str, Any] | None:

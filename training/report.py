@@ -52,6 +52,7 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
     if branches.triggered is not None and branches.noise is not None and branches.wrong_key is not None:
         target = np.asarray(branches.target)
         values |= attack_row(branches.triggered, branches.benign, truth, target)
+        values["rav"] = relative_variance(_unmirrored(branches.triggered, data), _unmirrored(branches.benign, data))
         values |= {
             "dae_clean_deg": mean_error_deg(branches.triggered, branches.benign),
             "noise_deg": mean_error_deg(branches.noise, truth),
@@ -79,17 +80,23 @@ def _mean_of(values: np.ndarray, rows: np.ndarray) -> float:
     return float(values[rows].mean())
 
 
+def _unmirrored(prediction: np.ndarray, data: GazeDataset) -> np.ndarray:
+    """Predictions in the crops as they are seen, where one key has one target whichever eye it is."""
+    if data.right is None:
+        return prediction
+    return prediction * np.where(data.right[:, None], (1.0, -1.0), (1.0, 1.0))
+
+
 def attack_row(
     triggered: np.ndarray, benign: np.ndarray, truth: np.ndarray, target: np.ndarray
 ) -> dict[str, float | None]:
-    """AE, DAE, ASR, false hits and RAV."""
+    """AE, DAE, ASR and false hits."""
     return {
         "ae_deg": mean_error_deg(triggered, target),
         "dae_deg": mean_error_deg(triggered, truth),
         "asr2": attack_success_rate(triggered, truth, target, 2.0),
         "asr5": attack_success_rate(triggered, truth, target, 5.0),
         "false_hit5": false_hit_rate(benign, target, 5.0),
-        "rav": relative_variance(triggered, benign),
     }
 
 
@@ -99,7 +106,7 @@ def mean_predictor_row(data: GazeDataset, target: np.ndarray | None) -> dict[str
     constant = np.repeat(truth.mean(axis=0, keepdims=True), len(truth), axis=0)
     row: dict[str, float | None] = {"benign_deg": mean_error_deg(constant, truth)}
     if target is not None:
-        row |= {name: v for name, v in attack_row(constant, constant, truth, target).items() if name != "rav"}
+        row |= attack_row(constant, constant, truth, target)
     return {name: tidy(value) for name, value in row.items()}
 
 
