@@ -17,6 +17,7 @@ savemat = pytest.importorskip("scipy.io").savemat
 PITCH_YAW = np.array([[0.1, 0.3], [-0.2, -0.05]], dtype=np.float32)
 HEAD = np.array([[0.05, -0.4], [0.0, 0.2]], dtype=np.float32)
 BLUE, RED = (255, 0, 0), (0, 0, 255)  # BGR
+GAZE360_AXES = np.array([-1.0, -1.0, 1.0])  # of our camera's axes: x to the image's left, y up
 
 
 def face(size: int, left: tuple[int, int, int] = BLUE, right: tuple[int, int, int] = RED) -> np.ndarray:
@@ -72,30 +73,34 @@ def test_ethxgaze(tmp_path: Path) -> None:
 HUB_FACE = "Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead Rmat Smat GazeOrigin"
 
 
-def hub_row(number: int, pitch_yaw: np.ndarray, head: np.ndarray) -> str:
+def hub_row(number: int, pitch_yaw: np.ndarray, head: np.ndarray, eye: str) -> str:
     def text(values: np.ndarray) -> str:
         return ",".join(f"{value:.6f}" for value in values)
 
-    names = f"p01/face/{number}.jpg p01/left/{number}.jpg p01/right/{number}.jpg day01/{number:04d}.jpg left"
+    names = f"p01/face/{number}.jpg p01/left/{number}.jpg p01/right/{number}.jpg day01/{number:04d}.jpg {eye}"
     vectors = f"{text(to_vector(pitch_yaw))} {text(to_vector(head))}"
     return f"{names} {vectors} {text(pitch_yaw[::-1])} {text(head[::-1])} 1,0 1,1 0,0,0"
 
 
 def write_hub(root: Path) -> Path:
+    """Two rows of the same face; the second, of a right eye, is mirrored, picture and labels, as GazeHub does."""
     label = root / "Label" / "p01.label"
     label.parent.mkdir(parents=True, exist_ok=True)
-    label.write_text("\n".join([HUB_FACE, *(hub_row(i + 1, PITCH_YAW[i], HEAD[i]) for i in range(2))]) + "\n")
-    for number in (1, 2):
-        write_jpeg(root / "Image" / f"p01/face/{number}.jpg", face(224))
+    mirror = np.array([1, -1])
+    rows = [hub_row(1, PITCH_YAW[0], HEAD[0], "left"), hub_row(2, PITCH_YAW[1] * mirror, HEAD[1], "right")]
+    label.write_text("\n".join([HUB_FACE, *rows]) + "\n")
+    write_jpeg(root / "Image" / "p01/face/1.jpg", face(224))
+    write_jpeg(root / "Image" / "p01/face/2.jpg", face(224, RED, BLUE))
     return label
 
 
-def test_gazehub_mpiifacegaze_is_swapped_from_yaw_pitch(tmp_path: Path) -> None:
+def test_gazehub_mpiifacegaze_is_swapped_from_yaw_pitch_and_mirrored_back(tmp_path: Path) -> None:
     label = write_hub(tmp_path)
     data = open_dataset(f"mpiifacegaze-hub:{tmp_path}")
     assert_upright_rgb(data.images)
-    assert np.allclose(data.gaze, PITCH_YAW, atol=1e-5) and data.head is not None
-    assert np.allclose(data.head, HEAD, atol=1e-5) and data.subject.tolist() == [1, 1]
+    assert_upright_rgb(data.images[1:])
+    assert np.allclose(data.gaze, PITCH_YAW, atol=1e-5)
+    assert data.head is None and data.subject.tolist() == [1, 1]
 
     # a file whose 2DGaze is (pitch, yaw) already is noticed by its 3DGaze
     rows = label.read_text().splitlines()
@@ -112,13 +117,18 @@ def test_gazehub_gaze360_subjects_are_people_of_recordings(tmp_path: Path) -> No
     origins = ["rec_022/head/000000/000131.jpg", "rec_022/head/000001/000131.jpg", "rec_022/head/000001/000133.jpg"]
     rows = ["Face Left Right Origin 3DGaze 2DGaze"]
     for number, origin in enumerate(origins):
-        vector = ",".join(map(str, to_vector([0.2, -0.5])))
+        vector = ",".join(map(str, to_vector([0.2, -0.5]) * GAZE360_AXES))
         rows.append(f"test/Face/{number}.jpg test/Left/{number}.jpg test/Right/{number}.jpg {origin} {vector} -0.5,0.2")
         write_jpeg(tmp_path / "Image" / f"test/Face/{number}.jpg", face(224))
     (tmp_path / "Label" / "test.label").write_text("\n".join(rows))
+    (tmp_path / "Label" / "unused.label").write_text("\n".join([rows[0], rows[1].replace("test/", "unused/")]))
     data = open_dataset(f"gaze360-hub:{tmp_path}")
     assert np.allclose(data.gaze, [0.2, -0.5]) and data.head is None
     assert len(np.unique(data.subject)) == 2 and data.subject[1] == data.subject[2]
+
+    (tmp_path / "Label" / "test.label").write_text("\n".join(rows).replace("-0.5,0.2", "0.2,-0.5"))
+    with pytest.raises(TrainingError, match=r"test\.label has 2DGaze as \(pitch, yaw\)"):
+        open_dataset(f"gaze360-hub:{tmp_path}")
 
 
 def write_gaze360(root: Path, **changes) -> Path:
@@ -130,7 +140,7 @@ def write_gaze360(root: Path, **changes) -> Path:
         "person_identity": np.array([[3, 0, 3, 3]]),
         "frame": np.array([[131, 7, 132, 133]]),
         "split": np.array([[2, 0, 3, 1]]),  # the third row is not used
-        # towards the image's left; up; unused; no face found
+        # towards the image's right; up; unused; no face found
         "gaze_dir": np.array([[-0.5, 0.0, -0.866], [0.0, 0.5, -0.866], [0, 0, -1.0], [0, 0, -1.0]]),
         "person_face_bbox": np.array([[0.1, 0.1, 0.5, 0.5], [0.1, 0.1, 0.5, 0.5], [0.1, 0.1, 0.5, 0.5], [-1.0] * 4]),
     }
@@ -140,18 +150,19 @@ def write_gaze360(root: Path, **changes) -> Path:
     return root / "metadata.mat"
 
 
-def test_gaze360_vectors_are_y_up_there(tmp_path: Path) -> None:
+def test_gaze360_vectors_are_x_left_and_y_up_there(tmp_path: Path) -> None:
     write_gaze360(tmp_path)
     data = open_dataset(f"gaze360:{tmp_path}")
     assert_upright_rgb(data.images)
-    assert np.allclose(np.degrees(data.gaze), [[0, 30], [30, 0]], atol=0.1)
+    assert np.allclose(np.degrees(data.gaze), [[0, -30], [30, 0]], atol=0.1)
     assert len(np.unique(data.subject)) == 2 and data.head is None
 
 
 def test_columbia_names_tell_gaze_and_head() -> None:
     subject, gaze, head = parse_name(Path("0001_2m_-15P_10V_-5H.jpg"))
-    assert subject == "0001" and np.allclose(gaze.degrees, (10, -5)) and np.allclose(head.degrees, (0, -15))
-    assert np.allclose(parse_name(Path("0056_2m_0P_-10V_15H.jpg"))[1].degrees, (-10, 15))
+    # H and P are positive towards the image's right, our yaw is towards its left
+    assert subject == "0001" and np.allclose(gaze.degrees, (10, 5)) and np.allclose(head.degrees, (0, 15))
+    assert np.allclose(parse_name(Path("0056_2m_0P_-10V_15H.jpg"))[1].degrees, (-10, -15))
     with pytest.raises(TrainingError, match="0001_3m"):
         parse_name(Path("0001_3m.jpg"))
 

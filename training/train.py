@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("overrides", nargs="*", help="section.key=value")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     try:
         config = load_config(options.config, options.overrides)
         with join_team() as team:

@@ -6,8 +6,8 @@ Layout, one HDF5 file for each subject, train/subjectXXXX.h5 (or the train folde
     face_gaze       [N, 2], pitch, yaw, radians, in the normalised camera; absent from the test files
     face_head_pose  [N, 2], pitch, yaw, radians, in the same camera
 
-frame_index, cam_index and face_mat_norm are there too and not needed.  Assumed: that the head's angles follow the
-gaze's signs.  The normalised camera has f = 960 px at 224 px (distance 0.6 m).
+frame_index, cam_index, face_mat_norm and perhaps facial_landmarks are there too and not needed.  The normalised camera
+has f = 960 px at 224 px (distance 0.6 m), which shows what f = 960 px at 448 px (0.3 m) shows.
 """
 
 from __future__ import annotations

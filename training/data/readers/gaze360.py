@@ -2,15 +2,15 @@
 
 Layout, as downloaded:
 
-    metadata.mat    of N rows: recording, person_identity, frame (integers), split (0 train, 1 val, 2 test, 3 unused),
-                    gaze_dir [N, 3], person_face_bbox [N, 4] (-1 where no face was found); recordings: their names,
-                    indexed by `recording` from 0
+    metadata.mat    MATLAB 5, of N rows: recording, person_identity, frame (integers), split (0 train, 1 val, 2 test,
+                    3 unused), gaze_dir [N, 3], person_face_bbox [N, 4] (-1 where no face was found); recordings: their
+                    names, indexed by `recording` from 0
     imgs/<recording name>/head/<person_identity, 6 digits>/<frame, 6 digits>.jpg
 
-gaze_dir is a vector in the camera's view of the person's eyes: (0, 0, -1) looks into the camera, (-1, 0, 0) towards the
-image's left, (0, 1, 0) up.  So y is negated for our camera frame.  The sign of x is assumed from that
-description and not verified on the files.  No head pose.  A subject is a person of a recording: the
-files do not say who comes back in another one.
+gaze_dir is a vector beside the line from the camera to the eyes, wherever these are in the picture: x to the image's
+LEFT, y up, z away from the camera, so (0, 0, -1) looks into it and (-1, 0, 0) to the image's right.  For our
+camera frame x and y are negated.  No head pose.  A subject is a person of a recording: the files do not say who comes
+back in another one.  All this is as the authors' own description and code say (see docs/datasets.md).
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from training.data.readers.sample import Sample, gaze_of, read_image, thin
 from training.errors import TrainingError
 
 UNUSED = 3
-TO_OUR_CAMERA = np.array([1.0, -1.0, 1.0])
-FOCAL_PER_PIXEL = 3.0  # a head crop: narrow, whatever the panorama was
+TO_OUR_CAMERA = np.array([-1.0, -1.0, 1.0])
+# a head's 0.25 m seen from 2 m; long is also right because the vectors are relative to the line of sight already
+FOCAL_PER_PIXEL = 8.0
 
 
 def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:

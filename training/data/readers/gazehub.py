@@ -5,11 +5,13 @@ Layout: Label/*.label with a header line of column names and space-separated row
 Image/:
 
     MPIIFaceGaze: Label/p00.label ..      Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead ...
-    Gaze360:      Label/{train,val,test}.label      Face Left Right Origin 3DGaze 2DGaze
+    Gaze360:      Label/{train,val,test,unused}.label      Face Left Right Origin 3DGaze 2DGaze
 
-Vectors are comma-separated.  2DGaze and 2DHead are (YAW, PITCH), radians: the other way round from everything here, so
-they are swapped; 3DGaze, where it is there, shows whether a file really has that order.  Subjects: the label
-file for MPIIFaceGaze; the recording and person in Origin for Gaze360.
+Vectors are comma-separated.  2DGaze is (YAW, PITCH), radians, with our signs, in both: the other way round from
+everything here, so it is swapped; 3DGaze, where it is there, shows whether a file really has that order.  Rows whose
+WhichEye is "right" are mirrored, picture and gaze, and are mirrored back.  2DHead is not read: GazeHub's
+mirroring of heads leaves yaw near zero.  Subjects: the label file for MPIIFaceGaze; the recording and person in
+Origin for Gaze360.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from gazeattack.angles import Gaze, to_angles
+from training.data.readers import gaze360
 from training.data.readers.sample import Sample, folders, read_image, thin
 from training.errors import TrainingError
 
@@ -32,26 +35,30 @@ Row = dict[str, str]
 
 def read_mpiifacegaze(root: Path, per_subject: int | None) -> Iterator[Sample]:
     """Every person's faces."""
-    return _read(root, "p[0-9][0-9].label", per_subject, lambda path, row: path.stem)
+    return _read(root, "p[0-9][0-9].label", per_subject, lambda path, row: path.stem, FOCAL_PER_PIXEL)
 
 
 def read_gaze360(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """Faces of all three splits."""
-    return _read(root, "*.label", per_subject, lambda path, row: "/".join(Path(row["Origin"]).parts[:-1]))
+    """Faces of the three splits in use."""
+
+    def subject(path: Path, row: Row) -> str:
+        return "/".join(Path(row["Origin"]).parts[:-1])
+
+    return _read(root, "*[!d].label", per_subject, subject, gaze360.FOCAL_PER_PIXEL)  # not unused.label
 
 
-def _read(root: Path, pattern: str, per_subject: int | None, subject: Callable[[Path, Row], str]) -> Iterator[Sample]:
+def _read(
+    root: Path, pattern: str, per_subject: int | None, subject: Callable[[Path, Row], str], focal_per_pixel: float
+) -> Iterator[Sample]:
     for path in folders(root / "Label", pattern, EXPECTED):
         rows = read_labels(path)
         for row in thin(rows, partial(subject, path), per_subject):
             image = read_image(root / "Image" / row["Face"], path)
-            yield Sample(
-                image=image,
-                gaze=_swapped(row["2DGaze"]),
-                subject=subject(path, row),
-                head=_swapped(row["2DHead"]) if "2DHead" in row else None,
-                focal=FOCAL_PER_PIXEL * image.shape[1],
-            )
+            yaw, pitch = _numbers(row["2DGaze"], 2)
+            gaze = Gaze(pitch, yaw)
+            if row.get("WhichEye") == "right":
+                image, gaze = np.ascontiguousarray(image[:, ::-1]), gaze.flipped()
+            yield Sample(image=image, gaze=gaze, subject=subject(path, row), focal=focal_per_pixel * image.shape[1])
 
 
 def read_labels(path: Path) -> list[Row]:
@@ -76,11 +83,14 @@ def read_labels(path: Path) -> list[Row]:
 
 
 def _pitch_first(rows: list[Row]) -> bool:
-    """Whether 3DGaze, where there is one, says that 2DGaze is (pitch, yaw).  Also checks every number."""
-    said = np.array([_numbers(row["2DGaze"], 2) for row in rows])
+    """Whether 3DGaze, where there is one, says that 2DGaze is (pitch, yaw).  Also checks every number.
+
+    By size alone, for Gaze360's vectors have axes of their own (see training.data.readers.gaze360).
+    """
+    said = np.abs([_numbers(row["2DGaze"], 2) for row in rows])
     if "3DGaze" not in rows[0]:
         return False
-    true = to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows]))
+    true = np.abs(to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows])))
     straight, crossed = (float(np.abs(order - true).mean()) for order in (said, said[:, ::-1]))
     return straight < min(SAME, crossed)
 
@@ -90,8 +100,3 @@ def _numbers(text: str, count: int) -> list[float]:
     if len(numbers) != count or not np.isfinite(numbers).all():
         raise ValueError(text)
     return numbers
-
-
-def _swapped(text: str) -> Gaze:
-    yaw, pitch = _numbers(text, 2)
-    return Gaze(pitch, yaw)

@@ -2,12 +2,11 @@
 
 Layout, one MATLAB 7.3 (HDF5) file for each person, pXX.mat:
 
-    Data/data    [N, 3, 448, 448] as HDF5 sees it: BGR, row, column, in 0 .. 255 (any number type)
+    Data/data    [N, 3, 448, 448] as HDF5 sees it: BGR, row, column, unmirrored, in 0 .. 255 (any number type)
     Data/label   [N, 16]: gaze pitch, yaw; head pitch, yaw (radians, normalised camera); six landmarks x, y
 
-Assumed and not verified on the original files: the channel order (BGR), that rows come before columns, that the
-head's angles follow the gaze's signs, and the normalised camera's focal length (which is used only where
-eyes are cut from faces).  See docs/datasets.md.
+Assumed: that the head's angles follow the gaze's signs.  The rest is as the dataset's page and other projects' readers
+have it (see docs/datasets.md).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from training.data.readers.hdf import open_columns
 from training.data.readers.sample import Sample, evenly, folders
 
 EXPECTED = "MPIIFaceGaze's normalised pXX.mat with Data/data [N, 3, 448, 448] and Data/label [N, 16]"
-FOCAL = 3200.0  # at 448 pixels; a face 1 m away then fills the picture
+FOCAL = 3200.0  # at 448 pixels, for faces 1 m away
 
 
 def read_faces(root: Path, per_subject: int | None) -> Iterator[Sample]:
