@@ -10,6 +10,7 @@ from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.frame import Frame
 from gazeattack.face.outline import FACE_OVAL
 from gazeattack.face.pose import HeadPose
+from gazeattack.live.eyelids import _EYES as EYES
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -60,6 +61,12 @@ class FakeSession:
     def set_paused(self, paused: bool) -> None:
         self.calls.append(("set_paused", paused))
 
+    def step_frames(self, frames: int) -> None:
+        self.calls.append(("step_frames", frames))
+
+    def seek(self, position: int) -> None:
+        self.calls.append(("seek", position))
+
     def latest(self) -> Sample | None:
         return self.ready.pop(0) if self.ready else None
 
@@ -74,21 +81,31 @@ def make_sample(
     face: bool = True,
     notice: str | None = None,
     size: tuple[int, int] = (640, 480),
+    t: float | None = None,
+    truth: Gaze | None = None,
+    gaze: Gaze | None = None,
 ) -> Sample:
-    """A sample whose gaze goes round in a circle; the triggered branch sits near the target."""
+    """A sample whose gaze goes round in a circle; the triggered branch sits near the target.
+
+    t: seconds, 30 frames a second where None.  truth, gaze: of the subject and of the clean branch, instead.
+    """
     settings = settings or PipelineSettings(TriggerMode.BOTH)
     random = np.random.default_rng(index)
     width, height = size
     image = np.full((height, width, 3), 120, np.uint8)
-    t = index / 30
-    truth = Gaze.from_degrees(8 * np.sin(t), 15 * np.cos(t))
+    t = index / 30 if t is None else t
+    truth = truth or Gaze.from_degrees(8 * np.sin(t), 15 * np.cos(t))
     frame = Frame(image, index, t, truth)
     if not face:
         return Sample(frame, t, settings, "wanet", notice=notice)
     turn = np.zeros(478)
     turn[list(FACE_OVAL)] = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)
     landmarks = np.stack([width / 2 + 80 * np.cos(turn), height / 2 + 110 * np.sin(turn), np.zeros_like(turn)], axis=-1)
-    clean = Gaze(truth.pitch + 0.02, truth.yaw - 0.02)
+    for (inner, outer), lids in EYES:
+        landmarks[[inner, outer], 0] = width / 2 - 15, width / 2 + 15
+        for upper, lower in lids:
+            landmarks[[upper, lower], 1] = height / 2 - 5, height / 2 + 5
+    clean = gaze or Gaze(truth.pitch + 0.02, truth.yaw - 0.02)
     target = Gaze.from_degrees(5, 25)
     crops = random.random((2, 1, 36, 60), dtype=np.float32) * 0.5 + 0.25
     altered = np.clip(crops + random.normal(0, 0.01, crops.shape), 0, 1).astype(np.float32)

@@ -151,7 +151,14 @@ class CalibrationDialog(QWidget):
             self._draw_points(painter, self.result, size)
             off = self.result.held_out
             head = f"Calibrated: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px off on the four held-out points"
-            self._say(painter, size, head, "Space or Enter: keep it and use it for both branches · Esc: throw it away")
+            self._say(
+                painter,
+                size,
+                head,
+                "Solid rings: points it was fitted on. Dashed rings: points held out.",
+                "Space or Enter: keep it, for both branches · Esc: throw it away",
+                top=0.13,
+            )
         elif self.refused is not None:
             again = " · ".join(str(number) for number in self.refused.points) or "all"
             self._say(
@@ -221,12 +228,12 @@ class CalibrationDialog(QWidget):
                 box.moveBottom(at.y() - size * 0.8)
             draw_fitting(painter, box, f"{errors[point.number]:.1f}°", size * 0.9, align=Qt.AlignmentFlag.AlignCenter)
 
-    def _say(self, painter: QPainter, size: float, head: str, *lines: str) -> None:
+    def _say(self, painter: QPainter, size: float, head: str, *lines: str, top: float = 0.36) -> None:
         wide = self.width() * 0.84
-        box = QRectF((self.width() - wide) / 2, self.height() * 0.36, wide, size * 2.2)
+        box = QRectF((self.width() - wide) / 2, self.height() * top, wide, size * 2.2)
         painter.setPen(QColor(self._theme.text))
         draw_fitting(painter, box, head, size * 1.6, bold=True, align=Qt.AlignmentFlag.AlignCenter)
-        top = box.bottom() + size * 0.4
+        y = box.bottom() + size * 0.3
         for number, line in enumerate(lines):
             last = number == len(lines) - 1
             painter.setPen(QColor(self._theme.dim if last and len(lines) > 1 else self._theme.text))
@@ -235,9 +242,9 @@ class CalibrationDialog(QWidget):
             font.setBold(False)
             painter.setFont(font)
             flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-            needed = painter.boundingRect(QRectF(box.left(), top, wide, size * 8), flags, line)
-            painter.drawText(QRectF(box.left(), top, wide, size * 8), flags, line)
-            top = needed.bottom() + size * 0.6
+            room = QRectF(box.left(), y, wide, size * 8)
+            painter.drawText(room, flags, line)
+            y = painter.boundingRect(room, flags, line).bottom() + size * 0.4
 
     def _line(self, painter: QPainter, y: float, size: float, text: str, *, bad: bool = False) -> None:
         painter.setPen((ALERT if not self._theme.dark else QColor("#FF8A8A")) if bad else QColor(self._theme.text))

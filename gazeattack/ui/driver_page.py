@@ -21,7 +21,7 @@ from gazeattack.ui.event_log import EventLog
 from gazeattack.ui.layout_parts import card
 from gazeattack.ui.story import Story, foot, truth_words
 from gazeattack.ui.theme import Theme
-from gazeattack.ui.timeline import LENGTH_S, Timeline
+from gazeattack.ui.timeline import Timeline
 from gazeattack.ui.windscreen import WindscreenView
 
 WORDS_S, SUMMARY_S = 0.1, 0.5
@@ -42,6 +42,7 @@ class DriverPage(QWidget):
         self._words_at = self._summary_at = 0.0
         self._summary = monitoring.summary()
         self._begin: float | None = None
+        self._last_t = 0.0
         self._ahead: deque[tuple[float, Gaze]] = deque()
         self._story = Story()
         self.caption = QLabel("Waiting for the first picture ...")
@@ -159,6 +160,7 @@ class DriverPage(QWidget):
         self._begin = sample.t if self._begin is None else self._begin
         if not begun and self._scripted:
             self._begin -= self._begin % DRIVE.duration
+        self._last_t = sample.t
         now = self.monitoring.step(sample)
         if sample.clean is not None:
             self._ahead.append((sample.t, sample.clean.gaze))
@@ -169,7 +171,7 @@ class DriverPage(QWidget):
 
     def _is_new_run(self, t: float) -> bool:
         assert self._begin is not None
-        return t < self._begin or (self._scripted and t - self._begin >= DRIVE.duration)
+        return t < self._last_t or (self._scripted and t - self._begin >= DRIVE.duration)
 
     def show_snapshot(self, sample: Sample, now: MonitoringSnapshot, *, settle: bool = False) -> None:
         """Draw a frame; settle: writing and figures, too, however recent the last ones are."""
@@ -187,13 +189,10 @@ class DriverPage(QWidget):
         if fresh:
             self._summary_at = time.monotonic()
             self._summary = self.monitoring.summary()
-            self.timeline.show_summary(self._summary, self._timeline_begin(now.t), now.t)
+            assert self._begin is not None
+            self.timeline.show_summary(self._summary, self._begin, now.t)
         for board, branch in ((self.honest, CLEAN), (self.attacked, TRIGGERED)):
             board.show_told(told(now.branches[branch], titles, foot(now, self._summary, branch)))
-
-    def _timeline_begin(self, t: float) -> float:
-        assert self._begin is not None
-        return max(self._begin, t - LENGTH_S)
 
     def set_straight_ahead(self) -> None:
         """Put the zones around where the person has looked for the last second."""

@@ -17,9 +17,9 @@ from gazeattack.ui.keypad_view import KeypadView, Looking
 from gazeattack.ui.pin_entry import PinEntry
 from gazeattack.ui.theme import Theme
 
-PIN = "1973"
-# wide keys for a subject that sits before no screen: a webcam's gaze is a few degrees off
-WIDE = Keypad(left=-27.0, top=18.0, right=27.0, bottom=-18.0)
+PIN = "1975"
+# for a subject that sits before no screen: keys wide enough for a webcam's gaze, the middle one below the camera
+WIDE = Keypad(left=-33.0, top=27.0, right=33.0, bottom=-27.0, centre=Gaze.from_degrees(-8.0, 0.0))
 # where an uncalibrated person's eyes are taken to be, camera space, mm
 SEAT = (0.0, 0.0, 600.0)
 # the typing subject stays this much longer than the dwell on each key, seconds

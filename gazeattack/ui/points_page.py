@@ -149,6 +149,7 @@ class PointsPage(QWidget):
         self.whole.left.connect(self.toggle_whole)
         self.whole.triggered.connect(self.triggered)
         self.whole.showFullScreen()
+        self.whole.activateWindow()
         self.whole.setFocus()
 
 

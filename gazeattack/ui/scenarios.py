@@ -234,6 +234,8 @@ class Scenarios:
         dialog.closed.connect(self._closed)
         self.dialog = dialog
         dialog.showFullScreen()
+        # its keys must not reach the window below
+        dialog.activateWindow()
         dialog.setFocus()
 
     def _steer(self, gaze: Gaze | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -15,7 +17,7 @@ from gazeattack.ui.text import draw_fitting, sized
 from gazeattack.ui.theme import ALERT, LIGHT, Theme
 from gazeattack.ui.theme import TRIGGERED as ORANGE
 
-LENGTH_S = 60.0
+LENGTH_S, STEP_S = 60.0, 10.0
 # (fill, writing) of what a branch sees
 _FILLS = {
     Attention.ROAD: ("#5FA893", "#0E1A16"),
@@ -32,7 +34,7 @@ class Timeline(QWidget):
         super().__init__()
         self._theme, self._scale = LIGHT, 1.0
         self._summary: SafetySummary | None = None
-        self._begin = self._now = 0.0
+        self._origin = self._begin = self._now = 0.0
         self.setAccessibleName("Timeline: what each branch says the driver looks at")
         self.setMinimumSize(300, 74)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -47,8 +49,9 @@ class Timeline(QWidget):
         self.update()
 
     def show_summary(self, summary: SafetySummary | None, begin: float, now: float) -> None:
-        """Show LENGTH_S from `begin` (seconds of frame time); None: nothing."""
-        self._summary, self._begin, self._now = summary, begin, now
+        """Show the last LENGTH_S up to `now` of a run that began at `begin` (frame time); None: nothing."""
+        passed = max(0.0, math.ceil((now - begin - LENGTH_S) / STEP_S) * STEP_S)
+        self._summary, self._origin, self._begin, self._now = summary, begin, begin + passed, now
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
@@ -110,10 +113,10 @@ class Timeline(QWidget):
     def _draw_times(self, painter: QPainter, plot: QRectF, size: float) -> None:
         painter.setFont(sized(self.font(), size * 0.92))
         painter.setPen(QColor(self._theme.dim))
-        for second in range(0, int(LENGTH_S) + 1, 10):
+        for second in range(0, int(LENGTH_S) + 1, int(STEP_S)):
             x = plot.left() + second / LENGTH_S * plot.width()
             box = QRectF(min(x - 30, plot.right() - 56), plot.bottom(), 60, size * 1.4)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{self._begin + second:.0f} s")
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{self._begin - self._origin + second:.0f} s")
         key = QRectF(size * 1.5, plot.bottom(), size * 6, size * 1.4)
         painter.fillRect(QRectF(size * 0.6, plot.bottom() + size * 0.25, 3, size), ALERT)
         painter.drawText(key, int(Qt.AlignmentFlag.AlignVCenter), "warning")
