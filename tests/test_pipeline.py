@@ -7,6 +7,7 @@ from gazeattack.angles import angle_between, to_vector
 from gazeattack.capture.frame import Frame
 from gazeattack.errors import KeyMismatchError, LandmarkerError
 from gazeattack.face.landmarks import Landmarker
+from gazeattack.face.tracker import LOOK_AROUND_EVERY
 from gazeattack.live.annotate import annotate
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import STAGES
@@ -115,6 +116,19 @@ def test_several_faces_the_largest_is_used(pipeline, astronaut):
     assert sample.face.count == 2
     assert sample.notice == "2 faces in view: the largest one is used."
     assert sample.face.landmarks[:, 0].mean() > 280
+
+
+def test_a_second_face_is_noticed_within_a_second_and_forgotten_when_gone(pipeline, astronaut):
+    alone = np.full((300, 560, 3), 90, np.uint8)
+    alone[:280, 10:280] = astronaut[:280, 90:360]
+    both = alone.copy()
+    both[:280, 285:555] = astronaut[:280, 90:360]
+    counts = [step(pipeline, alone, index=index).face.count for index in range(5)]
+    assert counts == [1] * 5
+    counts = [step(pipeline, both, index=index).face.count for index in range(5, 5 + LOOK_AROUND_EVERY + 5)]
+    assert counts[-1] == 2 and counts[0] == 1
+    gone = [step(pipeline, alone, index=index).face.count for index in range(50, 60)]
+    assert gone[-1] == 1
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.wanet import WaNet
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.normalise import View, take_crop, views
 from gazeattack.face.pose import HeadPose, estimate_pose
+from gazeattack.face.tracker import FaceTracker
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
@@ -54,7 +54,7 @@ class Pipeline:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
         self._trigger: WaNet | None = None
-        self._landmarker = Landmarker(landmarker_model)
+        self._tracker = FaceTracker(landmarker_model)
         self.use(bundle, key=key, foreign_key=foreign_key)
 
     def use(self, bundle: Bundle, *, key: TriggerKey | None = None, foreign_key: bool = False) -> None:
@@ -75,7 +75,7 @@ class Pipeline:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             return replace(sample, notice="This frame is damaged and was left out: check the camera or the file.")
         with watch("landmarks"):
-            faces = self._landmarker.detect(image, t)
+            faces = self._tracker.detect(image, t)
         if not faces:
             return watch.stamp(replace(sample, notice="No face in view: sit in front of the camera, in even light."))
         intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
@@ -155,7 +155,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Free the landmarker.  Must happen before the interpreter exits."""
-        self._landmarker.close()
+        self._tracker.close()
 
     def __enter__(self) -> Pipeline:
         return self
