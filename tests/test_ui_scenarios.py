@@ -135,8 +135,9 @@ def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
     assert driver.monitoring.zones.forward == pytest.approx(low)
 
 
-def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(window, session) -> None:
-    window.open_source("synthetic:drive")
+def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, window, session) -> None:
+    window.panels.tabs.setCurrentIndex(DRIVER)
+    press(qtbot, window, Qt.Key.Key_D)
     assert session.calls[-1] == ("open_source", "synthetic:drive")
     window.poll_status()
     window.panels.tabs.setCurrentIndex(DRIVER)
@@ -148,7 +149,13 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(window, 
     window.panels.chip.click()
     look(window, ROAD, 30.1, 31, OFF)
     assert session.settings.mode is TriggerMode.OFF  # the person's switch holds
-    look(window, ROAD, 60.0, 60.5, OFF)
+    look(window, ROAD, 59.5, 59.9, OFF)
+    assert window.paused and ("set_paused", True) in session.calls
+    window.settle()
+    assert window.panels.driver.caption.text().startswith("The drive is over: the honest car warned 3 times")
+    press(qtbot, window, Qt.Key.Key_P)
+    look(window, ROAD, 59.9, 60.5, OFF)
+    assert not window.paused
     assert window.panels.driver.log.lines == []
     assert session.settings.mode is TriggerMode.OFF
 

@@ -31,9 +31,13 @@ SAME = "What the same model tells the car, triggered"
 
 
 class DriverPage(QWidget):
-    """Feeds one PairedMonitoring and shows what it says.  said: a passing message."""
+    """Feeds one PairedMonitoring and shows what it says.
+
+    said: a passing message.  play: the person wants the scripted drive, from its beginning.
+    """
 
     said = Signal(str)
+    play = Signal()
 
     def __init__(self, monitoring: PairedMonitoring) -> None:
         super().__init__()
@@ -66,17 +70,20 @@ class DriverPage(QWidget):
         self.speed.setToolTip("The EU rule rests below 20 km/h, warns after 6 s below 50 km/h and after 3.5 s above")
         self.speed.setValue(round(monitoring.speed_kmh))
         self.speed.valueChanged.connect(self._set_speed)
-        self.straight = QPushButton("This is straight ahead (A)")
+        self.straight = QPushButton("Straight ahead (A)")
         self.straight.setToolTip("Look at where the road would be, then press: the zones move there")
         self.straight.clicked.connect(self.set_straight_ahead)
         self.again = QPushButton("Start over")
         self.again.setToolTip("Forget the warnings and seconds so far")
         self.again.clicked.connect(self.start_over)
+        self.drive = QPushButton("Play the scripted drive (D)")
+        self.drive.setToolTip("A synthetic driver, 60 s: phone in the lap with and without the trigger, then asleep")
+        self.drive.clicked.connect(self.play)
         self._lay_out()
 
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
-        for widget in (QLabel("Speed"), self.speed, self.straight, self.again):
+        for widget in (self.drive, QLabel("Speed"), self.speed, self.straight, self.again):
             controls.addWidget(widget)
         controls.addStretch(1)
         left = QVBoxLayout()

@@ -159,11 +159,11 @@ class KeypadPage(QWidget):
         if self._last_foot.get(branch) and (full or not now.events):
             return self._last_foot[branch]
         score = next((s for s in self._monitoring.summary().branches if s.branch == branch), None)
-        against = "the truth" if reference == TRUTH else "the clean gaze"
+        by = "really looked at" if reference == TRUTH else "looked at by the clean gaze"
         text = (
             "Trigger off: the same gaze"
             if score is None
-            else f"{score.wrong_selections} of {score.selections} keys not looked at, by {against}"
+            else f"{score.selections - score.wrong_selections} of {score.selections} keys were {by}"
         )
         self._last_foot[branch] = text
         return text

@@ -89,8 +89,8 @@ class PointsPage(QWidget):
         column.addLayout(controls)
 
     def geometry_now(self) -> ScreenGeometry:
-        """The screen as entered; its pixels are the first screen's."""
-        size = QGuiApplication.primaryScreen().size()
+        """The screen the window is on, with the size that was entered."""
+        size = self.screen().size()
         return ScreenGeometry.from_diagonal(self.diagonal.value(), size.width(), size.height())
 
     def set_theme(self, theme: Theme, scale: float) -> None:
@@ -148,6 +148,8 @@ class PointsPage(QWidget):
         self.whole.set_theme(self._theme, self._scale)
         self.whole.left.connect(self.toggle_whole)
         self.whole.triggered.connect(self.triggered)
+        # also where no window manager would do it
+        self.whole.setGeometry(self.screen().geometry())
         self.whole.showFullScreen()
         self.whole.activateWindow()
         self.whole.setFocus()

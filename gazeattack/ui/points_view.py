@@ -15,8 +15,13 @@ from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
 from gazeattack.ui.meter import PaintMeter
 from gazeattack.ui.text import draw_fitting, sized
 from gazeattack.ui.theme import LIGHT, Theme
+from gazeattack.ui.words import CAPTION
 
 TRAIL_S = 1.0
+# how much of the tab the picture of the screen takes: points beside the screen are shown where they are
+SHARE = 0.56
+# whose label stands on which line where several points are further out
+_LINES = ("Clean", "Triggered", "Truth")
 Point = tuple[float, float]
 
 
@@ -100,27 +105,29 @@ class PointsView(QWidget):
             painter.setPen(QPen(QColor(self._theme.dim), 8))
             painter.setBrush(QColor(self._theme.card))
             painter.drawRoundedRect(screen.adjusted(-4, -4, 4, 4), 6, 6)
+            self._draw_camera(painter, screen)
         self._draw_grid(painter, screen)
         self._draw_points(painter, screen)
-        self._draw_legend(painter, screen)
-        size = (18 if self._whole else 15) * self._scale
+        self._draw_legend(painter)
+        size = (28 if self._whole else 20) * self._scale
         painter.setPen(QColor(self._theme.text))
         painter.setFont(sized(self.font(), size))
-        below = QRectF(screen.left() + 16, screen.bottom() - size * 2.4, screen.width() - 32, size * 1.6)
-        draw_fitting(painter, below, self._words, size)
+        below = QRectF(16, self.height() - size * 2.0, self.width() - 32, size * 1.6)
+        draw_fitting(painter, below, self._words, size, bold=True)
         if self._whole:
             painter.setPen(QColor(self._theme.dim))
-            draw_fitting(painter, below.translated(0, -size * 1.6), "Esc: back to the window · Space: trigger", size)
+            above = below.translated(0, -size * 1.6)
+            draw_fitting(painter, above, f"{CAPTION} Esc: back to the window · Space: trigger", size * 0.6)
 
     def _screen(self) -> QRectF:
         """Where the screen lies in the widget."""
         if self._whole:
             return QRectF(self.rect())
         aspect = self._geometry.width_mm / self._geometry.height_mm
-        room = QRectF(self.rect()).adjusted(14, 14, -14, -14)
-        width = min(room.width(), room.height() * aspect)
+        room = QRectF(self.rect())
+        width = SHARE * min(room.width(), room.height() * aspect)
         box = QRectF(0, 0, width, width / aspect)
-        box.moveCenter(room.center())
+        box.moveCenter(room.center() + QPointF(0, room.height() * 0.06))
         return box
 
     def _draw_grid(self, painter: QPainter, screen: QRectF) -> None:
@@ -149,11 +156,26 @@ class PointsView(QWidget):
             size *= self._scale * (1.6 if self._whole else 1.0)
             draw_mark(painter, at, colour, shape, size if inside else size * 0.7)
             if not inside:
-                self._draw_outside(painter, screen, at, name, size)
+                self._draw_outside(painter, screen, at, name)
 
-    def _draw_legend(self, painter: QPainter, screen: QRectF) -> None:
+    def _draw_camera(self, painter: QPainter, screen: QRectF) -> None:
+        """The webcam where it sits."""
+        geometry, size = self._geometry, 14 * self._scale
+        at = QPointF(
+            screen.left() + geometry.camera_x_mm / geometry.width_mm * screen.width(),
+            min(screen.top() + geometry.camera_y_mm / geometry.height_mm * screen.height(), screen.top() - 10),
+        )
+        painter.setPen(QPen(QColor(self._theme.text), 2))
+        painter.setBrush(QColor(self._theme.window))
+        painter.drawEllipse(at, 5, 5)
+        painter.setPen(QColor(self._theme.dim))
+        draw_fitting(painter, QRectF(at.x() + 12, at.y() - size, size * 6, size * 1.4), "camera", size)
+        inside = QRectF(screen.left() + 8, screen.bottom() - size * 1.8, screen.width() - 16, size * 1.5)
+        draw_fitting(painter, inside, "the screen", size)
+
+    def _draw_legend(self, painter: QPainter) -> None:
         size = (18 if self._whole else 15) * self._scale
-        at = QPointF(screen.left() + size * 1.4, screen.top() + size * 1.4)
+        at = QPointF(size * 1.4, size * 1.4)
         for branch in (CLEAN, TRIGGERED, TRUTH):
             if branch not in self._points:
                 continue
@@ -163,18 +185,19 @@ class PointsView(QWidget):
             draw_fitting(painter, QRectF(at.x() + size, at.y() - size * 0.8, size * 8, size * 1.6), name, size)
             at += QPointF(0, size * 1.7)
 
-    def _draw_outside(self, painter: QPainter, screen: QRectF, at: QPointF, name: str, size: float) -> None:
+    def _draw_outside(self, painter: QPainter, screen: QRectF, at: QPointF, name: str) -> None:
         painter.setPen(QColor(self._theme.dim))
-        size, away = 14 * self._scale, size * 1.6
+        size, away = 14 * self._scale, 22 * self._scale + 16 * self._scale * _LINES.index(name)
         box = QRectF(0, 0, size * 12, size * 1.4)
         box.moveCenter(at + QPointF(0, away if at.y() < screen.center().y() else -away))
-        box.moveLeft(min(max(box.left(), screen.left() + 4), screen.right() - box.width() - 4))
-        draw_fitting(painter, box, f"{name}: off the screen", size, align=Qt.AlignmentFlag.AlignCenter)
+        box.moveLeft(min(max(box.left(), 4.0), self.width() - box.width() - 4))
+        draw_fitting(painter, box, f"{name}: further out", size, align=Qt.AlignmentFlag.AlignCenter)
 
     def _at(self, screen: QRectF, mm: Point) -> tuple[QPointF, bool]:
         """Pixels of a point in mm, held at the screen's rim, and whether it is on the screen."""
         x = screen.left() + mm[0] / self._geometry.width_mm * screen.width()
         y = screen.top() + mm[1] / self._geometry.height_mm * screen.height()
-        rim = screen.adjusted(18, 18, -18, -18)
+        edge = (30 if self._whole else 20) * self._scale
+        rim = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         held = QPointF(min(max(x, rim.left()), rim.right()), min(max(y, rim.top()), rim.bottom()))
-        return (QPointF(x, y), True) if screen.contains(QPointF(x, y)) else (held, False)
+        return (QPointF(x, y), True) if rim.contains(QPointF(x, y)) else (held, False)

@@ -22,6 +22,7 @@ from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
 from gazeattack.ui.recording import Recording, recordings_folder
 from gazeattack.ui.screen_points import Points
+from gazeattack.ui.story import END_S
 
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
@@ -41,6 +42,7 @@ class Scenarios:
         self._calibrations = calibrations
         self._status = SessionStatus()
         self._script_on: bool | None = None
+        self._held = False
         self._spec = ""
         self._seen: tuple[MonitoringSnapshot, Points] | None = None
         self.calibration: Calibration | None = None
@@ -105,8 +107,11 @@ class Scenarios:
     def _follow_script(self, sample: Sample) -> None:
         """The drive switches the trigger itself; in between the person may."""
         on = DRIVE.trigger_on(sample.t)
+        if self.tab == DRIVER and not self._held and sample.t % DRIVE.duration >= DRIVE.duration - END_S:
+            self._held = True
+            self._hold()
         if on != self._script_on:
-            self._script_on = on
+            self._script_on, self._held = on, False
             self._window.panels.trigger.set_mode(TriggerMode.BOTH if on else TriggerMode.OFF)
 
     def draw(self, sample: Sample, *, settle: bool = False) -> None:
@@ -233,6 +238,7 @@ class Scenarios:
         dialog.fitted.connect(self._fitted)
         dialog.closed.connect(self._closed)
         self.dialog = dialog
+        dialog.setGeometry(window.screen().geometry())
         dialog.showFullScreen()
         # its keys must not reach the window below
         dialog.activateWindow()

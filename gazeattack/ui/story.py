@@ -9,6 +9,8 @@ from gazeattack.safety.summary import SafetySummary
 from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.words import ATTENTION
 
+# this long before its end the drive is held, so that its sums can be talked about
+END_S = 0.3
 _ALTERED = {
     TriggerMode.BOTH: "trigger ON",
     TriggerMode.ON: "trigger ON",
@@ -39,9 +41,16 @@ class Story:
             if place != self._place or now.t < self._since:
                 self._place, self._since = place, now.t
             seconds = now.t - self._since
+        if scripted and t >= DRIVE.duration - END_S:
+            return f"The drive is over: {_totals(now)}. P: once more"
         parts = [f"{place[:1].upper()}{place[1:]}: {seconds:.0f} s", _trigger(now, mode, scripted=scripted)]
         outcome = _outcome(now)
         return " · ".join([part for part in [*parts, outcome] if part])
+
+
+def _totals(now: MonitoringSnapshot) -> str:
+    honest, attacked = now.branches[CLEAN].warnings, now.branches[TRIGGERED].warnings
+    return f"the honest car warned {honest} times, the attacked car {attacked} times"
 
 
 def _trigger(now: MonitoringSnapshot, mode: TriggerMode, *, scripted: bool) -> str:

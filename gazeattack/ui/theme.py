@@ -104,6 +104,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     #explain {{ color: {theme.text}; font-size: {16 * scale:.0f}px; }}
     #banner {{ background: {theme.warning}; border: 1px solid {theme.bad}; border-radius: 8px; }}
     #banner QLabel {{ font-size: {15 * scale:.0f}px; }}
+    QStatusBar {{ font-size: {13 * scale:.0f}px; }}
     QStatusBar QLabel {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}
     QStatusBar::item {{ border: none; }}
     QComboBox {{ font-size: {14 * scale:.0f}px; min-height: {26 * scale:.0f}px; }}

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
-from gazeattack.ui.pickers import SYNTHETIC
+from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
 from gazeattack.ui.words import CHIP
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def connect(window: MainWindow) -> None:
         (",", partial(window.scenarios.step_frames, -1)),
         (".", partial(window.scenarios.step_frames, 1)),
         ("C", window.scenarios.calibrate),
+        ("D", lambda: window.open_source(DRIVE_SPEC) if window.scenarios.tab == DRIVER else None),
         ("A", lambda: panels.driver.set_straight_ahead() if window.scenarios.tab == DRIVER else None),
         ("T", lambda: panels.keypad.start_typing() if window.scenarios.tab == KEYPAD else None),
         ("Backspace", lambda: panels.keypad.erase_last() if window.scenarios.tab == KEYPAD else None),
@@ -72,6 +73,7 @@ def connect(window: MainWindow) -> None:
 def _connect_scenarios(window: MainWindow) -> None:
     panels, scenarios = window.panels, window.scenarios
     panels.tabs.currentChanged.connect(scenarios.show_tab)
+    panels.driver.play.connect(partial(window.open_source, DRIVE_SPEC))
     panels.driver.said.connect(window.tell)
     panels.keypad.steer.connect(window.session.look_at)
     panels.points.calibrate.connect(scenarios.calibrate)

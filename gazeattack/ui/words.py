@@ -39,6 +39,7 @@ SHORTCUTS = (
     ("Ctrl+1 to Ctrl+4", "Gaze, Driver, Keypad and Points"),
     ("R", "Record the numbers of every frame, or stop"),
     (", and .", "One frame back or on in a recording"),
+    ("D", "Driver: play the scripted drive"),
     ("A", "Driver: this is straight ahead"),
     ("T", "Keypad: the synthetic subject types the PIN"),
     ("C", "Points: calibrate this person on this screen"),
