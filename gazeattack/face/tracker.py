@@ -8,15 +8,18 @@ import numpy as np
 
 from gazeattack.face.landmarks import Landmarker
 
-LOOK_AROUND_EVERY = 30  # frames: a second, at a webcam's rate
+# Whichever comes first: a folder of images shows others with every picture.
+LOOK_AROUND_EVERY = 30  # frames
+LOOK_AROUND_S = 1.0
 
 
 class FaceTracker:
     """The faces of a video's frames, in order, the largest first.
 
     MediaPipe searches the whole frame for as long as it tracks fewer faces than it was asked for.  So one face is
-    tracked alone, which is quicker, and every LOOK_AROUND_EVERY frames a second landmarker looks for others; while
-    there are several, all are tracked.  Decided by the frames alone, so a replay gives the same faces.
+    tracked alone, which is quicker, and a second landmarker looks for others every LOOK_AROUND_EVERY frames, every
+    LOOK_AROUND_S seconds, and where time starts again; while there are several, all are tracked.  Decided by the
+    frames and their times alone, so a replay gives the same faces.
 
     Made, used and closed by one thread.  Raises LandmarkerError if the model file cannot be used.
     """
@@ -29,14 +32,17 @@ class FaceTracker:
             self._one.close()
             raise
         self._until_look = 0
+        self._last = self._looked_at = 0.0
         self._several = False
 
     def detect(self, image: np.ndarray, t: float) -> list[np.ndarray]:
         """Landmarks of the faces in a BGR uint8 image at time t (seconds), each float64 [478, 3] in pixels."""
-        if self._several or self._until_look == 0:
+        again, self._last = t < self._last, t
+        due = again or self._until_look == 0 or t - self._looked_at >= LOOK_AROUND_S
+        if self._several or due:
             faces = self._many.detect(image, t)
             self._several = len(faces) > 1
-            self._until_look = LOOK_AROUND_EVERY
+            self._until_look, self._looked_at = LOOK_AROUND_EVERY, t
             if self._several:
                 return faces
         self._until_look -= 1
