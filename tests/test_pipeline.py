@@ -131,6 +131,20 @@ def test_a_second_face_is_noticed_within_a_second_and_forgotten_when_gone(pipeli
     assert gone[-1] == 1
 
 
+def test_every_picture_of_a_slow_folder_is_searched_for_several_faces(pipeline, astronaut):
+    face = astronaut[:280, 90:360]
+    alone, both = (np.full((300, 560, 3), 90, np.uint8) for _ in range(2))
+    alone[:280, 10:280] = both[:280, 10:280] = both[:280, 285:555] = face
+    pipeline.settings = PipelineSettings()
+    pictures = [alone, both, alone, alone, both]
+    counts = [pipeline.step(Frame(image, n, float(n))).face.count for n, image in enumerate(pictures)]
+    assert counts == [1, 2, 1, 1, 2]
+    # another source, whose time starts again
+    assert pipeline.step(Frame(alone, 0, 0.0)).face.count == 1
+    assert pipeline.step(Frame(alone, 1, 0.5)).face.count == 1
+    assert pipeline.step(Frame(both, 0, 0.0)).face.count == 2
+
+
 @pytest.mark.parametrize(
     "image",
     [
@@ -162,3 +176,11 @@ def test_time_may_start_again(landmarker_model, astronaut):
     with Landmarker(landmarker_model) as landmarker:
         for t in (0.0, 0.0, 5.0, 0.0, 0.033, 0.033):
             assert len(landmarker.detect(astronaut, t)) == 1
+
+
+def test_a_refused_key_leaves_no_landmarker_open(clean_bundle, landmarker_model, key, monkeypatch):
+    made = []
+    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model: made.append(model))
+    with pytest.raises(KeyMismatchError):
+        Pipeline(clean_bundle, landmarker_model=landmarker_model, key=key)
+    assert made == []

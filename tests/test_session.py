@@ -1,13 +1,17 @@
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
+import torch
 from conftest import write_bundle
 
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 
@@ -57,10 +61,14 @@ def session(landmarker_model, astronaut, plug):
             raise SourceError('There is no source "nothing": choose another.')
         return Faces(image, plug)
 
+    # as a program starts; the session has to see to it itself
+    torch.set_num_threads(2)
+    cv2.setNumThreads(2)
     made = LiveSession(landmarker_model=landmarker_model, opener=opener)
     made.start()
     yield made
     made.stop()
+    one_thread()
     assert not [t for t in threading.enumerate() if t.name == "pipeline"]
 
 
@@ -148,3 +156,50 @@ def test_a_toggle_answers_while_paused(session, tmp_path, key):
         pass
     session.configure(PipelineSettings(mode=TriggerMode.BOTH))
     assert fresh_sample(session).triggered is not None
+
+
+def test_a_source_that_fails_is_told_before_an_older_trouble_with_a_model(session, tmp_path, plug):
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.use_bundle("nobody")
+    assert until(lambda: "nobody" in (session.status().message or ""))
+    plug.clear()
+    assert until(lambda: session.status().source_state == "waiting")
+    assert "pulled out" in session.status().message
+
+
+def test_the_last_sample_of_a_source_that_was_left_is_never_shown(session, tmp_path):
+    leaving = []
+
+    class Meanwhile(LatestSlot):
+        """The person picks another source just as a sample of the old one is on its way."""
+
+        def put(self, item):
+            if not leaving:
+                leaving.append(threading.Thread(target=session.open_source, args=("nothing",)))
+                leaving[0].start()
+                leaving[0].join(0.3)
+            super().put(item)
+
+    session._samples = Meanwhile()
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    assert until(lambda: session.status().source_state == "failed")
+    leaving[0].join()
+    assert not until(lambda: session.latest() is not None, 0.3)
+
+
+def test_the_pipeline_keeps_to_one_thread(session, tmp_path, monkeypatch):
+    seen = []
+    step = Pipeline.step
+
+    def counting(self, *args):
+        seen.append((torch.get_num_threads(), cv2.getNumThreads()))
+        return step(self, *args)
+
+    monkeypatch.setattr(Pipeline, "step", counting)
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    fresh_sample(session)
+    assert set(seen) == {(1, 1)}

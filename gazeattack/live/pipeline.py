@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 import torch
 
@@ -28,6 +29,15 @@ from gazeattack.screen.plane import camera_plane_point
 
 # MediaPipe's landmarks are unsteady on smaller faces.
 SMALL_FACE_PX = 100
+
+
+def one_thread() -> None:
+    """Keep torch, in the thread that calls this, and OpenCV to one thread.
+
+    A second one collapses as soon as anything else wants the core.
+    """
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 class Pipeline:
@@ -54,8 +64,9 @@ class Pipeline:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
         self._trigger: WaNet | None = None
-        self._tracker = FaceTracker(landmarker_model)
         self.use(bundle, key=key, foreign_key=foreign_key)
+        # last: what raises before it leaves nothing to close
+        self._tracker = FaceTracker(landmarker_model)
 
     def use(self, bundle: Bundle, *, key: TriggerKey | None = None, foreign_key: bool = False) -> None:
         """Switch to another model, keeping the landmarker and its track of the face."""
@@ -154,7 +165,7 @@ class Pipeline:
         return trigger.apply(clean)
 
     def close(self) -> None:
-        """Free the landmarker.  Must happen before the interpreter exits."""
+        """Free the landmarkers.  Must happen before the interpreter exits."""
         self._tracker.close()
 
     def __enter__(self) -> Pipeline:

@@ -12,18 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.reader import Opener, SourceReader
 from gazeattack.capture.registry import open_source
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
-from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
-from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import lendable_key, open_bundle
 
 log = logging.getLogger(__name__)
@@ -78,8 +76,8 @@ class LiveSession:
         self._stop = threading.Event()
         self._reader: SourceReader | None = None
         self._source = ""
-        self._asked: tuple[str, str | None] | None = None
-        self._wanted: tuple[str, str | None] | None = None
+        self._asked: str | None = None
+        self._wanted: str | None = None
         self._thread: threading.Thread | None = None
         self._model_status = SessionStatus()
         self._times: deque[tuple[float, float]] = deque(maxlen=240)
@@ -129,15 +127,15 @@ class LiveSession:
         if self._source:
             self.open_source(self._source)
         if self._model_status.bundle is None and self._asked is not None:
-            self.use_bundle(*self._asked)
+            self.use_bundle(self._asked)
 
-    def use_bundle(self, name: str, key_from: str | None = None) -> None:
-        """Load another model by name or path; key_from: a bundle whose key is lent to it (wrong-key experiments).
+    def use_bundle(self, name: str) -> None:
+        """Load another model by name or path.
 
         A clean model is lent the first shipped key of its size, to show that nothing happens.
         """
         with self._lock:
-            self._asked = self._wanted = (name, key_from)
+            self._asked = self._wanted = name
 
     def configure(self, settings: PipelineSettings) -> None:
         """Swap the pipeline's settings."""
@@ -196,11 +194,13 @@ class LiveSession:
             dropped=state.dropped,
             length=state.length,
             position=state.position,
-            message=status.message or state.message,
+            # a source that fails now is worse news than a model that could not be loaded before
+            message=state.message or status.message,
         )
 
     def _run(self) -> None:
         """The pipeline thread: makes and closes its own landmarker and model, and outlives every bad model."""
+        one_thread()
         pipeline: Pipeline | None = None
         shown: tuple[Frame, object, object] | None = None
         slot = self._frames
@@ -221,10 +221,7 @@ class LiveSession:
                 else:
                     continue
                 shown = (frame, settings, pipeline.bundle)
-                sample = pipeline.step(frame)
-                # a source that was left meanwhile has nothing more to say
-                if slot is self._frames:
-                    self._publish(sample, captured)
+                self._publish(pipeline.step(frame), captured, slot)
         except GazeAttackError as error:
             self._say(str(error))
         except Exception:
@@ -240,10 +237,10 @@ class LiveSession:
             wanted, self._wanted = self._wanted, None
         if wanted is None:
             return pipeline
-        name, key_from = wanted
         try:
-            bundle = open_bundle(name)
-            key, foreign = self._key_for(bundle, key_from)
+            bundle = open_bundle(wanted)
+            foreign = bundle.key is None
+            key = lendable_key(bundle.crop) if foreign else None
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._say)
                 pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=foreign)
@@ -261,23 +258,19 @@ class LiveSession:
         )
         return pipeline
 
-    @staticmethod
-    def _key_for(bundle: Bundle, key_from: str | None) -> tuple[TriggerKey | None, bool]:
-        if key_from is not None:
-            return open_bundle(key_from).key, True
-        if bundle.key is None:
-            return lendable_key(bundle.crop), True
-        return None, False
-
-    def _publish(self, sample: Sample, captured: float) -> None:
+    def _publish(self, sample: Sample, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:
+        """Show a sample made from a frame out of `slot`."""
         now = time.monotonic()
         latency = (now - captured) * 1000
         sample = replace(sample, latency_ms=latency)
-        self._samples.put(sample)
-        recorder = self._recorder
-        if recorder is not None:
-            recorder.put(sample)
         with self._lock:
+            # a source that was left meanwhile has nothing more to say
+            if slot is not self._frames:
+                return
+            self._samples.put(sample)
+            recorder = self._recorder
+            if recorder is not None:
+                recorder.put(sample)
             self._times.append((now, latency))
             self._count += 1
             self._truth_known = sample.frame.truth is not None
