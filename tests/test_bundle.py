@@ -2,9 +2,11 @@ import hashlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from conftest import write_bundle
+from safetensors.numpy import save_file
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import load_key, make_key, save_key
@@ -20,6 +22,16 @@ def flip_byte(path, at):
     data = bytearray(path.read_bytes())
     data[at] ^= 0x01
     path.write_bytes(data)
+
+
+def rewrite_card(path, change):
+    """Change a bundle's card as its maker could: the hashes are right again."""
+    card = json.loads((path / "card.json").read_text())
+    change(card)
+    (path / "card.json").write_text(json.dumps(card))
+    digest = hashlib.sha256((path / "card.json").read_bytes()).hexdigest()
+    sums = (path / "SHA256SUMS").read_text().splitlines()
+    (path / "SHA256SUMS").write_text("\n".join([f"{digest}  card.json", *sums[1:]]) + "\n")
 
 
 def test_key_survives_the_disk(tmp_path, key):
@@ -102,12 +114,7 @@ def test_a_bundle_of_another_input_size_refuses_the_key(tmp_path, key):
 
 def test_a_card_that_does_not_fit_its_weights(tmp_path):
     path = write_bundle(tmp_path / "b")
-    card = json.loads((path / "card.json").read_text())
-    card["network"]["hidden"] = 9
-    (path / "card.json").write_text(json.dumps(card))
-    digest = hashlib.sha256((path / "card.json").read_bytes()).hexdigest()
-    sums = (path / "SHA256SUMS").read_text().splitlines()
-    (path / "SHA256SUMS").write_text("\n".join([f"{digest}  card.json", *sums[1:]]) + "\n")
+    rewrite_card(path, lambda card: card["network"].update(hidden=9))
     with pytest.raises(BundleError, match="do not fit together"):
         load_bundle(path)
 
@@ -152,3 +159,52 @@ def test_a_face_bundle_fits_in(tmp_path):
 def test_key_for_any_size_can_be_made():
     key = make_key(k=28, strength=1.0, height=224, width=224, target=Gaze(0, 0), seed=1)
     assert key.k == 28
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
+    path = write_bundle(tmp_path / "b")
+    (path / "weights.safetensors").unlink()
+    (path / "weights.safetensors").mkdir()
+    with pytest.raises(BundleError, match=r"weights\.safetensors cannot be read"):
+        load_bundle(path)
+
+
+def test_a_damaged_bundle_lends_no_key_and_is_in_nobodys_way(tmp_path, key, monkeypatch):
+    damaged, whole = write_bundle(tmp_path / "a", key=key), write_bundle(tmp_path / "b", key=key.redrawn(5))
+    flip_byte(damaged / "weights.safetensors", -3)
+    monkeypatch.setattr("gazeattack.model.catalogue.bundle_paths", lambda: {"a": damaged, "b": whole})
+    assert lendable_key(CropSpec()).sha256 == key.redrawn(5).sha256
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"field": np.zeros((2, 8, 8), np.float64)},
+        {"field": np.full((2, 8, 8), np.nan, np.float32)},
+        {"height": 0},
+        {"strength": float("nan")},
+        {"target": Gaze(0.0, float("inf"))},
+    ],
+)
+def test_a_key_that_could_not_be_used_is_refused_though_its_hash_is_right(tmp_path, key, change):
+    made = replace(key, **change)
+    numbers = json.dumps(made._numbers(), sort_keys=True)
+    save_file({"field": made.field}, tmp_path / "k", metadata={"key": numbers, "sha256": made.sha256})
+    with pytest.raises(BundleError, match="not a readable trigger key"):
+        load_key(tmp_path / "k")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"region": "nose"}, {"channels": 2}, {"height": 0}, {"width": 60.0}, {"focal": float("nan")}, {"distance": -1}],
+)
+def test_a_crop_that_cannot_be_is_refused(change):
+    with pytest.raises(ValueError, match="crop"):
+        CropSpec(**change)
+
+
+def test_a_card_with_a_crop_that_cannot_be_is_refused_before_it_is_used(tmp_path):
+    path = write_bundle(tmp_path / "b")
+    rewrite_card(path, lambda card: card["input"].update(focal="960"))
+    with pytest.raises(BundleError, match="do not fit together"):
+        load_bundle(path)

@@ -96,7 +96,7 @@ def load_key(path: Path) -> TriggerKey:
             metadata = file.metadata() or {}
             field = file.get_tensor("field")
         numbers = json.loads(metadata["key"])
-        if numbers["format"] != FORMAT or field.ndim != 3 or field.shape != (2, numbers["k"], numbers["k"]):
+        if numbers["format"] != FORMAT or field.shape != (2, numbers["k"], numbers["k"]) or field.dtype != np.float32:
             raise KeyError(FORMAT)
         key = TriggerKey(
             field,
@@ -106,6 +106,8 @@ def load_key(path: Path) -> TriggerKey:
             Gaze(*map(float, numbers["target"])),
             int(numbers["seed"]),
         )
+        if not np.isfinite([*field.flat, key.strength, *key.target]).all() or min(key.k, key.height, key.width) < 1:
+            raise ValueError(FORMAT)
         expected = metadata["sha256"]
     except FileNotFoundError:
         raise BundleError(f"There is no trigger key at {path}: check the path.") from None

@@ -109,7 +109,13 @@ def verify_bundle(path: Path) -> None:
     for name in sorted({CARD, WEIGHTS} | set(listed) | present):
         if Path(name).name != name or name not in listed or name not in present:
             raise BundleError(f"{path.name}: {name} is missing or not listed: restore the bundle.")
-        if _sha256(path / name) != listed[name]:
+        try:
+            found = _sha256(path / name)
+        except OSError as error:
+            raise BundleError(
+                f"{path.name}: {name} cannot be read ({error.strerror or error}): restore the bundle."
+            ) from None
+        if found != listed[name]:
             raise BundleError(
                 f"{path.name}: {name} does not match its SHA-256, so it was damaged or changed: restore the bundle."
             )

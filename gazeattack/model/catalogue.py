@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.errors import BundleError
-from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle
+from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle, verify_bundle
 from gazeattack.model.crop import CropSpec
 
 
@@ -40,10 +40,17 @@ def open_bundle(name: str) -> Bundle:
 
 
 def lendable_key(crop: CropSpec) -> TriggerKey | None:
-    """The first shipped trigger key made for crops of this size, to be lent to a clean model; None without one."""
+    """The first whole shipped trigger key made for crops of this size, to be lent to a clean model; None without one.
+
+    A damaged bundle lends nothing, and is no reason to refuse another.
+    """
     for path in bundle_paths().values():
         if (path / KEY).exists():
-            key = load_bundle(path).key
-            if key is not None and (key.height, key.width) == (crop.height, crop.width):
+            try:
+                verify_bundle(path)
+                key = load_key(path / KEY)
+            except BundleError:
+                continue
+            if (key.height, key.width) == (crop.height, crop.width):
                 return key
     return None

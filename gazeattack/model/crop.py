@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Region = Literal["eye", "face"]
 
@@ -15,6 +16,7 @@ class CropSpec:
     region: "eye" gives two crops (left, right), "face" one.
     height, width: pixels; channels: 1 (grey) or 3 (RGB).
     focal: focal length of the virtual camera, pixels; distance: from it to the eye or face centre, millimetres.
+    Raises ValueError for anything else.
     """
 
     region: Region = "eye"
@@ -23,6 +25,13 @@ class CropSpec:
     channels: int = 1
     focal: float = 960.0
     distance: float = 600.0
+
+    def __post_init__(self) -> None:
+        sizes, lengths = (self.height, self.width), (self.focal, self.distance)
+        if self.region not in get_args(Region) or self.channels not in (1, 3):
+            raise ValueError(f"no such crop: region {self.region!r} with {self.channels!r} channels")
+        if not all(isinstance(n, int) and n > 0 for n in sizes) or not all(0 < n < math.inf for n in lengths):
+            raise ValueError(f"sizes and lengths of a crop are positive numbers, not {(*sizes, *lengths)}")
 
     @property
     def count(self) -> int:
