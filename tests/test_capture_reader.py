@@ -10,7 +10,7 @@ from gazeattack.capture.pacing import Pacer
 from gazeattack.capture.reader import SourceReader
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
-from gazeattack.errors import SourceError
+from gazeattack.errors import LandmarkerError, SourceError
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
 
@@ -316,3 +316,9 @@ class TestPacer:
         now[0] = 10.0
         assert pacer.delay(0.1) == 0
         assert pacer.delay(0.2) == pytest.approx(0.1)
+
+
+def test_a_portrait_without_the_landmarkers_file_says_what_is_missing(read):
+    reader, _ = read(LandmarkerError("The landmarker's file is missing: fetch it."))
+    until(lambda: reader.state.state == "failed")
+    assert reader.state.message == "The landmarker's file is missing: fetch it."

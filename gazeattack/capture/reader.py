@@ -15,7 +15,7 @@ from gazeattack.capture.pacing import Pacer
 from gazeattack.capture.registry import open_source
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
-from gazeattack.errors import SourceError
+from gazeattack.errors import GazeAttackError, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -146,9 +146,11 @@ class SourceReader:
                     with self._opener(self.spec, loop=self._loop) as source:
                         self._play(source)
                     return
-                except SourceError as error:
-                    self._set(state="waiting" if error.retry else "failed", message=str(error))
-                    if not error.retry:
+                except GazeAttackError as error:
+                    # a portrait may also miss the landmarker's file
+                    retry = isinstance(error, SourceError) and error.retry
+                    self._set(state="waiting" if retry else "failed", message=str(error))
+                    if not retry:
                         return
                 self._wait(self._retry_s)
         except Exception as error:
