@@ -115,6 +115,8 @@ def test_ctrl_c_is_130(raising, capsys):
         ["run", "--max-frames", "0"],
         ["run", "--strength", "nan"],
         ["run", "--strength", "-1"],
+        ["run", "--seed", "-1"],  # would make the wrong key the right one
+        ["run", "--seed", "9" * 30],
     ],
 )
 def test_misuse_is_2(words, capsys):

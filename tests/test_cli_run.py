@@ -252,3 +252,18 @@ def test_a_terminated_process_keeps_what_it_saw(backdoored_bundle, landmarker_mo
     assert summary["interrupted"] and summary["frames"] >= 5
     assert {path.name for path in out.iterdir()} == FILES
     assert table.read_text().count("\n") == summary["frames"] + 1
+
+
+def test_only_what_has_no_end_is_cut_off(astronaut):
+    from gazeattack.commands.run import ENDLESS_FRAMES, _limit
+    from gazeattack.synthetic.subject import SyntheticSource
+
+    def limit(source, name, *words):
+        return _limit(cli.build_parser().parse_args(["run", "--source", name, *words]), source)
+
+    film = Script(astronaut)
+    assert limit(film, "film.mp4") is None
+    assert limit(film, "synthetic-faces/film.mp4") is None
+    assert limit(film, "film.mp4", "--loop") == ENDLESS_FRAMES
+    assert limit(SyntheticSource(), "synthetic") == ENDLESS_FRAMES
+    assert limit(SyntheticSource(), "synthetic", "--max-frames", "7") == 7

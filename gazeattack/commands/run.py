@@ -58,7 +58,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--strength", type=_strength, help="s of the warp instead of the key's own")
     parser.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
     parser.add_argument("--foreign-key", action="store_true", help="allow a key that is not the model's own")
-    parser.add_argument("--seed", type=int, default=0, help="of the noise warp and the wrong key (%(default)s)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of the noise warp and the wrong key (%(default)s)")
     parser.add_argument(
         "--max-frames", type=_count, help=f"stop after so many frames ({ENDLESS_FRAMES} where a source has no end)"
     )
@@ -85,20 +85,15 @@ def execute(options: argparse.Namespace) -> int:
 
 def record(options: argparse.Namespace) -> dict[str, Any]:
     """Open everything, run, write every file, and return the summary."""
-    import cv2
-    import torch
-
     from gazeattack.capture.registry import open_source
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.headless import run_headless
-    from gazeattack.live.pipeline import Pipeline
+    from gazeattack.live.pipeline import Pipeline, one_thread
     from gazeattack.live.recorder import Recorder, make_folder
     from gazeattack.live.settings import PipelineSettings, TriggerMode
     from gazeattack.model.catalogue import open_bundle
 
-    # a second thread collapses as soon as anything else wants the core
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    one_thread()
     bundle = open_bundle(options.model)
     key = choose_key(bundle, options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
@@ -289,7 +284,9 @@ def _stopping_politely() -> Iterator[None]:
 
 
 def _limit(options: argparse.Namespace, source: Source) -> int | None:
-    unscripted = options.source.startswith("synthetic") and not hasattr(source, "drive")
+    from gazeattack.synthetic.subject import SyntheticSource
+
+    unscripted = isinstance(source, SyntheticSource) and not hasattr(source, "drive")
     endless = source.live or options.loop or unscripted
     return options.max_frames or (ENDLESS_FRAMES if endless else None)
 
@@ -318,6 +315,13 @@ def _strength(text: str) -> float:
     value = float(text)
     if not (math.isfinite(value) and 0 <= value <= 20):
         raise argparse.ArgumentTypeError("give a number from 0 to 20")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError("give a whole number from 0 to 2147483647")
     return value
 
 
