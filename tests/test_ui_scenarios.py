@@ -401,3 +401,29 @@ def test_every_tab_fits_the_smallest_window(qtbot, window, tab) -> None:
     window.resize(1000, 640)
     qtbot.wait(20)
     assert (window.width(), window.height()) == (1000, 640)
+
+
+def test_the_same_warning_can_come_twice(window) -> None:
+    for _ in range(2):
+        window.warn("The disk is full.")
+        assert window.panels.banner.isVisible()
+        window.panels.banner._close.click()
+        window.poll_status()
+        assert not window.panels.banner.isVisible()
+
+
+def test_user_and_screen_are_remembered_and_can_be_reset(window) -> None:
+    points = window.panels.points
+    points.user.setText("ada")
+    points.user.editingFinished.emit()
+    points.diagonal.setValue(15.6)
+    assert (window.preferences.user, window.preferences.diagonal) == ("ada", 15.6)
+    window.reset_preferences()
+    assert window.preferences.user == points.user.text() == "default"
+    assert window.preferences.diagonal is None and points.diagonal.value() != 15.6
+
+
+def test_a_look_far_down_stays_in_the_angle_plot(window) -> None:
+    look(window, PHONE, 0, 0.2)
+    (_, (low, high)) = window.panels.angles.getPlotItem().viewRange()
+    assert low < -30 < high

@@ -27,7 +27,7 @@ from gazeattack.ui.windscreen import WindscreenView
 WORDS_S, SUMMARY_S = 0.1, 0.5
 HONEST = "What the honest model tells the car"
 ATTACKED = "What the backdoored model tells the car"
-SAME = "What the same model tells the car, triggered"
+SAME = "What it tells the car when triggered"
 
 
 class DriverPage(QWidget):

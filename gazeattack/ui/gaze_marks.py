@@ -16,6 +16,8 @@ from gazeattack.ui.marks import draw_mark
 from gazeattack.ui.theme import CLEAN, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
 
 RING_DEG = 5.0
+# how far up the angle plot goes for how far to the side
+PITCH_SHARE = 0.8
 TRAIL_S = 1.2
 TRAIL_PARTS = 6
 EVERYWHERE = QRectF(-180, -180, 360, 360)
@@ -57,7 +59,7 @@ class GazeMarks(pg.GraphicsObject):
         self.update()
 
     def follow(self, sample: Sample) -> float:
-        """Move to a new sample; the largest angle that is shown, in degrees."""
+        """Move to a new sample; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
         self._target = sample.target
         self._points = {
             "truth": _point(sample.frame.truth),
@@ -73,7 +75,8 @@ class GazeMarks(pg.GraphicsObject):
             while trail and sample.t - trail[0][0] > TRAIL_S:
                 trail.popleft()
         self.update()
-        return max((abs(angle) for point in self._points.values() if point for angle in point), default=0.0)
+        points = [point for point in self._points.values() if point]
+        return max((max(abs(yaw), abs(pitch) / PITCH_SHARE) for yaw, pitch in points), default=0.0)
 
     def boundingRect(self) -> QRectF:  # noqa: D102 - an event of Qt
         return EVERYWHERE

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.live.sample import Sample
-from gazeattack.ui.gaze_marks import GazeMarks
+from gazeattack.ui.gaze_marks import PITCH_SHARE, GazeMarks
 from gazeattack.ui.theme import TRIGGERED, Theme
 
 HISTORY_S = 12.0
@@ -60,7 +60,9 @@ class AnglePlot(pg.PlotWidget):
         half = next((half for half in HALF_RANGES if half >= reach), HALF_RANGES[-1])
         if half > self._half:
             self._half = half
-            self.getPlotItem().setRange(xRange=(-half, half), yRange=(-half * 0.8, half * 0.8), padding=0)
+            self.getPlotItem().setRange(
+                xRange=(-half, half), yRange=(-half * PITCH_SHARE, half * PITCH_SHARE), padding=0
+            )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
         spot = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint()))

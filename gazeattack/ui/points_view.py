@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
@@ -90,6 +90,11 @@ class PointsView(QWidget):
             self.triggered.emit()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
+        # closed by the window system, not by the page
+        if self._whole and event.spontaneous():
+            self.left.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
         if self._whole:

@@ -20,6 +20,7 @@ from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.calibration_dialog import CalibrationDialog
 from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
+from gazeattack.ui.points_page import screen_diagonal
 from gazeattack.ui.recording import Recording, recordings_folder
 from gazeattack.ui.screen_points import Points
 from gazeattack.ui.story import END_S
@@ -178,6 +179,18 @@ class Scenarios:
         self.recording.parent = folder
         self._window.preferences.recordings = str(folder)
         self._window.panels.record.show_folder(str(folder))
+
+    def reset(self) -> None:
+        """Back to the defaults of a first start; calibrations stay."""
+        points = self._window.panels.points
+        points.user.setText(self._window.preferences.user)
+        points.diagonal.blockSignals(True)
+        points.diagonal.setValue(screen_diagonal())
+        points.diagonal.blockSignals(False)
+        self.recording.parent = recordings_folder()
+        self._window.panels.record.show_folder(str(self.recording.parent))
+        self._window.panels.driver.use_zones(load_zones())
+        self.load()
 
     def open_recording(self) -> None:
         """Ask for a recording and open it."""

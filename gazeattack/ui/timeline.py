@@ -85,12 +85,12 @@ class Timeline(QWidget):
         painter.drawRect(lane)
         if self._summary is None:
             return
-        spans = [s for s in self._summary.spans if s.branch == branch and s.end > self._begin]
-        if not spans and branch == TRIGGERED:
+        if branch == TRIGGERED and not any(span.branch == branch for span in self._summary.spans):
             # before any trigger the attacked car is the honest one
-            spans = [s for s in self._summary.spans if s.branch == CLEAN and s.end > self._begin]
-        for span in spans:
-            self._draw_span(painter, lane, span, size)
+            branch = CLEAN
+        for span in self._summary.spans:
+            if span.branch == branch and span.end > self._begin:
+                self._draw_span(painter, lane, span, size)
         for event in self._summary.events:
             if event.kind == "warning" and event.branch == branch and event.t >= self._begin:
                 x = self._x(lane, event.t)

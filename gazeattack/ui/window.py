@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.preferences.reset()
         self.panels.trigger.set_mode(TriggerMode.OFF)
         self.panels.trigger.slider.reset()
+        self.scenarios.reset()
         self.apply_theme()
         self.resize(1280, 720)
         self.tell("All settings are back to their defaults.")
@@ -178,6 +179,8 @@ class MainWindow(QMainWindow):
     def warn(self, text: str) -> None:
         """A sentence that stays until it is dismissed."""
         self._warning = text
+        # the same sentence again is news
+        self.panels.banner.tell(None, about_source=False)
         self.panels.banner.tell(text, about_source=False)
 
     def displayed_fps(self) -> float:
