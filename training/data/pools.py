@@ -80,9 +80,11 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
 
 def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
     """Where the patches come from, for the export's card and the bundle's."""
-    sources = ["procedural eyes, rendered by gazeattack.synthetic.patch_procedural (no assets)"]
-    if portraits is not None:
+    sources = []
+    if portraits is not None and spec.portrait_subjects:
         sources.append(
             f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patch_portrait'
         )
+    if spec.procedural_subjects or portraits is None:
+        sources.append("procedural eyes, rendered by gazeattack.synthetic.patch_procedural (no assets)")
     return {"sources": sources, "renderers": RENDERERS, **asdict(spec)}
