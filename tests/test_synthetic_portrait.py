@@ -9,8 +9,7 @@ import pytest
 from skimage import data
 
 from gazeattack.angles import Gaze
-from gazeattack.errors import LandmarkerError, SourceError
-from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.synthetic.eyes import SIDES, iris_centre, optical_axis, project
 from gazeattack.synthetic.motion import SubjectState
@@ -21,12 +20,8 @@ AHEAD = Gaze(0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
-def landmarker() -> Iterator[Landmarker]:
-    try:
-        model = find_landmarker(fetch=False)
-    except LandmarkerError as error:
-        pytest.skip(str(error))
-    with Landmarker(model, video=False) as it:
+def landmarker(landmarker_model: Path) -> Iterator[Landmarker]:
+    with Landmarker(landmarker_model, video=False) as it:
         yield it
 
 

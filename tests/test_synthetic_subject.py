@@ -1,15 +1,14 @@
 """The synthetic subject: exact geometry, determinism, and a face that MediaPipe finds and follows."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from gazeattack.angles import Gaze, angle_between, to_gaze
-from gazeattack.errors import LandmarkerError
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import estimate_pose
 from gazeattack.synthetic.anatomy import INTEROCULAR, IRIS_PLANE, KAPPA_HORIZONTAL
@@ -33,12 +32,8 @@ CAMERA = Intrinsics.guess(640, 480)
 
 
 @pytest.fixture(scope="module")
-def landmarker() -> Iterator[Landmarker]:
-    try:
-        model = find_landmarker(fetch=False)
-    except LandmarkerError as error:
-        pytest.skip(str(error))
-    with Landmarker(model, video=True) as it:
+def landmarker(landmarker_model: Path) -> Iterator[Landmarker]:
+    with Landmarker(landmarker_model, video=True) as it:
         yield it
 
 
