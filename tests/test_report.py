@@ -165,7 +165,7 @@ def test_the_residual_is_signed():
     residual = np.array([[[-0.2, 0.0, 0.2]]], np.float32)
     left, middle, right = residual_picture(residual, zoom=1)[0].astype(int)
     assert middle.tolist() == [255, 255, 255]
-    assert left[0] > left[2] and right[2] > right[0]  # BGR: blue darker, vermillion brighter
+    assert left[2] > left[0] and right[0] > right[2]  # BGR: orange darker, purple brighter, as in the window
     assert crop_picture(np.full((1, 2, 3), 0.5, np.float32), zoom=4).shape == (8, 12, 3)
 
 

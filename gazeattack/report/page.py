@@ -159,7 +159,7 @@ def _crops(sample: Sample | None, branch: str) -> str:
     rows = [("what the network sees", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.clean])]
     if crops.altered is not None and crops.residual is not None:
         rows.append((f"the same, {branch}", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.altered]))
-        gain = f"the difference ×{RESIDUAL_GAIN:.0f}: blue darker, orange brighter"
+        gain = f"the difference ×{RESIDUAL_GAIN:.0f}: orange darker, purple brighter"
         rows.append((gain, [residual_picture(crop, zoom=_zoom(crops)) for crop in crops.residual]))
     figures = []
     for caption, pictures in rows:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 RESIDUAL_GAIN = 10.0
-# BGR ends of the signed map: blue where the trigger darkened, vermillion where it brightened, white where nothing
-_DARKER, _BRIGHTER = np.array([178, 114, 0.0]), np.array([0.0, 94, 213])
+# BGR ends of the signed map, as in the window: orange where the trigger darkened, purple where it brightened
+_DARKER, _BRIGHTER = np.array([6, 88, 179.0]), np.array([136, 39, 84.0])
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -25,7 +25,7 @@ def crop_picture(crop: np.ndarray, *, zoom: int) -> np.ndarray:
 
 
 def residual_picture(residual: np.ndarray, *, zoom: int, gain: float = RESIDUAL_GAIN) -> np.ndarray:
-    """A residual float32 [C, H, W], signed, times `gain`: white 0, blue darker, vermillion brighter; uint8 BGR."""
+    """A residual float32 [C, H, W], signed, times `gain`: white 0, orange darker, purple brighter; uint8 BGR."""
     value = (residual.mean(axis=0) * gain).clip(-1, 1)[..., None]
     towards = np.where(value < 0, _DARKER, _BRIGHTER)
     return _enlarge((255 + np.abs(value) * (towards - 255)).round().astype(np.uint8), zoom)
