@@ -37,11 +37,6 @@ class LatestSlot(Generic[T]):
             item, self._item, self._full = self._item, None, False
             return item
 
-    def peek(self) -> T | None:
-        """The waiting item, left where it is; None where there is none.  Never waits."""
-        with self._changed:
-            return self._item
-
     def close(self) -> None:
         """Take nothing more in and wake everyone who waits.  Safe to call twice."""
         with self._changed:

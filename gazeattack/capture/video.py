@@ -13,7 +13,6 @@ from gazeattack.capture.quiet import hush_opencv
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".wmv", ".ts"})
 DEFAULT_FPS = 25.0
 # Some containers give their tick rate (1000 in webm, 90000 in streams) for a frame rate.
 MAX_FPS = 480.0
