@@ -6,8 +6,8 @@ import torch
 from gazeattack.angles import angle_between, to_vector
 from gazeattack.capture.frame import Frame
 from gazeattack.errors import KeyMismatchError, LandmarkerError
-from gazeattack.face.landmarks import Landmarker
-from gazeattack.face.tracker import LOOK_AROUND_EVERY
+from gazeattack.face.landmarks import Landmarker, area
+from gazeattack.face.tracker import LOOK_AROUND_EVERY, FaceTracker
 from gazeattack.live.annotate import annotate
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import STAGES
@@ -143,6 +143,21 @@ def test_every_picture_of_a_slow_folder_is_searched_for_several_faces(pipeline, 
     assert pipeline.step(Frame(alone, 0, 0.0)).face.count == 1
     assert pipeline.step(Frame(alone, 1, 0.5)).face.count == 1
     assert pipeline.step(Frame(both, 0, 0.0)).face.count == 2
+
+
+def test_of_two_equal_faces_the_first_is_followed_until_the_other_is_clearly_larger(landmarker_model, monkeypatch):
+    def face(x, size):
+        return np.random.default_rng(1).uniform(0, size, (478, 3)) + np.array([x, 100, 0])
+
+    def seen(*sizes):
+        faces = [face(300 * place, size) for place, size in enumerate(sizes)]
+        return sorted(faces, key=area, reverse=True)
+
+    with FaceTracker(landmarker_model) as tracker:
+        answers = iter([seen(100, 102), seen(103, 100), seen(101, 105), seen(150, 105), seen(110, 105)])
+        monkeypatch.setattr(tracker._many, "detect", lambda image, t: next(answers))
+        used = [tracker.detect(np.zeros((9, 9, 3), np.uint8), n / 30)[0][:, 0].mean() > 300 for n in range(5)]
+        assert used == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize(

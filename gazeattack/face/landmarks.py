@@ -53,7 +53,7 @@ class Landmarker:
         height, width = image.shape[:2]
         scale = np.array([width, height, width], dtype=np.float64)
         faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]
-        return sorted(faces, key=_area, reverse=True)
+        return sorted(faces, key=area, reverse=True)
 
     def _next_ms(self, t: float) -> int:
         """The task's clock: whole milliseconds that strictly increase, also where a new source starts at 0 again."""
@@ -76,6 +76,7 @@ class Landmarker:
         self.close()
 
 
-def _area(face: np.ndarray) -> float:
+def area(face: np.ndarray) -> float:
+    """Of the box around a face's landmarks [478, >= 2], square pixels."""
     width, height = np.ptp(face[:, :2], axis=0)
     return float(width * height)
