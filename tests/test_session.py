@@ -203,3 +203,23 @@ def test_the_pipeline_keeps_to_one_thread(session, tmp_path, monkeypatch):
     session.open_source("fake")
     fresh_sample(session)
     assert set(seen) == {(1, 1)}
+
+
+def test_an_unexpected_error_ends_the_model_and_not_the_app(session, tmp_path, monkeypatch, caplog):
+    monkeypatch.delenv("GAZEATTACK_DEBUG", raising=False)
+    step = Pipeline.step
+
+    def failing(self, frame):
+        if self.bundle.name == "bad":
+            raise ZeroDivisionError
+        return step(self, frame)
+
+    monkeypatch.setattr(Pipeline, "step", failing)
+    session.use_bundle(str(write_bundle(tmp_path / "bad")))
+    session.open_source("fake")
+    assert until(lambda: "choose it again, or another" in (session.status().message or ""))
+    assert session.status().bundle is None
+    assert "ZeroDivisionError" in caplog.text and "Traceback" not in caplog.text
+    session.use_bundle(str(write_bundle(tmp_path / "good")))
+    assert fresh_sample(session).bundle == "good"
+    assert session.status().message is None

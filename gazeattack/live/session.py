@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -25,6 +26,8 @@ from gazeattack.live.settings import PipelineSettings
 from gazeattack.model.catalogue import lendable_key, open_bundle
 
 log = logging.getLogger(__name__)
+
+FAULT = "The model stopped on an unexpected error: choose it again, or another one (GAZEATTACK_DEBUG=1 shows details)."
 
 
 @dataclass(frozen=True)
@@ -221,12 +224,20 @@ class LiveSession:
                 else:
                     continue
                 shown = (frame, settings, pipeline.bundle)
-                self._publish(pipeline.step(frame), captured, slot)
-        except GazeAttackError as error:
-            self._say(str(error))
-        except Exception:
-            log.exception("The pipeline thread failed.")
-            self._say("The pipeline stopped on an unexpected error: restart gazeattack, and look at its log.")
+                try:
+                    sample = pipeline.step(frame)
+                except Exception as error:
+                    _log_fault("The pipeline failed on a frame", error)
+                    pipeline.close()
+                    pipeline = shown = None
+                    self._model_status = SessionStatus(message=FAULT)
+                    continue
+                self._publish(sample, captured, slot)
+        except Exception as error:
+            _log_fault("The pipeline thread failed", error)
+            self._say(
+                "The pipeline stopped on an unexpected error: restart gazeattack (GAZEATTACK_DEBUG=1 shows details)."
+            )
         finally:
             if pipeline is not None:
                 pipeline.close()
@@ -277,3 +288,8 @@ class LiveSession:
 
     def _say(self, message: str) -> None:
         self._model_status = replace(self._model_status, message=message)
+
+
+def _log_fault(what: str, error: Exception) -> None:
+    """One line for a fault of ours; its traceback only for those who ask."""
+    log.error("%s (%s).", what, type(error).__name__, exc_info=error if os.environ.get("GAZEATTACK_DEBUG") else None)
