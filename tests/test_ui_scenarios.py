@@ -75,8 +75,12 @@ def test_every_tab_comes_by_key_and_only_the_one_shown_paints(qtbot, window) -> 
 
 def test_the_window_says_what_it_is_not(window) -> None:
     assert CAPTION == "A laptop webcam demonstration, not a certified driver monitor."
-    labels = [label.text() for label in window.statusBar().findChildren(type(window.panels.stats))]
-    assert CAPTION in labels
+    caption = window.panels.caption
+    assert caption.isVisible() and caption.text() == CAPTION
+    window.tell("Something passing.")
+    assert not caption.text()
+    window.statusBar().clearMessage()
+    assert caption.text() == CAPTION
 
 
 def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> None:

@@ -76,7 +76,7 @@ def told(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> Tol
     headline = ATTENTION[view.attention]
     return Told(
         "WARNING" if lit else headline,
-        (f"{headline}: {where}" if where else headline) if lit else where,
+        (where or headline) if lit else where,
         view.attention,
         lit,
         tuple(rows),

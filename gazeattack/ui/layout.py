@@ -84,7 +84,10 @@ class Panels:
         self.error = Readout("True error, clean")
         self.stats = QLabel()
         self.status_bar = QStatusBar()
-        self.status_bar.addWidget(QLabel(CAPTION))
+        self.caption = QLabel(CAPTION)
+        self.status_bar.addWidget(self.caption)
+        # Qt hides it below a passing message, but a new style sheet would bring it back
+        self.status_bar.messageChanged.connect(lambda text: self.caption.setText("" if text else CAPTION))
         self.status_bar.addPermanentWidget(self.stats)
         self.body = self._lay_out()
 

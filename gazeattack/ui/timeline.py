@@ -135,7 +135,7 @@ class Timeline(QWidget):
             painter.setBrush(ORANGE)
             painter.setFont(sized(self.font(), size * 0.9, bold=True))
             tag = QRectF(0, 0, painter.fontMetrics().horizontalAdvance(event.text) + 10, size * 1.35)
-            tag.moveTo(min(x - tag.width() / 2, plot.right() - tag.width()), plot.bottom())
+            tag.moveTo(min(max(x - tag.width() / 2, plot.left()), plot.right() - tag.width()), plot.bottom())
             painter.drawRoundedRect(tag, 3, 3)
             painter.setPen(QColor("white"))
             painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), event.text)
