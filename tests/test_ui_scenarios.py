@@ -273,14 +273,14 @@ def _calibrate(window, session, dialog: CalibrationDialog, off: Gaze, noise: flo
 def test_a_steered_subject_is_calibrated_kept_and_corrected(qtbot, window, session, tmp_path) -> None:
     off = Gaze.from_degrees(-4, 5)
     press(qtbot, window, Qt.Key.Key_C)
-    dialog = window.scenarios.dialog
+    dialog = window.scenarios.calibrating.dialog
     assert dialog is not None and dialog.isVisible()
     press(qtbot, dialog, Qt.Key.Key_Space)
     last = _calibrate(window, session, dialog, off, 0.002)
     assert dialog.result is not None and dialog.result.held_out.deg < 1
     assert session.calls[-1] == ("look_at", None)
     press(qtbot, dialog, Qt.Key.Key_Return)
-    assert window.scenarios.dialog is None
+    assert window.scenarios.calibrating.dialog is None
     (path,) = (tmp_path / "calibrations").glob("*.json")
     assert load_calibration(path).user == "synthetic subject"
     assert all(unit in window.panels.points.state.text() for unit in ("°", "cm", "px", "synthetic subject"))
@@ -300,8 +300,8 @@ def _plain(window, gaze: Gaze) -> tuple[float, float]:
 
 
 def test_a_bad_calibration_is_refused_and_its_points_can_be_repeated(qtbot, window, session, tmp_path) -> None:
-    window.scenarios.calibrate()
-    dialog = window.scenarios.dialog
+    window.scenarios.calibrating.calibrate()
+    dialog = window.scenarios.calibrating.dialog
     press(qtbot, dialog, Qt.Key.Key_Space)
     last = _calibrate(window, session, dialog, Gaze(0.0, 0.0), 0.2)
     assert dialog.result is None and dialog.refused is not None and dialog.refused.points
@@ -310,15 +310,15 @@ def test_a_bad_calibration_is_refused_and_its_points_can_be_repeated(qtbot, wind
     assert tuple(point.number for point in dialog.run.points) == bad
     _calibrate(window, session, dialog, Gaze(0.0, 0.0), 0.002, last + 1)
     press(qtbot, dialog, Qt.Key.Key_Escape)
-    assert window.scenarios.dialog is None and window.scenarios.calibration is None
+    assert window.scenarios.calibrating.dialog is None and window.scenarios.calibrating.calibration is None
     assert not (tmp_path / "calibrations").exists()
 
 
 def test_a_person_accepts_every_point_by_key(qtbot, window, session) -> None:
     session.now = replace(RUNNING, source="camera:0", truth_known=False)
     window.poll_status()
-    window.scenarios.calibrate()
-    dialog = window.scenarios.dialog
+    window.scenarios.calibrating.calibrate()
+    dialog = window.scenarios.calibrating.dialog
     press(qtbot, dialog, Qt.Key.Key_Space)
     for index in range(60):
         window.show_sample(make_sample(index))
@@ -329,7 +329,7 @@ def test_a_person_accepts_every_point_by_key(qtbot, window, session) -> None:
     assert dialog.run.place == 1
     assert not [call for call in session.calls if call[0] == "look_at"]
     press(qtbot, dialog, Qt.Key.Key_Escape)
-    assert window.scenarios.dialog is None
+    assert window.scenarios.calibrating.dialog is None
 
 
 def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""What happens beyond the Gaze tab: monitors, keypad, points, calibration and recording, for the window."""
+"""What happens beyond the Gaze tab: monitors, keypad, points and recording, for the window."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from gazeattack.angles import Gaze
-from gazeattack.errors import CalibrationError, ZonesError
-from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring, check_calibration
+from gazeattack.errors import ZonesError
+from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import TriggerMode
 from gazeattack.safety.zones_file import load_zones, save_zones
-from gazeattack.screen.calibration import Calibration
-from gazeattack.screen.calibration_file import calibration_path, load_calibration, save_calibration
 from gazeattack.synthetic.drive import DRIVE
-from gazeattack.ui.calibration_dialog import CalibrationDialog
+from gazeattack.ui.calibrating import Calibrating
 from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
 from gazeattack.ui.points_page import screen_diagonal
@@ -28,7 +25,6 @@ from gazeattack.ui.story import END_S
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
 
-SUBJECT = "synthetic subject"
 TOML = "Zones (*.toml)"
 
 
@@ -40,14 +36,11 @@ class Scenarios:
 
     def __init__(self, window: MainWindow, calibrations: Path | None = None) -> None:
         self._window = window
-        self._calibrations = calibrations
         self._status = SessionStatus()
         self._script_on: bool | None = None
         self._held = False
         self._spec = ""
         self._seen: tuple[MonitoringSnapshot, Points] | None = None
-        self.calibration: Calibration | None = None
-        self.dialog: CalibrationDialog | None = None
         preferences = window.preferences
         self.recording = Recording(Path(preferences.recordings) if preferences.recordings else recordings_folder())
         window.panels.record.show_folder(str(self.recording.parent))
@@ -55,7 +48,7 @@ class Scenarios:
         points.user.setText(preferences.user)
         if preferences.diagonal is not None:
             points.diagonal.setValue(preferences.diagonal)
-        self.load()
+        self.calibrating = Calibrating(window, calibrations)
 
     @property
     def tab(self) -> int:
@@ -101,9 +94,9 @@ class Scenarios:
             self._follow_script(sample)
         points = panels.points.step(sample)
         self._seen = panels.driver.step(sample), points
-        self.recording.put(sample, {} if self.calibration is None else points.raw)
-        if self.dialog is not None:
-            self.dialog.take(sample)
+        self.recording.put(sample, {} if self.calibrating.calibration is None else points.raw)
+        if self.calibrating.dialog is not None:
+            self.calibrating.dialog.take(sample)
 
     def _follow_script(self, sample: Sample) -> None:
         """The drive switches the trigger itself; in between the person may."""
@@ -137,7 +130,7 @@ class Scenarios:
             panels.keypad.set_model(backdoored=status.backdoored)
         if status.truth_known != before.truth_known or not before.source:
             panels.keypad.set_source(synthetic=status.truth_known)
-            self.load()
+            self.calibrating.follow(synthetic=status.truth_known)
         panels.keypad.demo.setVisible(self.steerable)
         panels.keypad.check_place()
         panels.replay.show_place(status.position, status.length)
@@ -154,7 +147,7 @@ class Scenarios:
             return
         panels = self._window.panels
         video = panels.record.video.isChecked()
-        said = self.recording.start(self._status, video=video, calibration=self.calibration)
+        said = self.recording.start(self._status, video=video, calibration=self.calibrating.calibration)
         if self.recording.seconds is None:
             self._window.warn(said)
         else:
@@ -190,7 +183,7 @@ class Scenarios:
         self.recording.parent = recordings_folder()
         self._window.panels.record.show_folder(str(self.recording.parent))
         self._window.panels.driver.use_zones(load_zones())
-        self.load()
+        self.calibrating.load()
 
     def open_recording(self) -> None:
         """Ask for a recording and open it."""
@@ -212,72 +205,6 @@ class Scenarios:
     def _hold(self) -> None:
         if not self._window.paused:
             self._window.panels.pause.setChecked(True)
-
-    @property
-    def user(self) -> str:
-        """Whose calibration it is; a synthetic subject's never becomes a person's."""
-        return SUBJECT if self._status.truth_known else self._window.panels.points.user.text().strip() or "default"
-
-    def load(self) -> None:
-        """Use this user's calibration for this screen, where there is one."""
-        points = self._window.panels.points
-        path = calibration_path(self.user, points.geometry_now(), self._calibrations)
-        calibration = None
-        if path.exists():
-            try:
-                calibration = check_calibration(load_calibration(path), user=self.user, screen=points.geometry_now())
-            except CalibrationError as error:
-                self._window.warn(str(error))
-        self._use(calibration)
-
-    def screen_changed(self) -> None:
-        """Another user, or another size of the screen."""
-        points, preferences = self._window.panels.points, self._window.preferences
-        preferences.user, preferences.diagonal = points.user.text().strip() or "default", points.diagonal.value()
-        self.load()
-
-    def calibrate(self) -> None:
-        """Show the calibration, full screen."""
-        if self.dialog is not None:
-            return
-        window = self._window
-        dialog = CalibrationDialog(
-            window.panels.points.geometry_now(),
-            self.user,
-            window.theme,
-            steer=self._steer if self.steerable else None,
-            parent=window,
-        )
-        dialog.fitted.connect(self._fitted)
-        dialog.closed.connect(self._closed)
-        self.dialog = dialog
-        dialog.setGeometry(window.screen().geometry())
-        dialog.showFullScreen()
-        # its keys must not reach the window below
-        dialog.activateWindow()
-        dialog.setFocus()
-
-    def _steer(self, gaze: Gaze | None) -> None:
-        self._window.session.look_at(gaze)
-
-    def _closed(self) -> None:
-        self.dialog = None
-
-    def _fitted(self, calibration: Calibration) -> None:
-        try:
-            path = calibration_path(calibration.user, calibration.geometry, self._calibrations)
-            save_calibration(calibration, path)
-        except CalibrationError as error:
-            self._window.warn(str(error))
-        else:
-            self._window.tell(f"Calibration kept for {calibration.user} on this screen.")
-        self._use(calibration)
-
-    def _use(self, calibration: Calibration | None) -> None:
-        self.calibration = calibration
-        panels = self._window.panels
-        panels.points.use_calibration(calibration)
-        panels.keypad.use_screen(panels.points.geometry_now(), calibration)
 
     def open_zones(self) -> None:
         """Ask for a file of zones and use it."""
@@ -311,8 +238,8 @@ class Scenarios:
 
     def close(self) -> None:
         """The window goes."""
-        if self.dialog is not None:
-            self.dialog.close()
+        if self.calibrating.dialog is not None:
+            self.calibrating.dialog.close()
         if self._window.panels.points.whole is not None:
             self._window.panels.points.toggle_whole()
         self.recording.stop()

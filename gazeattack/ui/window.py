@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def steer(self, gaze: Gaze | None) -> None:
         """Let a synthetic subject look along a gaze, or follow its own path (None)."""
-        if self.scenarios.steerable and self.panels.follow.isChecked() and self.scenarios.dialog is None:
+        if self.scenarios.steerable and self.panels.follow.isChecked() and self.scenarios.calibrating.dialog is None:
             self.session.look_at(gaze)
             # a mouse that was only left lying there must not make the subject stare
             self._let_go.start()

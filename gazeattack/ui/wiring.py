@@ -38,7 +38,7 @@ def connect(window: MainWindow) -> None:
     QGuiApplication.styleHints().colorSchemeChanged.connect(window.apply_theme)
     panels.add_menu_entry("Shortcuts and help (F1)", partial(show_help, window))
     panels.add_menu_entry("Look for cameras again", panels.source.refresh)
-    panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrate)
+    panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrating.calibrate)
     panels.add_menu_entry("Open zones of a car …", window.scenarios.open_zones)
     panels.add_menu_entry("Save these zones to edit them …", window.scenarios.save_zones)
     for title, name in (("Follow the system's theme", "system"), ("Light", "light"), ("Dark", "dark")):
@@ -57,7 +57,7 @@ def connect(window: MainWindow) -> None:
         ("R", window.scenarios.toggle_recording),
         (",", partial(window.scenarios.step_frames, -1)),
         (".", partial(window.scenarios.step_frames, 1)),
-        ("C", window.scenarios.calibrate),
+        ("C", window.scenarios.calibrating.calibrate),
         ("D", lambda: window.open_source(DRIVE_SPEC) if window.scenarios.tab == DRIVER else None),
         ("A", lambda: panels.driver.set_straight_ahead() if window.scenarios.tab == DRIVER else None),
         ("T", lambda: panels.keypad.start_typing() if window.scenarios.tab == KEYPAD else None),
@@ -76,8 +76,8 @@ def _connect_scenarios(window: MainWindow) -> None:
     panels.driver.play.connect(partial(window.open_source, DRIVE_SPEC))
     panels.driver.said.connect(window.tell)
     panels.keypad.steer.connect(window.session.look_at)
-    panels.points.calibrate.connect(scenarios.calibrate)
-    panels.points.changed.connect(scenarios.screen_changed)
+    panels.points.calibrate.connect(scenarios.calibrating.calibrate)
+    panels.points.changed.connect(scenarios.calibrating.screen_changed)
     panels.points.triggered.connect(partial(panels.trigger.toggle, TriggerMode.BOTH))
     panels.record.toggled_by_person.connect(scenarios.toggle_recording)
     panels.record.choose_folder.connect(scenarios.choose_recordings)
