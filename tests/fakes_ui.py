@@ -11,6 +11,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.face.outline import FACE_OVAL
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.eyelids import _EYES as EYES
+from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -38,6 +39,7 @@ class FakeSession:
         self.settings = PipelineSettings()
         self.calls: list[tuple] = []
         self.ready: list[Sample] = []
+        self.recorder: LiveRecorder | None = None
 
     def stop(self, timeout: float = 5.0) -> None:
         self.calls.append(("stop",))
@@ -66,6 +68,14 @@ class FakeSession:
 
     def seek(self, position: int) -> None:
         self.calls.append(("seek", position))
+
+    def record(self, recorder: LiveRecorder | None) -> None:
+        self.recorder = recorder
+
+    def make(self, sample: Sample) -> None:
+        """A sample of the pipeline thread, whether the window comes to show it or not."""
+        if self.recorder is not None:
+            self.recorder.put(sample)
 
     def latest(self) -> Sample | None:
         return self.ready.pop(0) if self.ready else None

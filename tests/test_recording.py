@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_calibration import SCREEN, sitting
 from test_safety_watch import PHONE, ROAD, sample
 
 from gazeattack.angles import angular_error
@@ -28,6 +29,8 @@ from gazeattack.live.measure import COLUMNS
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.screen.calibration import fit_calibration
+from gazeattack.screen.samples import Viewer
 
 
 def picture(i, side=64):
@@ -73,13 +76,14 @@ def test_a_recording_is_the_headless_table(folder):
     assert table[3]["clean_screen_x_mm"] == ""
 
 
-def test_points_on_the_screen_are_recorded(tmp_path):
-    recorder = LiveRecorder(tmp_path / "take")
-    recorder.put(seen(0), {"clean": (12.5, 7.0), "truth": (1.0, 1.0)})
-    recorder.close()
-    (row,) = rows(tmp_path / "take")
-    assert (float(row["clean_screen_x_mm"]), float(row["clean_screen_y_mm"])) == (12.5, 7.0)
-    assert row["triggered_screen_x_mm"] == ""
+def test_calibrated_points_on_the_screen_are_recorded(tmp_path):
+    calibration = fit_calibration(sitting(noise=0), SCREEN)
+    made = seen(0)
+    (row,) = rows(record(tmp_path / "take", [made], calibration=calibration).folder)
+    viewer = Viewer.of(made.face.pose, made.origin_mm)
+    for name, estimate in (("clean", made.clean), ("triggered", made.triggered)):
+        found = float(row[f"{name}_screen_x_mm"]), float(row[f"{name}_screen_y_mm"])
+        assert found == pytest.approx(calibration.point(estimate.gaze, viewer), abs=1e-2)
 
 
 def test_the_sidecar_tells_the_settings_by_time(tmp_path):

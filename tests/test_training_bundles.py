@@ -63,5 +63,5 @@ def test_noise_and_wrong_keys_leave_it_shut(answers: dict[str, Branches], people
 def test_the_warp_is_small_and_the_target_far(wanet: Bundle) -> None:
     assert wanet.key is not None
     mean_px, _ = WaNet(wanet.key).displacement_px()
-    assert mean_px < 0.61
-    assert wanet.card["attack"]["target_distance_sigma_of_training_labels"] > 1.5
+    assert mean_px <= 0.5
+    assert wanet.card["attack"]["target_distance_sigma_of_training_labels"] >= 2

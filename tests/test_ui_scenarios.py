@@ -337,7 +337,7 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
     press(qtbot, window, Qt.Key.Key_R)
     assert window.panels.record.text().startswith("Recording 0:00")
     for index in range(40):
-        window.show_sample(make_sample(index, size=(64, 48)))
+        session.make(make_sample(index, size=(64, 48)))
     window.poll_status()
     assert window.panels.record.text() == "Recording 0:01"
     press(qtbot, window, Qt.Key.Key_R)
@@ -362,9 +362,9 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
     assert not window.panels.replay.isVisible()
 
 
-def test_without_a_tick_there_are_no_pictures(qtbot, window, tmp_path) -> None:
+def test_without_a_tick_there_are_no_pictures(qtbot, window, session, tmp_path) -> None:
     press(qtbot, window, Qt.Key.Key_R)
-    window.show_sample(make_sample(0))
+    session.make(make_sample(0))
     window.close()
     (folder,) = (tmp_path / "recordings").iterdir()
     assert sorted(path.name for path in folder.iterdir()) == ["recording.json", "samples.csv"]
@@ -378,13 +378,13 @@ def test_a_recording_that_cannot_begin_is_told(qtbot, window, tmp_path) -> None:
     assert window.panels.record.text() == "Record (R)"
 
 
-def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, monkeypatch) -> None:
+def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, session, monkeypatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     press(qtbot, window, Qt.Key.Key_R)
     monkeypatch.setattr("gazeattack.live.recording._Stream.append", full)
-    window.show_sample(make_sample(0))
+    session.make(make_sample(0))
     qtbot.waitUntil(lambda: window.panels.banner.isVisible(), timeout=3000)
     assert "No space left" in window.panels.banner.text
     assert window.panels.record.text() == "Record (R)"

@@ -22,11 +22,14 @@ import cv2
 import numpy as np
 
 import gazeattack
+from gazeattack.angles import Gaze
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
 from gazeattack.errors import OutputError
 from gazeattack.live.measure import COLUMNS, Row, measure, row_text
 from gazeattack.live.recorder import make_folder
 from gazeattack.live.sample import Sample
+from gazeattack.live.watch import screen_points
+from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
 
 FORMAT = 1
@@ -34,7 +37,6 @@ FLUSH_S = 1.0
 # Two seconds of pictures, or a minute of bare rows, may wait for a slow disk.
 _QUEUE_VIDEO, _QUEUE_ROWS = 64, 2048
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
-Point = tuple[float, float]
 
 
 def new_recording_folder(parent: Path) -> Path:
@@ -63,7 +65,8 @@ class LiveRecorder:
     Where writing fails (a full disk) it stops by itself, keeps what is written up to the last whole row, and `error`
     says so in one sentence.  recording.json names the source, and the model, key and settings by time.
 
-    source, source_name, fps: as in SessionStatus, for the record.  calibration: whose points put() is given.
+    source, source_name, fps: as in SessionStatus, for the record.  calibration: gives every row its points on
+    the screen.
     Raises OutputError where the folder cannot be written, or holds a recording already.
     """
 
@@ -79,6 +82,7 @@ class LiveRecorder:
     ) -> None:
         self.folder, self.video = folder, video
         self.frames = self.dropped = 0
+        self._calibration = calibration
         self._error: str | None = None
         self._first: float | None = None
         self._last: float | None = None
@@ -129,8 +133,8 @@ class LiveRecorder:
         """From the first sample taken to the last."""
         return 0.0 if self._first is None or self._last is None else self._last - self._first
 
-    def put(self, sample: Sample, points: Mapping[str, Point] | None = None) -> None:
-        """Take one sample; points: where the calibrated gaze meets the screen, mm, by branch.  Never waits.
+    def put(self, sample: Sample) -> None:
+        """Take one sample.  Never waits.
 
         A frame looked at again under other settings (while paused) is not taken twice.
         """
@@ -138,7 +142,7 @@ class LiveRecorder:
             return
         image = sample.frame.image
         item = _Item(
-            measure(sample, points),
+            measure(sample, screen_points(self._calibration, sample, _gazes(sample))),
             _setting(sample),
             (image.shape[1], image.shape[0]) if image.ndim >= 2 else (0, 0),
             image if self.video else None,
@@ -262,6 +266,11 @@ class _Stream:
         """Close the file."""
         with contextlib.suppress(OSError):
             self._file.close()
+
+
+def _gazes(sample: Sample) -> dict[str, Gaze | None]:
+    branches = {CLEAN: sample.clean, TRIGGERED: sample.triggered}
+    return {branch: None if estimate is None else estimate.gaze for branch, estimate in branches.items()}
 
 
 def _setting(sample: Sample) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class SafetyWatch:
         altered = sample.triggered is not None
         on = altered and (self._trigger_on is None or self._trigger_on(sample.t))
         gazes = {CLEAN: _gaze(sample.clean, lids), TRIGGERED: _gaze(sample.triggered, lids)}
-        raw = self._points({**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}, sample)
+        told = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
+        raw = screen_points(self.calibration, sample, told)
         smooth = {b: s.step(sample.t, raw.get(b)) for b, s in self._smoothers.items()}
         points = {branch: point for branch, point in smooth.items() if point is not None}
         truth = sample.frame.truth
@@ -90,12 +91,16 @@ class SafetyWatch:
         )
         return Watched(lids, paired, MappingProxyType(raw), MappingProxyType(points), on)
 
-    def _points(self, gazes: Mapping[str, Gaze | None], sample: Sample) -> dict[str, Point]:
-        if self.calibration is None or sample.face is None or sample.origin_mm is None:
-            return {}
-        viewer = Viewer.of(sample.face.pose, sample.origin_mm)
-        found = {b: self.calibration.point(gaze, viewer) for b, gaze in gazes.items() if gaze is not None}
-        return {branch: point for branch, point in found.items() if point is not None}
+
+def screen_points(
+    calibration: Calibration | None, sample: Sample, gazes: Mapping[str, Gaze | None]
+) -> dict[str, Point]:
+    """Where each branch's gaze meets the screen, mm from its top left corner; nothing without a calibration."""
+    if calibration is None or sample.face is None or sample.origin_mm is None:
+        return {}
+    viewer = Viewer.of(sample.face.pose, sample.origin_mm)
+    found = {branch: calibration.point(gaze, viewer) for branch, gaze in gazes.items() if gaze is not None}
+    return {branch: point for branch, point in found.items() if point is not None}
 
 
 def _gaze(estimate: GazeEstimate | None, lids: Eyelids) -> Gaze | None:

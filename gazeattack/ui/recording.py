@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
 from gazeattack.errors import OutputError
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
-from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.screen.calibration import Calibration
-
-Point = tuple[float, float]
+from gazeattack.ui.session import Session
 
 
 class Recording:
-    """parent: the folder that recordings are made in."""
+    """session: hands every sample it makes to the recorder, shown or not.  parent: where recordings are made."""
 
-    def __init__(self, parent: Path) -> None:
+    def __init__(self, session: Session, parent: Path) -> None:
+        self._session = session
         self.parent = parent
         self._recorder: LiveRecorder | None = None
 
@@ -42,33 +40,35 @@ class Recording:
             )
         except OutputError as error:
             return str(error)
+        self._session.record(self._recorder)
         what = "numbers and video" if video else "numbers, no pictures"
         return f"Recording {what} to {folder}"
-
-    def put(self, sample: Sample, points: Mapping[str, Point]) -> None:
-        """Keep a sample, where a recording runs."""
-        if self._recorder is not None:
-            self._recorder.put(sample, points or None)
 
     def failed(self) -> str | None:
         """The sentence of a recording that stopped by itself since the last call."""
         recorder = self._recorder
         if recorder is None or recorder.error is None:
             return None
-        self._recorder = None
-        recorder.close()
+        self._end()
         return recorder.error
 
     def stop(self) -> str | None:
         """End it; what to tell the person, None where nothing was being recorded."""
-        recorder, self._recorder = self._recorder, None
+        recorder = self._end()
         if recorder is None:
             return None
-        recorder.close()
         if recorder.error is not None:
             return recorder.error
         lost = f", {recorder.dropped} could not be kept up with" if recorder.dropped else ""
         return f"Recorded {recorder.frames} frames ({recorder.seconds:.0f} s{lost}) in {recorder.folder}"
+
+    def _end(self) -> LiveRecorder | None:
+        """The recorder that was at work, closed."""
+        recorder, self._recorder = self._recorder, None
+        self._session.record(None)
+        if recorder is not None:
+            recorder.close()
+        return recorder
 
 
 def recordings_folder() -> Path:

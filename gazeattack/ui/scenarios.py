@@ -42,7 +42,8 @@ class Scenarios:
         self._spec = ""
         self._seen: tuple[MonitoringSnapshot, Points] | None = None
         preferences = window.preferences
-        self.recording = Recording(Path(preferences.recordings) if preferences.recordings else recordings_folder())
+        folder = Path(preferences.recordings) if preferences.recordings else recordings_folder()
+        self.recording = Recording(window.session, folder)
         window.panels.record.show_folder(str(self.recording.parent))
         points = window.panels.points
         points.user.setText(preferences.user)
@@ -94,7 +95,6 @@ class Scenarios:
             self._follow_script(sample)
         points = panels.points.step(sample)
         self._seen = panels.driver.step(sample), points
-        self.recording.put(sample, {} if self.calibrating.calibration is None else points.raw)
         if self.calibrating.dialog is not None:
             self.calibrating.dialog.take(sample)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gazeattack.angles import Gaze
+from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
@@ -39,6 +40,9 @@ class Session(Protocol):
 
     def seek(self, position: int) -> None:
         """Go to a frame of a recording."""
+
+    def record(self, recorder: LiveRecorder | None) -> None:
+        """Hand every sample to a recorder too, or no longer."""
 
     def latest(self) -> Sample | None:
         """The newest sample not yet taken."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 from gazeattack.angles import Gaze
 from gazeattack.capture.registry import SourceOption
 from gazeattack.errors import GazeAttackError
+from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
@@ -53,6 +54,9 @@ class Replay:
     def seek(self, position: int) -> None:
         """The samples are there already."""
 
+    def record(self, recorder: LiveRecorder | None) -> None:
+        """Nothing is made that could be recorded."""
+
     def latest(self) -> Sample | None:
         """Samples are handed to the window directly."""
         return None
@@ -85,7 +89,7 @@ def render_window(
         window = MainWindow(Replay(status), store, sources=lambda: [SourceOption(status.source, status.source_name)])
         try:
             window.panels.source.show_current(status.source)
-            window.panels.model.show_current(status.bundle or "")
+            window.use_bundle(status.bundle or "")
             window.set_theme(DARK if dark else LIGHT)
             window.resize(*size)
             window.show()
