@@ -44,8 +44,9 @@ class FakeSession:
     def stop(self, timeout: float = 5.0) -> None:
         self.calls.append(("stop",))
 
-    def open_source(self, spec: str) -> None:
+    def open_source(self, spec: str, *, loop: bool = True) -> None:
         self.calls.append(("open_source", spec))
+        self.loop = loop
         self.now = replace(self.now, source=spec)
 
     def retry(self) -> None:

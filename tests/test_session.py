@@ -223,3 +223,30 @@ def test_an_unexpected_error_ends_the_model_and_not_the_app(session, tmp_path, m
     session.use_bundle(str(write_bundle(tmp_path / "good")))
     assert fresh_sample(session).bundle == "good"
     assert session.status().message is None
+
+
+def test_a_film_that_does_not_loop_ends(session, tmp_path):
+    asked = []
+    image = np.zeros((48, 64, 3), np.uint8)
+
+    class Once(Faces):
+        def __init__(self, plug):
+            super().__init__(image, plug)
+            self.live = False
+
+        def read(self):
+            return super().read() if self._index < 3 else None
+
+    plugged = threading.Event()
+    plugged.set()
+
+    def opener(spec, *, loop=False):
+        asked.append(loop)
+        return Once(plugged)
+
+    session._opener = opener
+    session.open_source("film", loop=False)
+    assert until(lambda: session.status().source_state == "ended")
+    session.retry()
+    assert until(lambda: len(asked) == 2)
+    assert asked == [False, False]

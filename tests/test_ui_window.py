@@ -18,6 +18,7 @@ from gazeattack.ui.plots import HISTORY_S
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window import MainWindow
+from gazeattack.ui.words import ENDED, LOOP
 
 SOURCES = [SourceOption("camera:0", "Test Camera"), SourceOption("synthetic", "Synthetic subject")]
 
@@ -314,3 +315,18 @@ def _view(window: MainWindow, sample) -> np.ndarray:
     picture = window.panels.camera.grab().toImage().convertToFormat(window.grab().toImage().Format.Format_RGB888)
     rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
     return rows[:, : picture.width() * 3].reshape(picture.height(), picture.width(), 3).copy()
+
+
+def test_a_film_plays_again_or_ends_as_the_menu_says(qtbot, window, session) -> None:
+    window.open_source("film.mp4")
+    assert session.loop
+    window.panels.choices[LOOP].setChecked(False)
+    window.open_source("film.mp4")
+    assert not session.loop and not window.preferences.loop
+    session.now = replace(RUNNING, source="film.mp4", source_state="ended")
+    window.poll_status()
+    assert window.panels.banner.isVisible() and window.panels.banner.text == ENDED
+    window.panels.banner.retry.emit()
+    assert ("retry",) in session.calls
+    window.reset_preferences()
+    assert window.panels.choices[LOOP].isChecked() and window.preferences.loop

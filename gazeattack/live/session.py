@@ -78,7 +78,7 @@ class LiveSession:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._reader: SourceReader | None = None
-        self._source = ""
+        self._source, self._loop = "", True
         self._asked: str | None = None
         self._wanted: str | None = None
         self._thread: threading.Thread | None = None
@@ -108,8 +108,8 @@ class LiveSession:
                 log.warning("The pipeline thread did not end within %.0f s.", timeout)
             self._thread = None
 
-    def open_source(self, spec: str) -> None:
-        """Replace the source by another."""
+    def open_source(self, spec: str, *, loop: bool = True) -> None:
+        """Replace the source by another; loop: a file starts again at its end, else it ends there."""
         previous, self._reader = self._reader, None
         if previous is not None:
             # its last frames must not be taken for the new source's
@@ -121,14 +121,14 @@ class LiveSession:
             self._times.clear()
             self._count = 0
             self._truth_known = False
-        self._source = spec
-        self._reader = SourceReader(spec, self._frames, opener=self._opener)
+        self._source, self._loop = spec, loop
+        self._reader = SourceReader(spec, self._frames, opener=self._opener, loop=loop)
         self._reader.start()
 
     def retry(self) -> None:
         """Open the same source again, and load the model again where that had failed."""
         if self._source:
-            self.open_source(self._source)
+            self.open_source(self._source, loop=self._loop)
         if self._model_status.bundle is None and self._asked is not None:
             self.use_bundle(self._asked)
 

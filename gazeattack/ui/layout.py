@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -64,6 +65,7 @@ class Panels:
         self.follow.setChecked(True)
         self.follow.setToolTip("Point at the camera view or the angle plot, and the synthetic subject looks there")
         self._menu = QMenu()
+        self.choices: dict[str, QAction] = {}
         self.banner = Banner()
         self.camera = CameraView()
         self.trigger = TriggerPanel()
@@ -124,6 +126,14 @@ class Panels:
     def add_menu_entry(self, title: str, action: Callable[[], object]) -> None:
         """One more line in the menu."""
         self._menu.addAction(title).triggered.connect(lambda _=False: action())
+
+    def add_menu_choice(self, title: str, on: bool, action: Callable[[bool], object]) -> None:
+        """One more line in the menu, with a tick."""
+        entry = self._menu.addAction(title)
+        entry.setCheckable(True)
+        entry.setChecked(on)
+        entry.toggled.connect(action)
+        self.choices[title] = entry
 
     def _lay_out(self) -> QWidget:
         body = QWidget()

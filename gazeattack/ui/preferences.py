@@ -54,6 +54,15 @@ class Preferences:
         self._store.setValue("theme", name)
 
     @property
+    def loop(self) -> bool:
+        """Whether files start again at their end."""
+        return self._text("loop") != "no"
+
+    @loop.setter
+    def loop(self, value: bool) -> None:
+        self._store.setValue("loop", "yes" if value else "no")
+
+    @property
     def user(self) -> str:
         """Whose calibration is used."""
         return self._text("user") or "default"

@@ -17,8 +17,8 @@ class Session(Protocol):
     def stop(self, timeout: float = 5.0) -> None:
         """End its threads."""
 
-    def open_source(self, spec: str) -> None:
-        """Replace the source."""
+    def open_source(self, spec: str, *, loop: bool = True) -> None:
+        """Replace the source; loop: a file starts again at its end."""
 
     def retry(self) -> None:
         """Open the same source again."""

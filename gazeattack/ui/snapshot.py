@@ -30,7 +30,7 @@ class Replay:
     def stop(self, timeout: float = 5.0) -> None:
         """Nothing runs."""
 
-    def open_source(self, spec: str) -> None:
+    def open_source(self, spec: str, *, loop: bool = True) -> None:
         """The samples are there already."""
 
     def retry(self) -> None:

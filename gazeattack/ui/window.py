@@ -24,7 +24,7 @@ from gazeattack.ui.screenshot import pictures_folder, save_picture
 from gazeattack.ui.session import Session
 from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet, system_theme
 from gazeattack.ui.wiring import connect
-from gazeattack.ui.words import model_words
+from gazeattack.ui.words import ENDED, LOOP, model_words
 
 SAMPLE_MS = 16
 STATUS_MS = 200
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.preferences.reset()
         self.panels.trigger.set_mode(TriggerMode.OFF)
         self.panels.trigger.slider.reset()
+        self.panels.choices[LOOP].setChecked(self.preferences.loop)
         self.scenarios.reset()
         self.apply_theme()
         self.resize(1280, 720)
@@ -102,6 +103,10 @@ class MainWindow(QMainWindow):
         """Dress as the settings say, or as the system does."""
         choice = self.preferences.theme
         self.set_theme(system_theme() if choice == "system" else DARK if choice == "dark" else LIGHT)
+
+    def choose_loop(self, loop: bool) -> None:
+        """Remember whether files start again at their end; holds from the next source on."""
+        self.preferences.loop = loop
 
     def choose_theme(self, name: str) -> None:
         """Remember a theme: system, light or dark."""
@@ -147,7 +152,7 @@ class MainWindow(QMainWindow):
         self.panels.source.show_current(spec)
         self._forget()
         self.scenarios.new_source(spec)
-        self.session.open_source(spec)
+        self.session.open_source(spec, loop=self.preferences.loop)
 
     def use_bundle(self, name: str) -> None:
         """Load a model and remember it."""
@@ -258,8 +263,9 @@ class MainWindow(QMainWindow):
         self._status = status
         panels = self.panels
         failed = status.source_state in ("failed", "waiting")
-        message = status.message or self._warning
-        panels.banner.tell(message, about_source=failed and status.message is not None)
+        ended = ENDED if status.source_state == "ended" else None
+        message = status.message or self._warning or ended
+        panels.banner.tell(message, about_source=(failed and status.message is not None) or message is ENDED)
         if status.bundle != before.bundle:
             self._loaded_model = self._wanted_model
             self._show_model(self._loaded_model)

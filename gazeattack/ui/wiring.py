@@ -11,7 +11,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
-from gazeattack.ui.words import CHIP
+from gazeattack.ui.words import CHIP, LOOP
 
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
@@ -38,6 +38,7 @@ def connect(window: MainWindow) -> None:
     QGuiApplication.styleHints().colorSchemeChanged.connect(window.apply_theme)
     panels.add_menu_entry("Shortcuts and help (F1)", partial(show_help, window))
     panels.add_menu_entry("Look for cameras again", panels.source.refresh)
+    panels.add_menu_choice(LOOP, window.preferences.loop, window.choose_loop)
     panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrating.calibrate)
     panels.add_menu_entry("Open zones of a car …", window.scenarios.open_zones)
     panels.add_menu_entry("Save these zones to edit them …", window.scenarios.save_zones)

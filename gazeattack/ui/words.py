@@ -8,6 +8,8 @@ from gazeattack.safety.observation import Attention
 from gazeattack.safety.summary import STATEMENT
 
 CAPTION = STATEMENT
+LOOP = "Play films again at their end"
+ENDED = "The film has ended: Retry plays it again, or choose another source."
 ATTENTION = {
     Attention.ROAD: "Eyes on the road",
     Attention.DRIVING: "Mirror or dials",
