@@ -33,8 +33,27 @@ class Span:
     end: float
 
 
+class Rates:
+    """The shares that follow from counts of warnings."""
+
+    due: int
+    missed: int
+    given: int
+    false: int
+
+    @property
+    def missed_rate(self) -> float | None:
+        """Missed share of the warnings due; None where none was due."""
+        return self.missed / self.due if self.due else None
+
+    @property
+    def false_rate(self) -> float | None:
+        """False share of the warnings given; None where none was given."""
+        return self.false / self.given if self.given else None
+
+
 @dataclass(frozen=True)
-class BranchScore:
+class BranchScore(Rates):
     """One monitor fed by one branch, against the same monitor fed by the reference.
 
     due: warnings of the reference.  missed: those without an answer from the branch.  given: the branch's warnings.
@@ -49,16 +68,6 @@ class BranchScore:
     given: int
     false: int
     delay_s: float | None
-
-    @property
-    def missed_rate(self) -> float | None:
-        """Missed share of the warnings due; None where none was due."""
-        return self.missed / self.due if self.due else None
-
-    @property
-    def false_rate(self) -> float | None:
-        """False share of the warnings given; None where none was given."""
-        return self.false / self.given if self.given else None
 
 
 @dataclass(frozen=True)

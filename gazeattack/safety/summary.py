@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
-from gazeattack.safety.score import BranchScore, Event, GazeScore, PairedReport, Span
+from gazeattack.safety.score import BranchScore, Event, GazeScore, PairedReport, Rates, Span
 
 STATEMENT = "A laptop webcam demonstration, not a certified driver monitor."
 
 
 @dataclass(frozen=True)
-class BranchSafety:
+class BranchSafety(Rates):
     """One branch against the reference, all monitors together; `monitors` has them one by one.
 
     due, missed, given, false: warnings, as in BranchScore.  delay_s: mean seconds from the reference's warning to the
@@ -32,16 +32,6 @@ class BranchSafety:
     selections: int
     wrong_selections: int
     monitors: tuple[BranchScore, ...]
-
-    @property
-    def missed_rate(self) -> float | None:
-        """Missed share of the warnings due; None where none was due."""
-        return self.missed / self.due if self.due else None
-
-    @property
-    def false_rate(self) -> float | None:
-        """False share of the warnings given; None where none was given."""
-        return self.false / self.given if self.given else None
 
 
 @dataclass(frozen=True)

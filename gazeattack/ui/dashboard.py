@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.live.monitoring import BranchView
 from gazeattack.safety.attend import AttenD
 from gazeattack.safety.observation import Attention, State
 from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
 from gazeattack.ui.text import draw_fitting, sized
-from gazeattack.ui.theme import ALERT, LIGHT, Theme
+from gazeattack.ui.theme import ALERT, LIGHT
+from gazeattack.ui.titled_panel import TitledPanel
 from gazeattack.ui.words import ATTENTION
 
 _SHORT = {
@@ -84,15 +84,12 @@ def told(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> Tol
     )
 
 
-class Dashboard(QWidget):
+class Dashboard(TitledPanel):
     """Painted as one widget, and only where something changed."""
 
     def __init__(self, branch: str, title: str) -> None:
-        super().__init__()
-        self._branch, self._title = branch, title
-        self._theme = LIGHT
+        super().__init__(branch, title)
         self._told: Told | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(170, 200)
         self._name()
 
@@ -104,18 +101,6 @@ class Dashboard(QWidget):
     def sizeHint(self) -> QSize:
         """Room for five monitors."""
         return QSize(300, 320)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
-
-    def set_title(self, title: str) -> None:
-        """What kind of model speaks."""
-        if title != self._title:
-            self._title = title
-            self._name()
-            self.update()
 
     def show_told(self, now: Told | None) -> None:
         """Show a new state; None: nothing is known."""

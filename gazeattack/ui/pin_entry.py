@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.ui.marks import BRANCH_MARKS, draw_mark
 from gazeattack.ui.text import draw_fitting, sized
-from gazeattack.ui.theme import ALERT, LIGHT, Theme
+from gazeattack.ui.theme import ALERT, Theme
+from gazeattack.ui.titled_panel import TitledPanel
 
 LONGEST_TITLE = "The same model, triggered, types"
 
 
-class PinEntry(QWidget):
+class PinEntry(TitledPanel):
     """The digits in boxes: a tick below a right one, a cross below a wrong one."""
 
     def __init__(self, branch: str, title: str) -> None:
-        super().__init__()
-        self._branch, self._title = branch, title
+        super().__init__(branch, title)
         self._pin, self._typed, self._foot = "", "", ""
-        self._theme = LIGHT
         self.setMinimumSize(170, 130)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._name()
 
     @property
@@ -33,18 +30,6 @@ class PinEntry(QWidget):
     def sizeHint(self) -> QSize:
         """Room for four digits and their verdict."""
         return QSize(320, 220)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
-
-    def set_title(self, title: str) -> None:
-        """What kind of model types."""
-        if title != self._title:
-            self._title = title
-            self._name()
-            self.update()
 
     def show_typed(self, pin: str, typed: str, foot: str) -> None:
         """Show what was typed where `pin` was asked for; foot: a line below."""
