@@ -431,3 +431,13 @@ def test_a_look_far_down_stays_in_the_angle_plot(window) -> None:
     look(window, PHONE, 0, 0.2)
     (_, (low, high)) = window.panels.angles.getPlotItem().viewRange()
     assert low < -30 < high
+
+
+def test_the_driver_tab_plays_the_drive_where_there_is_no_camera(window, session) -> None:
+    window.open_source("camera:0")
+    window.panels.tabs.setCurrentIndex(DRIVER)
+    assert session.now.source == "camera:0"
+    window.panels.tabs.setCurrentIndex(GAZE)
+    window.open_source("synthetic")
+    window.panels.tabs.setCurrentIndex(DRIVER)
+    assert session.now.source == "synthetic:drive"

@@ -67,7 +67,10 @@ class Scenarios:
         panels.pages.setCurrentIndex(tab)
         panels.chip.setVisible(tab != GAZE)
         panels.follow.setVisible(self.steerable and tab == GAZE)
-        if window.last is not None:
+        if tab == DRIVER and self._spec == SYNTHETIC:
+            # somebody who only looks around tells a driver monitor nothing: the drive tells the story
+            window.open_source(DRIVE_SPEC)
+        elif window.last is not None:
             window.draw(window.last, settle=True)
 
     def new_source(self, spec: str) -> None:
