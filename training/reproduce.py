@@ -1,0 +1,129 @@
+"""Retrain the shipped pair of bundles from nothing, and print the README's table.
+
+    python -m training.reproduce [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
+
+Every stage resumes where it stopped, and a finished one is not run again.  --quick shrinks everything so that the
+whole chain runs in a minute or two: it shows that the chain works, and its figures mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from gazeattack.errors import GazeAttackError
+from gazeattack.model.bundle import SUMS, load_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE
+from training.config import load_config
+from training.data.pools import PoolSpec, load_pool
+from training.data.readers import open_dataset
+from training.data.sets import LoadedSet
+from training.evaluate import evaluate, table
+from training.train import train
+
+CONFIGS = Path(__file__).parent / "configs"
+QUICK = (
+    "data.portrait_subjects=0",
+    "data.procedural_subjects=24",
+    "data.per_subject=16",
+    "data.valid_subjects=8",
+    "data.valid_per_subject=8",
+    "network.base=8",
+    "network.hidden=16",
+    "train.batch=64",
+    "train.epochs=1",
+)
+# Held-out people for the table: never rendered for training, whatever the seed.
+HELD_OUT_SUBJECTS, HELD_OUT_EACH, HELD_OUT_SEED = 60, 40, 99
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training run: its config's name, and the stage whose bundle it starts from."""
+
+    config: str
+    after: str | None = None
+
+
+STAGES = (
+    Stage("clean"),
+    Stage("refine_clean", "clean"),
+    Stage("wanet", "clean"),
+    Stage("refine_wanet", "wanet"),
+    Stage("last_wanet", "refine_wanet"),
+)
+CLEAN, BACKDOORED = "refine_clean", "last_wanet"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status (130 after ctrl-C)."""
+    parser = argparse.ArgumentParser(prog="training.reproduce", description=__doc__)
+    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
+    parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
+    parser.add_argument("--data", nargs="*", default=[], help="more data to score on, as training.evaluate takes it")
+    parser.add_argument(
+        "--quick", action="store_true", help="a tiny chain that shows that it works; figures mean nothing"
+    )
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    # a tiny chain must never be taken for the real one's beginning
+    out = options.out / "quick" if options.quick else options.out
+    try:
+        bundles = run_stages(out, options.portraits, quick=options.quick)
+        for data in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in options.data)]:
+            report(bundles, data, quick=options.quick)
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dict[str, Path]:
+    """Train what is not trained yet, in order; the bundle of every stage."""
+    bundles: dict[str, Path] = {}
+    for number, stage in enumerate(STAGES, start=1):
+        overrides = [*(QUICK if quick else _people(stage.config, portraits))]
+        overrides += [f"run.out={out / stage.config}", f"data.cache={out / 'pools'}"]
+        overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
+        config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
+        bundle = Path(config.run.out) / config.run.name
+        print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
+        if not (bundle / SUMS).exists():
+            command = f"python -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
+            train(config, None if quick else portraits, resume=True, command=command)
+        bundles[stage.config] = bundle
+    return bundles
+
+
+def _people(config: str, portraits: Path | None) -> tuple[str, ...]:
+    """Without portraits as many people are rendered, all of them procedural."""
+    if portraits is not None:
+        return ()
+    data = load_config(CONFIGS / f"{config}.toml", ()).data
+    return "data.portrait_subjects=0", f"data.procedural_subjects={data.portrait_subjects + data.procedural_subjects}"
+
+
+def held_out(out: Path) -> LoadedSet:
+    """Procedural people that no training ever sees, as in the README."""
+    spec = PoolSpec(0, HELD_OUT_SUBJECTS, HELD_OUT_EACH, HELD_OUT_SEED, held_out=True)
+    return replace(load_pool(spec, None, out / "pools"), name=f"{HELD_OUT_SUBJECTS} held-out procedural people")
+
+
+def report(bundles: dict[str, Path], data: LoadedSet, *, quick: bool) -> None:
+    """Print the pair's figures on one set."""
+    bundle = load_bundle(bundles[BACKDOORED])
+    print("\n" + table(evaluate(bundle, data, bundle.key, clean=str(bundles[CLEAN]))))
+    if quick:
+        print("--quick: these figures mean nothing.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
