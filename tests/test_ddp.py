@@ -51,6 +51,8 @@ def join_and_compare():
         digests = team.gather(torch.frombuffer(bytearray(digest), dtype=torch.uint8)).view(team.size, -1)
         if team.leads:
             print("SAME" if (digests == digests[0]).all() else "DIFFERENT", team.size)
+        networks.clear()
+        del network
 script.join_team = join_and_compare
 sys.exit(script.main(sys.argv[1:]))
 """

@@ -5,6 +5,7 @@ Started by `torchrun --nproc_per_node N -m training.train ...`; gloo between CPU
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +104,11 @@ def join_team() -> Iterator[Team]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Team(dist.get_rank(), size, device)
+        # leave together: a process that goes while another still talks to it may abort that one
+        dist.barrier()
     finally:
+        # what still holds the group would end its threads at interpreter exit, which aborts the process
+        gc.collect()
         dist.destroy_process_group()
 
 
