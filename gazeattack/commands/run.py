@@ -8,7 +8,7 @@ import math
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +103,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         out = make_folder(options.out)
         model = find_landmarker(options.landmarker, progress=_say)
         with (
-            _stopping_politely(),
+            _stopping_politely() as stop,
             Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True, settings=settings) as pipeline,
         ):
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
@@ -115,9 +115,12 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                     monitoring=monitoring,
                     max_frames=_limit(options, source),
                     progress=_counter(),
+                    stop=stop,
                 )
             finally:
                 recorder.close()
+            if run.interrupted and not len(run.tally):
+                raise KeyboardInterrupt
             if not len(run.tally):
                 raise run.failure or SourceError(f"{source.name} gave no frame: choose another source.")
             safety = safety_report(options, monitoring)
@@ -266,21 +269,29 @@ def _write(
 
 
 @contextmanager
-def _stopping_politely() -> Iterator[None]:
-    """Let a request to terminate end the run as Ctrl-C does, with every file finished."""
+def _stopping_politely() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or a request to terminate has come: the run then ends after its frame, with every file finished.
 
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+    Not in the middle of one: MediaPipe would go on reading a picture that is no longer there, and crash.  Whoever
+    asks twice is stopped at once.
+    """
+    asked: list[int] = []
+
+    def remember(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
 
     try:
-        before = signal.signal(signal.SIGTERM, stop)
+        before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
     except ValueError:  # not in the main thread
-        yield
+        yield lambda: False
         return
     try:
-        yield
+        yield lambda: bool(asked)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _limit(options: argparse.Namespace, source: Source) -> int | None:

@@ -89,8 +89,9 @@ def run_headless(
     monitoring: PairedMonitoring | None = None,
     max_frames: int | None = None,
     progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> HeadlessRun:
-    """Step through `source` unpaced, on the frames' own times, until its end, `max_frames` or Ctrl-C.
+    """Step through `source` unpaced, on the frames' own times, until its end, `max_frames` or `stop`.
 
     `monitoring` is shown every sample.  A source that fails on the way ends the run with its sentence in `failure`;
     what was seen until then counts.
@@ -100,6 +101,9 @@ def run_headless(
     begin = time.perf_counter()
     try:
         while max_frames is None or len(run.tally) < max_frames:
+            if stop():
+                run.interrupted = True
+                break
             frame = source.read()
             if frame is None:
                 break
