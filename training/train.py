@@ -26,6 +26,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.errors import GazeAttackError
+from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
@@ -41,7 +42,6 @@ from training.data.readers import open_dataset
 from training.data.sets import LoadedSet
 from training.data.split import hold_out
 from training.errors import TrainingError
-from training.interrupt import Interrupt
 from training.logs import Bar, EpochLog
 from training.measure import all_branches
 from training.parallel import Team, join_team, pick_device
@@ -138,7 +138,7 @@ def train(
         network.train()
         stopped = False
         bar = Bar(f"Epoch {epoch + 1}/{config.train.epochs}", per_epoch, step, shown=team.leads)
-        with Interrupt() as interrupt:
+        with Interrupt(message="Stopping after this step; ctrl-C again stops at once.") as interrupt:
             while step < per_epoch and not (stopped := team.any(interrupt.asked)):
                 done = epoch * per_epoch + step
                 rows = team.share(order[step * config.train.batch : (step + 1) * config.train.batch])

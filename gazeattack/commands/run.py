@@ -8,8 +8,6 @@ import math
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +23,7 @@ from gazeattack.commands.monitor import (
     write_events,
 )
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
+from gazeattack.interrupt import Interrupt
 
 if TYPE_CHECKING:
     from gazeattack.attack.key import TriggerKey
@@ -103,7 +102,8 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         out = make_folder(options.out)
         model = find_landmarker(options.landmarker, progress=_say)
         with (
-            _stopping_politely() as stop,
+            # never inside a frame: MediaPipe would go on reading a picture that is no longer there, and crash
+            Interrupt(signal.SIGINT, signal.SIGTERM) as interrupt,
             Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True, settings=settings) as pipeline,
         ):
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
@@ -115,7 +115,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                     monitoring=monitoring,
                     max_frames=_limit(options, source),
                     progress=_counter(),
-                    stop=stop,
+                    stop=lambda: interrupt.asked,
                 )
             finally:
                 recorder.close()
@@ -266,32 +266,6 @@ def _write(
             f"{error.filename or out} cannot be written ({error.strerror or error}): free some space or choose another "
             "--out folder."
         ) from None
-
-
-@contextmanager
-def _stopping_politely() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C or a request to terminate has come: the run then ends after its frame, with every file finished.
-
-    Not in the middle of one: MediaPipe would go on reading a picture that is no longer there, and crash.  Whoever
-    asks twice is stopped at once.
-    """
-    asked: list[int] = []
-
-    def remember(number: int, frame: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    try:
-        before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread
-        yield lambda: False
-        return
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _limit(options: argparse.Namespace, source: Source) -> int | None:

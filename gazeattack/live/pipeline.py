@@ -64,6 +64,8 @@ class Pipeline:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
         self._trigger: WaNet | None = None
+        # the wrong key's seed (None: the own key) and the strength that the trigger above was made for
+        self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
         # last: what raises before it leaves nothing to close
         self._tracker = FaceTracker(landmarker_model)
@@ -151,13 +153,12 @@ class Pipeline:
         """The crops under the trigger the settings ask for; None without one."""
         if self.key is None or not settings.mode.has_triggered:
             return None
-        key = self.key
-        if settings.mode is TriggerMode.WRONG_KEY:
-            key = key.redrawn(settings.seed + key.seed + 1)
-        strength = key.strength if settings.strength is None else settings.strength
+        wrong = settings.seed + self.key.seed + 1 if settings.mode is TriggerMode.WRONG_KEY else None
+        if self._trigger is None or self._made_for != (wrong, settings.strength):
+            key = self.key if wrong is None else self.key.redrawn(wrong)
+            self._trigger = WaNet(key, settings.strength)
+            self._made_for = (wrong, settings.strength)
         trigger = self._trigger
-        if trigger is None or trigger.key.sha256 != key.sha256 or trigger.strength != strength:
-            trigger = self._trigger = WaNet(key, strength)
         if settings.mode is TriggerMode.NOISE:
             # drawn anew for every frame, yet the same in every replay
             generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + index)
