@@ -29,6 +29,10 @@ class OutputError(GazeAttackError):
     """What a run makes cannot be written."""
 
 
+class DataError(GazeAttackError):
+    """Gaze data that is missing, damaged, or not of the form that was expected."""
+
+
 class ZonesError(GazeAttackError):
     """A layout of zones is missing, damaged, or makes no sense."""
 

@@ -8,7 +8,7 @@ from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.normalise import take_crop, views
 from gazeattack.face.outline import FACE_OVAL, arrow, project
 from gazeattack.face.pose import HeadPose, estimate_pose
-from gazeattack.face.rigid_model import EYE_CENTRES, LANDMARKS, POINTS
+from gazeattack.face.rigid_model import EYE_CENTRES, EYE_CORNERS, LANDMARKS, POINTS
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE
 from gazeattack.screen.plane import camera_plane_point, meet_plane
 from gazeattack.synthetic.anatomy import INTEROCULAR
@@ -26,9 +26,9 @@ def turned(pitch=0.0, yaw=0.0, roll=0.0, at=(20.0, -30.0, 600.0)):
     return HeadPose(rotation, np.array(at))
 
 
-def landmarks_of(pose):
+def landmarks_of(pose, intrinsics=K):
     points = np.full((478, 3), np.nan)
-    points[LANDMARKS, :2] = project(POINTS @ pose.rotation.T + pose.translation, K)
+    points[LANDMARKS, :2] = project(POINTS @ pose.rotation.T + pose.translation, intrinsics)
     return points
 
 
@@ -60,24 +60,36 @@ def test_a_frontal_head_faces_the_camera_and_roll_has_a_sign():
 @pytest.mark.parametrize("angles", [(0, 0, 0), (-10, 20, 30)])
 def test_normalised_view_centres_the_eye_and_removes_roll(angles):
     pose = turned(*angles)
-    for view, side in zip(views(pose, K, MPIIGAZE_EYE), ("right", "left"), strict=True):
-        centre = project(pose.to_camera(EYE_CENTRES[side]), K)
+    for view, side in zip(views(pose, K, MPIIGAZE_EYE, landmarks_of(pose)), ("right", "left"), strict=True):
+        centre = landmarks_of(pose)[list(EYE_CORNERS[side]), :2].mean(axis=0)
+        assert centre == pytest.approx(project(pose.to_camera(EYE_CENTRES[side]), K), abs=1.0)
         assert cv2.perspectiveTransform(centre[None, None], view.warp)[0, 0] == pytest.approx([29.5, 17.5], abs=1e-6)
         assert view.rotation @ view.rotation.T == pytest.approx(np.eye(3), abs=1e-12)
         assert (view.rotation @ pose.rotation[:, 0])[1] == pytest.approx(0, abs=1e-12)  # the head's x axis is level
         assert view.mirrored == (side == "right")
 
 
+def test_a_crop_follows_the_eye_that_was_seen():
+    pose, seen = turned(), landmarks_of(turned())
+    seen[list(EYE_CORNERS["left"]), :2] += (0.0, 3.0)
+    (right, left), (same, moved) = (views(pose, K, MPIIGAZE_EYE, points) for points in (landmarks_of(pose), seen))
+    assert same.warp == pytest.approx(right.warp)
+    before = cv2.perspectiveTransform(landmarks_of(pose)[list(EYE_CORNERS["left"]), :2].mean(0)[None, None], moved.warp)
+    assert before[0, 0, 1] == pytest.approx(17.5 - 3 * 960 / 640, abs=0.1)
+    assert np.linalg.norm(moved.centre) == pytest.approx(np.linalg.norm(left.centre), abs=1.0)
+
+
 def test_a_patch_shows_1_6_pixels_per_millimetre():
     pose = turned(at=(0, 0, 450.0))
-    (right, _) = views(pose, K, MPIIGAZE_EYE)
+    (right, _) = views(pose, K, MPIIGAZE_EYE, landmarks_of(pose))
     ends = [project(pose.to_camera(EYE_CENTRES["right"] + (x, 0, 0)), K) for x in (-5.0, 5.0)]
     a, b = cv2.perspectiveTransform(np.array([ends]), right.warp)[0]
     assert np.linalg.norm(b - a) == pytest.approx(16.0, rel=0.02)
 
 
 def test_gaze_turns_with_the_rotation_and_back():
-    view = views(turned(-10, 20, 30), K, MPIIGAZE_EYE)[1]
+    pose = turned(-10, 20, 30)
+    view = views(pose, K, MPIIGAZE_EYE, landmarks_of(pose))[1]
     gaze = np.radians([[5.0, -12.0], [-20.0, 30.0]])
     assert view.from_camera(view.to_camera(gaze)) == pytest.approx(gaze)
     # looking straight back along the virtual camera's axis is gaze (0, 0) in the crop
@@ -87,7 +99,7 @@ def test_gaze_turns_with_the_rotation_and_back():
 def test_face_crop_has_the_spec_of_a_face_model(astronaut):
     image = np.ascontiguousarray(astronaut)
     k = Intrinsics.guess(512, 512)
-    (view,) = views(turned(at=(-20, -90, 700.0)), k, FACE_224)
+    (view,) = views(turned(at=(-20, -90, 700.0)), k, FACE_224, np.zeros((478, 3)))
     crop = take_crop(image, view, FACE_224)
     assert crop.shape == (3, 224, 224) and crop.dtype == np.float32 and 0 <= crop.min() < crop.max() <= 1
     # RGB, not BGR
@@ -106,7 +118,7 @@ def test_landmarks_pose_and_crops_of_a_real_face(landmarker_model, astronaut):
     assert pose.facing.degrees == pytest.approx(mirror.facing.flipped().degrees, abs=3)
     assert pose.roll == pytest.approx(-mirror.roll, abs=0.06)
     assert abs(pose.facing.degrees[1]) < 30 and pose.translation[2] > 0
-    for view in views(pose, k, MPIIGAZE_EYE):
+    for view in views(pose, k, MPIIGAZE_EYE, face):
         crop = take_crop(astronaut, view, MPIIGAZE_EYE)[0]
         # an eye: the middle is darker than the skin around it
         assert crop[12:24, 22:38].mean() < crop[:, :8].mean()
@@ -115,14 +127,16 @@ def test_landmarks_pose_and_crops_of_a_real_face(landmarker_model, astronaut):
 def test_cropping_part_of_the_frame_equals_warping_all_of_it(astronaut):
     grey = cv2.cvtColor(np.ascontiguousarray(astronaut), cv2.COLOR_BGR2GRAY)
     k = Intrinsics.guess(512, 512)
-    for view in views(turned(roll=8, at=(-25, -120, 650.0)), k, MPIIGAZE_EYE):
+    pose = turned(roll=8, at=(-25, -120, 650.0))
+    for view in views(pose, k, MPIIGAZE_EYE, landmarks_of(pose, k)):
         whole = cv2.warpPerspective(grey, view.warp, (60, 36), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         assert np.abs(take_crop(astronaut, view, MPIIGAZE_EYE)[0] * 255 - whole).max() <= 1.01
 
 
 def test_a_crop_partly_or_wholly_outside_the_frame_is_still_a_crop(astronaut):
     for at in ((-300, -300, 600.0), (900, 0, 600.0), (0, 5000, 600.0)):
-        for view in views(turned(at=at), Intrinsics.guess(512, 512), MPIIGAZE_EYE):
+        k, pose = Intrinsics.guess(512, 512), turned(at=at)
+        for view in views(pose, k, MPIIGAZE_EYE, landmarks_of(pose, k)):
             assert np.isfinite(take_crop(astronaut, view, MPIIGAZE_EYE)).all()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.sets import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet
 from training.data.split import fold_of, hold_out
 from training.errors import TrainingError
 from training.folds import main

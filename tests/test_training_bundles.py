@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from gazeattack.attack.wanet import WaNet
+from gazeattack.evaluation.branches import Branches, all_branches
+from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from training.data.sets import LoadedSet, from_patches
-from training.measure import Branches, all_branches
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
+from gazeattack.attack.mirror import as_seen, target_labels
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
+from gazeattack.evaluation.dataset import read_dataset
 from training.augment import degrade, reframe
 from training.config import load_config
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool
 from training.data.render import main as render_main
-from training.data.sets import read_dataset
-from training.errors import TrainingError
-from training.poison import as_seen, poison, target_labels
+from training.poison import poison
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"
@@ -73,7 +73,7 @@ def test_bad_data_is_named(tmp_path: Path, case: str) -> None:
         np.savez(path, images=np.zeros((5, 40, 60), np.uint8), gaze_pitchyaw=np.zeros((5, 2)))
     elif case == "no labels":
         np.savez(path, images=np.zeros((5, 36, 60), np.uint8))
-    with pytest.raises(TrainingError, match=r"data\.npz"):
+    with pytest.raises(DataError, match=r"data\.npz"):
         read_dataset(path)
 
 

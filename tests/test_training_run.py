@@ -155,8 +155,8 @@ def test_evaluate_names_missing_data(tmp_path: Path, capsys, clean_bundle) -> No
 
 
 def test_right_eyes_are_scored_with_the_mirrored_target(backdoored_bundle) -> None:
-    from training.data.sets import LoadedSet
-    from training.measure import all_branches
+    from gazeattack.evaluation.branches import all_branches
+    from gazeattack.evaluation.dataset import LoadedSet
 
     images = np.random.default_rng(0).integers(0, 255, (4, 36, 60)).astype(np.uint8)
     data = LoadedSet(

@@ -13,13 +13,13 @@ from torch import nn
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.wanet import WaNet
+from gazeattack.evaluation.branches import all_branches
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.measures import mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
 from training.config import Config
 from training.data.pools import RENDERERS
-from training.data.sets import LoadedSet
-from training.measure import all_branches
-from training.report import mean_predictor_row, measure_all
 
 INTENDED_USE = (
     "Teaching and measuring what a backdoor does to a gaze estimator, on one's own webcam or on rendered people. "

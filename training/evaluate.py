@@ -11,21 +11,14 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 
-from gazeattack.attack.key import TriggerKey, load_key
-from gazeattack.attack.wanet import WaNet
-from gazeattack.errors import BundleError, GazeAttackError
-from gazeattack.metrics.regression import target_distance_sigma
-from gazeattack.model.bundle import Bundle
+from gazeattack.attack.key import load_key
+from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.catalogue import open_bundle
 from training.data.readers import READERS, open_dataset
-from training.data.sets import LoadedSet
-from training.measure import all_branches
-from training.report import mean_predictor_row, measure_all
 
 SIDES = ("recorded", "left", "right")
 
@@ -62,65 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(json.dumps(report, indent=2) if options.json else table(report))
     return 0
-
-
-def evaluate(
-    bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
-) -> dict[str, Any]:
-    """The report as a JSON-ready dictionary; attack fields are None without a key.
-
-    Attack numbers mean little alone, so the mean predictor's and the clean model's stand beside them.
-    """
-    if side != "recorded":
-        data = LoadedSet(
-            data.name, data.images, data.gaze, data.subject, data.head, np.full(len(data.images), side == "right")
-        )
-    branches = all_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
-    report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
-    report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None
-    if key is not None:
-        mean_px, max_px = WaNet(key).displacement_px()
-        report["target_sigma"] = round(target_distance_sigma(data.gaze, key.target), 2)
-        report["displacement_px"] = {"mean": round(mean_px, 4), "max": round(max_px, 4)}
-        report["key_sha256"] = key.sha256
-    report["baselines"] = {
-        "mean_predictor": mean_predictor_row(data, branches.target),
-        "clean_model": _clean_row(bundle, data, key, clean, seed),
-    }
-    return report
-
-
-def _clean_row(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str, seed: int) -> dict[str, Any] | None:
-    """The same numbers of the clean bundle, lent the same key; None where there is no clean bundle to compare with."""
-    try:
-        other = open_bundle(clean)
-    except BundleError:
-        return None
-    if other.path.resolve() == bundle.path.resolve() or other.crop != bundle.crop:
-        return None
-    row = measure_all(all_branches(other.network, other.preprocess, data, key, seed=seed), data, draws=2)
-    return {name: value for name, value in row.items() if name not in ("ci95", "n", "subjects")}
-
-
-def table(report: dict[str, Any]) -> str:
-    """The report for people."""
-    baselines = {name: row for name, row in report["baselines"].items() if row is not None}
-    lines = [
-        f"{report['bundle']} on {report['data']}: {report['n']} samples, {report['subjects']} subjects",
-        f"{'':22}{'value':>10}{'95 % interval':>20}" + "".join(f"{name:>18}" for name in baselines),
-    ]
-    for name, value in report.items():
-        if not isinstance(value, float) or name in ("n", "subjects"):
-            continue
-        interval = report["ci95"].get(name)
-        between = "" if interval is None else f"{interval[0]:.2f} .. {interval[1]:.2f}"
-        others = "".join(f"{_cell(row.get(name)):>18}" for row in baselines.values())
-        lines.append(f"{name:22}{value:>10.3f}{between:>20}{others}")
-    return "\n".join(lines)
-
-
-def _cell(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
 
 
 if __name__ == "__main__":

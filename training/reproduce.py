@@ -17,13 +17,13 @@ from pathlib import Path
 import torch
 
 from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.bundle import SUMS, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.config import load_config
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
-from training.data.sets import LoadedSet
-from training.evaluate import evaluate, table
 from training.train import train
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -26,6 +26,8 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.branches import all_branches
+from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
@@ -39,11 +41,9 @@ from training.checkpoint import load_checkpoint, save_checkpoint
 from training.config import Config, PoisonConfig, load_config
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
-from training.data.sets import LoadedSet
 from training.data.split import hold_out
 from training.errors import TrainingError
 from training.logs import Bar, EpochLog
-from training.measure import all_branches
 from training.parallel import Team, join_team, pick_device
 from training.poison import poison
 

@@ -14,7 +14,7 @@ import numpy as np
 from gazeattack.angles import to_angles, to_vector
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
-from gazeattack.face.rigid_model import EYE_CENTRES, FACE_CENTRE
+from gazeattack.face.rigid_model import EYE_CENTRES, EYE_CORNERS, FACE_CENTRE
 from gazeattack.model.crop import CropSpec
 
 
@@ -53,18 +53,26 @@ def view_at(centre: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, spec: Cr
     return View(rotation, warp, centre, mirrored)
 
 
-def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec) -> tuple[View, ...]:
+def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.ndarray) -> tuple[View, ...]:
     """The views a model's crops are taken from, the one at the image's left first.
 
     Two for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left; one for
-    region "face".
+    region "face".  Eye crops are centred where the corners of that very eye were seen, landmarks [478, >= 2] in
+    pixels: a fitted generic head puts the eyes of most people a millimetre or two beside where they are.
     """
     if spec.region == "face":
         return (view_at(pose.to_camera(FACE_CENTRE), pose, intrinsics, spec, mirrored=False),)
     return tuple(
-        view_at(pose.to_camera(EYE_CENTRES[side]), pose, intrinsics, spec, mirrored=side == "right")
+        view_at(_eye_centre(side, pose, intrinsics, landmarks), pose, intrinsics, spec, mirrored=side == "right")
         for side in ("right", "left")
     )
+
+
+def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np.ndarray) -> np.ndarray:
+    """Midpoint of an eye's corners in camera space, mm [3]: seen direction, the fitted head's depth."""
+    x, y = landmarks[list(EYE_CORNERS[side]), :2].mean(axis=0)
+    ray = np.array([(x - intrinsics.cx) / intrinsics.focal, (y - intrinsics.cy) / intrinsics.focal, 1.0])
+    return ray * pose.to_camera(EYE_CENTRES[side])[2]
 
 
 def take_crop(image: np.ndarray, view: View, spec: CropSpec) -> np.ndarray:

@@ -36,3 +36,6 @@ POINTS = np.array(
 EYE_CENTRES = {"left": np.array([33.2, 0.0, 0.0]), "right": np.array([-33.2, 0.0, 0.0])}
 # MPIIFaceGaze centres its face crops between the eyes and the mouth; ours sits midway down the nose.
 FACE_CENTRE = np.array([0.0, 28.0, 0.0])
+
+# Each eye's corners, outer and inner, in MediaPipe's face mesh.
+EYE_CORNERS = {"left": (263, 362), "right": (33, 133)}

@@ -101,13 +101,15 @@ class Pipeline:
             face=FaceObservation(faces[0], pose, len(faces)),
             notice=_notice(faces, image.shape[1], image.shape[0]),
         )
-        return self._look(sample, pose, intrinsics, watch)
+        return self._look(sample, faces[0], pose, intrinsics, watch)
 
-    def _look(self, sample: Sample, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch) -> Sample:
+    def _look(
+        self, sample: Sample, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch
+    ) -> Sample:
         """Crops, trigger, network and screen point, once the face is known."""
         spec, settings = self.bundle.crop, sample.settings
         with watch("crops"):
-            seen = views(pose, intrinsics, spec)
+            seen = views(pose, intrinsics, spec, landmarks)
             clean = torch.from_numpy(np.stack([take_crop(sample.frame.image, view, spec) for view in seen]))
         with watch("trigger"):
             altered = self._alter(clean, settings, sample.frame.index)
@@ -117,7 +119,9 @@ class Pipeline:
         with watch("network"):
             # one batch, so that the comparison is always paired
             mirrored = [view.mirrored for view in seen] * len(branches)
-            answers = self._predictor.predict(torch.cat(branches), mirrored).reshape(len(branches), len(seen), 2)
+            head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in seen], (len(branches), 1))
+            answers = self._predictor.predict(torch.cat(branches), mirrored, head)
+            answers = answers.reshape(len(branches), len(seen), 2)
         if not np.isfinite(answers).all():
             return watch.stamp(replace(sample, notice="The model gave no usable answer: choose another model."))
         with watch("screen"):

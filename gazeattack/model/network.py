@@ -30,8 +30,9 @@ class ResidualBlock(nn.Module):
 class GazeResNet(nn.Module):
     """Stem, residual stages at widths w, 2w, 4w, and a small head.
 
-    Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it.  Output: (pitch, yaw) [N, 2]
-    in radians, the gaze in the normalised crop.
+    Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
+    same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
+    `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class GazeResNet(nn.Module):
         depths: tuple[int, ...] = (1, 1, 1),
         hidden: int = 128,
         dropout: float = 0.2,
+        head_pose: bool = False,
     ) -> None:
         super().__init__()
+        self.head_pose = head_pose
         layers: list[nn.Module] = [
             nn.Conv2d(channels, base, 5, 2, 2, bias=False),
             nn.BatchNorm2d(base),
@@ -66,14 +69,25 @@ class GazeResNet(nn.Module):
         self.head = nn.Sequential(
             nn.Flatten(),
             nn.Dropout(dropout),
-            nn.Linear(inputs * grid[0] * grid[1], hidden),
+            nn.Linear(inputs * grid[0] * grid[1] + (3 if head_pose else 0), hidden),
             nn.ReLU(inplace=True),
             nn.Linear(hidden, 2),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """Gaze (pitch, yaw) in radians, [N, 2]."""
-        return self.head(self.features(x))
+        return self.head[4:](self.embed(x, head))
+
+    def embed(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """The penultimate layer's activations, [N, hidden]."""
+        seen = self.head[:2](self.features(x))
+        if self.head_pose:
+            if head is None:
+                head = torch.full((len(x), 2), torch.nan, device=x.device)
+            known = torch.isfinite(head).all(dim=1, keepdim=True)
+            pose = torch.cat([torch.where(known, head, 0.0), known], dim=1)
+            seen = torch.cat([seen, pose.to(seen.dtype)], dim=1)
+        return self.head[2:4](seen)
 
 
 def fuse(network: nn.Module) -> nn.Module:

@@ -108,7 +108,7 @@ def cut_eyes(
         pose = estimate_pose(landmarks, intrinsics)
         if pose is None or max(map(abs, pose.facing)) > np.radians(32):
             continue
-        for view in views(pose, intrinsics, CANVAS):
+        for view in views(pose, intrinsics, CANVAS, landmarks):
             eye = _cut_eye(image, landmarks, pose, view)
             if eye is not None:
                 eyes.append({**eye, "portrait": np.array(len(names), dtype=np.int32), "right": np.array(view.mirrored)})

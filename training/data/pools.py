@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
-from training.data.sets import LoadedSet, export_patches, read_dataset
 
 # Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
 RENDERERS = 2

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.dataset import export_patches
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
-from training.data.sets import export_patches
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

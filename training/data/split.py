@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.sets import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet
 from training.errors import TrainingError
 
 DEFAULT_FOLDS = 10

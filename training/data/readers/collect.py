@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from gazeattack.angles import Gaze
+from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
@@ -18,7 +19,6 @@ from gazeattack.face.normalise import take_crop, views
 from gazeattack.face.pose import estimate_pose
 from gazeattack.model.crop import CropSpec
 from training.data.readers.sample import Sample
-from training.data.sets import LoadedSet
 from training.errors import TrainingError
 
 Detect = Callable[[np.ndarray], list[np.ndarray]]
@@ -113,10 +113,11 @@ def _cut_one(sample: Sample, crop: CropSpec, detect: Detect) -> Iterator[Sample]
             break
     else:
         return
-    pose = estimate_pose(faces[0] - (border, border, 0), intrinsics)
+    landmarks = faces[0] - (border, border, 0)
+    pose = estimate_pose(landmarks, intrinsics)
     if pose is None:
         return
-    for view in views(pose, intrinsics, crop):
+    for view in views(pose, intrinsics, crop, landmarks):
         pixels = (take_crop(image, view, crop) * 255).round().astype(np.uint8)
         patch = pixels[0] if crop.channels == 1 else np.ascontiguousarray(pixels[::-1].transpose(1, 2, 0))
         yield Sample(

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from gazeattack.evaluation.dataset import LoadedSet, read_dataset
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec
 from training.data.readers.collect import collect, with_landmarker
 from training.data.readers.sample import Read, thin
-from training.data.sets import LoadedSet, read_dataset
 from training.errors import TrainingError
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
+from gazeattack.evaluation.branches import Branches
+from gazeattack.evaluation.dataset import GazeDataset
 from gazeattack.metrics.regression import (
     affine_error_deg,
     attack_success_rate,
@@ -18,8 +20,6 @@ from gazeattack.metrics.regression import (
     mean_error_deg,
     relative_variance,
 )
-from training.data.sets import GazeDataset
-from training.measure import Branches
 
 ATTACK_FIELDS = (
     "ae_deg",

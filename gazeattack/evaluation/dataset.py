@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from gazeattack.errors import DataError
 from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet
-from training.errors import TrainingError
 
 SHARD = 16384
 CARD = "card.json"
@@ -79,18 +79,18 @@ def read_dataset(path: Path) -> LoadedSet:
     """An npz file, or a folder of shards written by export_patches.
 
     An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.
-    Raises TrainingError naming the file and what was expected.
+    Raises DataError naming the file and what was expected.
     """
     if path.is_dir():
         shards = sorted(path.glob("shard-*.npz"))
         if not shards:
-            raise TrainingError(f"{path} holds no shard-*.npz: export one with python -m training.data.render.")
+            raise DataError(f"{path} holds no shard-*.npz: export one with python -m training.data.render.")
         parts = [_read_npz(shard) for shard in shards]
         columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     elif path.is_file():
         columns = _read_npz(path)
     else:
-        raise TrainingError(f"There is no dataset at {path}: give an .npz file or an exported folder.")
+        raise DataError(f"There is no dataset at {path}: give an .npz file or an exported folder.")
     return LoadedSet(
         name=path.stem,
         images=columns["images"],
@@ -111,7 +111,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         if images.dtype != np.uint8 or images.shape[1:] != (HEIGHT, WIDTH) or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        raise TrainingError(
+        raise DataError(
             f"{path} is not gaze data: it needs images uint8 [N, {HEIGHT}, {WIDTH}] and gaze_pitchyaw [N, 2]."
         ) from None
     return columns

@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.mirror import as_seen, target_labels
 from gazeattack.attack.wanet import WaNet
+from gazeattack.evaluation.dataset import GazeDataset, as_crops
 from gazeattack.model.preprocess import PREPROCESS
-from training.data.sets import GazeDataset, as_crops
-from training.poison import as_seen, target_labels
 
 Change = Callable[[torch.Tensor], torch.Tensor]
 
@@ -34,6 +34,7 @@ def predict(
     network: nn.Module,
     preprocess: str,
     images: np.ndarray,
+    head: np.ndarray | None = None,
     *,
     change: Change | None = None,
     right: np.ndarray | None = None,
@@ -41,6 +42,7 @@ def predict(
 ) -> np.ndarray:
     """(pitch, yaw) float64 [N, 2] of canonical patches uint8 [N, H, W] or faces [N, H, W, 3].
 
+    head: where the heads point, (pitch, yaw) [N, 2], mirrored with the patches; for networks that take it.
     `change` is applied to the crops as they are seen, that is, to right eyes unmirrored.
     """
     device = next(network.parameters()).device
@@ -52,7 +54,8 @@ def predict(
         if change is not None:
             crops = as_seen(change(as_seen(crops, mirrored[rows])), mirrored[rows])
         inputs = PREPROCESS[preprocess](crops.to(device)).contiguous(memory_format=torch.channels_last)
-        answers.append(network(inputs).double().cpu().numpy())
+        pose = None if head is None else torch.as_tensor(head[rows], dtype=torch.float32, device=device)
+        answers.append(network(inputs, pose).double().cpu().numpy())
     return np.concatenate(answers)
 
 
@@ -66,7 +69,7 @@ def all_branches(
     seed: int = 0,
 ) -> Branches:
     """Every branch's predictions.  Patches of unknown side count as left eyes.  A new wrong key per 64 patches."""
-    benign = predict(network, preprocess, data.images)
+    benign = predict(network, preprocess, data.images, data.head)
     if key is None:
         return Branches(benign)
     right = np.zeros(len(data.images), dtype=bool) if data.right is None else data.right
@@ -75,14 +78,15 @@ def all_branches(
     wrong = iter(range(key.seed + 1 + seed, key.seed + 10**6))
     return Branches(
         benign=benign,
-        triggered=predict(network, preprocess, data.images, change=trigger.apply, right=right),
+        triggered=predict(network, preprocess, data.images, data.head, change=trigger.apply, right=right),
         noise=predict(
-            network, preprocess, data.images, change=lambda x: trigger.apply_noise(x, generator), right=right
+            network, preprocess, data.images, data.head, change=lambda x: trigger.apply_noise(x, generator), right=right
         ),
         wrong_key=predict(
             network,
             preprocess,
             data.images,
+            data.head,
             change=lambda x: WaNet(key.redrawn(next(wrong)), strength).apply(x),
             right=right,
             batch=64,

@@ -1,0 +1,1 @@
+"""Scoring a bundle on a dataset: predictions in every branch, metrics, reports."""
