@@ -12,11 +12,13 @@ from gazeattack.attack.key import make_key
 from gazeattack.attack.mirror import as_seen, target_labels
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
+from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset
 from training.augment import degrade, reframe
 from training.config import load_config
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool
 from training.data.render import main as render_main
+from training.errors import TrainingError
 from training.poison import poison
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
