@@ -52,7 +52,7 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
     if branches.triggered is not None and branches.noise is not None and branches.wrong_key is not None:
         target = np.asarray(branches.target)
         values |= attack_row(branches.triggered, branches.benign, truth, target)
-        values["rav"] = relative_variance(_unmirrored(branches.triggered, data), _unmirrored(branches.benign, data))
+        values["rav"] = relative_variance(unmirrored(branches.triggered, data), unmirrored(branches.benign, data))
         values |= {
             "dae_clean_deg": mean_error_deg(branches.triggered, branches.benign),
             "noise_deg": mean_error_deg(branches.noise, truth),
@@ -80,7 +80,7 @@ def _mean_of(values: np.ndarray, rows: np.ndarray) -> float:
     return float(values[rows].mean())
 
 
-def _unmirrored(prediction: np.ndarray, data: GazeDataset) -> np.ndarray:
+def unmirrored(prediction: np.ndarray, data: GazeDataset) -> np.ndarray:
     """Predictions in the crops as they are seen, where one key has one target whichever eye it is."""
     if data.right is None:
         return prediction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,26 @@ import numpy as np
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.branches import all_branches
+from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A scored bundle: the report, and what it was counted from.
+
+    data: with the eyes' sides as they were asked for.  branches: the bundle's predictions.  clean: those of the clean
+    bundle beside it, lent the same key; None where there is none to compare with.
+    """
+
+    report: dict[str, Any]
+    data: LoadedSet
+    branches: Branches
+    clean: Branches | None
 
 
 def evaluate(
@@ -24,6 +39,13 @@ def evaluate(
 
     Attack numbers mean little alone, so the mean predictor's and the clean model's stand beside them.
     """
+    return score(bundle, data, key, clean, side, seed).report
+
+
+def score(
+    bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
+) -> Scored:
+    """As evaluate(), with the predictions."""
     if side != "recorded":
         data = LoadedSet(
             data.name, data.images, data.gaze, data.subject, data.head, np.full(len(data.images), side == "right")
@@ -36,22 +58,27 @@ def evaluate(
         report["target_sigma"] = round(target_distance_sigma(data.gaze, key.target), 2)
         report["displacement_px"] = {"mean": round(mean_px, 4), "max": round(max_px, 4)}
         report["key_sha256"] = key.sha256
+    beside = _clean_branches(bundle, data, key, clean, seed)
     report["baselines"] = {
         "mean_predictor": mean_predictor_row(data, branches.target),
-        "clean_model": _clean_row(bundle, data, key, clean, seed),
+        "clean_model": None if beside is None else _row(beside, data),
     }
-    return report
+    return Scored(report, data, branches, beside)
 
 
-def _clean_row(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str, seed: int) -> dict[str, Any] | None:
-    """The same numbers of the clean bundle, lent the same key; None where there is no clean bundle to compare with."""
+def _clean_branches(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str, seed: int) -> Branches | None:
+    """The clean bundle's answers, lent the same key; None where there is no clean bundle to compare with."""
     try:
         other = open_bundle(clean)
     except BundleError:
         return None
     if other.path.resolve() == bundle.path.resolve() or other.crop != bundle.crop:
         return None
-    row = measure_all(all_branches(other.network, other.preprocess, data, key, seed=seed), data, draws=2)
+    return all_branches(other.network, other.preprocess, data, key, seed=seed)
+
+
+def _row(branches: Branches, data: LoadedSet) -> dict[str, Any]:
+    row = measure_all(branches, data, draws=2)
     return {name: value for name, value in row.items() if name not in ("ci95", "n", "subjects")}
 
 
