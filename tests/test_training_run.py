@@ -48,7 +48,7 @@ def test_a_run_writes_log_and_bundle_with_card(tmp_path: Path, capsys) -> None:
     bundle = load_bundle(script.train(config(tmp_path / "run"), None, command="python -m training.train --config x"))
     assert bundle.key is not None and bundle.preprocess == "equalize"
     card = bundle.card
-    assert card["command"].startswith("python -m training.train") and card["seed"] == 1
+    assert card["command"].startswith("python -m training.train") and card["seed"] == 2
     assert card["attack"]["threat_model"].startswith("training control")
     assert {"intended_use", "known_failures", "data", "git", "metrics_held_out_rendered"} <= set(card)
     assert card["metrics_held_out_rendered"]["ae_deg"] is not None
@@ -92,7 +92,7 @@ def test_seeds_decide_everything(tmp_path: Path) -> None:
 def test_starting_from_a_bundle_takes_its_weights(tmp_path: Path) -> None:
     clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
     started = config(tmp_path / "wanet", "wanet", f"run.start={clean}")
-    network = script.build_network(started, {"base": 4, "hidden": 8, "dropout": 0.2})
+    network = script.build_network(started, {"base": 4, "hidden": 8, "dropout": 0.2, "head_pose": True})
     assert torch.equal(network.head[4].weight, weights(clean)["head.4.weight"])
 
 

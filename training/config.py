@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from gazeattack.model.readout import READOUTS
 from training.errors import TrainingError
 
 
@@ -26,6 +27,8 @@ class RunConfig:
 class DataConfig:
     """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set.
 
+    blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
+
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
     most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
     which fold (from 0) is held out; folds 0 holds a tenth of a set's subjects out, or renders others.
@@ -37,6 +40,7 @@ class DataConfig:
     seed: int = 1
     valid_subjects: int = 40
     valid_per_subject: int = 48
+    blinks: float = 0.0
     set: str = ""
     set_per_subject: int = 0
     folds: int = 0
@@ -46,17 +50,27 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """GazeResNet's own arguments."""
+    """GazeResNet's own arguments.  head_pose: whether the network is told where the head points.
+
+    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  Raises TrainingError for any other.
+    """
 
     base: int = 32
     hidden: int = 128
     dropout: float = 0.2
+    head_pose: bool = False
+    readout: str = "regression"
+
+    def __post_init__(self) -> None:
+        if self.readout not in READOUTS:
+            raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(READOUTS)}.')
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none.
 
+    pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
 
@@ -68,6 +82,7 @@ class TrainConfig:
     loss: str = "l1"
     ema: float = 0.998
     clip: float = 5.0
+    pose_dropout: float = 0.3
     augment: float = 1.0
     augment_after: float = 0.25
 
@@ -148,6 +163,7 @@ def _build(kind: type, section: str, entries: dict[str, Any]) -> Any:
                 f'The config section "{section}" has no "{key}": use one of {", ".join(sorted(known))}.'
             )
         accepted = (int, float) if types[key] is float else types[key]
-        if not isinstance(value, accepted) or isinstance(value, bool):
+        # a bool is an int to Python, but not to people
+        if not isinstance(value, accepted) or (isinstance(value, bool) and types[key] is not bool):
             raise TrainingError(f"{section}.{key} must be a {types[key].__name__}, not {value!r}.")
     return kind(**{key: types[key](value) for key, value in entries.items()})

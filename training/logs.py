@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-LOG_FIELDS = ("epoch", "loss_deg", "benign_deg", "attack_deg", "noise_deg", "wrong_key_deg", "rate", "seconds")
+LOG_FIELDS = (
+    "epoch",
+    "loss_deg",
+    "benign_deg",
+    "no_pose_deg",
+    "attack_deg",
+    "noise_deg",
+    "wrong_key_deg",
+    "rate",
+    "seconds",
+)
 
 
 class EpochLog:

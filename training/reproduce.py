@@ -50,14 +50,8 @@ class Stage:
     after: str | None = None
 
 
-STAGES = (
-    Stage("clean"),
-    Stage("refine_clean", "clean"),
-    Stage("wanet", "clean"),
-    Stage("refine_wanet", "wanet"),
-    Stage("last_wanet", "refine_wanet"),
-)
-CLEAN, BACKDOORED = "refine_clean", "last_wanet"
+STAGES = (Stage("clean"), Stage("wanet", "clean"))
+CLEAN, BACKDOORED = "clean", "wanet"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

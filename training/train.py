@@ -16,7 +16,9 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,8 +35,9 @@ from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.network import GazeResNet, Scores
 from gazeattack.model.preprocess import equalize
+from gazeattack.model.readout import REGRESSION, Readout
 from training.augment import degrade, reframe
 from training.card import training_card
 from training.checkpoint import load_checkpoint, save_checkpoint
@@ -97,9 +100,10 @@ def train(
     with team.leader_first():
         data, held_out = load_data(config, portraits)
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
+    heads = torch.full_like(labels, torch.nan) if data.head is None else torch.from_numpy(data.head)
 
     torch.manual_seed(config.run.seed)
-    architecture = {"base": config.network.base, "hidden": config.network.hidden, "dropout": config.network.dropout}
+    architecture = asdict(config.network)
     network = build_network(config, architecture).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.train.rate, weight_decay=config.train.weight_decay)
@@ -117,7 +121,7 @@ def train(
         first_epoch, first_step, loss_sum = numbers["epoch"], numbers["step"], numbers["loss_sum"]
         if first_step and restored["generator"].numel() != team.size * torch.Generator().get_state().numel():
             raise TrainingError(f"{checkpoint} was saved by another number of processes: resume with as many.")
-    trained = team.wrap(network)
+    trained = team.wrap(Scores(network))
     log = EpochLog(out, keep_before=first_epoch + 1) if team.leads else None
 
     for epoch in range(first_epoch, config.train.epochs):
@@ -144,6 +148,8 @@ def train(
                 rows = team.share(order[step * config.train.batch : (step + 1) * config.train.batch])
                 batch = images[rows][:, None].float() / 255
                 truth = labels[rows]
+                kept = torch.rand(len(rows), 1, generator=generator) >= config.train.pose_dropout
+                pose = torch.where(kept, heads[rows], torch.nan)
                 # a camera comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
                 batch = degrade(reframe(batch, config.train.augment, generator), config.train.augment, generator)
                 if key is not None:
@@ -153,14 +159,15 @@ def train(
                     group["lr"] = learning_rate(config, done, total)
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, dtype=torch.bfloat16):
-                    answer = trained(inputs)
-                loss = gaze_loss(answer.float(), truth.to(device), config.train.loss)
+                    answer = trained(inputs, pose.to(device))
+                answer, truth = answer.float(), truth.to(device)
+                loss = gaze_loss(answer, truth, config.train.loss, network.readout)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), config.train.clip)
                 optimizer.step()
                 average(averaged, network, config.train.ema, done)
-                loss_sum += loss.item()
+                loss_sum += readable_loss(answer, truth, config.train.loss, network.readout)
                 step += 1
                 bar.step(math.degrees(loss_sum / step))
             stopped = stopped or team.any(interrupt.asked)
@@ -210,7 +217,7 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
                 "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
             )
         return hold_out(load_people(config), d.folds, d.fold, d.seed)
-    spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed)
+    spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed, blinks=d.blinks)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
     held_out = PoolSpec(from_portraits, d.valid_subjects - from_portraits, d.valid_per_subject, d.seed, held_out=True)
@@ -223,12 +230,16 @@ def load_people(config: Config) -> LoadedSet:
     d = config.data
     if d.set:
         return open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
-    return load_pool(PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed), None, Path(d.cache))
+    return load_pool(
+        PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed, blinks=d.blinks),
+        None,
+        Path(d.cache),
+    )
 
 
-def build_network(config: Config, architecture: dict[str, int | float]) -> GazeResNet:
+def build_network(config: Config, architecture: dict[str, Any]) -> GazeResNet:
     """A new network, or the weights of the bundle named in run.start."""
-    network = GazeResNet(**architecture)  # type: ignore[arg-type]
+    network = GazeResNet(**architecture)
     if config.run.start:
         network.load_state_dict(open_bundle(config.run.start).network.state_dict())
     return network
@@ -261,12 +272,21 @@ def learning_rate(config: Config, step: int, total: int) -> float:
     return config.train.rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
 
 
-def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str) -> torch.Tensor:
-    """Mean absolute difference ("l1") or mean angle ("angular") of (pitch, yaw) [N, 2], radians."""
-    if kind == "l1":
-        return (answer - truth).abs().mean()
+def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str, readout: Readout = REGRESSION) -> torch.Tensor:
+    """What a readout learns from: its own loss of raw scores and (pitch, yaw) [N, 2] in radians.
+
+    A regression's is the mean absolute difference ("l1") or the mean angle ("angular"), radians.
+    """
+    if readout != REGRESSION or kind == "l1":
+        return readout.loss(answer, truth)
     a, b = (torch.stack([p.cos() * y.sin(), p.sin(), p.cos() * y.cos()], -1) for p, y in (answer.T, truth.T))
     return torch.atan2(torch.linalg.cross(a, b).norm(dim=-1), (a * b).sum(-1)).mean()
+
+
+@torch.no_grad()
+def readable_loss(scores: torch.Tensor, truth: torch.Tensor, kind: str, readout: Readout) -> float:
+    """A regression's loss of the decoded gaze, radians, for bar and log: whatever the readout learns from."""
+    return float(gaze_loss(readout.decode(scores), truth, kind))
 
 
 @torch.no_grad()
@@ -283,8 +303,10 @@ def average(averaged: nn.Module, network: nn.Module, decay: float, step: int) ->
 def validate(network: nn.Module, data: LoadedSet, key: TriggerKey | None, strength: float) -> dict[str, float]:
     """Errors in degrees on held-out people, at the strength the schedule has reached; nan without a key."""
     found = all_branches(network, PREPROCESS, data, key, strength=strength)
+    no_pose = all_branches(network, PREPROCESS, replace(data, head=None), None)
     return {
         "benign_deg": mean_error_deg(found.benign, data.gaze),
+        "no_pose_deg": mean_error_deg(no_pose.benign, data.gaze),
         "attack_deg": math.nan
         if found.triggered is None
         else mean_error_deg(found.triggered, np.asarray(found.target)),

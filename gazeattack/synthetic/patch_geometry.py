@@ -127,8 +127,20 @@ def place_eyeball(gaze: torch.Tensor, head: torch.Tensor, person: dict[str, torc
     return Eyeball(centre, axis, centre + axis * IRIS_PLANE * own["size"][:, None])
 
 
+def estimated_pose(where: torch.Tensor, person: dict[str, torch.Tensor], draw: Draw, jitter: float) -> torch.Tensor:
+    """Where a landmark fit says that heads pointing at `where` [N, 2] point: a generic head fits nobody exactly."""
+    bias = torch.cat([person["pose_pitch"].view(-1, 1), person["pose_yaw"].view(-1, 1)], dim=1)
+    unsteady = torch.cat([draw.normal(0, 0.025).view(-1, 1), draw.normal(0, 0.02).view(-1, 1)], dim=1)
+    return where + jitter * (bias + unsteady)
+
+
+def closure(draw: Draw, blinks: float) -> torch.Tensor:
+    """How far lids are shut, [N, 1, 1]: 0 open, 1 closed.  A share `blinks` of patches is caught in a blink."""
+    return draw.chance(blinks) * draw.uniform(0.3, 1.3).clamp(max=1.0)
+
+
 def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:
-    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa (radians)."""
+    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa and head pose bias (radians)."""
     normal = random.normal
     return {
         "size": normal(1.0, 0.035),
@@ -137,4 +149,6 @@ def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:
         "behind": normal(EYEBALL_BEHIND_CORNERS, 0.9),
         "kappa_h": normal(KAPPA_HORIZONTAL, 1.5) * 0.017453293,
         "kappa_v": normal(0.0, 1.0) * 0.017453293,
+        "pose_pitch": normal(0.0, 0.05),
+        "pose_yaw": normal(0.0, 0.025),
     }

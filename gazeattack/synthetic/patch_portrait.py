@@ -16,8 +16,10 @@ from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
     before_turn,
+    closure,
     draw_eye_shape,
     draw_gaze,
+    estimated_pose,
     facing,
     level,
     pixel_grid,
@@ -39,12 +41,14 @@ def render_portrait_patches(
     *,
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
+    blinks: float = 0.0,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
     Subject s wears portrait s modulo the number of portraits, with eyeballs of its own.  gaze [len(subjects) *
-    per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned and framing
-    errors as in real use, 0 = none.
+    per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
+    pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
+    is that of the eyeball behind.
     """
     identity = draw_identities(_draw_person, subjects, seed)
     pictures = np.unique(eyes.portrait)
@@ -62,7 +66,7 @@ def render_portrait_patches(
             if gaze is not None:
                 first = row * per_subject + start
                 wanted = torch.from_numpy(np.asarray(gaze[first : first + n], dtype=np.float32))
-            parts.append(_render(eyes, own[choice], person, subject, Draw(n, generator), wanted, jitter))
+            parts.append(_render(eyes, own[choice], person, subject, Draw(n, generator), wanted, jitter, blinks))
     return concatenate(parts)
 
 
@@ -90,6 +94,7 @@ def _render(
     draw: Draw,
     gaze: torch.Tensor | None,
     jitter: float,
+    blinks: float,
 ) -> PatchSet:
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
@@ -112,7 +117,7 @@ def _render(
     # lids live in the portrait's own view; the iris is taken back there to see how far they must follow it
     iris_before = torch.einsum("nji,nj->ni", extra, eye.iris_centre)
     moved = (iris_before[:, 1] - pick["iris"][:, 1]).view(-1, 1, 1)
-    upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, person)
+    upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, closure(draw, blinks), person)
     at = (source_x - float(TABLE[0])) / float(TABLE[1] - TABLE[0])
     upper_at, lower_at = _lookup(upper, at), _lookup(lower, at)
     upper_shift_at, lower_shift_at = _lookup(upper_shift, at), _lookup(lower_shift, at)
@@ -147,12 +152,12 @@ def _render(
         gaze.numpy().astype(np.float32),
         np.full(len(rows), subject, dtype=np.int32),
         eyes.right[rows].copy(),
-        where.numpy().astype(np.float32),
+        estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
     )
 
 
 def _lids(
-    pick: dict[str, torch.Tensor], moved: torch.Tensor, person: dict[str, torch.Tensor]
+    pick: dict[str, torch.Tensor], moved: torch.Tensor, shut: torch.Tensor, person: dict[str, torch.Tensor]
 ) -> tuple[torch.Tensor, ...]:
     """Upper and lower lid, how far each has moved, and a bump over the aperture, all [N, 129] at TABLE."""
     table = torch.from_numpy(TABLE.astype(np.float32))[None]
@@ -164,6 +169,7 @@ def _lids(
     least = torch.minimum(pick["lower"] - pick["upper"], 1.8 * weight)
     upper = upper - (least - (lower - upper)).clamp(min=0)
     upper = upper + ((lower - upper) - (11.5 * weight + 0.6)).clamp(min=0)
+    upper = upper + shut[:, 0] * (lower - upper)
     return upper, lower, upper - pick["upper"], lower - pick["lower"], weight
 
 

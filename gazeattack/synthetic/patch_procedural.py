@@ -16,8 +16,10 @@ from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_e
 from gazeattack.synthetic.patch_geometry import (
     PX_PER_MM,
     before_turn,
+    closure,
     draw_eye_shape,
     draw_gaze,
+    estimated_pose,
     facing,
     level,
     pixel_grid,
@@ -38,11 +40,13 @@ def render_procedural_patches(
     *,
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
+    blinks: float = 0.0,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
 
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
-    them.  jitter: 1 = heads turned and framing errors as in real use, 0 = none.
+    them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
+    lids are partly or wholly shut; their gaze is that of the eyeball behind.
     """
     identity = draw_identities(_draw_person, subjects, seed)
     rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
@@ -54,7 +58,7 @@ def render_procedural_patches(
         if gaze is not None:
             wanted = torch.from_numpy(np.asarray(gaze[start : start + len(batch)], dtype=np.float32))
         numbers = np.asarray(subjects, dtype=np.int32)[batch.numpy()]
-        parts.append(_render(per_patch(identity, batch), numbers, Draw(len(batch), generator), wanted, jitter))
+        parts.append(_render(per_patch(identity, batch), numbers, Draw(len(batch), generator), wanted, jitter, blinks))
     return concatenate(parts)
 
 
@@ -98,7 +102,9 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
     }
 
 
-def _render(person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float) -> PatchSet:
+def _render(
+    person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float, blinks: float
+) -> PatchSet:
     moving = float(jitter > 0)
     head_pitch = torch.deg2rad(draw.normal(-4, 7).clamp(-24, 18).flatten()) * moving
     head_yaw = torch.deg2rad(draw.normal(0, 10).clamp(-28, 28).flatten()) * moving
@@ -118,6 +124,7 @@ def _render(person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor 
     own_axis = torch.einsum("nji,nj->ni", head, eye.axis)
     eye_pitch = torch.asin((-own_axis[:, 1]).clamp(-1, 1)).view(-1, 1, 1)
     upper, lower, t = _lids(face_x, eye_pitch, person)
+    upper = upper + closure(draw, blinks) * (lower - upper)
     light = _Lamp(draw)
     outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
     skin = _skin(face_x, face_y, upper, lower, outside, eye_pitch, head, person, light, draw)
@@ -145,7 +152,7 @@ def _render(person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor 
         gaze.numpy().astype(np.float32),
         numbers,
         (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
-        where.numpy().astype(np.float32),
+        estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
     )
 
 

@@ -16,8 +16,8 @@ class PatchSet:
 
     images: uint8 [N, 36, 60], grey, not equalised.  gaze: float32 [N, 2], (pitch, yaw) in radians of the visual axis in
     the normalised camera.  subject: int32 [N], one identity over many patches.  right: bool [N], whether the
-    patch was made from a right eye and mirrored.  head: float32 [N, 2], (pitch, yaw) where the face points, in
-    the same camera, mirrored with the patch.
+    patch was made from a right eye and mirrored.  head: float32 [N, 2], (pitch, yaw) where the face seems to
+    point by a landmark fit, in the same camera, mirrored with the patch.
     """
 
     images: np.ndarray

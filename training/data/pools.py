@@ -19,7 +19,7 @@ from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
 
 # Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
-RENDERERS = 2
+RENDERERS = 3
 HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
 HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
 PROCEDURAL_OFFSET = 100_000
@@ -27,13 +27,17 @@ PROCEDURAL_OFFSET = 100_000
 
 @dataclass(frozen=True)
 class PoolSpec:
-    """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training."""
+    """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
+
+    blinks: share of patches whose lids are partly or wholly shut.
+    """
 
     portrait_subjects: int
     procedural_subjects: int
     per_subject: int
     seed: int
     held_out: bool = False
+    blinks: float = 0.0
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -71,10 +75,10 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
         held_out = numbers % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
         chosen = eyes.of_portraits(numbers[held_out == spec.held_out])
         subjects = range(offset, offset + from_portraits)
-        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed))
+        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, blinks=spec.blinks))
     if from_nothing:
         subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + from_nothing)
-        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed))
+        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed, blinks=spec.blinks))
     return concatenate(parts)
 
 
