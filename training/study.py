@@ -1,0 +1,309 @@
+"""Studies: many training runs, each trained, scored and written down as one row of a table.
+
+For scripts that compare runs (training.compare_attacks, training.compare_models, training.sweep):
+
+    run = StudyRun({"attack": "wanet"}, ("poison.k=12",), seed=1, extra=("training.mine:figures",))
+    runs = [replace(run, after=clean_run(run)), ...]            # starts from the clean run of the same settings
+    result = run_study(runs, Path("runs/mine"), workers=2)      # trains and scores what is not done yet
+    result.rows                    # one dict a run, in order: labels, seed, run, quick, figures; also in runs.csv
+    result.failed                  # names of runs that failed; the others went on
+    summaries = summarise(result.rows, by=("attack",))          # mean, sd, n over the seeds
+    write_csv(path, flat(summaries)); markdown(summaries, [BENIGN, AE, ASR5])
+
+A script's main() is `return run_script(parser, work, arguments, out="runs/mine")`: it adds the options that all studies
+share (see `study_options`), calls work(options) -> StudyResult, prints errors as one sentence and returns the exit
+status.  With options.quick, put *QUICK among the overrides; whom to score on is scored_on(options).
+
+Trained runs lie in one cache, runs/study, in folders named after a hash of their settings: a run that two studies
+share is trained once, a run whose settings change is another one, and an interrupted one goes on where it stopped.
+Figures of a row: those of gazeattack.evaluation.score.evaluate (shares 0 to 1, angles in degrees), the same of the
+clean bundle lent the key (clean_...) and of the mean predictor (mean_predictor_...), and whatever `extra` adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from gazeattack.errors import GazeAttackError
+from gazeattack.model.bundle import SUMS
+from training.jobs import Job, run_local
+from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
+from training.tables import Column, Summary, flat, markdown, read_csv, summarise, write_csv
+from training.train import load_data
+
+__all__ = [
+    "QUICK",
+    "Column",
+    "ScoredOn",
+    "StudyResult",
+    "StudyRun",
+    "Summary",
+    "clean_run",
+    "flat",
+    "markdown",
+    "run_script",
+    "run_study",
+    "scored_on",
+    "study_options",
+    "summarise",
+    "write_csv",
+]
+
+CACHE = Path("runs/study")
+QUICK = (
+    "data.procedural_subjects=24",
+    "data.per_subject=16",
+    "data.valid_subjects=4",
+    "data.valid_per_subject=8",
+    "network.base=4",
+    "network.hidden=16",
+    "train.batch=64",
+    "train.epochs=2",
+)
+"""Overrides that shrink a run to a few seconds: it shows that the chain works, and its figures mean nothing."""
+QUICK_NOTE = "--quick: a tiny study that shows that it works; its figures mean nothing."
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """rows: of the runs that are done, in the order asked.  failed: names of the others."""
+
+    rows: list[Row]
+    failed: tuple[str, ...]
+
+
+def clean_run(run: StudyRun) -> StudyRun:
+    """The clean run of the same seed and settings but the poison; shared by all runs that differ in poison alone."""
+    kept = tuple(override for override in run.overrides if not override.startswith("poison."))
+    return StudyRun({"kind": "clean"}, (*kept, "poison.attack_rate=0"), run.seed, config=run.config)
+
+
+def run_study(
+    runs: Sequence[StudyRun],
+    out: Path,
+    *,
+    workers: int = 1,
+    portraits: Path | None = None,
+    people: ScoredOn | None = None,
+    cache: Path = CACHE,
+    quick: bool = False,
+) -> StudyResult:
+    """Train and score what is not done yet, `workers` runs at a time; rows go to out/runs.csv as each run ends.
+
+    Runs are trained after those that they start from.  A run that fails is told in one sentence and the others go on.
+    Rows of earlier settings stay in the file.  On ctrl-C every run saves its state and KeyboardInterrupt goes on.
+    """
+    people = people or ScoredOn()
+    asked = [Task.of(run, cache, portraits, people) for run in runs]
+    levels = _levels(asked, cache, portraits)
+    tasks = [task for level in levels for task in level]
+    _render_pools(tasks, portraits, people, cache)
+    write_rows(out / "runs.csv", asked, quick)
+    progress = _Progress(len(tasks), sum(task.done for task in tasks))
+    failed: set[Path] = set()
+    for level in levels:
+        jobs: dict[Job, Task] = {}
+        for task in level:
+            if task.done:
+                continue
+            if task.at.clean is not None and task.at.clean.parent in failed:
+                failed.add(task.at.folder)
+                progress.tell(task.run.name, "left out: the run that it starts from failed")
+                continue
+            jobs[task.job(portraits, people)] = task
+
+        def told(job: Job, succeeded: bool, jobs: dict[Job, Task] = jobs) -> None:
+            if succeeded:
+                write_rows(out / "runs.csv", asked, quick)
+                progress.tell(job.name, "done")
+            else:
+                failed.add(jobs[job].at.folder)
+                progress.tell(job.name, f"failed: {_last_line(job.output)} (more in {job.output})")
+
+        run_local(list(jobs), workers, told)
+    progress.close()
+    return StudyResult(_rows(asked, quick), tuple(task.run.name for task in asked if not task.done))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run to be trained and, if `row` names where its figures go, scored."""
+
+    run: StudyRun
+    at: Place
+    row: Path | None
+
+    @classmethod
+    def of(cls, run: StudyRun, cache: Path, portraits: Path | None, people: ScoredOn) -> Task:
+        """Train and score."""
+        at = place(run, cache, portraits)
+        return cls(run, at, row_path(run, at, people))
+
+    @property
+    def result(self) -> Path:
+        """The file that is there when it is done."""
+        return self.row or self.at.bundle / SUMS
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.result.exists()
+
+    def job(self, portraits: Path | None, people: ScoredOn) -> Job:
+        """The process that carries it out."""
+        task = write_task(self.run, self.at, portraits, self.row, people)
+        command = (sys.executable, "-m", "training.study_run", str(task))
+        return Job(self.run.name, command, self.at.folder / "output.txt", self.result)
+
+
+def _levels(asked: Sequence[Task], cache: Path, portraits: Path | None) -> list[list[Task]]:
+    """Every task once, those that others start from before them."""
+    levels: dict[Path, int] = {}
+    tasks: dict[Path, Task] = {}
+
+    def add(task: Task) -> int:
+        after = task.run.after
+        level = 0 if after is None else 1 + add(Task(after, place(after, cache, portraits), None))
+        tasks.setdefault(task.result, task)
+        levels[task.result] = level
+        return level
+
+    for task in asked:
+        add(task)
+    scored = {task.at.folder for task in tasks.values() if task.row is not None}
+    kept = [task for task in tasks.values() if task.row is not None or task.at.folder not in scored]
+    return [[task for task in kept if levels[task.result] == n] for n in range(max(levels.values(), default=-1) + 1)]
+
+
+def _render_pools(tasks: Sequence[Task], portraits: Path | None, people: ScoredOn, cache: Path) -> None:
+    """Render every pool that is needed once and in one process, before several ask for it."""
+    waiting = [task for task in tasks if not task.done]
+    if not waiting:
+        return
+    with locked(cache / "pools.lock"):
+        people.load(portraits, cache / "pools")
+        configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
+        for config in configs.values():
+            load_data(config, portraits)
+
+
+def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:
+    """The rows of the runs that are done."""
+    rows = []
+    for task in asked:
+        if task.row is not None and task.done:
+            figures = json.loads(task.row.read_text(encoding="utf-8"))
+            name = f"{task.at.folder.name}/{task.row.stem}"
+            rows.append({**task.run.labels, "seed": task.run.seed, "quick": quick, **figures, "run": name})
+    return rows
+
+
+def write_rows(path: Path, asked: Sequence[Task], quick: bool) -> None:
+    """Write the rows that are there; rows of other runs, from earlier settings, are kept behind them."""
+    rows = _rows(asked, quick)
+    own = {task.at.folder.name + "/" + task.row.stem for task in asked if task.row is not None}
+    if rows:
+        write_csv(path, [*rows, *(row for row in read_csv(path) if row.get("run") not in own)])
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it left no message")
+
+
+class _Progress:
+    """A bar over runs with the time left on a terminal; one line a run in any case."""
+
+    def __init__(self, total: int, done: int) -> None:
+        self._total, self._done, self._first, self._started = total, done, done, time.perf_counter()
+        try:
+            tqdm = importlib.import_module("tqdm").tqdm
+            self._bar = tqdm(total=total, initial=done, unit="run", desc="Study", disable=None, smoothing=0)
+        except ImportError:
+            self._bar = None
+        self._say(f"{total} runs, {done} done already")
+
+    def tell(self, name: str, how: str) -> None:
+        """One more run has ended."""
+        self._done += 1
+        left = (time.perf_counter() - self._started) / (self._done - self._first) * (self._total - self._done)
+        self._say(f"[{self._done}/{self._total}] {name}: {how}" + (f"; about {_duration(left)} left" if left else ""))
+        if self._bar is not None:
+            self._bar.update()
+
+    def close(self) -> None:
+        """Take the bar off the terminal."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _say(self, text: str) -> None:
+        if self._bar is None or self._bar.disable:
+            print(text, flush=True)
+        else:
+            self._bar.write(text)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def study_options(parser: argparse.ArgumentParser, out: str) -> None:
+    """The options that all studies share; `out` is the default folder for tables and figures."""
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each row, for its spread")
+    parser.add_argument("--workers", type=int, default=1, help="runs at a time, each a process of one thread")
+    parser.add_argument("--config", type=Path, default=STUDY_CONFIG, help="settings that all runs share")
+    parser.add_argument("--out", type=Path, default=Path(out), help="where tables and figures go")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="trained runs, shared by all studies")
+    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
+    parser.add_argument("--data", default="", help="score on this instead, as training.evaluate takes it")
+    parser.add_argument("--quick", action="store_true", help="tiny runs that show that it works; figures mean nothing")
+
+
+def scored_on(options: argparse.Namespace) -> ScoredOn:
+    """Whom the options ask to score on."""
+    return ScoredOn(8, 8, data=options.data) if options.quick else ScoredOn(data=options.data)
+
+
+def run_script(
+    parser: argparse.ArgumentParser,
+    work: Callable[[argparse.Namespace], StudyResult],
+    arguments: Sequence[str] | None,
+    out: str,
+) -> int:
+    """A study script's main: parse, work, say what failed; returns the exit status (130 after ctrl-C).
+
+    --quick: at most two seeds, an `out` of its own, and a note at the end.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    study_options(parser, out)
+    options = parser.parse_intermixed_args(arguments)
+    if options.workers < 1 or options.seeds < 1:
+        parser.error("--workers and --seeds must be at least 1")
+    if options.quick:
+        # a tiny study must never be taken for the real one
+        options.out, options.seeds = options.out / "quick", min(options.seeds, 2)
+    torch.set_num_threads(1)
+    try:
+        result = work(options)
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        return 130
+    if options.quick:
+        print(QUICK_NOTE)
+    if result.failed:
+        print(f"{len(result.failed)} runs failed; the same command tries them again.", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,260 @@
+"""One run of a study: what it is, where it lies, and the process that trains and scores it.
+
+python -m training.study_run TASK.json          as training.study starts it
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import torch
+
+from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.score import evaluate
+from gazeattack.model.bundle import SUMS, Bundle, load_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE
+from training.card import git_hash
+from training.config import Config, load_config
+from training.data.pools import RENDERERS, PoolSpec, load_pool
+from training.data.readers import open_dataset
+from training.errors import TrainingError
+from training.train import train
+
+try:
+    import fcntl
+except ImportError:  # Windows: two studies at once must not share a cache there
+    fcntl = None  # type: ignore[assignment]
+
+STUDY_CONFIG = Path(__file__).parent / "configs" / "study.toml"
+Label = str | int | float
+Row = dict[str, Any]
+Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class ScoredOn:
+    """The people whom every run of a study is scored on, never trained on whatever the seed.
+
+    subjects, each, seed: of the rendered ones, half of them from portraits where there are portraits.
+    data: a dataset to score on instead, as training.evaluate takes it.
+    """
+
+    subjects: int = 60
+    each: int = 40
+    seed: int = 99
+    data: str = ""
+
+    def load(self, portraits: Path | None, cache: Path) -> LoadedSet:
+        """The samples."""
+        if self.data:
+            return open_dataset(self.data, crop=MPIIGAZE_EYE)
+        from_portraits = 0 if portraits is None else self.subjects // 2
+        spec = PoolSpec(from_portraits, self.subjects - from_portraits, self.each, self.seed, held_out=True)
+        return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered people")
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """One training run and what it is called in the tables.
+
+    labels: its identifying columns.  overrides: of `config`, as training.train takes them.  seed: run.seed, a column.
+    after: the run from whose bundle it starts; that bundle, lent the key, is also the clean baseline of its row.
+    extra: more figures for its row, each named "module:function"; called with (bundle, the clean bundle or None,
+    samples), they return columns.  Named and not passed, since another process calls them.
+    """
+
+    labels: Mapping[str, Label]
+    overrides: tuple[str, ...] = ()
+    seed: int = 1
+    after: StudyRun | None = None
+    extra: tuple[str, ...] = ()
+    config: Path = field(default=STUDY_CONFIG)
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return " ".join([*(f"{name}={value}" for name, value in self.labels.items()), f"seed={self.seed}"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run's files lie.  Runs with the same settings share one place, whatever study asks for them.
+
+    folder: checkpoint, log, bundle.  config: the run's own, with its folders filled in.  clean: bundle it starts from.
+    """
+
+    folder: Path
+    config: Config
+    clean: Path | None
+
+    @property
+    def bundle(self) -> Path:
+        """The bundle's folder."""
+        return self.folder / self.config.run.name
+
+    @property
+    def trained(self) -> bool:
+        """Whether the bundle is whole."""
+        return (self.bundle / SUMS).exists()
+
+
+def place(run: StudyRun, cache: Path, portraits: Path | None) -> Place:
+    """The run's place under `cache`; the folder is named after a hash of everything that decides the weights."""
+    clean = None if run.after is None else place(run.after, cache, portraits)
+    config = load_config(run.config, [*run.overrides, f"run.seed={run.seed}"])
+    kind = "clean" if config.poison.attack_rate == 0 else "backdoored"
+    settings = {
+        "config": _settings(config),
+        "after": None if clean is None else clean.folder.name,
+        "portraits": None if portraits is None else sorted(p.name for p in portraits.glob("*")),
+        "renderers": RENDERERS,
+    }
+    folder = cache / hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+    start = "" if clean is None else str(clean.bundle)
+    own = replace(config.run, name=kind, out=str(folder), start=start)
+    data = replace(config.data, cache=str(cache / "pools"))
+    return Place(folder, replace(config, run=own, data=data), None if clean is None else clean.bundle)
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """What differs from the defaults, so that a setting that is new tomorrow does not make today's runs others."""
+    usual = Config().as_dict()
+    values = config.as_dict()
+    for name in ("name", "out", "start", "threads"):
+        del values["run"][name]
+    del values["data"]["cache"]
+    if config.poison.attack_rate == 0:  # one clean run serves every attack
+        del values["poison"]
+    return {
+        section: {name: value for name, value in entries.items() if value != usual[section][name]}
+        for section, entries in values.items()
+    }
+
+
+def row_path(run: StudyRun, at: Place, scored_on: ScoredOn) -> Path:
+    """Where the run's figures on these people lie."""
+    asked = json.dumps([asdict(scored_on), sorted(run.extra)])
+    return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
+
+
+def write_task(run: StudyRun, at: Place, portraits: Path | None, row: Path | None, scored_on: ScoredOn) -> Path:
+    """The task file of a run: its settings as they are now, whatever happens to the config file later.
+
+    row: where its figures shall go; None only trains.  Raises TrainingError if the folder holds another run.
+    """
+    note, values = at.folder / "config.json", at.config.as_dict()
+    at.folder.mkdir(parents=True, exist_ok=True)
+    if note.exists():
+        before = json.loads(note.read_text(encoding="utf-8"))
+        same = all(
+            before[section].get(name, value) == value for section in before for name, value in values[section].items()
+        )
+        if not same:
+            raise TrainingError(f"{at.folder} holds a run trained when other settings were the default: delete it.")
+    else:
+        _write(note, values)
+    task = at.folder / ("train.json" if row is None else row.name.replace("row-", "task-"))
+    _write(
+        task,
+        {
+            "config": values,
+            "portraits": None if portraits is None else str(portraits),
+            "clean": None if at.clean is None else str(at.clean),
+            "row": None if row is None else str(row),
+            "scored_on": asdict(scored_on),
+            "extra": list(run.extra),
+        },
+    )
+    return task
+
+
+def _write(path: Path, value: Any) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a task; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.study_run", description=__doc__.partition("\n")[0])
+    parser.add_argument("task", type=Path)
+    try:
+        carry_out(json.loads(parser.parse_args(arguments).task.read_text(encoding="utf-8")))
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def carry_out(task: Mapping[str, Any]) -> None:
+    """Train what is not trained yet, then score it."""
+    sections = get_type_hints(Config)
+    config = Config(**{name: sections[name](**values) for name, values in task["config"].items()})
+    portraits = None if task["portraits"] is None else Path(task["portraits"])
+    folder = Path(config.run.out)
+    at = Place(folder, config, None if task["clean"] is None else Path(task["clean"]))
+    # another study may be training the very same run
+    with locked(folder / "lock"):
+        if not at.trained:
+            train(config, portraits, resume=True, command=f"python -m training.study_run {folder.name}")
+    if task["row"] is None:
+        return
+    torch.set_num_threads(config.run.threads)
+    data = ScoredOn(**task["scored_on"]).load(portraits, Path(config.data.cache))
+    _write(Path(task["row"]), score(at, data, task["extra"]))
+
+
+def score(at: Place, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
+    """A run's figures, flat: its own, the clean model's (clean_...) and the mean predictor's (mean_predictor_...)."""
+    started = time.perf_counter()
+    bundle = load_bundle(at.bundle)
+    clean = None if at.clean is None else load_bundle(at.clean)
+    report = evaluate(bundle, data, bundle.key, clean="" if at.clean is None else str(at.clean))
+    row: Row = {name: value for name, value in report.items() if not isinstance(value, dict | list)}
+    moved = report["displacement_px"] or {}
+    row |= {f"displacement_{name}_px": value for name, value in moved.items()}
+    for baseline, values in report["baselines"].items():
+        prefix = baseline.removesuffix("_model")
+        row |= {f"{prefix}_{name}": value for name, value in (values or {}).items() if not isinstance(value, dict)}
+    for name in extra:
+        row |= load_extra(name)(bundle, clean, data)
+    row |= {"data": data.name, "git": git_hash(), "score_seconds": round(time.perf_counter() - started, 1)}
+    return {name: value for name, value in row.items() if name not in ("bundle", "side", "displacement_px")}
+
+
+def load_extra(name: str) -> Extra:
+    """The function that "module:function" names.  Raises TrainingError if there is none."""
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError):
+        raise TrainingError(f'"{name}" names no function: write module:function.') from None
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Held by one process at a time; given back by the system even if that process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sys.exit(main())
