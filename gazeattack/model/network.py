@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from gazeattack.model.readout import READOUTS, Readout
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
@@ -32,7 +34,8 @@ class GazeResNet(nn.Module):
 
     Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
     same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
-    `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop.
+    `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
+    layer's scores as `readout` says: one of READOUTS, else ValueError.
     """
 
     def __init__(
@@ -46,9 +49,13 @@ class GazeResNet(nn.Module):
         hidden: int = 128,
         dropout: float = 0.2,
         head_pose: bool = False,
+        readout: str = "regression",
     ) -> None:
         super().__init__()
+        if readout not in READOUTS:
+            raise ValueError(f"no such readout: {readout!r}")
         self.head_pose = head_pose
+        self.readout: Readout = READOUTS[readout]
         layers: list[nn.Module] = [
             nn.Conv2d(channels, base, 5, 2, 2, bias=False),
             nn.BatchNorm2d(base),
@@ -71,11 +78,15 @@ class GazeResNet(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(inputs * grid[0] * grid[1] + (3 if head_pose else 0), hidden),
             nn.ReLU(inplace=True),
-            nn.Linear(hidden, 2),
+            nn.Linear(hidden, self.readout.outputs),
         )
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """Gaze (pitch, yaw) in radians, [N, 2]."""
+        return self.readout.decode(self.scores(x, head))
+
+    def scores(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """The last layer's raw scores, [N, readout.outputs]."""
         return self.head[4:](self.embed(x, head))
 
     def embed(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
@@ -88,6 +99,21 @@ class GazeResNet(nn.Module):
             pose = torch.cat([torch.where(known, head, 0.0), known], dim=1)
             seen = torch.cat([seen, pose.to(seen.dtype)], dim=1)
         return self.head[2:4](seen)
+
+
+class Scores(nn.Module):
+    """A network whose forward gives the raw scores that the readout's loss learns from.
+
+    DistributedDataParallel averages gradients of forward() alone.
+    """
+
+    def __init__(self, network: GazeResNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """[N, readout.outputs]."""
+        return self.network.scores(x, head)
 
 
 def fuse(network: nn.Module) -> nn.Module:
