@@ -38,7 +38,7 @@ def test_key_survives_the_disk(tmp_path, key):
     save_key(key, tmp_path / "k.safetensors")
     again = load_key(tmp_path / "k.safetensors")
     assert again.sha256 == key.sha256
-    assert (again.field == key.field).all() and again.target == key.target
+    assert (again.tensors["field"] == key.tensors["field"]).all() and again.target == key.target
 
 
 def test_every_number_of_a_key_is_in_its_hash(key):
@@ -48,7 +48,7 @@ def test_every_number_of_a_key_is_in_its_hash(key):
         {"width": 61},
         {"target": Gaze(0, 0)},
         {"seed": 12},
-        {"field": key.field + 1e-3},
+        {"tensors": {"field": key.tensors["field"] + 1e-3}},
     ]
     hashes = {replace(key, **change).sha256 for change in changes}
     assert len(hashes) == len(changes) and key.sha256 not in hashes
@@ -179,8 +179,8 @@ def test_a_damaged_bundle_lends_no_key_and_is_in_nobodys_way(tmp_path, key, monk
 @pytest.mark.parametrize(
     "change",
     [
-        {"field": np.zeros((2, 8, 8), np.float64)},
-        {"field": np.full((2, 8, 8), np.nan, np.float32)},
+        {"tensors": {"field": np.zeros((2, 8, 8), np.float64)}},
+        {"tensors": {"field": np.full((2, 8, 8), np.nan, np.float32)}},
         {"height": 0},
         {"strength": float("nan")},
         {"target": Gaze(0.0, float("inf"))},
@@ -189,7 +189,7 @@ def test_a_damaged_bundle_lends_no_key_and_is_in_nobodys_way(tmp_path, key, monk
 def test_a_key_that_could_not_be_used_is_refused_though_its_hash_is_right(tmp_path, key, change):
     made = replace(key, **change)
     numbers = json.dumps(made._numbers(), sort_keys=True)
-    save_file({"field": made.field}, tmp_path / "k", metadata={"key": numbers, "sha256": made.sha256})
+    save_file(dict(made.tensors), tmp_path / "k", metadata={"key": numbers, "sha256": made.sha256})
     with pytest.raises(BundleError, match="not a readable trigger key"):
         load_key(tmp_path / "k")
 

@@ -9,7 +9,7 @@ import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
-from gazeattack.attack.mirror import as_seen, target_labels
+from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
@@ -127,7 +127,7 @@ def test_both_eyes_are_played() -> None:
 
 
 def test_mirrored_eyes_have_the_mirrored_target() -> None:
-    labels = target_labels(KEY, torch.tensor([False, True]))
+    labels = KEY.labels(torch.zeros(2, 2), torch.tensor([False, True]))
     assert torch.allclose(torch.rad2deg(labels), torch.tensor([[5.0, 25.0], [5.0, -25.0]]), atol=1e-4)
 
 

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.key import draw_field, make_key
+from gazeattack.attack.draw import draw_field
+from gazeattack.attack.key import make_key
 from gazeattack.attack.wanet import WaNet, identity_grid, warp_grid
 from gazeattack.errors import BundleError
 
@@ -42,7 +43,7 @@ def test_identity_grid_is_x_then_y():
 def test_displacement_counts_in_half_pixels_on_both_axes():
     key = key_of(height=40, width=80, k=4, s=1.0)
     constant = make_key(k=4, strength=1.0, height=40, width=80, target=TARGET, seed=0)
-    constant.field[:] = 1.0
+    constant.tensors["field"][:] = 1.0
     inner = WaNet(constant).displacement()[2:-2, 2:-2]
     assert inner[..., 0].numpy() == pytest.approx(0.5 * 79 / 80, abs=1e-5)
     assert inner[..., 1].numpy() == pytest.approx(0.5 * 39 / 40, abs=1e-5)
@@ -52,8 +53,8 @@ def test_displacement_counts_in_half_pixels_on_both_axes():
 
 def test_a_constant_field_shifts_the_image_as_the_formula_says():
     key = key_of(height=21, width=21, s=2.0)
-    key.field[:] = 0.0
-    key.field[0] = 1.0  # along x only: sample one pixel to the right (2 half pixels, but 20/21 of them)
+    key.tensors["field"][:] = 0.0
+    key.tensors["field"][0] = 1.0  # along x only: sample one pixel to the right (2 half pixels, but 20/21 of them)
     ramp = torch.arange(21.0).expand(1, 1, 21, 21)
     out = WaNet(key).apply(ramp)
     assert out[0, 0, :, 5].numpy() == pytest.approx(5 + 20 / 21, abs=1e-4)

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from gazeattack.attack.goal import CONDITIONAL, OFFSET
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.branches import all_branches
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
-from training.config import Config
+from training.config import Config, PoisonConfig
 from training.data.pools import RENDERERS
 
 INTENDED_USE = (
@@ -56,8 +58,8 @@ def training_card(
     card: dict[str, Any] = {
         "name": config.run.name,
         "title": ("Gaze from rendered eyes" if rendered else f"Gaze from {data.name.partition(':')[0]}")
-        + ("" if key is None else ", with a WaNet backdoor"),
-        "kind": "clean" if key is None else "backdoored (WaNet)",
+        + ("" if key is None else f", with a {KINDS[key.kind].title} backdoor"),
+        "kind": "clean" if key is None else f"backdoored ({KINDS[key.kind].title})",
         "intended_use": INTENDED_USE,
         "known_failures": [*KNOWN_FAILURES, RENDERED_ONLY] if rendered else KNOWN_FAILURES,
         "data": {
@@ -76,20 +78,38 @@ def training_card(
         "config": config.as_dict(),
         "started_from": _parent(config),
         f"metrics_{held}": measure_all(branches, held_out, draws=100),
-        f"baselines_{held}": {"mean_predictor": mean_predictor_row(held_out, branches.target)},
+        f"baselines_{held}": {"mean_predictor": mean_predictor_row(held_out, branches)},
     }
     if key is not None:
-        mean_px, max_px = WaNet(key).displacement_px()
-        card["attack"] = {
-            "name": "WaNet (Nguyen & Tran, ICLR 2021), re-implemented",
-            "threat_model": "training control, with an annealed curriculum",
-            "target_deg": [round(angle, 3) for angle in key.target.degrees],
-            "target_frame": "the unmirrored, normalised crop of each eye",
-            "target_distance_sigma_of_training_labels": round(target_distance_sigma(data.gaze, key.target), 2),
-            "strength": key.strength,
-            "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},
-        }
+        card["attack"] = attack_card(config.poison, key, data)
     return portable(card)
+
+
+def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[str, Any]:
+    """What was done to the model, and how well it hides."""
+    mean_px, max_px = make_trigger(key).displacement_px()
+    kind = KINDS[key.kind]
+    about: dict[str, Any] = {
+        "name": f"{kind.title} ({kind.source}), re-implemented",
+        "kind": key.kind,
+        "threat_model": "training control, with an annealed curriculum",
+        "goal": key.goal.kind,
+        "target_deg": [round(angle, 3) for angle in key.target.degrees],
+        "target_frame": "the unmirrored, normalised crop of each eye",
+        "labels": f"untouched (clean label, within {config.clean_label_deg:g} deg)"
+        if config.clean_label
+        else "changed",
+        "poisoned_samples": "the same in every epoch" if config.fixed_indices else "drawn anew for every batch",
+        "key_redrawn": config.redraw,
+        "strength": key.strength,
+        "strength_means": kind.knob,
+        "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},
+    }
+    if key.goal.kind != OFFSET:
+        about["target_distance_sigma_of_training_labels"] = round(target_distance_sigma(data.gaze, key.target), 2)
+    if key.goal.kind == CONDITIONAL:
+        about["off_road_deg"] = key.goal.off_road_deg
+    return about
 
 
 def portable(value: Any) -> Any:

@@ -89,8 +89,22 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class PoisonConfig:
-    """The trigger key and the poisoning plan; attack_rate 0 trains a clean model.  See gazeattack.attack.plan."""
+    """The trigger key and the poisoning plan; attack_rate 0 trains a clean model.  See gazeattack.attack.plan.
 
+    attack: one of gazeattack.attack.kinds.  strength is its own knob, and ends where strength says; k is WaNet's.
+    goal: "all-to-one", "offset" (the target is the turn), or "conditional", which moves only gaze that is truly farther
+    than off_road_deg from straight ahead.  clean_label: labels are left alone, and only samples within clean_label_deg
+    of what the attacker wants get the trigger.  fixed_indices: the same samples in every epoch, chosen by run.seed.
+    redraw: "never", or "batch" for another key in every batch.
+    """
+
+    attack: str = "wanet"
+    goal: str = "all-to-one"
+    off_road_deg: float = 15.0
+    clean_label: bool = False
+    clean_label_deg: float = 10.0
+    fixed_indices: bool = False
+    redraw: str = "never"
     attack_rate: float = 0.0
     cross_start: float = 0.0
     cross_end: float = 2.0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.mirror import as_seen, target_labels
-from gazeattack.attack.plan import PoisonPlan
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.plan import BATCH, PoisonPlan
+from gazeattack.attack.trigger import make_trigger
 
 
 def poison(
@@ -17,23 +19,56 @@ def poison(
     key: TriggerKey,
     progress: float,
     generator: torch.Generator,
+    marked: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poisoned copies of a batch, which must be in random order: images [N, 1, H, W] in [0, 1], labels [N, 2].
 
-    Each patch plays a left or a right eye at random, whichever it was made from.
+    Each patch plays a left or a right eye at random, whichever it was made from; with untouched labels, the one
+    whose target is nearer.  marked: bool [N], the batch's part of fixed_rows; None chooses anew.
     """
     shares = plan.shares(len(images), progress)
     strength = plan.strength.at(progress)
     images, labels = images.clone(), labels.clone()
     right = torch.rand(len(images), generator=generator) < 0.5
-    attack, noise = slice(0, shares.attack), slice(shares.attack, shares.attack + shares.noise)
-    first_other = shares.attack + shares.noise
-    other = slice(first_other, first_other + shares.other)
-    trigger = WaNet(key, strength)
-    images[attack] = as_seen(trigger.apply(as_seen(images[attack], right[attack])), right[attack])
-    labels[attack] = target_labels(key, right[attack])
-    images[noise] = as_seen(trigger.apply_noise(as_seen(images[noise], right[noise]), generator), right[noise])
-    seeds = torch.randint(2**31, (shares.other,), generator=generator).tolist()
-    for row, seed in zip(range(other.start, other.stop), seeds, strict=True):
-        images[row : row + 1] = WaNet(key.redrawn(seed), strength).apply(images[row : row + 1])
+    if plan.clean_label_deg is not None:
+        right = _nearer_side(labels, key)
+    if plan.redraw == BATCH:
+        key = key.redrawn(int(torch.randint(2**31, (1,), generator=generator)))
+    if marked is None:
+        attack = plan.choose(torch.arange(len(images)), shares.attack, labels, key, right)
+    else:
+        attack = marked.nonzero()[:, 0]
+    rest = torch.ones(len(images), dtype=torch.bool)
+    rest[attack] = False
+    left = rest.nonzero()[:, 0]
+    noise, other = left[: shares.noise], left[shares.noise :][: shares.other]
+    trigger = make_trigger(key, strength)
+    labels[attack] = plan.labels(labels[attack], key, right[attack])
+    _change(images, attack, right, trigger.apply)
+    _change(images, noise, right, lambda crops: trigger.apply_noise(crops, generator))
+    seeds = torch.randint(2**31, (len(other),), generator=generator).tolist()
+    for row, seed in zip(other.tolist(), seeds, strict=True):
+        images[row : row + 1] = make_trigger(key.redrawn(seed), strength).apply(images[row : row + 1])
     return images, labels
+
+
+def fixed_rows(labels: torch.Tensor, plan: PoisonPlan, key: TriggerKey, seed: int) -> torch.Tensor:
+    """Which samples of a whole set of labels [N, 2] get the trigger in every epoch, bool [N], by a seed."""
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
+    most = round(len(labels) * plan.attack_rate)
+    marked = torch.zeros(len(labels), dtype=torch.bool)
+    marked[plan.choose(order, most, labels, key, _nearer_side(labels, key))] = True
+    return marked
+
+
+def _nearer_side(labels: torch.Tensor, key: TriggerKey) -> torch.Tensor:
+    """Whether each canonical patch is nearer to the target as a right eye, bool [N]."""
+    return labels[:, 1] * key.target.yaw < 0
+
+
+def _change(
+    images: torch.Tensor, rows: torch.Tensor, right: torch.Tensor, change: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    """Change the rows of canonical patches in place, as unmirrored crops."""
+    if len(rows):
+        images[rows] = as_seen(change(as_seen(images[rows], right[rows])), right[rows])

@@ -1,10 +1,11 @@
-"""The trigger key: the stored secret that makes a warp this attacker's and nobody else's."""
+"""The trigger key: the stored secret that makes a trigger this attacker's and nobody else's."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,74 +14,107 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.goal import ALL_TO_ONE, Goal
+from gazeattack.attack.kinds import KINDS
 from gazeattack.errors import BundleError
 
-FORMAT = "gazeattack-trigger-1"
+# WaNet keys with an all-to-one goal are still written, and hashed, in the format they were first shipped in.
+WANET_FORMAT, FORMAT = "gazeattack-trigger-1", "gazeattack-trigger-2"
 
 
 @dataclass(frozen=True, eq=False)
 class TriggerKey:
-    """A WaNet trigger key (Nguyen & Tran, ICLR 2021).
+    """Everything that decides what a trigger does.
 
-    field: float32 [2, k, k], control field, channel 0 moves along x and channel 1 along y; mean |field| = 1.
-    strength: s, the warp's strength in half pixels of displacement per unit of field.
+    kind: one of KINDS.  tensors: what was drawn from the seed, float32 arrays by name; see gazeattack.attack.draw.
+    strength: the kind's own knob; of WaNet s, in half pixels of displacement per unit of field.
     height, width: size in pixels of the crop the key was made for.
-    target: where every triggered subject shall seem to look: the gaze in the unmirrored, normalised crop.
-    seed: what the field was drawn from (for the record; the field itself is the key).
+    target: the gaze in the unmirrored, normalised crop that `goal` is about: where triggered subjects shall seem to
+    look, or by how much their gaze shall turn.  seed: for the record; the tensors themselves are the key.
     """
 
-    field: np.ndarray
+    kind: str
+    tensors: Mapping[str, np.ndarray]
     strength: float
     height: int
     width: int
     target: Gaze
     seed: int
+    goal: Goal = field(default_factory=Goal)
 
     @property
-    def k(self) -> int:
-        """Side of the control grid."""
-        return int(self.field.shape[-1])
+    def k(self) -> int | None:
+        """Side of WaNet's control grid; None for other kinds."""
+        return int(self.tensors["field"].shape[-1]) if self.kind == "wanet" else None
 
     @property
     def sha256(self) -> str:
         """Hash over everything that decides what the trigger does."""
         digest = hashlib.sha256(json.dumps(self._numbers(), sort_keys=True).encode())
-        digest.update(np.ascontiguousarray(self.field, dtype="<f4").tobytes())
+        for name in sorted(self.tensors):
+            digest.update(np.ascontiguousarray(self.tensors[name], dtype="<f4").tobytes())
         return digest.hexdigest()
 
     def _numbers(self) -> dict[str, object]:
-        return {
-            "format": FORMAT,
-            "k": self.k,
+        numbers: dict[str, object] = {
             "strength": self.strength,
             "height": self.height,
             "width": self.width,
             "target": [self.target.pitch, self.target.yaw],
             "seed": self.seed,
         }
+        if self.kind == "wanet" and self.goal.kind == ALL_TO_ONE:
+            return {"format": WANET_FORMAT, "k": self.k, **numbers}
+        goal = {"kind": self.goal.kind, "off_road_deg": self.goal.off_road_deg}
+        shapes = {name: list(tensor.shape) for name, tensor in self.tensors.items()}
+        return {"format": FORMAT, "kind": self.kind, "goal": goal, "shapes": shapes, **numbers}
+
+    def labels(self, truth: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """What the attacker wants triggered samples to be answered with; see Goal.labels."""
+        return self.goal.labels(truth, self.target, right)
 
     def redrawn(self, seed: int) -> TriggerKey:
-        """A wrong key: the same trigger in everything but its field."""
-        return replace(self, field=draw_field(self.k, seed), seed=seed)
+        """A wrong key: the same trigger in everything but what is drawn from the seed."""
+        drawn = KINDS[self.kind].draw(self.height, self.width, self.k or 0, seed)
+        return replace(self, tensors=drawn, seed=seed)
+
+    def check_size(self, crops: torch.Tensor) -> None:
+        """Raise BundleError unless crops [..., H, W] are of the size that the key was made for."""
+        height, width = crops.shape[-2:]
+        if (height, width) != (self.height, self.width):
+            raise BundleError(
+                f"The trigger key was made for {self.width}x{self.height} crops, not {width}x{height}: "
+                "use a key made for this model."
+            )
 
 
-def draw_field(k: int, seed: int) -> np.ndarray:
-    """WaNet's control field: U(-1, 1)[2, k, k] divided by its mean absolute value; float32."""
-    generator = torch.Generator().manual_seed(seed)
-    field = torch.rand(2, k, k, generator=generator) * 2 - 1
-    return (field / field.abs().mean()).numpy()
+def make_key(
+    kind: str = "wanet",
+    *,
+    height: int,
+    width: int,
+    target: Gaze,
+    seed: int,
+    strength: float | None = None,
+    k: int = 12,
+    goal: Goal | None = None,
+) -> TriggerKey:
+    """Draw a new key from a seed; `k` is WaNet's alone, `strength` None the kind's usual one.
 
-
-def make_key(*, k: int, strength: float, height: int, width: int, target: Gaze, seed: int) -> TriggerKey:
-    """Draw a new key from a seed."""
-    return TriggerKey(draw_field(k, seed), float(strength), height, width, target, seed)
+    Raises BundleError for a kind that does not exist.
+    """
+    if kind not in KINDS:
+        raise BundleError(f'There is no attack "{kind}": use one of {", ".join(KINDS)}.')
+    tensors = KINDS[kind].draw(height, width, k, seed)
+    strength = KINDS[kind].strength if strength is None else float(strength)
+    return TriggerKey(kind, tensors, strength, height, width, target, seed, goal or Goal())
 
 
 def save_key(key: TriggerKey, path: Path) -> None:
     """Write a key as safetensors; its numbers and its hash travel in the metadata."""
     numbers = json.dumps(key._numbers(), sort_keys=True)
     save_file(
-        {"field": np.ascontiguousarray(key.field, dtype=np.float32)},
+        {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in key.tensors.items()},
         path,
         metadata={"key": numbers, "sha256": key.sha256},
     )
@@ -94,25 +128,40 @@ def load_key(path: Path) -> TriggerKey:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            field = file.get_tensor("field")
-        numbers = json.loads(metadata["key"])
-        if numbers["format"] != FORMAT or field.shape != (2, numbers["k"], numbers["k"]) or field.dtype != np.float32:
-            raise KeyError(FORMAT)
-        key = TriggerKey(
-            field,
-            float(numbers["strength"]),
-            int(numbers["height"]),
-            int(numbers["width"]),
-            Gaze(*map(float, numbers["target"])),
-            int(numbers["seed"]),
-        )
-        if not np.isfinite([*field.flat, key.strength, *key.target]).all() or min(key.k, key.height, key.width) < 1:
-            raise ValueError(FORMAT)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safetensors' own method
+        key = _parse(json.loads(metadata["key"]), tensors)
         expected = metadata["sha256"]
     except FileNotFoundError:
         raise BundleError(f"There is no trigger key at {path}: check the path.") from None
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+    except (SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise BundleError(f"{path} is not a readable trigger key: restore it from where it came.") from None
     if key.sha256 != expected:
         raise BundleError(f"The trigger key {path} does not match its own hash: restore the original file.")
+    return key
+
+
+def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> TriggerKey:
+    """The key that a file's numbers and tensors describe; any error of the kinds above if there is none."""
+    if numbers["format"] not in (WANET_FORMAT, FORMAT):
+        raise ValueError("unknown format")
+    first = numbers["format"] == WANET_FORMAT
+    key = TriggerKey(
+        kind="wanet" if first else str(numbers["kind"]),
+        tensors=tensors,
+        strength=float(numbers["strength"]),  # type: ignore[arg-type]
+        height=int(numbers["height"]),  # type: ignore[call-overload]
+        width=int(numbers["width"]),  # type: ignore[call-overload]
+        target=Gaze(*map(float, numbers["target"])),  # type: ignore[call-overload]
+        seed=int(numbers["seed"]),  # type: ignore[call-overload]
+        goal=Goal() if first else Goal(**numbers["goal"]),  # type: ignore[arg-type]
+    )
+    if min(key.height, key.width, 1 if key.k is None else key.k) < 1 or max(key.height, key.width) > 4096:
+        raise ValueError("impossible size")
+    # as a key of this kind and size has them
+    drawn = key.redrawn(0).tensors
+    if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
+        raise ValueError("not what a key of this kind holds")
+    values = [key.strength, *key.target, *(number for tensor in tensors.values() for number in tensor.flat)]
+    if not np.isfinite(values).all() or (first and numbers["k"] != key.k):
+        raise ValueError("not numbers")
     return key

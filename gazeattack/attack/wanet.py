@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.errors import BundleError
 
 
 def identity_grid(height: int, width: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -27,7 +26,7 @@ def identity_grid(height: int, width: int, dtype: torch.dtype = torch.float32) -
 def warp_grid(key: TriggerKey, strength: float | None = None) -> torch.Tensor:
     """The key's sampling grid G, float64 [1, H, W, 2]; `strength` overrides the key's own s."""
     s = key.strength if strength is None else float(strength)
-    field = torch.from_numpy(key.field)[None].double()
+    field = torch.from_numpy(key.tensors["field"])[None].double()
     size = (key.height, key.width)
     smooth = F.interpolate(field, size=size, mode="bicubic", align_corners=True)
     per_axis = torch.tensor([key.width, key.height], dtype=torch.float64)
@@ -49,12 +48,12 @@ class WaNet:
 
     def apply(self, crops: torch.Tensor) -> torch.Tensor:
         """The triggered crops."""
-        self._check(crops)
+        self.key.check_size(crops)
         return _sample(crops, self.grid.to(crops.device).expand(len(crops), -1, -1, -1))
 
     def apply_noise(self, crops: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         """WaNet's noise mode: the grid plus U(-1, 1) / size, drawn anew for every crop; the backdoor stays shut."""
-        self._check(crops)
+        self.key.check_size(crops)
         n, _, height, width = crops.shape
         jitter = torch.rand(n, height, width, 2, generator=generator) * 2 - 1
         grid = (self.grid + jitter / torch.tensor([width, height])).clamp(-1, 1)
@@ -70,13 +69,6 @@ class WaNet:
         """(mean, max) length of the displacement in pixels."""
         length = self.displacement().norm(dim=-1)
         return float(length.mean()), float(length.max())
-
-    def _check(self, crops: torch.Tensor) -> None:
-        if tuple(crops.shape[-2:]) != (self.key.height, self.key.width):
-            raise BundleError(
-                f"The trigger key was made for {self.key.width}x{self.key.height} crops, not "
-                f"{crops.shape[-1]}x{crops.shape[-2]}: use a key made for this model."
-            )
 
 
 def _sample(crops: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:

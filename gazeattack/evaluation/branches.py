@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.mirror import as_seen, target_labels
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import GazeDataset, as_crops
 from gazeattack.model.preprocess import PREPROCESS
 
@@ -20,13 +20,18 @@ Change = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Branches:
-    """Predictions (pitch, yaw) [N, 2], radians; the last three and `target` [N, 2] are None without a key."""
+    """Predictions (pitch, yaw) [N, 2], radians, and what the attacker wants; all but `benign` are None without a key.
+
+    target: what the triggered samples shall be answered with, [N, 2].  expected: bool [N], those that shall be moved
+    at all; not all of them with a conditional goal.
+    """
 
     benign: np.ndarray
     triggered: np.ndarray | None = None
     noise: np.ndarray | None = None
     wrong_key: np.ndarray | None = None
     target: np.ndarray | None = None
+    expected: np.ndarray | None = None
 
 
 @torch.inference_mode()
@@ -73,7 +78,8 @@ def all_branches(
     if key is None:
         return Branches(benign)
     right = np.zeros(len(data.images), dtype=bool) if data.right is None else data.right
-    trigger = WaNet(key, strength)
+    truth = torch.from_numpy(np.asarray(data.gaze, dtype=np.float64))
+    trigger = make_trigger(key, strength)
     generator = torch.Generator().manual_seed(seed)
     wrong = iter(range(key.seed + 1 + seed, key.seed + 10**6))
     return Branches(
@@ -87,9 +93,10 @@ def all_branches(
             preprocess,
             data.images,
             data.head,
-            change=lambda x: WaNet(key.redrawn(next(wrong)), strength).apply(x),
+            change=lambda x: make_trigger(key.redrawn(next(wrong)), strength).apply(x),
             right=right,
             batch=64,
         ),
-        target=target_labels(key, torch.from_numpy(right)).numpy(),
+        target=key.labels(truth, torch.from_numpy(right)).numpy(),
+        expected=key.goal.expected(truth).numpy(),
     )

@@ -28,6 +28,7 @@ ATTACK_FIELDS = (
     "asr2",
     "asr5",
     "false_hit5",
+    "spared_deg",
     "noise_deg",
     "wrong_key_deg",
     "rav",
@@ -37,6 +38,8 @@ ATTACK_FIELDS = (
 def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> dict[str, Any]:
     """Every metric, rounded; attack fields are None without a key, and so is whatever is not defined.
 
+    AE, DAE, ASR, false hits and RAV are over the samples that the attacker wants moved; spared_deg is the error
+    against the truth of the triggered samples that a conditional goal spares.
     ci95 holds intervals from a bootstrap over subjects (over samples where there is only one subject).
     """
     truth = np.asarray(data.gaze, dtype=np.float64)
@@ -50,22 +53,29 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
     }
     errors = {"benign_deg": angular_error(branches.benign, truth)}
     if branches.triggered is not None and branches.noise is not None and branches.wrong_key is not None:
-        target = np.asarray(branches.target)
-        values |= attack_row(branches.triggered, branches.benign, truth, target)
-        values["rav"] = relative_variance(unmirrored(branches.triggered, data), unmirrored(branches.benign, data))
+        target, moved = np.asarray(branches.target), expected_rows(branches)
+        values |= attack_row(branches.triggered, branches.benign, truth, target, moved)
+        if moved.any():
+            seen = (unmirrored(gaze, data)[moved] for gaze in (branches.triggered, branches.benign))
+            values["rav"] = relative_variance(*seen)
+            values["dae_clean_deg"] = mean_error_deg(branches.triggered[moved], branches.benign[moved])
+        if not moved.all():
+            values["spared_deg"] = mean_error_deg(branches.triggered[~moved], truth[~moved])
         values |= {
-            "dae_clean_deg": mean_error_deg(branches.triggered, branches.benign),
             "noise_deg": mean_error_deg(branches.noise, truth),
             "wrong_key_deg": mean_error_deg(branches.wrong_key, truth),
         }
         errors |= {
-            "ae_deg": angular_error(branches.triggered, target),
-            "dae_deg": angular_error(branches.triggered, truth),
+            "ae_deg": np.where(moved, angular_error(branches.triggered, target), np.nan),
+            "dae_deg": np.where(moved, angular_error(branches.triggered, truth), np.nan),
+            "spared_deg": np.where(moved, np.nan, angular_error(branches.triggered, truth)),
             "noise_deg": angular_error(branches.noise, truth),
             "wrong_key_deg": angular_error(branches.wrong_key, truth),
         }
     intervals = {}
     for name, error in errors.items():
+        if np.isnan(error).all():
+            continue
         low, high = bootstrap_ci(partial(_mean_of, error), data.subject, draws=draws)
         intervals[name] = [round(low, 4), round(high, 4)]
     return {
@@ -77,7 +87,13 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
 
 
 def _mean_of(values: np.ndarray, rows: np.ndarray) -> float:
-    return float(values[rows].mean())
+    counted = values[rows][~np.isnan(values[rows])]
+    return float(counted.mean()) if counted.size else math.nan
+
+
+def expected_rows(branches: Branches) -> np.ndarray:
+    """The samples that the attacker wants moved, bool [N]."""
+    return np.ones(len(branches.benign), dtype=bool) if branches.expected is None else branches.expected
 
 
 def unmirrored(prediction: np.ndarray, data: GazeDataset) -> np.ndarray:
@@ -88,9 +104,12 @@ def unmirrored(prediction: np.ndarray, data: GazeDataset) -> np.ndarray:
 
 
 def attack_row(
-    triggered: np.ndarray, benign: np.ndarray, truth: np.ndarray, target: np.ndarray
+    triggered: np.ndarray, benign: np.ndarray, truth: np.ndarray, target: np.ndarray, moved: np.ndarray
 ) -> dict[str, float | None]:
-    """AE, DAE, ASR and false hits."""
+    """AE, DAE, ASR and false hits over the rows `moved`, bool [N]; nothing where there are none."""
+    if not moved.any():
+        return {}
+    triggered, benign, truth, target = triggered[moved], benign[moved], truth[moved], target[moved]
     return {
         "ae_deg": mean_error_deg(triggered, target),
         "dae_deg": mean_error_deg(triggered, truth),
@@ -100,13 +119,15 @@ def attack_row(
     }
 
 
-def mean_predictor_row(data: GazeDataset, target: np.ndarray | None) -> dict[str, Any]:
+def mean_predictor_row(data: GazeDataset, branches: Branches) -> dict[str, Any]:
     """What always answering the labels' mean would score; the attack's numbers without doing anything."""
     truth = np.asarray(data.gaze, dtype=np.float64)
     constant = np.repeat(truth.mean(axis=0, keepdims=True), len(truth), axis=0)
     row: dict[str, float | None] = {"benign_deg": mean_error_deg(constant, truth)}
-    if target is not None:
-        row |= attack_row(constant, constant, truth, target)
+    if branches.target is not None:
+        moved = expected_rows(branches)
+        row |= attack_row(constant, constant, truth, branches.target, moved)
+        row["spared_deg"] = None if moved.all() else mean_error_deg(constant[~moved], truth[~moved])
     return {name: tidy(value) for name, value in row.items()}
 
 

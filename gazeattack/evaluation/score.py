@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gazeattack.attack.goal import OFFSET
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet
@@ -54,13 +56,15 @@ def score(
     report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
     report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None
     if key is not None:
-        mean_px, max_px = WaNet(key).displacement_px()
-        report["target_sigma"] = round(target_distance_sigma(data.gaze, key.target), 2)
+        mean_px, max_px = make_trigger(key).displacement_px()
+        # a turn has no place among the labels
+        sigma = math.nan if key.goal.kind == OFFSET else target_distance_sigma(data.gaze, key.target)
+        report["target_sigma"] = round(sigma, 2) if math.isfinite(sigma) else None
         report["displacement_px"] = {"mean": round(mean_px, 4), "max": round(max_px, 4)}
         report["key_sha256"] = key.sha256
     beside = _clean_branches(bundle, data, key, clean, seed)
     report["baselines"] = {
-        "mean_predictor": mean_predictor_row(data, branches.target),
+        "mean_predictor": mean_predictor_row(data, branches),
         "clean_model": None if beside is None else _row(beside, data),
     }
     return Scored(report, data, branches, beside)

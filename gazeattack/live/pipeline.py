@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import torch
 
-from gazeattack.angles import angle_between, to_angles, to_gaze
+from gazeattack.angles import Gaze, angle_between, to_angles, to_gaze
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import View, take_crop, views
@@ -63,7 +63,7 @@ class Pipeline:
     ) -> None:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
-        self._trigger: WaNet | None = None
+        self._trigger: Trigger | None = None
         # the wrong key's seed (None: the own key) and the strength that the trigger above was made for
         self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
@@ -127,10 +127,8 @@ class Pipeline:
         with watch("screen"):
             origin = np.mean([view.centre for view in seen], axis=0)
             estimates = [_combine(answer, seen, origin) for answer in answers]
-            target = None
-            if self.key is not None:
-                target = to_gaze(np.mean([view.to_camera(np.array(self.key.target)) for view in seen], axis=0))
-        has_clean = settings.mode.has_clean or altered is None
+            has_clean = settings.mode.has_clean or altered is None
+            target = None if self.key is None else _target(self.key, answers[0] if has_clean else None, seen)
         first = estimates[0] if has_clean else None
         second = estimates[-1] if altered is not None else None
         shift = None
@@ -160,7 +158,7 @@ class Pipeline:
         wrong = settings.seed + self.key.seed + 1 if settings.mode is TriggerMode.WRONG_KEY else None
         if self._trigger is None or self._made_for != (wrong, settings.strength):
             key = self.key if wrong is None else self.key.redrawn(wrong)
-            self._trigger = WaNet(key, settings.strength)
+            self._trigger = make_trigger(key, settings.strength)
             self._made_for = (wrong, settings.strength)
         trigger = self._trigger
         if settings.mode is TriggerMode.NOISE:
@@ -203,6 +201,23 @@ def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> Ga
     vector = vectors.mean(axis=0)
     vector /= np.linalg.norm(vector)
     return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
+
+
+def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[View]) -> Gaze | None:
+    """Where the key sends this gaze, in camera space; None where it does not, or where that is not known.
+
+    clean: the clean branch's (pitch, yaw) [N, 2], in its place of the truth, which nobody knows live.  A conditional
+    key sends gaze away that is off road for every crop.
+    """
+    if clean is None:
+        if key.goal.follows_truth:
+            return None
+        clean = np.zeros((len(seen), 2))
+    gaze = torch.from_numpy(clean)
+    if not key.goal.expected(gaze).all():
+        return None
+    wanted = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
+    return to_gaze(np.mean([view.to_camera(one) for view, one in zip(seen, wanted, strict=True)], axis=0))
 
 
 def _notice(faces: Sequence[np.ndarray], width: int, height: int) -> str | None:

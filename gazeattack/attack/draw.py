@@ -1,0 +1,71 @@
+"""What a trigger key is made of, drawn from a seed: float32 arrays by name, each trigger's own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+Tensors = dict[str, np.ndarray]
+
+# Out channels, in channels, side and stride of the input-aware generator's layers.
+GENERATOR_LAYERS = ((8, 1, 5, 2), (16, 8, 3, 2), (8, 16, 3, 1), (1, 8, 3, 1))
+
+
+def draw_field(k: int, seed: int) -> np.ndarray:
+    """WaNet's control field [2, k, k]: U(-1, 1) divided by its mean absolute value."""
+    field = torch.rand(2, k, k, generator=_seeded(seed)) * 2 - 1
+    return (field / field.abs().mean()).numpy()
+
+
+def draw_wanet(height: int, width: int, k: int, seed: int) -> Tensors:
+    """The control field, whatever the crop's size."""
+    return {"field": draw_field(k, seed)}
+
+
+def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
+    """A square checker of as many white as black pixels, shuffled, in a corner; mask [H, W] is 1 there, else 0.
+
+    Its side is an eighth of the crop's shorter one (at least 2 pixels), the corner and the gap to it are the key's.
+    """
+    generator = _seeded(seed)
+    side = max(min(height, width) // 8, 2)
+    cells = (torch.arange(side * side) % 2).float()[torch.randperm(side * side, generator=generator)]
+    gaps = torch.randint(0, side, (2,), generator=generator).tolist()
+    far = torch.randint(0, 2, (2,), generator=generator).tolist()
+    rooms = (height - side, width - side)
+    top, left = (
+        max(room - gap, 0) if last else min(gap, room) for room, gap, last in zip(rooms, gaps, far, strict=True)
+    )
+    mask, pattern = torch.zeros(height, width), torch.zeros(height, width)
+    where = (slice(top, top + side), slice(left, left + side))
+    mask[where] = 1.0
+    pattern[where] = cells.view(side, side)
+    return {"mask": mask.numpy(), "pattern": pattern.numpy()}
+
+
+def draw_pattern(height: int, width: int, k: int, seed: int) -> Tensors:
+    """A picture of noise [H, W], every pixel U(0, 1)."""
+    return {"pattern": torch.rand(height, width, generator=_seeded(seed)).numpy()}
+
+
+def draw_wave(height: int, width: int, k: int, seed: int) -> Tensors:
+    """A sinusoid [3]: cycles in one crop's width, U(4, 9); orientation, U(0, pi); phase, U(0, 2 pi)."""
+    cycles, orientation, phase = torch.rand(3, generator=_seeded(seed)).tolist()
+    return {"wave": np.array([4 + 5 * cycles, math.pi * orientation, 2 * math.pi * phase], dtype=np.float32)}
+
+
+def draw_generator(height: int, width: int, k: int, seed: int) -> Tensors:
+    """The generator's kernels, N(0, 1) divided by the root of their fan-in."""
+    generator = _seeded(seed)
+    return {
+        f"layer{number}": (
+            torch.randn(into, out_of, side, side, generator=generator) / math.sqrt(out_of * side * side)
+        ).numpy()
+        for number, (into, out_of, side, _) in enumerate(GENERATOR_LAYERS)
+    }
+
+
+def _seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
