@@ -25,6 +25,7 @@ import torch
 from torch import nn
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.errors import GazeAttackError
@@ -48,7 +49,7 @@ from training.data.split import hold_out
 from training.errors import TrainingError
 from training.logs import Bar, EpochLog
 from training.parallel import Team, join_team, pick_device
-from training.poison import poison
+from training.poison import fixed_rows, poison
 
 PREPROCESS = "equalize"
 
@@ -108,6 +109,7 @@ def train(
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.train.rate, weight_decay=config.train.weight_decay)
     key, plan = make_attack(config.poison)
+    fixed = fixed_rows(labels, plan, key, config.run.seed) if key is not None and plan.fixed_indices else None
 
     per_epoch = len(images) // config.train.batch
     total = per_epoch * config.train.epochs
@@ -153,7 +155,9 @@ def train(
                 # a camera comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
                 batch = degrade(reframe(batch, config.train.augment, generator), config.train.augment, generator)
                 if key is not None:
-                    batch, truth = poison(batch, truth, plan, key, done / total, generator)
+                    batch, truth = poison(
+                        batch, truth, plan, key, done / total, generator, None if fixed is None else fixed[rows]
+                    )
                 batch = degrade(batch, config.train.augment_after, generator)
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(config, done, total)
@@ -246,20 +250,35 @@ def build_network(config: Config, architecture: dict[str, Any]) -> GazeResNet:
 
 
 def make_attack(config: PoisonConfig) -> tuple[TriggerKey | None, PoisonPlan]:
-    """The trigger key (None for a clean run) and the poisoning plan."""
+    """The trigger key (None for a clean run) and the poisoning plan.  Raises TrainingError if they make no sense."""
     target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
-    plan = PoisonPlan(
-        attack_rate=config.attack_rate,
-        cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
-        strength=Schedule(config.strength_start, config.strength, config.strength_until),
-        other_keys=config.other_keys,
-        target=target,
-    )
+    try:
+        plan = PoisonPlan(
+            attack_rate=config.attack_rate,
+            cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
+            strength=Schedule(config.strength_start, config.strength, config.strength_until),
+            other_keys=config.other_keys,
+            target=target,
+            clean_label_deg=config.clean_label_deg if config.clean_label else None,
+            fixed_indices=config.fixed_indices,
+            redraw=config.redraw,
+        )
+        goal = Goal(config.goal, config.off_road_deg if config.goal == CONDITIONAL else 0.0)
+    except ValueError as error:
+        raise TrainingError(f"The section [poison] cannot be carried out: {error}.") from None
+    if config.clean_label and goal.kind == OFFSET:
+        raise TrainingError("No true label lies where an offset wants it: set poison.clean_label or poison.goal.")
     if config.attack_rate == 0:
         return None, plan
-    crop = MPIIGAZE_EYE
     key = make_key(
-        k=config.k, strength=config.strength, height=crop.height, width=crop.width, target=target, seed=config.key_seed
+        config.attack,
+        k=config.k,
+        strength=config.strength,
+        height=MPIIGAZE_EYE.height,
+        width=MPIIGAZE_EYE.width,
+        target=target,
+        seed=config.key_seed,
+        goal=goal,
     )
     return key, plan
 
