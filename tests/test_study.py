@@ -1,0 +1,185 @@
+"""Studies: what is trained once, what goes on, what is told, and how rows become tables."""
+
+import csv
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gazeattack.model.bundle import load_bundle
+from training import study as script
+from training.errors import TrainingError
+from training.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
+from training.study import QUICK, ScoredOn, StudyRun, clean_run, run_study
+from training.study_run import carry_out, place, write_task
+from training.tables import Column, flat, markdown, read_csv, summarise, write_csv
+
+TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
+PEOPLE = ScoredOn(4, 4)
+
+
+def run_of(k: int, *more: str, seed: int = 1) -> StudyRun:
+    run = StudyRun({"k": k}, (*TINY, f"poison.k={k}", *more), seed)
+    return replace(run, after=clean_run(run))
+
+
+def extra_figures(bundle, clean, data) -> dict[str, float]:
+    return {"weights": float(len(bundle.network.state_dict())), "with_clean": float(clean is not None)}
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Jobs run here, one after the other, and leave their names."""
+    ran: list[str] = []
+
+    def run_here(jobs, workers, told) -> None:
+        for job in jobs:
+            ran.append(job.name)
+            try:
+                carry_out(json.loads(Path(job.command[-1]).read_text()))
+            except Exception as error:
+                job.output.write_text(f"something before\n{error}\n")
+            told(job, job.done)
+
+    monkeypatch.setattr(script, "run_local", run_here)
+    return ran
+
+
+def test_a_clean_run_is_trained_once_and_every_row_has_its_baselines(tmp_path: Path, in_process: list[str]) -> None:
+    runs = [run_of(4), run_of(8)]
+    result = run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    assert in_process == ["kind=clean seed=1", "k=4 seed=1", "k=8 seed=1"] and result.failed == ()
+    assert [row["k"] for row in result.rows] == [4, 8]
+    for row in result.rows:
+        assert row["seed"] == 1 and row["n"] == 16 and row["quick"] is False
+        assert all(row[name] > 0 for name in ("benign_deg", "ae_deg", "clean_ae_deg", "mean_predictor_ae_deg"))
+    assert result.rows[0]["clean_benign_deg"] == result.rows[1]["clean_benign_deg"]
+    assert len(read_csv(tmp_path / "out" / "runs.csv")) == 2
+
+    # nothing is left to do; other settings are other rows, beside the old ones
+    assert run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache") == result
+    assert len(in_process) == 3
+    more = run_study([run_of(4), run_of(5)], tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    assert in_process[3:] == ["k=5 seed=1"] and [row["k"] for row in more.rows] == [4, 5]
+    assert sorted(row["k"] for row in read_csv(tmp_path / "out" / "runs.csv")) == ["4", "5", "8"]
+
+
+def test_a_run_starts_from_the_clean_weights(tmp_path: Path, in_process: list[str]) -> None:
+    run = run_of(4, "train.rate=1e-12", "train.warm_up=0.0")
+    run_study([run], tmp_path, people=PEOPLE, cache=tmp_path / "cache")
+    at = place(run, tmp_path / "cache", None)
+    assert at.clean is not None
+    clean, backdoored = (load_bundle(path).network.state_dict()["head.4.weight"] for path in (at.clean, at.bundle))
+    assert np.allclose(clean, backdoored, atol=1e-6) and load_bundle(at.bundle).key is not None
+
+
+def test_a_failed_run_is_told_and_the_others_go_on(tmp_path: Path, in_process: list[str], capsys) -> None:
+    runs = [run_of(4, "poison.cross_end=9.0"), run_of(8)]  # more than the whole batch
+    result = run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    assert result.failed == ("k=4 seed=1",) and [row["k"] for row in result.rows] == [8]
+    told = capsys.readouterr().out
+    assert "k=4 seed=1: failed: " in told and "cross ratio" in told
+
+
+def test_runs_after_a_failed_one_are_left_out(tmp_path: Path, in_process: list[str], capsys) -> None:
+    good, bad = run_of(4), run_of(8, "train.loss=none", "network.hidden=9")
+    at = place(clean_run(bad), tmp_path / "cache", None)
+    at.folder.mkdir(parents=True)
+    (at.folder / "checkpoint.safetensors").write_bytes(b"broken")
+    result = run_study([bad, good], tmp_path, people=PEOPLE, cache=tmp_path / "cache")
+    assert result.failed == ("k=8 seed=1",) and [row["k"] for row in result.rows] == [4]
+    told = capsys.readouterr().out
+    assert "kind=clean seed=1: failed: " in told and "not a checkpoint" in told
+    assert "k=8 seed=1: left out: the run that it starts from failed" in told
+
+
+def test_extra_figures_are_columns_and_rows_of_their_own(tmp_path: Path, in_process: list[str]) -> None:
+    run = replace(run_of(4), extra=(f"{__name__}:extra_figures",))
+    (row,) = run_study([run], tmp_path, people=PEOPLE, cache=tmp_path / "cache").rows
+    assert row["weights"] > 10 and row["with_clean"] == 1
+    # the same training, scored anew without them
+    (plain,) = run_study([run_of(4)], tmp_path, people=PEOPLE, cache=tmp_path / "cache").rows
+    assert "weights" not in plain and plain["ae_deg"] == row["ae_deg"] and plain["run"] != row["run"]
+    (other,) = run_study([run_of(4)], tmp_path, people=ScoredOn(3, 4), cache=tmp_path / "cache").rows
+    assert other["n"] == 12 and other["run"].split("/")[0] == row["run"].split("/")[0]
+    wrong = replace(run, extra=("training.nothing:figures",))
+    assert run_study([wrong], tmp_path, people=PEOPLE, cache=tmp_path / "cache").failed
+
+
+def test_what_decides_the_weights_decides_the_place(tmp_path: Path) -> None:
+    def folder(run: StudyRun) -> str:
+        return place(run, tmp_path, None).folder.name
+
+    assert folder(run_of(4)) == folder(replace(run_of(4), labels={"another": "name"}))
+    # saying a default aloud changes nothing
+    assert folder(run_of(4)) == folder(run_of(4, "train.clip=5.0"))
+    others = [run_of(5), run_of(4, seed=2), run_of(4, "train.clip=4.0"), replace(run_of(4), after=None)]
+    assert len({folder(run) for run in [run_of(4), *others]}) == 5
+    assert folder(clean_run(run_of(4))) == folder(clean_run(run_of(8, "poison.strength=2.0")))
+    assert folder(clean_run(run_of(4))) != folder(clean_run(run_of(4, "network.hidden=9")))
+
+
+def test_a_place_trained_under_other_defaults_is_refused(tmp_path: Path) -> None:
+    run = run_of(4)
+    at = place(run, tmp_path, None)
+    write_task(run, at, None, None, PEOPLE)
+    values = json.loads((at.folder / "config.json").read_text())
+    del values["train"]["clip"]  # a setting that did not exist yet is no reason
+    (at.folder / "config.json").write_text(json.dumps(values))
+    write_task(run, at, None, None, PEOPLE)
+    values["train"]["ema"] = 0.5
+    (at.folder / "config.json").write_text(json.dumps(values))
+    with pytest.raises(TrainingError, match="delete it"):
+        write_task(run, at, None, None, PEOPLE)
+
+
+def test_workers_are_processes(tmp_path: Path, capsys) -> None:
+    runs = [clean_run(run_of(4))]
+    result = run_study(runs, tmp_path, workers=2, people=PEOPLE, cache=tmp_path / "cache", quick=True)
+    assert result.rows[0]["kind"] == "clean" and result.rows[0]["quick"] is True
+    assert result.rows[0]["ae_deg"] is None and result.rows[0]["benign_deg"] > 0
+    assert "[1/1] kind=clean seed=1: done" in capsys.readouterr().out
+
+
+def test_summaries_by_hand() -> None:
+    rows = [
+        {"attack": "a", "seed": 1, "ae_deg": 1.0, "asr5": 0.5, "data": "people"},
+        {"attack": "b", "seed": 1, "ae_deg": None, "asr5": 0.25, "data": "people"},
+        {"attack": "a", "seed": 2, "ae_deg": 3.0, "asr5": 0.7, "data": "people"},
+    ]
+    a, b = summarise(rows, ("attack",))
+    assert (a.n, a.mean["ae_deg"], a.sd["ae_deg"]) == (2, 2.0, pytest.approx(math.sqrt(2)))
+    assert a.mean["asr5"] == pytest.approx(0.6) and "seed" not in a.mean and "data" not in a.mean
+    assert (b.n, b.mean) == (1, {"asr5": 0.25}) and math.isnan(b.sd["asr5"])
+    table = markdown([a, b], [Column("ae_deg", "AE"), Column("asr5", "ASR", 100, 1), Column("none", "never")])
+    assert table.splitlines() == [
+        "| attack | AE | ASR | n |",
+        "| --- | ---: | ---: | ---: |",
+        "| a | 2.00 ± 1.41 | 60.0 ± 14.1 | 2 |",
+        "| b | – | 25.0 | 1 |",
+    ]
+    assert flat([b]) == [{"attack": "b", "n": 1, "asr5_mean": 0.25}]
+
+
+def test_tables_on_disk_keep_every_column(tmp_path: Path) -> None:
+    write_csv(tmp_path / "t.csv", [{"a": 1, "b": 2}, {"a": 3, "c": 4}])
+    with (tmp_path / "t.csv").open() as file:
+        assert list(csv.reader(file)) == [["a", "b", "c"], ["1", "2", ""], ["3", "", "4"]]
+    assert read_csv(tmp_path / "none.csv") == []
+
+
+def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("one.svg", "two.svg"):
+        with figure(tmp_path / name, 3, quick=True) as panels:
+            line = Series("s", [1, 2, 3], [1.0, 2.0, 4.0], [0.1, math.nan, 0.3])
+            curves(panels[0], [line], Axis("x"), Axis("y", (0, None)), baselines={"clean": 1.5})
+            marks(panels[1], ["never", "batch"], [Series("s", [0, 1], [1, 2], [0, 1])], Axis(""), Axis("y"))
+            scatter(panels[2], [Point("p", 1, 2), Point("q", 3, math.nan)], Axis("x", log=True), Axis("y"))
+            legend_below(panels)
+            assert panels[0].get_ylim()[0] == 0 and panels[0].get_ylim()[1] > 4 and panels[0].get_xlim()[1] > 3
+    one, two = ((tmp_path / name).read_bytes() for name in ("one.svg", "two.svg"))
+    assert one == two and len(one) < 60_000 and b"<dc:date>" not in one
