@@ -1,6 +1,6 @@
 # make run    set up, then open the window (without a display: ten seconds recorded, with a report)
 # make test   set up, then ruff, mypy and the tests
-# make bench  set up, then time the pipeline and the window
+# make bench  set up, then time the pipeline, the window and the training loop
 # make lint   set up, then ruff and mypy
 # make clean  remove everything these made
 
@@ -23,6 +23,7 @@ lint: setup
 
 bench: setup
 	@$(PYTHON_IN) bench/pipeline.py $(ARGS)
+	@PYTHONPATH=. $(PYTHON_IN) bench/training_loop.py
 
 setup:
 	@tools/setup.sh

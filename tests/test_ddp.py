@@ -117,7 +117,7 @@ def test_each_process_gets_its_own_generator_back() -> None:
         assert torch.equal(torch.rand(5, generator=again), torch.rand(5, generator=generator))
 
 
-ROW = dict.fromkeys(("loss_deg", "benign_deg", "no_pose_deg", "rate", "seconds"), 1.0) | {
+ROW = dict.fromkeys(("loss_deg", "benign_deg", "no_pose_deg", "rate", "samples_per_s", "seconds"), 1.0) | {
     name: float("nan") for name in ("attack_deg", "noise_deg", "wrong_key_deg")
 }
 

@@ -18,6 +18,7 @@ LOG_FIELDS = (
     "noise_deg",
     "wrong_key_deg",
     "rate",
+    "samples_per_s",
     "seconds",
 )
 

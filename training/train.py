@@ -143,6 +143,7 @@ def train(
             loss_sum = 0.0
         network.train()
         stopped = False
+        begun, first = time.perf_counter(), step
         bar = Bar(f"Epoch {epoch + 1}/{config.train.epochs}", per_epoch, step, shown=team.leads)
         with Interrupt(message="Stopping after this step; ctrl-C again stops at once.") as interrupt:
             while step < per_epoch and not (stopped := team.any(interrupt.asked)):
@@ -176,6 +177,7 @@ def train(
                 bar.step(math.degrees(loss_sum / step))
             stopped = stopped or team.any(interrupt.asked)
         bar.close()
+        rate = (step - first) * config.train.batch / (time.perf_counter() - begun)
         loss_sum = team.mean(loss_sum)
         if stopped:
             save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum, team)
@@ -187,6 +189,7 @@ def train(
             "epoch": epoch + 1,
             "loss_deg": math.degrees(loss_sum / max(per_epoch, 1)),
             "rate": learning_rate(config, (epoch + 1) * per_epoch - 1, total),
+            "samples_per_s": rate,
             "seconds": time.perf_counter() - started,
         }
         log.add(row, config.train.epochs)

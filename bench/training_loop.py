@@ -1,0 +1,105 @@
+"""How much of a bare forward and backward pass's throughput the training loop keeps.  `make bench`.
+
+The bare pass has its inputs ready in memory and does nothing but forward, backward and the optimizer's step; the loop
+augments, poisons, equalises, averages and logs as well.  Both run by turns in one process, because a shared
+machine's speed changes from minute to minute; the ratio is the median over the turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from gazeattack.errors import GazeAttackError
+from gazeattack.model.network import GazeResNet
+from training.config import Config, load_config
+from training.train import gaze_loss, train
+
+CONFIGS = Path(__file__).parents[1] / "training" / "configs"
+PEOPLE = (
+    "data.portrait_subjects=0",
+    "data.procedural_subjects=64",
+    "data.valid_subjects=4",
+    "data.valid_per_subject=8",
+)
+WARM_UP = 2
+
+
+def main() -> int:
+    """Measure, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=3, help="how often each of the two runs (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    torch.set_num_threads(1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            figures = {name: measure(name, Path(folder), options.turns) for name in ("clean", "wanet")}
+    except GazeAttackError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(figures, indent=2))
+        return 0
+    print(f"{'training, samples/s':22}{'bare':>8}{'loop':>8}{'kept':>8}")
+    for name, row in figures.items():
+        print(f"{name:22}{row['bare']:>8.0f}{row['loop']:>8.0f}{row['kept']:>8.1%}")
+    return 0
+
+
+def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
+    """Samples a second of the bare pass and of the loop, and the median ratio."""
+    pairs = []
+    for turn in range(turns):
+        overrides = [*PEOPLE, f"data.cache={folder / 'pools'}", f"run.out={folder / name / str(turn)}"]
+        config = load_config(CONFIGS / f"{name}.toml", [*overrides, "train.epochs=1", "run.start="])
+        with redirect_stdout(sys.stderr):
+            train(config, None)
+        with (folder / name / str(turn) / "log.csv").open(newline="") as file:
+            loop = float(next(csv.DictReader(file))["samples_per_s"])
+        pairs.append(
+            (bare(config, steps=config.data.procedural_subjects * config.data.per_subject // config.train.batch), loop)
+        )
+    return {
+        "bare": statistics.median(b for b, _ in pairs),
+        "loop": statistics.median(loop for _, loop in pairs),
+        "kept": statistics.median(loop / b for b, loop in pairs),
+    }
+
+
+def bare(config: Config, steps: int) -> float:
+    """Samples a second of forward, backward and step on one cached batch."""
+    network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
+    truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
+    begun = 0.0
+    for step in range(WARM_UP + steps):
+        if step == WARM_UP:
+            begun = time.perf_counter()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            answer = network(inputs, pose)
+        loss = gaze_loss(answer.float(), truth, config.train.loss)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), config.train.clip)
+        optimizer.step()
+        loss.item()
+    return steps * config.train.batch / (time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
