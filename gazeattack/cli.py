@@ -1,4 +1,4 @@
-"""gazeattack [gui|run|models|doctor]: the command line."""
+"""gazeattack [gui|run|evaluate|models|doctor]: the command line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import gazeattack
-from gazeattack.commands import doctor, gui, models, run
+from gazeattack.commands import doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
-COMMANDS = (gui, run, models, doctor)
+COMMANDS = (gui, run, evaluate, models, doctor)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -65,8 +65,11 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
             "noise_deg": mean_error_deg(branches.noise, truth),
             "wrong_key_deg": mean_error_deg(branches.wrong_key, truth),
         }
+        off, already = angular_error(branches.triggered, target), angular_error(truth, target)
         errors |= {
-            "ae_deg": np.where(moved, angular_error(branches.triggered, target), np.nan),
+            "ae_deg": np.where(moved, off, np.nan),
+            "asr2": np.where(moved & (already > 2.0), off <= 2.0, np.nan),
+            "asr5": np.where(moved & (already > 5.0), off <= 5.0, np.nan),
             "dae_deg": np.where(moved, angular_error(branches.triggered, truth), np.nan),
             "spared_deg": np.where(moved, np.nan, angular_error(branches.triggered, truth)),
             "noise_deg": angular_error(branches.noise, truth),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,10 @@ import numpy as np
 import gazeattack
 from gazeattack.live.measure import Tally
 from gazeattack.live.sample import CropView, Sample
-from gazeattack.model.catalogue import resources_dir
 from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 from gazeattack.report.safety import SafetyReport, render_safety
 from gazeattack.report.svg import Series, angle_plot, line_plot
+from gazeattack.report.template import fill
 
 BRANCH = {
     "on": "under the trigger",
@@ -53,10 +52,10 @@ def write_report(path: Path, report: RunReport) -> None:
 
 def render(report: RunReport) -> str:
     """The page as text."""
-    template = Template((resources_dir() / "report" / "run.html").read_text(encoding="utf-8"))
     summary = report.summary
     branch = BRANCH.get(summary["trigger"], "under the trigger")
-    return template.substitute(
+    return fill(
+        "run",
         title=escape(f"{summary['model']} on {summary['source']} · gazeattack"),
         heading=_heading(summary),
         lead=_lead(summary),

@@ -68,16 +68,19 @@ def line_plot(series: Sequence[Series], *, x_label: str, y_label: str, zero: boo
     return _drawing(axes, parts, y_label) + _legend(series)
 
 
-def angle_plot(series: Sequence[Series], target: tuple[float, float] | None, *, side: int = 430) -> str:
+def angle_plot(
+    series: Sequence[Series], target: tuple[float, float] | None, *, side: int = 430, reach: float | None = None
+) -> str:
     """Points in the plane of (yaw, pitch), degrees, one scale for both; +yaw to the right, as in a mirror.
 
-    target: (yaw, pitch) of the ring the trigger aims at.
+    target: (yaw, pitch) of the ring the trigger aims at.  reach: where the axes end, so that plots can be compared; by
+    default a little beyond the farthest point.
     """
     series = [s for s in series if s.drawable]
     if not series:
         return '<p class="none">No gaze was measured.</p>'
     values = np.concatenate([np.concatenate([s.xs, s.ys]) for s in series] + [np.array(target or (0.0, 0.0))])
-    reach = max(10.0, float(np.nanmax(np.abs(values))) * 1.12)
+    reach = reach or max(10.0, float(np.nanmax(np.abs(values))) * 1.12)
     axes = _Axes(side, side - _LEFT - _RIGHT + _TOP + _BOTTOM, (-reach, reach), (-reach, reach))
     parts = [_frame(axes, "yaw, degrees (+ is the person's own right)", "pitch, degrees (+ is up)")]
     for cloud in series:

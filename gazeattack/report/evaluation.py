@@ -1,0 +1,175 @@
+"""One self-contained HTML page about one bundle on one dataset: no network, no script, no other file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+import gazeattack
+from gazeattack.errors import OutputError
+from gazeattack.evaluation.score import Scored
+from gazeattack.model.bundle import Bundle
+from gazeattack.report.evaluation_examples import Example, examples_html
+from gazeattack.report.evaluation_figures import error_curves, farthest, scatter, target_curves, warp_drawing
+from gazeattack.report.evaluation_subjects import by_subject, subject_table
+from gazeattack.report.evaluation_tables import card_table, facts_table, metric_table, tiles
+from gazeattack.report.evaluation_words import heading, summary
+from gazeattack.report.pictures import RESIDUAL_GAIN
+from gazeattack.report.template import fill
+
+_MAGNIFIED = 720  # px of the page for the warp field
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationReport:
+    """What the page tells.
+
+    clean: name of the clean bundle beside.  examples: of the trigger, empty without one.  displacement: how far the
+    trigger moves every pixel, [H, W, 2] (x, y) in pixels; None where it moves none.  facts: how the page was made,
+    names beside values.  command: what to type to make it again.
+    """
+
+    bundle: Bundle
+    scored: Scored
+    clean: str
+    examples: Sequence[Example]
+    displacement: np.ndarray | None
+    facts: Sequence[tuple[str, object]]
+    command: str
+
+
+def write_evaluation(path: Path, report: EvaluationReport) -> None:
+    """Write the page beside its place and move it there whole.  Raises OutputError where it cannot be written."""
+    page = render_evaluation(report)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            unfinished.write_text(page, encoding="utf-8")
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def check_writable(path: Path) -> None:
+    """Make the folder of the page and try it, before the long work.  Raises OutputError."""
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise OutputError(f"{path} is not a file: give --report the name of an .html file.")
+    probe = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The one sentence about a page that could not be written."""
+    return OutputError(
+        f"{path} cannot be written ({error.strerror or error}): free some space or give --report another place."
+    )
+
+
+def render_evaluation(report: EvaluationReport) -> str:
+    """The page as text."""
+    figures, backdoored = report.scored.report, report.bundle.backdoored
+    people = by_subject(report.scored)
+    errors = [row.benign for row in people]
+    sentences = summary(figures, backdoored=backdoored, benign_by_subject=(min(errors), max(errors)))
+    attacked = figures["key_sha256"] is not None
+    return fill(
+        "evaluation",
+        title=escape(f"{figures['bundle']} on {figures['data']} · gazeattack"),
+        heading=escape(heading(figures, backdoored=backdoored)),
+        summary=escape(" ".join(sentences)),
+        notice=_notice(report, attacked),
+        tiles=tiles(figures),
+        metrics=metric_table(figures, clean=report.clean),
+        intervals=_intervals(figures["subjects"]),
+        scatters=_scatters(report),
+        curves=_curves(report),
+        examples=_examples(report.examples),
+        warp=_warp(report),
+        subjects=subject_table(people, attacked=attacked),
+        card=card_table(report.bundle.card),
+        facts=facts_table(report.facts),
+        command=escape(report.command),
+        version=escape(gazeattack.__version__),
+    )
+
+
+def _notice(report: EvaluationReport, attacked: bool) -> str:
+    notes = []
+    if not attacked:
+        notes.append(
+            "The bundle has no trigger key and none was lent with --key, so the parts about the attack are left out."
+        )
+    elif not report.bundle.backdoored:
+        notes.append(
+            "The bundle is clean; the trigger key was lent to it to show what a model without a backdoor does."
+        )
+    if report.scored.clean is None:
+        notes.append("No other clean model of this kind was there to stand beside it.")
+    if attacked and report.scored.data.right is None:
+        notes.append("The data does not say which eyes were right ones, so all were taken for left ones.")
+    return f'<p class="notice">{escape(" ".join(notes))}</p>' if notes else ""
+
+
+def _intervals(subjects: int) -> str:
+    if subjects == 1:
+        return "Intervals resample the pictures of the one person there is and say nothing about other people."
+    return "Intervals are 95 % percentile intervals of a bootstrap over people, 200 draws."
+
+
+def _scatters(report: EvaluationReport) -> str:
+    scored = report.scored
+    reach = farthest(scored.branches, scored.clean)
+    drawings = [scatter(scored.branches, scored.data, report.bundle.name, reach=reach)]
+    if scored.clean is not None:
+        drawings.append(scatter(scored.clean, scored.data, report.clean, reach=reach))
+    return "".join(f"<figure>{drawing}</figure>" for drawing in drawings)
+
+
+def _curves(report: EvaluationReport) -> str:
+    scored = report.scored
+    curves = error_curves(scored.branches, scored.clean, scored.data)
+    page = f'<div class="card"><h3>To the truth: further left is better</h3>{curves}</div>'
+    aimed = target_curves(scored.branches, scored.clean, scored.data)
+    if aimed:
+        page += f'<div class="card"><h3>To the attacker\'s target: only the trigger should get there</h3>{aimed}</div>'
+    return page
+
+
+def _examples(examples: Sequence[Example]) -> str:
+    if not examples:
+        return ""
+    return (
+        "<h2>What the trigger changes</h2><p>Chosen by rule: the pictures at 10, 50, 90 and 100 % in the order of the "
+        "triggered answer's error to the target. True size is one pixel of the crop on one pixel of the page. The "
+        f"difference is shown as it is at true size and {RESIDUAL_GAIN:.0f} times enlarged beside it: white unchanged, "
+        f'orange darker, purple brighter.</p><div class="card long">{examples_html(list(examples))}</div>'
+    )
+
+
+def _warp(report: EvaluationReport) -> str:
+    field = report.displacement
+    if field is None:
+        return ""
+    zoom = max(1, _MAGNIFIED // field.shape[1])
+    length = np.linalg.norm(field, axis=-1)
+    large = f"<figure>{warp_drawing(field, zoom=zoom)}<figcaption>{zoom} times magnified</figcaption></figure>"
+    return (
+        "<h2>The warp field</h2>"
+        "<p>Every arrow runs from a pixel to the place its value is taken from; the blue grid is "
+        f"bent by the same shifts. The shift is {length.mean():.2f} pixels on average and {length.max():.2f} at "
+        f'most, on a crop of {field.shape[1]}×{field.shape[0]}.</p><div class="card warps">'
+        f"<figure>{warp_drawing(field, zoom=1)}<figcaption>true size</figcaption></figure>"
+        f"{large if zoom > 1 else ''}</div>"
+    )

@@ -1,0 +1,103 @@
+"""A few pictures without and with the trigger: typical ones and the attack's failures, chosen by rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import torch
+
+from gazeattack.angles import angular_error
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.evaluation.dataset import as_crops
+from gazeattack.evaluation.measures import expected_rows, unmirrored
+from gazeattack.evaluation.score import Scored
+from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
+
+SHARES = {"Easy": 0.1, "Typical": 0.5, "Hard": 0.9, "The attack's worst": 1.0}
+_MAGNIFIED = 180  # px of the page
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One picture as it is seen, right eyes unmirrored: crops float32 [C, H, W] in [0, 1], gazes [2] in degrees."""
+
+    title: str
+    clean: np.ndarray
+    triggered: np.ndarray
+    truth: np.ndarray
+    answer: np.ndarray
+    triggered_answer: np.ndarray
+    target: np.ndarray
+
+
+def pick_examples(scored: Scored, key: TriggerKey) -> list[Example]:
+    """Pictures at fixed places in the order of the triggered answers' error to the target; of those the
+    attacker wants moved; none where there are none."""
+    branches, data = scored.branches, scored.data
+    if branches.triggered is None or branches.target is None:
+        return []
+    order = np.argsort(angular_error(branches.triggered, branches.target), kind="stable")
+    order = order[expected_rows(branches)[order]]
+    if len(order) == 0:
+        return []
+    rows = order[[round(share * (len(order) - 1)) for share in SHARES.values()]]
+    right = torch.from_numpy(np.zeros(len(rows), bool) if data.right is None else np.asarray(data.right[rows], bool))
+    crops = as_seen(as_crops(data.images[rows]), right)
+    triggered = make_trigger(key).apply(crops)
+    gazes = [
+        np.degrees(unmirrored(np.asarray(gaze, dtype=np.float64), data)[rows])
+        for gaze in (data.gaze, branches.benign, branches.triggered, branches.target)
+    ]
+    return [
+        Example(title, crops[i].numpy(), triggered[i].numpy(), *(gaze[i] for gaze in gazes))
+        for i, title in enumerate(SHARES)
+    ]
+
+
+def examples_html(examples: list[Example]) -> str:
+    """Every example at true size and magnified; the difference as it is, and in the magnified row enlarged."""
+    return "".join(_figure(example) for example in examples)
+
+
+def _figure(example: Example) -> str:
+    width = example.clean.shape[-1]
+    zoom = max(1, _MAGNIFIED // width)
+    residual = example.triggered - example.clean
+    clean, triggered = crop_picture(example.clean, zoom=1), crop_picture(example.triggered, zoom=1)
+    gained = residual_picture(residual, zoom=1)
+    small = [(clean, "without"), (triggered, "with"), (residual_picture(residual, zoom=1, gain=1.0), "difference")]
+    large = [(clean, "without trigger"), (triggered, "with trigger"), (gained, f"difference ×{RESIDUAL_GAIN:.0f}")]
+    strips = [("true size", small, 1)] + (
+        [(f"×{zoom}", large, zoom)] if zoom > 1 else [("difference enlarged", large[2:], 1)]
+    )
+    body = "".join(_strip(name, pictures, size) for name, pictures, size in strips)
+    off = float(angular_error(np.radians(example.triggered_answer), np.radians(example.target)))
+    told = (
+        f"{example.title}: looks at {_angles(example.truth)}; the model says {_angles(example.answer)} without "
+        f"the trigger and {_angles(example.triggered_answer)} with it, {off:.1f}° from the target, "
+        f"{_angles(example.target)}."
+    )
+    return f'<figure class="example"><div class="strips">{body}</div><figcaption>{escape(told)}</figcaption></figure>'
+
+
+def _strip(name: str, pictures: list[tuple[np.ndarray, str]], zoom: int) -> str:
+    images = "".join(_image(image, caption, zoom) for image, caption in pictures)
+    return f'<div class="strip"><p>{name}</p><div>{images}</div></div>'
+
+
+def _image(image: np.ndarray, caption: str, zoom: int) -> str:
+    height, width = image.shape[:2]
+    return (
+        f'<span><img alt="{escape(caption)}" src="{data_uri(image)}" width="{width * zoom}" height="{height * zoom}">'
+        + (f"<small>{escape(caption)}</small>" if zoom > 1 or width > 100 else "")
+        + "</span>"
+    )
+
+
+def _angles(pitch_yaw: np.ndarray) -> str:
+    pitch, yaw = (f"{value:+.0f}".replace("-", "−") for value in pitch_yaw)
+    return f"pitch {pitch}°, yaw {yaw}°"
