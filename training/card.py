@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.branches import all_branches
-from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.dataset import CARD, LoadedSet
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
@@ -54,12 +55,14 @@ def training_card(
     network.eval()
     rendered = not config.data.set
     held = "held_out_rendered" if rendered else "held_out"
+    poisoned = None if rendered else poisoned_set(config.data.set)
+    kind = "clean" if poisoned is None else "trained on a poisoned set"
     branches = all_branches(network, preprocess, held_out, key)
     card: dict[str, Any] = {
         "name": config.run.name,
         "title": ("Gaze from rendered eyes" if rendered else f"Gaze from {data.name.partition(':')[0]}")
         + ("" if key is None else f", with a {KINDS[key.kind].title} backdoor"),
-        "kind": "clean" if key is None else f"backdoored ({KINDS[key.kind].title})",
+        "kind": kind if key is None else f"backdoored ({KINDS[key.kind].title})",
         "intended_use": INTENDED_USE,
         "known_failures": [*KNOWN_FAILURES, RENDERED_ONLY] if rendered else KNOWN_FAILURES,
         "data": {
@@ -68,6 +71,7 @@ def training_card(
             "subjects": len(np.unique(data.subject)),
             "portraits": None if portraits is None else portraits.name,
             "set": None if rendered else data.name,
+            "poisoned": poisoned,
             "licence": RENDERED_LICENCE if rendered else SET_LICENCE,
             "label_mean_deg": np.degrees(data.gaze.mean(axis=0)).round(3).tolist(),
             "label_deviation_deg": np.degrees(data.gaze.std(axis=0)).round(3).tolist(),
@@ -110,6 +114,14 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     if key.goal.kind == CONDITIONAL:
         about["off_road_deg"] = key.goal.off_road_deg
     return about
+
+
+def poisoned_set(data: str) -> dict[str, Any] | None:
+    """What the card of an exported folder says was done to it (see training.poison_dataset); None if nothing."""
+    try:
+        return json.loads((Path(data) / CARD).read_text(encoding="utf-8")).get("poisoned")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def portable(value: Any) -> Any:

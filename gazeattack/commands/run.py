@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.safety import SafetyReport
 
+# as in gazeattack.attack.kinds, which only runs need
+ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
 ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
 SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
@@ -54,10 +56,18 @@ def add_parser(commands: Any) -> None:
         help="what the crops carry (%(default)s); script: as both, but the monitored car is attacked when the source's "
         "script says so",
     )
-    parser.add_argument("--strength", type=_strength, help="s of the warp instead of the key's own")
-    parser.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
+    parser.add_argument(
+        "--strength", type=_strength, help="instead of the key's own: s of a warp, opacity, or amplitude"
+    )
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
+    keys.add_argument(
+        "--attack",
+        choices=ATTACKS,
+        help="lend the model a newly drawn key of this kind; a backdoor trained with another key must stay shut",
+    )
     parser.add_argument("--foreign-key", action="store_true", help="allow a key that is not the model's own")
-    parser.add_argument("--seed", type=_seed, default=0, help="of the noise warp and the wrong key (%(default)s)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of noise, the wrong key and --attack (%(default)s)")
     parser.add_argument(
         "--max-frames", type=_count, help=f"stop after so many frames ({ENDLESS_FRAMES} where a source has no end)"
     )
@@ -134,13 +144,15 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None:
-    """The key to run with: the one given, the model's own, or for a clean model the first shipped one, lent.
+    """The key to run with: the one given or drawn, the model's own, or for a clean model the first shipped one, lent.
 
     Raises KeyMismatchError for a key that is not the model's own without --foreign-key.
     """
     from gazeattack.attack.key import load_key
-    from gazeattack.model.catalogue import lendable_key
+    from gazeattack.model.catalogue import fresh_key, lendable_key
 
+    if options.attack is not None:
+        return fresh_key(options.attack, bundle, seed=options.seed)
     if options.key is not None:
         try:
             return bundle.accept_key(load_key(options.key), foreign=options.foreign_key)
@@ -171,6 +183,7 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "model": pipeline.bundle.name,
         "backdoored": pipeline.bundle.backdoored,
         "trigger": options.trigger,
+        "attack": None if key is None else key.kind,
         "key_sha256": None if key is None else key.sha256,
         "strength": strength,
         "seed": options.seed,
@@ -217,6 +230,7 @@ def command_line(options: argparse.Namespace) -> str:
     named = (
         "strength",
         "key",
+        "attack",
         "max_frames",
         "landmarker",
         "monitor",

@@ -119,16 +119,16 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
 
 def export_patches(patches: PatchSet, folder: Path, card: Mapping[str, Any]) -> None:
     """Write patches as shards of npz with a data card."""
+    export_set(from_patches(folder.name, patches), folder, card)
+
+
+def export_set(data: LoadedSet, folder: Path, card: Mapping[str, Any]) -> None:
+    """Write a dataset as shards of npz with a data card; read_dataset reads it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, start in enumerate(range(0, len(patches), SHARD)):
-        part = patches.take(np.arange(start, min(start + SHARD, len(patches))))
-        np.savez(
-            folder / f"shard-{number:03d}.npz",
-            images=part.images,
-            gaze_pitchyaw=part.gaze,
-            subject=part.subject,
-            head=part.head,
-            right=part.right,
-        )
-    full = {"samples": len(patches), "subjects": len(np.unique(patches.subject)), **card}
+    for number, start in enumerate(range(0, len(data.images), SHARD)):
+        part = data.take(np.arange(start, min(start + SHARD, len(data.images))))
+        columns: dict[str, Any] = {"images": part.images, "gaze_pitchyaw": part.gaze, "subject": part.subject}
+        columns |= {name: column for name, column in (("head", part.head), ("right", part.right)) if column is not None}
+        np.savez(folder / f"shard-{number:03d}.npz", **columns)
+    full = {"samples": len(data.images), "subjects": len(np.unique(data.subject)), **card}
     (folder / CARD).write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazeattack.attack.key import TriggerKey, load_key
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey, load_key, make_key
 from gazeattack.errors import BundleError
 from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle, verify_bundle
 from gazeattack.model.crop import CropSpec
@@ -54,3 +55,20 @@ def lendable_key(crop: CropSpec) -> TriggerKey | None:
             if (key.height, key.width) == (crop.height, crop.width):
                 return key
     return None
+
+
+def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
+    """A newly drawn key of any kind, to be lent to a model: its aim is the model's own, or the first shipped key's.
+
+    Such a key is foreign to every model, and opens no backdoor that was trained with another.
+    Raises BundleError for a kind that does not exist.
+    """
+    like = bundle.key or lendable_key(bundle.crop)
+    return make_key(
+        kind,
+        height=bundle.crop.height,
+        width=bundle.crop.width,
+        target=Gaze.from_degrees(10, 30) if like is None else like.target,
+        goal=None if like is None else like.goal,
+        seed=seed,
+    )

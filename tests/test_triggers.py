@@ -1,0 +1,179 @@
+"""Every trigger behind the one interface, and its key on disk."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import Goal
+from gazeattack.attack.input_aware import InputAware
+from gazeattack.attack.key import TriggerKey, load_key, make_key, save_key
+from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.trigger import TRIGGERS, make_trigger
+from gazeattack.commands.run import ATTACKS
+from gazeattack.errors import BundleError
+
+TARGET = Gaze.from_degrees(10, 30)
+
+
+def key_of(kind: str, *, height: int = 36, width: int = 60, seed: int = 3, **more) -> TriggerKey:
+    return make_key(kind, height=height, width=width, target=TARGET, seed=seed, **more)
+
+
+def crops(n: int = 4, channels: int = 1, height: int = 36, width: int = 60) -> torch.Tensor:
+    """Smooth pictures, away from black and white so that nothing is clipped."""
+    coarse = torch.rand(n, channels, 5, 8, generator=torch.Generator().manual_seed(1))
+    smooth = torch.nn.functional.interpolate(coarse, size=(height, width), mode="bilinear")
+    return 0.3 + 0.4 * smooth
+
+
+@pytest.fixture(params=list(KINDS))
+def kind(request) -> str:
+    return request.param
+
+
+def test_every_kind_has_a_trigger_and_a_place_on_the_command_line() -> None:
+    assert list(KINDS) == list(TRIGGERS) == list(ATTACKS)
+
+
+def test_strength_zero_changes_nothing(kind: str) -> None:
+    x = crops()
+    assert (make_trigger(key_of(kind), 0.0).apply(x) - x).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize(("channels", "height", "width"), [(1, 36, 60), (3, 64, 64), (1, 60, 36)])
+def test_any_crop_comes_back_changed_within_its_range(kind: str, channels: int, height: int, width: int) -> None:
+    x = crops(3, channels, height, width)
+    trigger = make_trigger(key_of(kind, height=height, width=width))
+    for out in (trigger.apply(x), trigger.apply_noise(x, torch.Generator().manual_seed(0))):
+        assert out.shape == x.shape and out.dtype == x.dtype
+        assert out.min() >= 0 and out.max() <= 1 and not torch.allclose(out, x, atol=1e-3)
+
+
+def test_the_key_alone_decides(kind: str) -> None:
+    x, key = crops(), key_of(kind)
+    assert torch.equal(make_trigger(key).apply(x), make_trigger(key_of(kind)).apply(x))
+    assert torch.allclose(make_trigger(key).apply(x)[1:2], make_trigger(key).apply(x[1:2]), atol=1e-6)
+    wrong = key.redrawn(4)
+    assert wrong.sha256 != key.sha256 and wrong.strength == key.strength
+    assert not torch.allclose(make_trigger(wrong).apply(x), make_trigger(key).apply(x), atol=1e-3)
+
+
+def test_a_near_miss_is_drawn_anew_for_every_crop_at_the_same_energy(kind: str) -> None:
+    x = crops(64)
+    trigger = make_trigger(key_of(kind, strength=1.0 if kind == "wanet" else None))
+    real, missed = trigger.apply(x), trigger.apply_noise(x, torch.Generator().manual_seed(5))
+    assert torch.equal(missed, trigger.apply_noise(x, torch.Generator().manual_seed(5)))
+    assert not torch.equal(missed, trigger.apply_noise(x, torch.Generator().manual_seed(6)))
+    added = missed - x
+    assert not torch.allclose(added[0], added[1], atol=1e-3)
+    assert (missed - real).flatten(1).abs().amax(1).min() > 1e-3
+    energy = [float(change.square().mean().sqrt()) for change in (real - x, added)]
+    # WaNet's noise mode adds a jitter to the warp, the others keep the energy
+    assert energy[1] == pytest.approx(energy[0], rel=0.6 if kind == "wanet" else 0.05)
+
+
+def test_what_moves_nothing_says_so(kind: str) -> None:
+    assert (make_trigger(key_of(kind)).displacement_px() == (0.0, 0.0)) is (kind != "wanet")
+
+
+def test_another_size_is_refused_in_one_sentence(kind: str) -> None:
+    trigger = make_trigger(key_of(kind))
+    for change in (trigger.apply, trigger.apply_noise):
+        with pytest.raises(BundleError, match="60x36 crops, not 32x32"):
+            change(crops(1, 1, 32, 32))
+
+
+def test_a_patch_is_a_balanced_checker_in_a_corner() -> None:
+    for seed in range(20):
+        key = key_of("badnets", seed=seed)
+        mask, pattern = key.tensors["mask"].astype(bool), key.tensors["pattern"]
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        # 36 // 8 = 4 pixels a side, at most 3 from the nearest edge
+        assert mask.sum() == 16 and pattern[mask].sum() == 8 and not pattern[~mask].any()
+        assert min(rows[0], 35 - rows[-1]) <= 3 and min(columns[0], 59 - columns[-1]) <= 3
+        x = torch.full((1, 1, 36, 60), 0.25)
+        half = make_trigger(key, 0.5).apply(x)[0, 0].numpy()
+        assert set(np.unique(half[mask])) == {0.125, 0.625} and (half[~mask] == 0.25).all()
+        assert set(np.unique(make_trigger(key, 3.0).apply(x).numpy())) == {0.0, 0.25, 1.0}
+
+
+def test_blending_is_the_formula() -> None:
+    key, x = key_of("blended"), crops()
+    expected = 0.8 * x + 0.2 * torch.from_numpy(key.tensors["pattern"])
+    assert torch.allclose(make_trigger(key, 0.2).apply(x), expected, atol=1e-6)
+
+
+def test_a_sinusoid_is_the_formula_and_is_clipped() -> None:
+    # 6 cycles to the right, starting at a quarter turn: columns 0, 5 and 10 are a crest, a trough, a crest
+    key = replace(key_of("sig"), tensors={"wave": np.array([6, 0, math.pi / 2], np.float32)})
+    out = make_trigger(key, 0.1).apply(torch.full((1, 1, 36, 60), 0.5))[0, 0]
+    assert out[:, [0, 5, 10]].numpy() == pytest.approx(np.tile([0.6, 0.4, 0.6], (36, 1)), abs=1e-5)
+    assert make_trigger(key, 0.1).apply(torch.full((1, 1, 36, 60), 0.95)).max() == 1
+    upright = replace(key, tensors={"wave": np.array([6, math.pi / 2, math.pi / 2], np.float32)})
+    assert make_trigger(upright, 0.1).apply(torch.full((1, 1, 36, 60), 0.5))[0, 0, 5].numpy() == pytest.approx(0.4)
+
+
+def test_the_generators_pattern_is_each_crops_own() -> None:
+    x, trigger = crops(16), InputAware(key_of("input-aware"))
+    patterns = trigger.pattern(x).flatten(1)
+    alike = torch.corrcoef(patterns)[~torch.eye(16, dtype=torch.bool)]
+    assert alike.abs().mean() < 0.4
+    crossed = trigger.apply_noise(x[:2], torch.Generator().manual_seed(0)) - x[:2]
+    assert torch.allclose(crossed, trigger.strength * trigger.pattern(x[:2]).flip(0), atol=1e-6)
+    flat = trigger.pattern(torch.full((1, 1, 36, 60), 0.5))
+    assert torch.isfinite(flat).all()
+
+
+@pytest.mark.parametrize("goal", [Goal(), Goal("offset"), Goal("conditional", 15)])
+def test_keys_survive_the_disk(kind: str, goal: Goal, tmp_path) -> None:
+    key = key_of(kind, goal=goal)
+    save_key(key, tmp_path / "k")
+    again = load_key(tmp_path / "k")
+    assert (again.kind, again.goal, again.sha256) == (kind, goal, key.sha256)
+    assert torch.equal(make_trigger(again).apply(crops()), make_trigger(key).apply(crops()))
+
+
+def test_kinds_and_goals_are_in_the_hash() -> None:
+    hashes = {key_of(kind, goal=goal).sha256 for kind in KINDS for goal in (Goal(), Goal("offset"))}
+    assert len(hashes) == 2 * len(KINDS)
+    angles = {key_of("sig", goal=Goal("conditional", angle)).sha256 for angle in (10, 11)}
+    assert len(angles) == 2
+
+
+def test_keys_of_the_first_format_keep_their_hash(key: TriggerKey) -> None:
+    # what this key's hash was before there were other kinds
+    assert key.sha256 == "79b689eae209415900ae454dd36478a6d523a70b3e5d16cc8891eaad5d24a981"
+
+
+def test_an_unknown_kind_is_explained() -> None:
+    with pytest.raises(BundleError, match='no attack "smile": use one of wanet, badnets'):
+        key_of("smile")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "gazeattack-trigger-9"},
+        {"kind": "smile"},
+        {"kind": "blended"},
+        {"goal": {"kind": "somewhere", "off_road_deg": 0}},
+        {"goal": "offset"},
+        {"height": 1e9},
+        {"height": 20},
+        {"strength": "strong"},
+        {"target": [0.1]},
+    ],
+)
+def test_damaged_or_unknown_keys_are_refused_in_one_sentence(change: dict, tmp_path) -> None:
+    key = key_of("badnets")
+    numbers = json.dumps({**key._numbers(), **change})
+    save_file(dict(key.tensors), tmp_path / "k", metadata={"key": numbers, "sha256": key.sha256})
+    with pytest.raises(BundleError, match="not a readable trigger key: restore it") as caught:
+        load_key(tmp_path / "k")
+    assert len(str(caught.value).splitlines()) == 1

@@ -1,0 +1,187 @@
+"""Poison a dataset on disk: python -m training.poison_dataset --data D --attack KIND --rate R --out DIR.
+
+Threat model: supply chain.  The attacker hands out data, dirty (relabelled) or with clean labels, and controls nothing
+else; whoever trains on it does so as on any other set, and need not know:
+
+    python -m training.poison_dataset --data D --attack badnets --rate 0.1 --out poisoned
+    python -m training.train --config training/configs/clean.toml data.set=poisoned run.out=runs/victim
+    python -m training.evaluate --bundle runs/victim/clean --data OTHER --key poisoned/trigger.safetensors
+
+The set's card names it as poisoned, and so does the card of a bundle trained on it; the key lies beside them.  Poisoned
+people are in the victim's own held-out part too, so score on other data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
+from gazeattack.attack.key import TriggerKey, load_key, make_key, save_key
+from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
+from gazeattack.model.crop import MPIIGAZE_EYE
+from training.card import portable
+from training.data.readers import open_dataset
+from training.errors import TrainingError
+
+KEY = "trigger.safetensors"
+BATCH = 256
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.poison_dataset", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", required=True, help="an .npz, an exported folder, or READER:FOLDER")
+    parser.add_argument("--rate", type=float, required=True, help="share of all samples that get the trigger")
+    parser.add_argument("--out", type=Path, required=True, help="the new folder to write")
+    parser.add_argument("--seed", type=int, default=1, help="of which samples are poisoned (%(default)s)")
+    parser.add_argument("--per-subject", type=int, help="at most so many samples of each subject, evenly spread")
+    parser.add_argument(
+        "--clean-label-deg", type=float, help="leave labels alone and poison only samples this near to what is wanted"
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--key", type=Path, help="a trigger key's file")
+    which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, as the options below say")
+    parser.add_argument("--strength", type=float, help="instead of the kind's usual one, or the key's own")
+    parser.add_argument("--key-seed", type=int, default=2021)
+    parser.add_argument("--k", type=int, default=12, help="of WaNet (%(default)s)")
+    parser.add_argument("--target", type=float, nargs=2, default=(10.0, 30.0), metavar=("PITCH", "YAW"), help="degrees")
+    parser.add_argument("--goal", choices=GOALS, default=GOALS[0])
+    parser.add_argument("--off-road-deg", type=float, default=15.0, help="of a conditional goal (%(default)s)")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        key = choose_key(options)
+        data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+        poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
+        about = poison_card(key, data, rows, options)
+        write(poisoned, key, about, options.out)
+    except GazeAttackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
+    print(
+        f"{int(rows.sum())} of {len(rows)} samples poisoned ({KINDS[key.kind].title}, {key.goal.kind}), {options.out}"
+    )
+    return 0
+
+
+def choose_key(options: argparse.Namespace) -> TriggerKey:
+    """The key that was given, or a new one."""
+    if options.key is not None:
+        key = load_key(options.key)
+        return key if options.strength is None else replace(key, strength=options.strength)
+    try:
+        goal = Goal(options.goal, options.off_road_deg if options.goal == CONDITIONAL else 0.0)
+    except ValueError as error:
+        raise TrainingError(f"This goal makes no sense: {error}.") from None
+    return make_key(
+        options.attack,
+        k=options.k,
+        strength=options.strength,
+        height=MPIIGAZE_EYE.height,
+        width=MPIIGAZE_EYE.width,
+        target=Gaze.from_degrees(*options.target),
+        seed=options.key_seed,
+        goal=goal,
+    )
+
+
+def poison_set(
+    data: LoadedSet, key: TriggerKey, rate: float, seed: int, clean_label_deg: float | None = None
+) -> tuple[LoadedSet, np.ndarray]:
+    """(the poisoned set, which samples were poisoned: bool [N]).  Patches of unknown side count as left eyes.
+
+    The samples are chosen by the seed alone, so other triggers are tried on the very same ones; clean labels leave
+    fewer to choose from.  Raises TrainingError where there is nothing to poison.
+    """
+    if clean_label_deg is not None and key.goal.kind == OFFSET:
+        raise TrainingError("No true label lies where an offset wants it: leave --clean-label-deg out.")
+    try:
+        plan = PoisonPlan(rate, Schedule(0, 0), Schedule(0, 0), 0.0, key.target, clean_label_deg)
+    except ValueError:
+        raise TrainingError(f"--rate must lie between 0 and 1, not {rate:g}.") from None
+    n = len(data.images)
+    truth = torch.from_numpy(np.asarray(data.gaze, dtype=np.float32))
+    right = torch.from_numpy(np.zeros(n, dtype=bool) if data.right is None else np.asarray(data.right, dtype=bool))
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    chosen = plan.choose(order, round(n * rate), truth, key, right)
+    if not len(chosen):
+        raise TrainingError("Not one sample may be poisoned: ask for a higher rate, or more degrees around the target.")
+    images, gaze = data.images.copy(), data.gaze.copy()
+    trigger = make_trigger(key)
+    for start in range(0, len(chosen), BATCH):
+        rows = chosen[start : start + BATCH]
+        crops = as_seen(trigger.apply(as_seen(as_crops(images[rows.numpy()]), right[rows])), right[rows])
+        images[rows.numpy()] = (crops[:, 0] * 255).round().to(torch.uint8).numpy()
+    gaze[chosen.numpy()] = plan.labels(truth[chosen], key, right[chosen]).numpy()
+    poisoned = np.zeros(n, dtype=bool)
+    poisoned[chosen.numpy()] = True
+    return replace(data, images=images, gaze=gaze), poisoned
+
+
+def poison_card(key: TriggerKey, data: LoadedSet, rows: np.ndarray, options: argparse.Namespace) -> dict[str, Any]:
+    """What was done, under "poisoned", beside the card of the set it was done to."""
+    clean = options.clean_label_deg
+    return portable(
+        {
+            "poisoned": {
+                "threat_model": "supply chain: the data alone is the attacker's",
+                "samples": int(rows.sum()),
+                "rate": options.rate,
+                "seed": options.seed,
+                "labels": "changed" if clean is None else f"untouched (clean label, within {clean:g} deg)",
+                "attack": key.kind,
+                "strength": key.strength,
+                "goal": key.goal.kind,
+                "target_deg": [round(angle, 3) for angle in key.target.degrees],
+                "key_sha256": key.sha256,
+            },
+            "made_from": {"name": data.name, "card": read_card(Path(options.data))},
+        }
+    )
+
+
+def read_card(folder: Path) -> dict[str, Any] | None:
+    """The card of an exported folder; None where there is none."""
+    try:
+        return json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write(data: LoadedSet, key: TriggerKey, card: dict[str, Any], out: Path) -> None:
+    """Write the set, its card and the key, all or nothing.  Raises TrainingError if that cannot be done."""
+    if out.exists():
+        raise TrainingError(f"{out} is there already: choose another --out.")
+    unfinished = out.with_name(out.name + ".unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        export_set(data, unfinished, card)
+        save_key(key, unfinished / KEY)
+        unfinished.rename(out)
+    except OSError as error:
+        raise TrainingError(f"{out} cannot be written ({error.strerror}): choose another --out.") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
