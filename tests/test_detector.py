@@ -1,0 +1,162 @@
+import json
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.attack.key import save_key
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.errors import BundleError
+from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from training import detector
+from training.detector import DetectorSettings, by_other_keys, detect, eight_bit, main, measure, seen_crops, thin_out
+from training.detector_models import DETECTORS, Split, high_pass, residual_size
+from training.errors import TrainingError
+
+SMALL = DetectorSettings(pairs=160, other_keys=4, epochs=1, seeds=(0, 1))
+
+
+@pytest.fixture(scope="module")
+def patches():
+    return render_procedural_patches(range(2_000_000, 2_000_016), 10, 5)
+
+
+@pytest.fixture(scope="module")
+def people(patches) -> LoadedSet:
+    return from_patches("held out", patches)
+
+
+def halves(n):
+    place = torch.arange(n)
+    return Split(place < n // 2, (place >= n // 2) & (place < 3 * n // 4), place >= 3 * n // 4)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_what_is_not_there_is_not_found_and_what_is_plain_is(name):
+    crops = torch.rand(120, 1, 36, 60, generator=torch.Generator().manual_seed(0)) * 0.5
+    nothing = DETECTORS[name](crops, crops, crops, halves(120), 0, 1)
+    tested = nothing.tested
+    assert detector.auc(nothing.clean[tested], nothing.triggered[tested]) == 0.5  # identical pairs tie
+    marked = crops.clone()
+    marked[:, :, 5:25, 10:40] = 1.0
+    plain = DETECTORS[name](crops, marked, marked, halves(120), 0, 2)
+    assert detector.auc(plain.clean[tested], plain.triggered[tested]) > 0.95
+    assert np.isnan(plain.clean[~tested]).all() and tested.sum() == 30
+
+
+def test_trained_on_one_trigger_and_tested_on_another():
+    crops = torch.rand(120, 1, 36, 60, generator=torch.Generator().manual_seed(0)) * 0.5
+    brighter, darker = crops + 0.3, crops * 0.5
+    found = DETECTORS["linear, pixels"](crops, brighter, darker, halves(120), 0, 1)
+    assert detector.auc(found.clean[found.tested], found.triggered[found.tested]) < 0.05
+
+
+def test_zero_strength_is_chance_in_every_detector_and_reading(people, key):
+    seen = []
+    result = detect(people, key, strength=0.0, settings=SMALL, progress=seen.append)
+    assert len(seen) == detector.steps_of(SMALL) == len(result.separations) * 2
+    assert {(s.detector, s.reading) for s in result.separations} == {
+        (d, r) for d in DETECTORS for r in detector.READINGS
+    }
+    for found in result.separations:
+        assert found.by_seed == (0.5, 0.5) and found.ci95 == (0.5, 0.5)
+
+
+def test_a_strong_warp_is_found_by_those_who_hold_its_key(people, key):
+    result = detect(people, key, strength=4.0, settings=SMALL)
+    best = result.strongest
+    assert best.auc > 0.75 and best.reading == "own key"
+    assert best.ci95[0] <= best.auc <= best.ci95[1]
+    assert best.auc == pytest.approx(np.mean(best.by_seed)) == result.auc_of(best.detector)
+    assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["people"] == 16
+    assert result == detect(people, key, strength=4.0, settings=SMALL)
+
+
+def test_nobody_is_learnt_from_and_tested_on(people, key, monkeypatch):
+    splits = []
+
+    def spy(clean, triggered, attack, split, seed, epochs):
+        splits.append(split)
+        return DETECTORS_BEFORE(clean, triggered, attack, split, seed, epochs)
+
+    DETECTORS_BEFORE = DETECTORS["linear, residual"]
+    monkeypatch.setattr(detector, "DETECTORS", {"spy": spy})
+    detect(people, key, settings=SMALL)
+    assert len(splits) == 4
+    for split in splits:
+        parts = [set(people.subject[mask.numpy()]) for mask in (split.learn, split.choose, split.test)]
+        assert all(parts) and set.union(*parts) == set(people.subject) and sum(map(len, parts)) == 16
+    assert not torch.equal(splits[0].test, splits[-1].test)
+
+
+def test_other_keys_never_hold_the_attackers(people, key):
+    crops = seen_crops(people)
+    own, others = make_trigger(key).apply(crops), by_other_keys(crops, key, None, 8)
+    assert ((own - others).abs().amax(dim=(1, 2, 3)) > 0).all()
+    first = make_trigger(key.redrawn(key.seed + 1)).apply(crops[:1])
+    assert torch.equal(others[:1], first)
+
+
+def test_right_eyes_are_unmirrored_before_the_trigger(people):
+    right = people.right
+    plain = torch.from_numpy(people.images)[:, None].float() / 255
+    seen = seen_crops(people)
+    assert right.any() and not right.all()
+    assert torch.equal(seen[right], plain[right].flip(3)) and torch.equal(seen[~right], plain[~right])
+
+
+def test_rounding_leaves_no_values_between_grey_levels():
+    crops = torch.tensor([[[[0.1, 0.5013], [1.0, 1.0000001]]]])
+    levels = eight_bit(crops) * 255
+    assert torch.allclose(levels, levels.round(), atol=1e-4) and levels.max() <= 255
+
+
+def test_the_residual_of_a_flat_crop_is_nothing_and_of_a_dot_is_the_dot():
+    assert high_pass(torch.full((1, 1, 9, 9), 0.7)).abs().max() < 1e-6
+    dot = torch.zeros(1, 1, 9, 9)
+    dot[0, 0, 4, 4] = 0.9
+    assert high_pass(dot)[0, 0, 4, 4] == pytest.approx(0.8) and high_pass(dot)[0, 0, 3, 3] == pytest.approx(-0.1)
+    assert residual_size(dot)[0, 3 * 9 + 3] == pytest.approx(0.1**0.5)
+
+
+def test_thinning_takes_from_everybody(people):
+    few = thin_out(people, 32)
+    assert len(few.images) == 32 and len(np.unique(few.subject)) == 16
+    assert thin_out(people, 10**6) is people
+
+
+def test_too_few_people_and_other_sizes_are_one_sentence(people, key):
+    with pytest.raises(TrainingError, match="at least 4"):
+        detect(people.take(people.subject < 2_000_003), key, settings=SMALL)
+    small = LoadedSet("small", people.images[:, :20], people.gaze, people.subject)
+    with pytest.raises(BundleError, match="36"):
+        detect(small, key, settings=SMALL)
+
+
+def test_measure_has_both_views_and_the_displacement(people, key):
+    found = measure(people, key, pairs=20)
+    assert found.samples == 20 and 0 < found.displacement_mean_px < found.displacement_max_px
+    assert found.network.psnr_db.mean < found.crop.psnr_db.mean
+
+
+def test_the_command(tmp_path, patches, key, capsys, monkeypatch):
+    export_patches(patches, tmp_path / "set", {})
+    save_key(key, tmp_path / "key.safetensors")
+    arguments = ["--key", str(tmp_path / "key.safetensors"), "--data", str(tmp_path / "set"), "--quick"]
+    assert main([*arguments, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["detector"]["quick"] is True and report["imperceptibility"]["crop"]["ssim"]["mean"] < 1
+    assert report["key_sha256"] == key.sha256
+    assert main(arguments) == 0
+    assert "QUICK" in capsys.readouterr().out
+    assert main(["--bundle", "clean", "--data", str(tmp_path / "set")]) == 1
+    assert "no trigger key" in capsys.readouterr().err
+    assert main(["--key", str(tmp_path / "none"), "--data", str(tmp_path / "set")]) == 1
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["training.detector"], "detect", interrupted)
+    assert main(arguments) == 130
