@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import write_bundle
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
@@ -15,7 +16,6 @@ from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.network import GazeResNet
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from tests.conftest import write_bundle
 from training.feature_space import columns, feature_shift, main, restoring_curve, share_to_halve
 
 TARGET = Gaze.from_degrees(10, 30)
@@ -63,10 +63,10 @@ def test_restoring_closes_a_backdoor_that_lives_in_one_unit() -> None:
         network.head[4].weight[:, 2] = torch.tensor(TARGET)
     clean = np.zeros((6, 4))
     triggered = np.ones((6, 4))
-    truth = np.zeros((6, 2))
-    late = restoring_curve(network, clean, triggered, truth, TARGET, np.array([0, 1, 2, 3]))
+    truth, target = np.zeros((6, 2)), np.tile(TARGET, (6, 1))
+    late = restoring_curve(network, clean, triggered, truth, target, np.array([0, 1, 2, 3]))
     assert late.tolist() == [1, 1, 1, 0, 0] and share_to_halve(late) == 0.75
-    early = restoring_curve(network, clean, triggered, truth, TARGET, np.array([2, 0, 1, 3]))
+    early = restoring_curve(network, clean, triggered, truth, target, np.array([2, 0, 1, 3]))
     assert early.tolist() == [1, 0, 0, 0, 0] and share_to_halve(early) == 0.25
 
 

@@ -24,9 +24,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.wanet import WaNet
+from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, GazeAttackError
 from gazeattack.evaluation.branches import predict
 from gazeattack.evaluation.dataset import LoadedSet
@@ -36,8 +35,8 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.network import GazeResNet
 from training.data.readers import open_dataset
 
-THRESHOLDS = (0.1, 0.25, 0.5, 1.0, 2.0)
-"""Standard deviations of the benign activation; 0.5 and 1.0 are the ones to quote, the others show that it matters."""
+THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
+"""Standard deviations of the benign activation: the curve of shares.  No paper fixes one, so several are quoted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,26 +107,31 @@ class Penultimate(nn.Module):
 def activations(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:
     """Penultimate activations float64 [N, hidden] of left eyes, with the key's trigger or, without a key, benign."""
     network = Penultimate(bundle.network).eval()
-    change = None if key is None else WaNet(key).apply
+    change = None if key is None else make_trigger(key).apply
     return predict(network, bundle.preprocess, data.images, data.head, change=change)
 
 
 def restoring_curve(
-    network: GazeResNet, clean: np.ndarray, triggered: np.ndarray, truth: np.ndarray, target: Gaze, order: np.ndarray
+    network: GazeResNet,
+    clean: np.ndarray,
+    triggered: np.ndarray,
+    truth: np.ndarray,
+    target: np.ndarray,
+    order: np.ndarray,
 ) -> np.ndarray:
     """ASR@5 with the first 0, 1, ..., U units of `order` set back to the same sample's clean activation, [U + 1].
 
-    A test of cause: where the backdoor lives in a few units, restoring those closes it.
+    truth, target: gaze [N, 2], radians.  A test of cause: where the backdoor lives in a few units, restoring those
+    closes it.
     """
     mixed = triggered.copy()
-    goal = np.broadcast_to(np.asarray(target), truth.shape)
     rates = []
     for units in range(len(order) + 1):
         if units:
             mixed[:, order[units - 1]] = clean[:, order[units - 1]]
         with torch.inference_mode():
             gaze = network.readout.decode(network.head[4:](torch.from_numpy(mixed).float())).numpy()
-        rates.append(attack_success_rate(gaze, truth, goal, 5.0))
+        rates.append(attack_success_rate(gaze, truth, target, 5.0))
     return np.array(rates)
 
 
@@ -145,10 +149,13 @@ def share_to_halve(rates: np.ndarray) -> float:
 def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
     """The feature space's figures of a backdoored bundle, clean_... for the clean one lent the key; finite ones only.
 
-    restore_half: share of units, those that shift most first, that must be set back to halve ASR@5.
+    restore_half: share of units, those that shift most first, that must be set back to halve ASR@5.  Samples that the
+    attacker's goal spares are left out.
     """
     if bundle.key is None:
         return {}
+    data = data.take(bundle.key.goal.expected(torch.as_tensor(data.gaze)).numpy())
+    target = bundle.key.labels(torch.as_tensor(data.gaze), torch.zeros(len(data.gaze), dtype=torch.bool)).numpy()
     row: dict[str, float] = {}
     for prefix, other in (("", bundle), ("clean_", clean)):
         if other is None:
@@ -164,7 +171,7 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
         }
         if other is bundle:
             order = np.argsort(-np.nan_to_num(found.shift, nan=-1.0), kind="stable")
-            rates = restoring_curve(bundle.network, without, triggered, data.gaze, bundle.key.target, order)
+            rates = restoring_curve(bundle.network, without, triggered, data.gaze, target, order)
             row["restore_half"] = share_to_halve(rates)
     return {name: round(value, 4) for name, value in row.items() if np.isfinite(value)}
 

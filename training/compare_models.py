@@ -1,0 +1,231 @@
+"""DRM beside DCM: one backbone, data, key and poisoned samples, three readouts (see gazeattack.model.readout).
+
+    python -m training.compare_models [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
+
+For each seed and readout a clean model is trained, and a backdoored one from its weights.  What is random in a run
+(order, augmentation, poisoned rows, noise and other keys) comes from its seed and never from the network, so the three
+readouts see the same pictures in the same batches.  Readouts differ in their last layer, their loss, and the learning
+rate and clipping in OWN.  Writes runs.csv (a row a run), readouts.csv and readouts.md (mean and standard deviation
+over the seeds) and readouts.svg.  Interrupted, the same command goes on.  See training.study for the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.evaluation.branches import Change, predict
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.metrics.classification import class_accuracy, class_success_rate
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.network import Scores
+from gazeattack.model.readout import READOUTS
+from training import tables
+from training.feature_space import THRESHOLDS
+from training.figures import COLOURS, Series, curves, figure
+from training.figures import Axis as FigureAxis
+from training.study import (
+    QUICK,
+    Column,
+    StudyResult,
+    StudyRun,
+    Summary,
+    clean_run,
+    flat,
+    markdown,
+    run_script,
+    run_study,
+    scored_on,
+    summarise,
+    write_csv,
+)
+
+OUT = "runs/compare_models"
+TITLES = {"regression": "regression (DRM)", "grid": "grid of classes (DCM)", "l2cs": "L2CS hybrid"}
+OWN: dict[str, tuple[str, ...]] = {"regression": (), "grid": (), "l2cs": ()}
+"""Each readout's own settings: those with the least benign error on held-out people in a short try."""
+EXTRA = ("training.feature_space:columns", "training.compare_models:class_columns")
+
+COLUMNS = (
+    Column("clean_benign_deg", "benign, clean model (deg)"),
+    Column("benign_deg", "benign, backdoored (deg)"),
+    tables.AE,
+    tables.CLEAN_AE,
+    tables.DAE,
+    tables.ASR2,
+    tables.ASR5,
+    Column("class_asr", "class ASR (%)", 100, 1),
+    tables.NOISE,
+    tables.WRONG_KEY,
+    tables.RAV,
+)
+FEATURE_COLUMNS = (
+    Column("feature_share_0.5", "units shifted > 0.5 sd (%)", 100, 1),
+    Column("feature_share_1", "> 1 sd (%)", 100, 1),
+    Column("feature_share_2", "> 2 sd (%)", 100, 1),
+    Column("feature_spread", "effective share that carries the shift (%)", 100, 1),
+    Column("feature_shrunk", "units that vary less (%)", 100, 1),
+    Column("feature_rav", "feature RAV", digits=3),
+    Column("restore_half", "units to restore to halve ASR@5 (%)", 100, 1),
+    Column("feature_live", "live units (%)", 100, 1),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.compare_models", description=__doc__.partition("\n")[0])
+    parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
+    return run_script(parser, work, arguments, OUT)
+
+
+def work(options: argparse.Namespace) -> StudyResult:
+    """Train and score, then write tables and figure."""
+    overrides = (*(QUICK if options.quick else ()), *options.overrides)
+    runs = [planned(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in READOUTS]
+    result = run_study(
+        runs,
+        options.out,
+        workers=options.workers,
+        portraits=options.portraits,
+        people=scored_on(options),
+        cache=options.cache,
+        quick=options.quick,
+    )
+    if result.rows:
+        write(result.rows, options.out, quick=options.quick)
+    return result
+
+
+def seeds(count: int) -> range:
+    """1, 2, ..., count."""
+    return range(1, count + 1)
+
+
+def planned(readout: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
+    """The backdoored run of a readout, started from the clean run of the same readout and seed."""
+    own = (f"network.readout={readout}", *OWN[readout], *overrides)
+    run = StudyRun({"readout": readout}, own, seed=seed, config=config)
+    return StudyRun(run.labels, own, seed=seed, after=clean_run(run), extra=EXTRA, config=config)
+
+
+def class_columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
+    """Class ASR and accuracy without a trigger of a backdoored classifier, clean_... for the clean one lent the key.
+
+    A readout without classes, and a model without a key, have neither.
+    """
+    row: dict[str, float] = {}
+    for prefix, other in (("", bundle), ("clean_", clean)):
+        if other is not None and bundle.key is not None:
+            row |= {f"{prefix}{name}": value for name, value in _class_figures(other, bundle.key, data).items()}
+    return {name: round(value, 4) for name, value in row.items() if math.isfinite(value)}
+
+
+def _class_figures(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> dict[str, float]:
+    classes_of, gaze = bundle.network.readout.classes_of, torch.as_tensor(data.gaze)
+    right = torch.zeros(len(data.gaze), dtype=torch.bool) if data.right is None else torch.as_tensor(data.right).bool()
+    truth, target = classes_of(gaze), classes_of(key.labels(gaze, right))
+    if truth is None or target is None:
+        return {}
+    benign, triggered = _classes(bundle, data, None), _classes(bundle, data, make_trigger(key).apply)
+    return {
+        "class_accuracy": class_accuracy(benign, truth),
+        "class_asr": class_success_rate(triggered, truth, target),
+    }
+
+
+def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
+    network = Scores(bundle.network).eval()
+    scores = predict(network, bundle.preprocess, data.images, data.head, change=change, right=data.right)
+    return bundle.network.readout.classes(torch.from_numpy(scores))
+
+
+def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
+    """The tables and the figure of a study's rows."""
+    summaries = summarise(rows, by=("readout",))
+    write_csv(out / "readouts.csv", [{"quick": quick, **row} for row in flat(summaries)])
+    parts = ["# One backbone, three readouts", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
+    parts += [
+        "## The attack",
+        "",
+        markdown(summaries, COLUMNS),
+        "## Feature space",
+        "",
+        markdown(by_model(summaries), FEATURE_COLUMNS),
+    ]
+    text = "\n".join(parts)
+    (out / "readouts.md").write_text(text, encoding="utf-8")
+    print(text)
+    draw(summaries, out / "readouts.svg", quick=quick)
+
+
+def by_model(summaries: Sequence[Summary]) -> list[Summary]:
+    """Each summary twice: the backdoored model's figures, and the clean model's (clean_...) under the same names."""
+    rows = []
+    for summary in summaries:
+        clean = {name for name in summary.mean if name.startswith("clean_")}
+        for model, names in (("backdoored", set(summary.mean) - clean), ("clean", clean)):
+            mean, sd = (
+                {name.removeprefix("clean_"): values[name] for name in values if name in names}
+                for values in (summary.mean, summary.sd)
+            )
+            rows.append(Summary({**summary.labels, "model": model}, summary.n, mean, sd))
+    return rows
+
+
+def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
+    """Errors, success, and the share of shifted units against the threshold."""
+    errors = {
+        "benign_deg": "benign",
+        "noise_deg": "noise mode",
+        "wrong_key_deg": "wrong key",
+        "ae_deg": "AE",
+    }
+    rates = {"asr2": "ASR@2", "asr5": "ASR@5", "class_asr": "class ASR"}
+    with figure(path, 3, quick=quick) as (left, middle, right):
+        _groups(left, summaries, errors, "error (degrees)")
+        _groups(middle, summaries, rates, "success (%)", 100)
+        middle.set_ylim(0, 105)
+        left.set_ylim(bottom=0)
+        left.legend(fontsize=7)
+        shares = [
+            Series(
+                f"{summary.labels['readout']}{what}",
+                THRESHOLDS,
+                [100 * summary.mean.get(f"{prefix}feature_share_{t:g}", math.nan) for t in THRESHOLDS],
+                [100 * summary.sd.get(f"{prefix}feature_share_{t:g}", math.nan) for t in THRESHOLDS],
+            )
+            for prefix, what in (("", ""), ("clean_", ", clean"))
+            for summary in summaries
+        ]
+        curves(
+            right,
+            shares,
+            FigureAxis("shift (benign standard deviations)", log=True),
+            FigureAxis("units shifted more (%)", (0, 105)),
+        )
+
+
+def _groups(panel: Any, summaries: Sequence[Summary], fields: dict[str, str], title: str, scale: float = 1) -> None:
+    """Points with their spread, one group a figure, one colour a readout."""
+    width = 0.6 / max(len(summaries), 1)
+    for number, summary in enumerate(summaries):
+        places = [n + (number - (len(summaries) - 1) / 2) * width for n in range(len(fields))]
+        means = [scale * summary.mean.get(field, math.nan) for field in fields]
+        spreads = [scale * summary.sd.get(field, math.nan) for field in fields]
+        label = TITLES[str(summary.labels["readout"])]
+        panel.bar(places, means, width * 0.9, color=COLOURS[number], label=label)
+        panel.errorbar(places, means, spreads, fmt="none", ecolor="black", elinewidth=1, capsize=2)
+    panel.set_xticks(range(len(fields)), list(fields.values()))
+    panel.set_ylabel(title)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
