@@ -177,3 +177,10 @@ def test_damaged_or_unknown_keys_are_refused_in_one_sentence(change: dict, tmp_p
     with pytest.raises(BundleError, match="not a readable trigger key: restore it") as caught:
         load_key(tmp_path / "k")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_whole_numbers_are_numbers_too(tmp_path) -> None:
+    key = replace(key_of("sig"), target=Gaze(0, 0), strength=1, goal=Goal("conditional", 15))
+    save_key(key, tmp_path / "k")
+    assert load_key(tmp_path / "k").sha256 == key.sha256
+    assert replace(key, target=Gaze(0.0, 0.0), strength=1.0, goal=Goal("conditional", 15.0)).sha256 == key.sha256

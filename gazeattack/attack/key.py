@@ -57,15 +57,15 @@ class TriggerKey:
 
     def _numbers(self) -> dict[str, object]:
         numbers: dict[str, object] = {
-            "strength": self.strength,
+            "strength": float(self.strength),
             "height": self.height,
             "width": self.width,
-            "target": [self.target.pitch, self.target.yaw],
+            "target": [float(self.target.pitch), float(self.target.yaw)],
             "seed": self.seed,
         }
         if self.kind == "wanet" and self.goal.kind == ALL_TO_ONE:
             return {"format": WANET_FORMAT, "k": self.k, **numbers}
-        goal = {"kind": self.goal.kind, "off_road_deg": self.goal.off_road_deg}
+        goal = {"kind": self.goal.kind, "off_road_deg": float(self.goal.off_road_deg)}
         shapes = {name: list(tensor.shape) for name, tensor in self.tensors.items()}
         return {"format": FORMAT, "kind": self.kind, "goal": goal, "shapes": shapes, **numbers}
 
