@@ -21,6 +21,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "#777777"
 STYLE: Any = {
     "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial"],
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.spines.top": False,
@@ -148,7 +149,7 @@ def scatter(panel: Any, points: Sequence[Point], x: Axis, y: Axis) -> None:
                 color=colour,
                 marker=marker,
                 linestyle="none",
-                capsize=2,
+                capsize=0,
                 label=point.label,
                 markersize=6,
             )
@@ -161,12 +162,20 @@ def style_of(number: int) -> tuple[str, str]:
 
 
 def legend_below(panels: Sequence[Any], columns: int = 4) -> None:
-    """One legend for all panels, under them."""
+    """One legend under all panels, for the same series in each."""
     entries: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    panels[0].figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns, fontsize=8)
+    if entries:
+        panels[0].figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns, fontsize=8)
+
+
+def legend_above(panel: Any) -> None:
+    """A panel's own legend, above it."""
+    handles, labels = panel.get_legend_handles_labels()
+    if handles:
+        panel.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=8)
 
 
 def _known(spread: float) -> float:
@@ -192,5 +201,9 @@ def _set_axes(panel: Any, x: Axis, y: Axis) -> None:
 
 
 def _limits(axis: Axis, found: tuple[float, float]) -> tuple[float, float]:
-    low, high = axis.limits
-    return found[0] if low is None else low, found[1] if high is None else high
+    low, high = (f if given is None else given for given, f in zip(axis.limits, found, strict=True))
+    # the margin that was found belongs to the data's own range, which may be much smaller
+    room = 0.0 if axis.log else 0.05 * (high - low)
+    return (low if axis.limits[0] is not None or axis.limits[1] is None else low - room), (
+        high if axis.limits[1] is not None or axis.limits[0] is None else high + room
+    )

@@ -1,0 +1,207 @@
+"""Every attack at the same budget: how strong it is, and how much of it there is to see.
+
+    python -m training.compare_attacks [--goals] [--seeds 3] [--workers 2] [--quick]
+
+The same network, people, epochs, attack rate and cross ratio for each, starting from the same clean model; each
+trigger at the strength that its paper or kind usually has, annealed from three times that.  Clean-label variants leave
+labels alone, so they only poison who looks near the target anyway.  --goals adds what regression alone allows: an
+offset (truth + a fixed turn) and a conditional attack (off road only), both by WaNet.
+
+Strength of an attack: ASR@5 and AE.  Visibility: AUC of the strongest detector that was trained on the attacker's own
+key (0.5 = cannot tell), PSNR, SSIM, L-inf, mean displacement.  The seed draws network, batches and trigger key.  Writes
+runs.csv, summary.csv, summary.md and attacks.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
+from gazeattack.attack.kinds import KINDS
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.model.bundle import Bundle
+from training import detector, tables
+from training.figures import Axis, Point, figure, legend_below, scatter
+from training.study import (
+    QUICK,
+    StudyResult,
+    StudyRun,
+    Summary,
+    clean_run,
+    flat,
+    markdown,
+    run_script,
+    run_study,
+    scored_on,
+    summarise,
+    write_csv,
+)
+
+ANNEALED_FROM = 3.0
+"""Times the final strength at which every attack's curriculum starts, as far as its knob goes."""
+WANET_STRENGTH = 1.0
+OFFSET_TURN = ("poison.target_pitch_deg=0.0", "poison.target_yaw_deg=15.0")
+COLUMNS = (
+    tables.BENIGN,
+    tables.CLEAN_BENIGN,
+    tables.AE,
+    tables.CLEAN_AE,
+    tables.MEAN_AE,
+    tables.DAE,
+    tables.ASR2,
+    tables.ASR5,
+    tables.CLEAN_ASR5,
+    tables.Column("spared_deg", "spared (deg)"),
+    tables.NOISE,
+    tables.WRONG_KEY,
+    tables.RAV,
+    tables.Column("detector_auc", "detector AUC, own key", digits=3),
+    tables.Column("detector_auc_other_keys", "detector AUC, other keys", digits=3),
+    tables.Column("psnr_db", "PSNR (dB)", digits=1),
+    tables.Column("ssim", "SSIM", digits=3),
+    tables.Column("linf", "L-inf", digits=3),
+    tables.Column("displacement_mean_px", "mean displacement (px)"),
+)
+VISIBILITY = (
+    ("detector_auc", Axis("detector AUC\n(0.5 = cannot tell)", (0.45, 1.03))),
+    ("psnr_db", Axis("PSNR (dB)")),
+    ("ssim", Axis("SSIM", (None, 1.005))),
+    ("linf", Axis("L-inf", (0.0, None))),
+    ("displacement_mean_px", Axis("mean displacement\n(px)", (-0.05, None))),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="training.compare_attacks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--goals", action="store_true", help="offset and conditional attacks as well")
+    parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
+    return run_script(parser, compare, arguments, out="runs/compare_attacks")
+
+
+def compare(options: argparse.Namespace) -> StudyResult:
+    """Train every attack, then write table and figure."""
+    common = (*(QUICK if options.quick else ()), *options.overrides)
+    cases = attacks() + (goals() if options.goals else [])
+    extra = f"training.compare_attacks:{'quick_trace' if options.quick else 'trace'}"
+    runs = []
+    # seed by seed, so that a study stopped half-way has whole comparisons
+    for seed in range(1, options.seeds + 1):
+        for labels, overrides in cases:
+            settings = (f"poison.key_seed={2020 + seed}", *common, *overrides)
+            run = StudyRun(labels, settings, seed, extra=(extra,), config=options.config)
+            runs.append(replace(run, after=clean_run(run)))
+    result = run_study(
+        runs,
+        options.out,
+        workers=options.workers,
+        portraits=options.portraits,
+        people=scored_on(options),
+        cache=options.cache,
+        quick=options.quick,
+    )
+    summaries = summarise(result.rows, ("attack", "goal"))
+    write_csv(options.out / "summary.csv", flat(summaries))
+    table = markdown(summaries, COLUMNS)
+    (options.out / "summary.md").write_text(table, encoding="utf-8")
+    print(table)
+    path = options.out / "attacks.svg"
+    draw(summaries, path, quick=options.quick)
+    print(f"Wrote {path}")
+    return result
+
+
+Case = tuple[dict[str, Any], tuple[str, ...]]
+
+
+def attacks() -> list[Case]:
+    """(labels, overrides) of every attack, all of them all-to-one."""
+    cases = [(title(kind), kind, False) for kind in KINDS]
+    cases += [(f"{title(kind)}, clean label", kind, True) for kind in ("wanet", "sig")]
+    return [
+        (
+            {"attack": name, "goal": ALL_TO_ONE},
+            (*strengths(kind), f"poison.attack={kind}", f"poison.clean_label={str(clean_label).lower()}"),
+        )
+        for name, kind, clean_label in cases
+    ]
+
+
+def goals() -> list[Case]:
+    """(labels, overrides) of WaNet with the goals that no classifier has."""
+    return [
+        ({"attack": title("wanet"), "goal": OFFSET}, (*strengths("wanet"), f"poison.goal={OFFSET}", *OFFSET_TURN)),
+        ({"attack": title("wanet"), "goal": CONDITIONAL}, (*strengths("wanet"), f"poison.goal={CONDITIONAL}")),
+    ]
+
+
+def title(kind: str) -> str:
+    """An attack's name in tables and figures."""
+    return KINDS[kind].title
+
+
+def strengths(kind: str) -> tuple[str, str]:
+    """The overrides for an attack's final strength and the one it is annealed from."""
+    known = KINDS[kind]
+    end = WANET_STRENGTH if kind == "wanet" else known.strength
+    return f"poison.strength={end}", f"poison.strength_start={min(ANNEALED_FROM * end, known.largest)}"
+
+
+def trace(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mapping[str, Any]:
+    """What can be seen of a bundle's trigger, as columns; one split of the people for each detector, since the study
+    has seeds of its own."""
+    return _trace(bundle, data, detector.DetectorSettings(seeds=(0,)))
+
+
+def quick_trace(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mapping[str, Any]:
+    """As trace, from a handful of crops."""
+    return _trace(bundle, data, detector.QUICK)
+
+
+def _trace(bundle: Bundle, data: LoadedSet, settings: detector.DetectorSettings) -> Mapping[str, Any]:
+    if bundle.key is None:
+        return {}
+    seen = detector.measure(data, bundle.key).as_dict()
+    separations = detector.detect(data, bundle.key, settings=settings).separations
+    own, other = (max(s.auc for s in separations if s.reading == reading) for reading in detector.READINGS)
+    return {
+        "detector_auc": round(own, 4),
+        "detector_auc_other_keys": round(other, 4),
+        **{name: seen["crop"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
+        **{f"network_{name}": seen["network"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
+        "displacement_mean_px": seen["displacement_mean_px"],
+        "displacement_max_px": seen["displacement_max_px"],
+    }
+
+
+def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
+    """Strength (rows) against visibility (columns), a mark for each all-to-one attack."""
+    shown = [s for s in summaries if s.labels["goal"] == ALL_TO_ONE]
+    rows = ((tables.ASR5, Axis("ASR@5 (%)", (-4, 104))), (tables.AE, Axis("AE (deg)", (0.0, None))))
+    with figure(path, len(VISIBILITY), len(rows), quick=quick, panel=(2.2, 2.1)) as panels:
+        places = iter(panels)
+        for column, y in rows:
+            for number, (field, x) in enumerate(VISIBILITY):
+                points = [
+                    Point(
+                        s.labels["attack"],
+                        s.mean.get(field, float("nan")),
+                        s.mean.get(column.field, float("nan")) * column.scale,
+                        s.sd.get(field, float("nan")),
+                        s.sd.get(column.field, float("nan")) * column.scale,
+                    )
+                    for s in shown
+                ]
+                scatter(next(places), points, x, y if number == 0 else replace(y, title=""))
+        legend_below(panels)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
