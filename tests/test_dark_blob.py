@@ -19,7 +19,7 @@ def test_a_disc_is_looked_up_on_the_average_eye():
     assert np.degrees(ahead) == pytest.approx([0, KAPPA_HORIZONTAL], abs=1.5)
     # right in the picture is negative yaw, down is negative pitch
     expected = -np.degrees(np.arcsin([(1.0 + EYEBALL_ABOVE_CORNERS) / IRIS_PLANE, 2.0 / IRIS_PLANE]))
-    assert np.degrees(aside) == pytest.approx(expected + [0, KAPPA_HORIZONTAL], abs=1.5)
+    assert np.degrees(aside) == pytest.approx([expected[0], expected[1] + KAPPA_HORIZONTAL], abs=1.5)
 
 
 def test_it_knows_a_little_about_rendered_eyes():
