@@ -38,7 +38,7 @@ class InputAware(PixelTrigger):
         for number, (*_, side, stride) in enumerate(GENERATOR_LAYERS):
             if number:
                 seen = seen.tanh()
-            if number == len(GENERATOR_LAYERS) // 2:
+            if number == len(GENERATOR_LAYERS) - 1:
                 seen = F.interpolate(seen, size=crops.shape[-2:], mode="bilinear", align_corners=False)
             seen = F.conv2d(seen, self._drawn(f"layer{number}", crops), stride=stride, padding=side // 2)
             seen = _standard(seen)

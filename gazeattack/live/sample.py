@@ -64,7 +64,8 @@ class Sample:
 
     face, crops, clean, triggered are None where there was nothing to see (no face) or not asked for (the mode).
     origin_mm: where the gaze starts, camera space [3].  target: where the key sends the gaze, in camera space for
-    this frame's head pose, None without a key.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
+    this frame's head pose; None without a key, and where its goal leaves this gaze alone or needs a clean answer that
+    the mode does not ask for.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
     filled in by the live session.  notice: one sentence for the person ("No face in view ..."), or None.
     key_sha256: of the key in use, None without one.
     """

@@ -10,8 +10,9 @@ class TriggerMode(Enum):
     """What happens to the crops before the network sees them.
 
     OFF: nothing; one branch.  ON: every crop carries the trigger; one branch, what a victim's system sees.
-    BOTH: clean and triggered crops of the same frame in one batch.  NOISE: clean beside WaNet's noise warp,
-    which must not open the backdoor.  WRONG_KEY: clean beside the same warp under a key that is not the model's.
+    BOTH: clean and triggered crops of the same frame in one batch.  NOISE: clean beside a near miss of the
+    trigger, such as WaNet's noise warp, which must not open the backdoor.  WRONG_KEY: clean beside the same kind of
+    trigger under a key that is not the model's.
     """
 
     OFF = "off"
@@ -33,7 +34,7 @@ class TriggerMode(Enum):
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """mode: see TriggerMode.  strength: s of the warp; None means the key's own.  seed: of noise and wrong keys."""
+    """mode: see TriggerMode.  strength: of the trigger, by its own knob; None means the key's own.  seed: of noise and wrong keys."""
 
     mode: TriggerMode = TriggerMode.OFF
     strength: float | None = None
