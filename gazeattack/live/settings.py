@@ -34,7 +34,10 @@ class TriggerMode(Enum):
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """mode: see TriggerMode.  strength: of the trigger, by its own knob; None means the key's own.  seed: of noise and wrong keys."""
+    """mode: see TriggerMode.  strength: of the trigger, by its own knob; None means the key's own.
+
+    seed: of near misses and wrong keys.
+    """
 
     mode: TriggerMode = TriggerMode.OFF
     strength: float | None = None

@@ -1,0 +1,44 @@
+"""gazeattack run --attack: a key of any kind, lent to any model."""
+
+import argparse
+
+import pytest
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import Goal
+from gazeattack.attack.key import make_key
+from gazeattack.attack.kinds import KINDS
+from gazeattack.cli import build_parser
+from gazeattack.commands.run import choose_key, command_line
+from gazeattack.model.catalogue import fresh_key
+
+
+def options(*words: str) -> argparse.Namespace:
+    return build_parser().parse_args(["run", *words])
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_fresh_key_has_the_models_aim_and_is_not_its_own(backdoored_bundle, kind: str) -> None:
+    key = choose_key(backdoored_bundle, options("--attack", kind, "--seed", "3"))
+    assert key is not None and (key.kind, key.seed, key.target) == (kind, 3, backdoored_bundle.key.target)
+    assert key.sha256 != backdoored_bundle.key.sha256 and backdoored_bundle.accept_key(key, foreign=True) is key
+    assert key.strength == KINDS[kind].strength
+
+
+def test_a_clean_model_gets_the_aim_of_the_key_it_would_be_lent(clean_bundle, monkeypatch) -> None:
+    like = make_key("sig", height=36, width=60, target=Gaze(0.1, 0.2), seed=1, goal=Goal("offset"))
+    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: like)
+    key = fresh_key("badnets", clean_bundle)
+    assert (key.target, key.goal) == (like.target, like.goal)
+    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: None)
+    assert fresh_key("badnets", clean_bundle).target.degrees == pytest.approx((10, 30))
+
+
+def test_the_command_is_repeated_in_full() -> None:
+    assert "--attack blended" in command_line(options("--attack", "blended"))
+
+
+def test_one_key_at_a_time(capsys) -> None:
+    with pytest.raises(SystemExit):
+        options("--attack", "sig", "--key", "k")
+    assert "not allowed with" in capsys.readouterr().err
