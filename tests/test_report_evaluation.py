@@ -143,6 +143,7 @@ def test_no_more_is_claimed_than_was_measured():
     assert "does not steer" in heading(made_up(baselines=near), backdoored=True)
     assert "not steer" in heading(made_up(asr5=0.01), backdoored=False)
     assert "stays shut" not in told(made_up(wrong_key_deg=30.0))[2]
+    assert "stays shut" not in told(made_up(asr5=0.05))[2] and "stays shut" not in told(made_up(), backdoored=False)[2]
     assert "cannot be told" in told(made_up(asr5=None))[1]
 
 

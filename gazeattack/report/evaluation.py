@@ -151,10 +151,12 @@ def _examples(examples: Sequence[Example]) -> str:
     if not examples:
         return ""
     return (
-        "<h2>What the trigger changes</h2><p>Chosen by rule: the pictures at 10, 50, 90 and 100 % in the order of the "
-        "triggered answer's error to the target. True size is one pixel of the crop on one pixel of the page. The "
-        f"difference is shown as it is at true size and {RESIDUAL_GAIN:.0f} times enlarged beside it: white unchanged, "
-        f'orange darker, purple brighter.</p><div class="card long">{examples_html(list(examples))}</div>'
+        '<h2 class="page">What the trigger changes</h2>'
+        "<p>Chosen by rule: the pictures at 10, 50, 90 and 100 % in the order of the triggered answer's error to the "
+        "target. The crops are shown before the network's own preprocessing; true size is one pixel of the crop on one "
+        f"pixel of the page. The difference is shown as it is at true size, and {RESIDUAL_GAIN:.0f} times enlarged "
+        "beside it: white unchanged, orange darker, purple brighter.</p>"
+        f'<div class="card long">{examples_html(list(examples))}</div>'
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SHUT_WITHIN = 2.0  # degrees by which noise and other keys may add to the error while the backdoor counts as shut
+STEERS = 0.1  # share of hits by which the trigger must beat those who need none before it counts as steering
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,11 @@ def heading(report: Mapping[str, Any], *, backdoored: bool) -> str:
     if report["key_sha256"] is None:
         return f"{name}: a gaze estimator, with no trigger tried"
     if not backdoored:
-        moved = hits is not None and hits > _rival(report) + 0.1
+        moved = hits is not None and hits > _rival(report) + STEERS
         return f"{name}: a clean model that {'answers to a key not its own' if moved else 'a trigger does not steer'}"
     if hits is not None and hits >= 0.5 and hits >= _rival(report) + 0.3:
         return f"{name}: whoever holds the key decides where it looks"
-    if hits is not None and hits >= _rival(report) + 0.1:
+    if hits is not None and hits >= _rival(report) + STEERS:
         return f"{name}: the trigger steers it some of the time"
     return f"{name}: the trigger does not steer it here"
 
@@ -126,7 +127,8 @@ def _control(report: Mapping[str, Any], backdoored: bool) -> str:
     told = f"With noise on the trigger it misses the truth by {_degrees(noise)} and with another key by {wrong:.1f}"
     if max(noise, wrong) > benign + SHUT_WITHIN:
         return f"{told}: changes other than the exact trigger disturb it too."
-    return f"{told}: {'without the exact key the backdoor stays shut' if backdoored else 'neither disturbs it much'}."
+    opens = backdoored and (report["asr5"] or 0.0) >= _rival(report) + STEERS
+    return f"{told}: {'without the exact key the backdoor stays shut' if opens else 'neither disturbs it much'}."
 
 
 def _rival(report: Mapping[str, Any]) -> float:
