@@ -109,7 +109,7 @@ def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monk
 
 def test_clean_figures_stand_beside_backdoored_ones() -> None:
     rows = [{"readout": "grid", "seed": s, "feature_rav": s, "clean_feature_rav": 10.0 * s} for s in (1, 3)]
-    backdoored, clean = by_model(summarise(rows, by=("readout",)))
+    backdoored, clean, _ = by_model(summarise(rows, by=("readout",)))
     assert (backdoored.labels["model"], backdoored.mean["feature_rav"]) == ("backdoored", 2)
     assert (clean.labels["model"], clean.mean["feature_rav"]) == ("clean", 20)
     assert clean.sd["feature_rav"] == pytest.approx(10 * math.sqrt(2))
@@ -135,7 +135,7 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
 
     def run_study(runs, out, **rest) -> StudyResult:
         assert rest["quick"]
-        rows = [{**run.labels, "seed": run.seed, "feature_share_1": 0.5 * run.seed, **figures} for run in runs]
+        rows = [{**run.labels, "seed": run.seed, "feature_share_1": 0.5, **figures} for run in runs]
         return StudyResult(rows, ())
 
     monkeypatch.setattr(compare_models, "run_study", run_study)
@@ -143,8 +143,8 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
     out = tmp_path / "quick"
     text = (out / "readouts.md").read_text()
     assert "these figures mean nothing" in text and "figures mean nothing" in capsys.readouterr().out
-    assert "| l2cs | backdoored | 75.0 ± 35.4 | 2 |" in text and "| l2cs | clean | 25.0 ± 0.0 | 2 |" in text
-    assert "ASR@5 (%)" in text and "90.0 ± 0.0" in text
+    assert "| l2cs | backdoored | 50.0" in text and "| l2cs | clean | 25.0" in text
+    assert "ASR@5 (%)" in text and "| 90.0" in text
     with (out / "readouts.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["readout"] for row in rows] == list(READOUTS) and {row["quick"] for row in rows} == {"True"}

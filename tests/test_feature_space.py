@@ -16,7 +16,15 @@ from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.network import GazeResNet
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from training.feature_space import columns, feature_shift, main, restoring_curve, share_to_halve
+from training.feature_space import (
+    columns,
+    feature_shift,
+    looking_shift,
+    main,
+    restoring_curve,
+    share_above,
+    share_to_halve,
+)
 
 TARGET = Gaze.from_degrees(10, 30)
 
@@ -29,7 +37,6 @@ def test_shift_is_the_paired_mean_over_the_benign_deviation() -> None:
     assert found.shift.tolist()[:3] == [3.0, 0.5, math.inf] and math.isnan(found.shift[3])
     assert found.live == 0.75
     assert [found.share(t) for t in (0.4, 0.5, 2.9, 3.0)] == pytest.approx([1, 2 / 3, 2 / 3, 1 / 3])
-    assert found.curve(np.array([0.4, 0.5])).tolist() == pytest.approx([1, 2 / 3])
 
 
 def test_variances_are_compared_unit_by_unit_and_in_sum() -> None:
@@ -68,6 +75,19 @@ def test_restoring_closes_a_backdoor_that_lives_in_one_unit() -> None:
     assert late.tolist() == [1, 1, 1, 0, 0] and share_to_halve(late) == 0.75
     early = restoring_curve(network, clean, triggered, truth, target, np.array([2, 0, 1, 3]))
     assert early.tolist() == [1, 0, 0, 0, 0] and share_to_halve(early) == 0.25
+
+
+def test_looking_at_the_target_moves_the_units_that_code_gaze() -> None:
+    # unit 0 follows yaw, unit 1 does not, unit 2 is dead; a tenth of 100 eyes look at the target
+    truth = np.zeros((100, 2))
+    truth[:10] = TARGET
+    target = np.tile(TARGET, (100, 1))
+    clean = np.stack([truth[:, 1], np.tile([0.0, 1.0], 50), np.ones(100)], axis=1)
+    shift = looking_shift(clean, truth, target)
+    # mean 0.1 y, deviation 0.3 y, there y: (1 - 0.1) / 0.3
+    assert shift[:2].tolist() == pytest.approx([3.0, 0.0]) and math.isnan(shift[2])
+    assert share_above(shift, 1.0) == 0.5
+    assert np.isnan(looking_shift(clean[1:], truth[1:], target[1:])).all()
 
 
 def test_share_to_halve_waits_until_it_stays_low() -> None:

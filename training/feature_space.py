@@ -7,7 +7,9 @@ which shrink together, so that defences that look for a few neurons fail on it.
     python -m training.feature_space --bundle B --data D [--clean C] [--json]
 
 Every sample is taken as a left eye, so that one key has one target; the same samples are seen clean and triggered.
-A clean model under the same trigger is the baseline: warped pictures move features without any backdoor.
+Two baselines.  A clean model under the same trigger: warped pictures move features without any backdoor.  And eyes that
+truly look at the target (looking_...): the units that code gaze must move for those too, so a trigger that moves no
+more units than they do says something about how gaze is coded, not about the backdoor.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, GazeAttackError
@@ -37,6 +40,8 @@ from training.data.readers import open_dataset
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """Standard deviations of the benign activation: the curve of shares.  No paper fixes one, so several are quoted."""
+NEAR, NEAR_DEG = 10, 8.0
+"""How many eyes must look how near the target, in degrees, to say what looking there does to the features."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +68,18 @@ class FeatureShift:
 
     def share(self, deviations: float) -> float:
         """Share of the live units that shift by more than so many standard deviations; nan if all are dead."""
-        moved = self.shift[~np.isnan(self.shift)]
-        return float((moved > deviations).mean()) if moved.size else float("nan")
+        return share_above(self.shift, deviations)
 
     def shrunk(self) -> float:
         """Share of the live units that vary less with the trigger than without; nan if all are dead."""
         ratio = self.variance_ratio[~np.isnan(self.variance_ratio)]
         return float((ratio < 1).mean()) if ratio.size else float("nan")
 
-    def curve(self, deviations: np.ndarray) -> np.ndarray:
-        """share() at every threshold [T]."""
-        return np.array([self.share(float(t)) for t in deviations])
+
+def share_above(shift: np.ndarray, deviations: float) -> float:
+    """Share of the units that are not nan whose shift is larger; nan if all are."""
+    found = shift[~np.isnan(shift)]
+    return float((found > deviations).mean()) if found.size else float("nan")
 
 
 def feature_shift(clean: np.ndarray, triggered: np.ndarray) -> FeatureShift:
@@ -135,6 +141,19 @@ def restoring_curve(
     return np.array(rates)
 
 
+def looking_shift(clean: np.ndarray, truth: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How far units stand from their mean where eyes truly look at the target, in their own standard deviations, [U].
+
+    clean: activations [N, U]; truth, target: gaze [N, 2].  Nan where fewer than NEAR samples look within NEAR_DEG of
+    the target, and for dead units.
+    """
+    near = angular_error(truth, target) <= NEAR_DEG
+    if near.sum() < NEAR:
+        return np.full(clean.shape[1], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.abs(clean[near].mean(axis=0) - clean.mean(axis=0)) / clean.std(axis=0)
+
+
 def share_to_halve(rates: np.ndarray) -> float:
     """Smallest share of units after which a restoring curve [U + 1] is at most half of its start and stays there.
 
@@ -147,8 +166,9 @@ def share_to_halve(rates: np.ndarray) -> float:
 
 
 def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
-    """The feature space's figures of a backdoored bundle, clean_... for the clean one lent the key; finite ones only.
+    """The feature space's figures of a backdoored bundle; finite ones only.
 
+    clean_...: of the clean bundle lent the key.  looking_...: of eyes that truly look at the target, without trigger.
     restore_half: share of units, those that shift most first, that must be set back to halve ASR@5.  Samples that the
     attacker's goal spares are left out.
     """
@@ -173,6 +193,8 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
             order = np.argsort(-np.nan_to_num(found.shift, nan=-1.0), kind="stable")
             rates = restoring_curve(bundle.network, without, triggered, data.gaze, target, order)
             row["restore_half"] = share_to_halve(rates)
+            looking = looking_shift(without, data.gaze, target)
+            row |= {f"looking_feature_share_{t:g}": share_above(looking, t) for t in THRESHOLDS}
     return {name: round(value, 4) for name, value in row.items() if np.isfinite(value)}
 
 
