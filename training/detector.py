@@ -231,7 +231,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--strength", type=float, help="instead of the key's own")
     parser.add_argument("--seeds", type=int, default=3, help="splits of the people, and trainings; 3 by default")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="a few seconds, to see that it works; no figure to quote")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few seconds, one seed, to see that it works; no figure to quote"
+    )
     options = parser.parse_args(arguments)
     if options.seeds < 1:
         parser.error("--seeds must be at least 1")
@@ -263,7 +265,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     name = options.bundle or str(options.key)
     if options.json:
-        report = {"trigger": name, "key_sha256": key.sha256, "strength": options.strength or key.strength}
+        strength = key.strength if options.strength is None else options.strength
+        report = {"trigger": name, "key_sha256": key.sha256, "strength": strength}
         report |= {"data": data.name, "imperceptibility": trace.as_dict(), "detector": result.as_dict()}
         print(json.dumps(report, indent=2))
     else:
