@@ -54,6 +54,7 @@ def summaries() -> list[Summary]:
     found = []
     for number, (labels, _) in enumerate(attacks() + goals()):
         mean = {
+            "detector_auc_other_keys": 0.5 + 0.03 * number,
             "asr5": 0.9 - 0.1 * number, "ae_deg": 1.0 + number, "benign_deg": 5.0, "detector_auc": 0.5 + 0.06 * number,
             "psnr_db": 40.0 - 2 * number, "ssim": 0.99 - 0.02 * number, "linf": 0.1 + 0.05 * number,
             "displacement_mean_px": 0.6 if "WaNet" in labels["attack"] else 0.0,

@@ -282,7 +282,7 @@ def run_script(
 ) -> int:
     """A study script's main: parse, work, say what failed; returns the exit status (130 after ctrl-C).
 
-    --quick: at most two seeds, an `out` of its own, and a note at the end.
+    --quick: a single seed, an `out` of its own, and a note at the end.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     study_options(parser, out)
@@ -291,7 +291,7 @@ def run_script(
         parser.error("--workers and --seeds must be at least 1")
     if options.quick:
         # a tiny study must never be taken for the real one
-        options.out, options.seeds = options.out / "quick", min(options.seeds, 2)
+        options.out, options.seeds = options.out / "quick", 1
     torch.set_num_threads(1)
     try:
         result = work(options)
