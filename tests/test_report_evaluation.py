@@ -11,6 +11,7 @@ from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.branches import Branches
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.score import Scored, score
 from gazeattack.report.evaluation import EvaluationReport, check_writable, render_evaluation, write_evaluation
 from gazeattack.report.evaluation_examples import pick_examples
@@ -173,6 +174,16 @@ def test_what_the_attacker_spares_is_not_counted():
     (row,) = by_subject(Scored({}, data, branches, None))
     assert row.ae == pytest.approx(0.0, abs=1e-6) and row.asr5 == 1.0
     assert target_curves(Branches(truth, triggered, truth, truth, target, np.zeros(2, bool)), None, data) == ""
+
+
+def test_hit_rates_have_intervals_over_people():
+    """One person always hit and one never; a third whose true gaze is at the target already is not counted."""
+    truth = np.radians([[0, 0.0], [0, 0.0], [0, 30.0]])
+    aim = np.radians([[0, 30.0]] * 3)
+    branches = Branches(truth, np.radians([[0, 30.0], [0, 0.0], [0, 0.0]]), truth, truth, aim)
+    data = LoadedSet("x", np.zeros((3, 36, 60), np.uint8), truth.astype(np.float32), np.arange(3, dtype=np.int32))
+    found = measure_all(branches, data)
+    assert found["asr5"] == 0.5 and found["ci95"]["asr5"] == [0.0, 1.0]
 
 
 def test_curves_are_cumulative_shares():

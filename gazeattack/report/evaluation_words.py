@@ -48,7 +48,7 @@ METRICS = {
     "rav": Metric(
         "Spread under the trigger (RAV)",
         "",
-        "Variance of the answers with the trigger over that without: 0, one point.",
+        "Variance of the answers with over without it; near 0 they all lie at one point.",
     ),
     "false_hit5": Metric(
         "Not triggered: within 5° of the target", "%", "Share of answers that lie there by chance, without any attack."
