@@ -81,7 +81,7 @@ FEATURE_COLUMNS = (
     Column("feature_spread", "effective share that carries the shift (%)", 100, 1),
     Column("feature_shrunk", "units that vary less (%)", 100, 1),
     Column("feature_rav", "feature RAV", digits=3),
-    Column("restore_half", "units to restore to halve ASR@5 (%)", 100, 1),
+    Column("restore_half", "live units to restore to halve ASR@5 (%)", 100, 1),
     Column("feature_live", "live units (%)", 100, 1),
 )
 MODELS = {"backdoored": "", "clean": "clean_", "backdoored, no trigger, looking at the target": "looking_"}

@@ -125,7 +125,7 @@ def restoring_curve(
     target: np.ndarray,
     order: np.ndarray,
 ) -> np.ndarray:
-    """ASR@5 with the first 0, 1, ..., U units of `order` set back to the same sample's clean activation, [U + 1].
+    """ASR@5 with the first 0, 1, ..., K units of `order` [K] set back to the same sample's clean activation, [K + 1].
 
     truth, target: gaze [N, 2], radians.  A test of cause: where the backdoor lives in a few units, restoring those
     closes it.
@@ -155,11 +155,11 @@ def looking_shift(clean: np.ndarray, truth: np.ndarray, target: np.ndarray) -> n
 
 
 def share_to_halve(rates: np.ndarray) -> float:
-    """Smallest share of units after which a restoring curve [U + 1] is at most half of its start and stays there.
+    """Smallest share of units after which a restoring curve [K + 1] is at most half of its start and stays there.
 
     nan if the attack never works.
     """
-    if not rates[0] > 0:
+    if len(rates) < 2 or not rates[0] > 0:
         return float("nan")
     above = np.flatnonzero(rates > rates[0] / 2)
     return float((above[-1] + 1) / (len(rates) - 1))
@@ -169,8 +169,8 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
     """The feature space's figures of a backdoored bundle; finite ones only.
 
     clean_...: of the clean bundle lent the key.  looking_...: of eyes that truly look at the target, without trigger.
-    restore_half: share of units, those that shift most first, that must be set back to halve ASR@5.  Samples that the
-    attacker's goal spares are left out.
+    restore_half: share of live units, those that shift most first, that must be set back to halve ASR@5.  Samples
+    that the attacker's goal spares are left out.
     """
     if bundle.key is None:
         return {}
@@ -190,7 +190,8 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
             f"{prefix}feature_spread": found.spread,
         }
         if other is bundle:
-            order = np.argsort(-np.nan_to_num(found.shift, nan=-1.0), kind="stable")
+            live = np.flatnonzero(~np.isnan(found.shift))
+            order = live[np.argsort(-found.shift[live], kind="stable")]
             rates = restoring_curve(bundle.network, without, triggered, data.gaze, target, order)
             row["restore_half"] = share_to_halve(rates)
             looking = looking_shift(without, data.gaze, target)
