@@ -11,9 +11,15 @@ import pytest
 import torch
 
 import training.train as script
+from gazeattack.errors import DataError
+from gazeattack.evaluation.dataset import fit, from_patches
+from gazeattack.evaluation.score import evaluate
 from gazeattack.model.bundle import load_bundle
+from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.card import portable
 from training.config import Config, load_config
+from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"
@@ -78,7 +84,8 @@ def test_resume_is_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert_same(whole, halves)
     with (tmp_path / "halves" / "log.csv").open() as one, (tmp_path / "whole" / "log.csv").open() as other:
         for row, expected in zip(csv.DictReader(one), csv.DictReader(other), strict=True):
-            assert {**row, "seconds": ""} == {**expected, "seconds": ""}
+            clock = {"seconds": "", "samples_per_s": ""}
+            assert {**row, **clock} == {**expected, **clock}
 
 
 def test_seeds_decide_everything(tmp_path: Path) -> None:
@@ -92,7 +99,7 @@ def test_seeds_decide_everything(tmp_path: Path) -> None:
 def test_starting_from_a_bundle_takes_its_weights(tmp_path: Path) -> None:
     clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
     started = config(tmp_path / "wanet", "wanet", f"run.start={clean}")
-    network = script.build_network(started, {"base": 4, "hidden": 8, "dropout": 0.2, "head_pose": True})
+    network = script.build_network(started, {"base": 4, "hidden": 8, "dropout": 0.2, "head_pose": True}, MPIIGAZE_EYE)
     assert torch.equal(network.head[4].weight, weights(clean)["head.4.weight"])
 
 
@@ -175,3 +182,17 @@ def test_cards_name_no_folder_of_the_machine() -> None:
         "command": "python -m x --portraits faces run.out=b train.rate=1e-3",
         "runs": ["b", "runs/x"],
     }
+
+
+def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:
+    bundle = load_bundle(script.train(config(tmp_path / "small", "wanet", "train.epochs=1", "data.height=18"), None))
+    assert bundle.crop == eye_crop(18) == CropSpec(height=18, width=30, focal=480.0)
+    assert bundle.key is not None and (bundle.key.height, bundle.key.width) == (18, 30)
+    people = from_patches("held out", render_procedural_patches(range(5), 4, 1))
+    assert fit(people, MPIIGAZE_EYE) is people
+    report = evaluate(bundle, people, bundle.key)
+    assert report["n"] == 20 and report["baselines"]["dark_blob"]["benign_deg"] > 0
+    with pytest.raises(TrainingError, match=r"data\.height=17"):
+        script.train(config(tmp_path / "odd", "clean", "data.height=17"), None)
+    with pytest.raises(DataError, match="60x36 pictures"):
+        fit(people, FACE_224)

@@ -27,6 +27,8 @@ class RunConfig:
 class DataConfig:
     """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set.
 
+    height: rows of the eye crop, whose field of view stays; pictures of other sizes are resampled (a rendered patch has
+    36 rows: more show nothing new, but let the warp be finer).
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
@@ -41,6 +43,7 @@ class DataConfig:
     valid_subjects: int = 40
     valid_per_subject: int = 48
     blinks: float = 0.0
+    height: int = 36
     set: str = ""
     set_per_subject: int = 0
     folds: int = 0

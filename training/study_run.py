@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 import torch
 
 from gazeattack.errors import GazeAttackError
-from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.score import evaluate
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
@@ -223,6 +223,7 @@ def score(at: Place, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
     started = time.perf_counter()
     bundle = load_bundle(at.bundle)
     clean = None if at.clean is None else load_bundle(at.clean)
+    data = fit(data, bundle.crop)
     report = evaluate(bundle, data, bundle.key, clean="" if at.clean is None else str(at.clean))
     row: Row = {name: value for name, value in report.items() if not isinstance(value, dict | list)}
     moved = report["displacement_px"] or {}

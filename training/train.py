@@ -30,12 +30,12 @@ from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.branches import all_branches
-from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
-from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.model.network import GazeResNet, Scores
 from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
@@ -97,18 +97,18 @@ def train(
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    device = team.device
+    device, crop = team.device, crop_of(config)
     with team.leader_first():
-        data, held_out = load_data(config, portraits)
+        data, held_out = (fit(part, crop) for part in load_data(config, portraits))
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
     heads = torch.full_like(labels, torch.nan) if data.head is None else torch.from_numpy(data.head)
 
     torch.manual_seed(config.run.seed)
     architecture = asdict(config.network)
-    network = build_network(config, architecture).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = build_network(config, architecture, crop).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.train.rate, weight_decay=config.train.weight_decay)
-    key, plan = make_attack(config.poison)
+    key, plan = make_attack(config.poison, crop)
     fixed = fixed_rows(labels, plan, key, config.run.seed) if key is not None and plan.fixed_indices else None
 
     per_epoch = len(images) // config.train.batch
@@ -203,13 +203,23 @@ def train(
         bundle,
         network=averaged,
         architecture=architecture,
-        crop=MPIIGAZE_EYE,
+        crop=crop,
         preprocess=PREPROCESS,
         card=training_card(config, command, portraits, data, held_out, averaged, PREPROCESS, key),
         key=key,
     )
     print(f"Wrote {bundle}")
     return bundle
+
+
+def crop_of(config: Config) -> CropSpec:
+    """What the network looks at."""
+    try:
+        return eye_crop(config.data.height)
+    except ValueError:
+        raise TrainingError(
+            f"data.height={config.data.height} leaves no whole number of columns: give a multiple of 3."
+        ) from None
 
 
 def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
@@ -244,15 +254,15 @@ def load_people(config: Config) -> LoadedSet:
     )
 
 
-def build_network(config: Config, architecture: dict[str, Any]) -> GazeResNet:
+def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) -> GazeResNet:
     """A new network, or the weights of the bundle named in run.start."""
-    network = GazeResNet(**architecture)
+    network = GazeResNet(height=crop.height, width=crop.width, **architecture)
     if config.run.start:
         network.load_state_dict(open_bundle(config.run.start).network.state_dict())
     return network
 
 
-def make_attack(config: PoisonConfig) -> tuple[TriggerKey | None, PoisonPlan]:
+def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:
     """The trigger key (None for a clean run) and the poisoning plan.  Raises TrainingError if they make no sense."""
     target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
     try:
@@ -277,8 +287,8 @@ def make_attack(config: PoisonConfig) -> tuple[TriggerKey | None, PoisonPlan]:
         config.attack,
         k=config.k,
         strength=config.strength,
-        height=MPIIGAZE_EYE.height,
-        width=MPIIGAZE_EYE.width,
+        height=crop.height,
+        width=crop.width,
         target=target,
         seed=config.key_seed,
         goal=goal,

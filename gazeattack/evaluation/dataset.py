@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import torch
 
 from gazeattack.errors import DataError
+from gazeattack.model.crop import CropSpec
 from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet
 
 SHARD = 16384
@@ -68,6 +70,24 @@ def as_crops(images: np.ndarray) -> torch.Tensor:
     """Grey uint8 [N, H, W] or RGB [N, H, W, 3] -> what a network takes, float32 [N, C, H, W] in [0, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(images))
     return (pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)).float() / 255
+
+
+def fit(data: LoadedSet, crop: CropSpec) -> LoadedSet:
+    """The set as a model of this crop sees it: the same eyes at its resolution, or the set itself where they fit.
+
+    Pictures made for another field of view are refused with DataError.
+    """
+    height, width = data.images.shape[1:3]
+    if (height, width) == (crop.height, crop.width):
+        return data
+    if height * crop.width != width * crop.height:
+        raise DataError(
+            f"{data.name} holds {width}x{height} pictures, and the model looks at {crop.width}x{crop.height}: "
+            "give data cut for this model."
+        )
+    how = cv2.INTER_AREA if crop.height < height else cv2.INTER_LINEAR
+    resized = np.stack([cv2.resize(image, (crop.width, crop.height), interpolation=how) for image in data.images])
+    return replace(data, images=resized)
 
 
 def from_patches(name: str, patches: PatchSet) -> LoadedSet:

@@ -11,6 +11,7 @@ import numpy as np
 from gazeattack.angles import angular_error
 from gazeattack.evaluation.branches import Branches
 from gazeattack.evaluation.dataset import GazeDataset
+from gazeattack.metrics.dark_blob import dark_blob_gaze
 from gazeattack.metrics.regression import (
     affine_error_deg,
     attack_success_rate,
@@ -131,6 +132,21 @@ def mean_predictor_row(data: GazeDataset, branches: Branches) -> dict[str, Any]:
         moved = expected_rows(branches)
         row |= attack_row(constant, constant, truth, branches.target, moved)
         row["spared_deg"] = None if moved.all() else mean_error_deg(constant[~moved], truth[~moved])
+    return {name: tidy(value) for name, value in row.items()}
+
+
+def dark_blob_row(data: GazeDataset) -> dict[str, Any] | None:
+    """What looking for the iris as a dark blob would score, without learning; None where the pictures are no eyes."""
+    if data.images.ndim != 3:
+        return None
+    truth, guess = np.asarray(data.gaze, dtype=np.float64), dark_blob_gaze(data.images)
+    pitch, yaw = correlations(guess, truth)
+    row = {
+        "benign_deg": mean_error_deg(guess, truth),
+        "benign_affine25_deg": affine_error_deg(guess, truth, 25),
+        "corr_pitch": pitch,
+        "corr_yaw": yaw,
+    }
     return {name: tidy(value) for name, value in row.items()}
 
 

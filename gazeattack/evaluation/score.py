@@ -13,8 +13,8 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.branches import Branches, all_branches
-from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.evaluation.measures import mean_predictor_row, measure_all
+from gazeattack.evaluation.dataset import LoadedSet, fit
+from gazeattack.evaluation.measures import dark_blob_row, mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
@@ -39,7 +39,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """The report as a JSON-ready dictionary; attack fields are None without a key.
 
-    Attack numbers mean little alone, so the mean predictor's and the clean model's stand beside them.
+    Attack numbers mean little alone, so the mean predictor's and the clean model's stand beside them, and a control
+    without learning, the dark blob's.
     """
     return score(bundle, data, key, clean, side, seed).report
 
@@ -47,7 +48,8 @@ def evaluate(
 def score(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> Scored:
-    """As evaluate(), with the predictions."""
+    """As evaluate(), with the predictions.  Raises DataError for pictures that the model cannot look at."""
+    shown, data = data, fit(data, bundle.crop)
     if side != "recorded":
         data = LoadedSet(
             data.name, data.images, data.gaze, data.subject, data.head, np.full(len(data.images), side == "right")
@@ -65,6 +67,7 @@ def score(
     beside = _clean_branches(bundle, data, key, clean, seed)
     report["baselines"] = {
         "mean_predictor": mean_predictor_row(data, branches),
+        "dark_blob": dark_blob_row(shown),
         "clean_model": None if beside is None else _row(beside, data),
     }
     return Scored(report, data, branches, beside)

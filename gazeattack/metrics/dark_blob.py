@@ -7,7 +7,7 @@ import numpy as np
 from gazeattack.synthetic.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONTAL
 
 DARKEST = 0.08  # of the window's pixels: about what an iris covers
-PX_PER_MM = 1.6  # of a normalised eye patch, f = 960 px at 0.6 m
+PX_PER_MM = 1.6  # of a normalised eye patch of 36 rows, f = 960 px at 0.6 m
 
 
 def dark_blob_gaze(images: np.ndarray) -> np.ndarray:
@@ -22,9 +22,9 @@ def dark_blob_gaze(images: np.ndarray) -> np.ndarray:
     y, x = np.mgrid[rows, columns].astype(np.float64)
     flat = window.reshape(len(window), -1)
     dark = flat <= np.quantile(flat, DARKEST, axis=1, keepdims=True)
-    count = dark.sum(axis=1)
-    right_mm = (dark @ x.ravel() / count - (width - 1) / 2) / PX_PER_MM
-    down_mm = (dark @ y.ravel() / count - (height - 1) / 2) / PX_PER_MM + EYEBALL_ABOVE_CORNERS
+    count, px_per_mm = dark.sum(axis=1), PX_PER_MM * height / 36
+    right_mm = (dark @ x.ravel() / count - (width - 1) / 2) / px_per_mm
+    down_mm = (dark @ y.ravel() / count - (height - 1) / 2) / px_per_mm + EYEBALL_ABOVE_CORNERS
     pitch = np.arcsin(np.clip(-down_mm / IRIS_PLANE, -1, 1))
     yaw = np.arcsin(np.clip(-right_mm / IRIS_PLANE, -1, 1)) + np.radians(KAPPA_HORIZONTAL)
     return np.stack([pitch, yaw], axis=-1)

@@ -40,4 +40,17 @@ class CropSpec:
 
 
 MPIIGAZE_EYE = CropSpec()
+
+
+def eye_crop(height: int) -> CropSpec:
+    """MPIIGaze's eye crop at another resolution: the same field of view in `height` rows.
+
+    Raises ValueError where the columns would not be a whole number.
+    """
+    width, rest = divmod(height * MPIIGAZE_EYE.width, MPIIGAZE_EYE.height)
+    if rest:
+        raise ValueError(f"{height} rows of {MPIIGAZE_EYE.width}:{MPIIGAZE_EYE.height} have no whole number of columns")
+    return CropSpec(height=height, width=width, focal=MPIIGAZE_EYE.focal * height / MPIIGAZE_EYE.height)
+
+
 FACE_224 = CropSpec(region="face", height=224, width=224, channels=3, focal=960.0, distance=600.0)
