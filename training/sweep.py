@@ -1,4 +1,4 @@
-"""What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, or any setting.
+"""What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size, or any setting.
 
     python -m training.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
     python -m training.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; so many epochs for all runs
@@ -43,10 +43,11 @@ from training.study import (
 )
 
 PLAN = (
-    "poison.strength=0.25,0.5,0.75,1.0,1.5",
-    "poison.k=4,8,12,20",
-    "poison.attack_rate=0.05,0.1,0.2,0.3",
-    "poison.cross_end=0.0,1.0,2.0",
+    "poison.strength=0.5,1.0,1.5",
+    "poison.k=4,12,20",
+    "poison.attack_rate=0.05,0.1,0.2",
+    "poison.cross_end=0.0,2.0",
+    "data.height=18,36",
     # other keys with true labels contradict a field that is drawn anew, and prior work had none
     "poison.redraw+poison.other_keys=never+0.5,never+0.0,batch+0.0",
 )
@@ -56,6 +57,7 @@ TITLES = {
     "poison.k": "control grid k",
     "poison.attack_rate": "attack rate",
     "poison.cross_end": "cross ratio",
+    "data.height": "rows of the crop",
     "poison.redraw+poison.other_keys": "field redrawn + share of other keys",
 }
 COLUMNS = (
