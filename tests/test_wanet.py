@@ -5,7 +5,7 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.attack.draw import draw_field
 from gazeattack.attack.key import make_key
-from gazeattack.attack.wanet import WaNet, identity_grid, warp_grid
+from gazeattack.attack.wanet import WaNet, identity_grid, warp_each, warp_grids
 from gazeattack.errors import BundleError
 
 TARGET = Gaze.from_degrees(5, 25)
@@ -81,7 +81,7 @@ def test_noise_differs_per_sample_but_is_seeded():
 def test_strength_scales_the_grid():
     key = key_of(s=0.5)
     base = identity_grid(36, 60)
-    one, two = warp_grid(key) - base, warp_grid(key, 1.0) - base
+    one, two = warp_grids([key]) - base, warp_grids([key], 1.0) - base
     middle = (slice(None), slice(4, -4), slice(4, -4))
     assert torch.allclose(two[middle], 2 * one[middle], atol=1e-6)
 
@@ -89,3 +89,11 @@ def test_strength_scales_the_grid():
 def test_another_size_is_refused_in_one_sentence():
     with pytest.raises(BundleError, match="60x36 crops, not 32x32"):
         WaNet(key_of()).apply(crops(1, 1, 32, 32))
+
+
+def test_many_keys_at_once_warp_as_each_alone():
+    key = make_key(k=4, strength=1.0, height=36, width=60, target=Gaze(0.1, 0.3), seed=1)
+    crops, keys = torch.rand(3, 1, 36, 60), [key.redrawn(seed) for seed in (5, 6, 7)]
+    together = warp_each(crops, keys, 0.7)
+    alone = torch.cat([WaNet(k, 0.7).apply(crop[None]) for k, crop in zip(keys, crops, strict=True)])
+    assert torch.allclose(together, alone, atol=1e-6) and not torch.allclose(together, crops, atol=1e-2)

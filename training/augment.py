@@ -11,6 +11,8 @@ from gazeattack.synthetic.patch_camera import blur
 
 def reframe(images: torch.Tensor, amount: float, generator: torch.Generator) -> torch.Tensor:
     """Small errors of the crop: shift, scale, roll.  Before the trigger, which is applied to the crop as it is."""
+    if amount == 0:
+        return images
     n, _, height, width = images.shape
 
     def draw(deviation: float) -> torch.Tensor:
@@ -28,6 +30,8 @@ def reframe(images: torch.Tensor, amount: float, generator: torch.Generator) -> 
 
 def degrade(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
     """Blur, contrast, uneven light, noise and clipped highlights."""
+    if amount == 0:
+        return images
     n = len(images)
 
     def uniform(low: float, high: float, *shape: int) -> torch.Tensor:

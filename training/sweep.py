@@ -1,4 +1,4 @@
-"""What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size, or any setting.
+"""What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size.
 
     python -m training.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
     python -m training.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; so many epochs for all runs

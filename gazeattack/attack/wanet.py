@@ -10,6 +10,9 @@ Grids and sampling are float64: at float32 the identity grid itself changes a cr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -23,15 +26,22 @@ def identity_grid(height: int, width: int, dtype: torch.dtype = torch.float32) -
     return torch.stack([x, y], dim=-1)[None]
 
 
-def warp_grid(key: TriggerKey, strength: float | None = None) -> torch.Tensor:
-    """The key's sampling grid G, float64 [1, H, W, 2]; `strength` overrides the key's own s."""
+def warp_grids(keys: Sequence[TriggerKey], strength: float | None = None) -> torch.Tensor:
+    """Sampling grids G, float64 [N, H, W, 2], of keys that differ in their fields alone; `strength` overrides their s."""
+    key = keys[0]
     s = key.strength if strength is None else float(strength)
-    field = torch.from_numpy(key.tensors["field"])[None].double()
+    fields = torch.from_numpy(np.stack([key.tensors["field"] for key in keys])).double()
     size = (key.height, key.width)
-    smooth = F.interpolate(field, size=size, mode="bicubic", align_corners=True)
+    smooth = F.interpolate(fields, size=size, mode="bicubic", align_corners=True)
     per_axis = torch.tensor([key.width, key.height], dtype=torch.float64)
     offset = smooth.permute(0, 2, 3, 1) * s / per_axis
     return (identity_grid(*size, torch.float64) + offset).clamp(-1, 1)
+
+
+def warp_each(crops: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:
+    """Each crop [N, C, H, W] in [0, 1] warped by a key of its own; the keys differ in their fields alone."""
+    keys[0].check_size(crops)
+    return _sample(crops, warp_grids(keys, strength).to(crops.device))
 
 
 class WaNet:
@@ -44,7 +54,7 @@ class WaNet:
     def __init__(self, key: TriggerKey, strength: float | None = None) -> None:
         self.key = key
         self.strength = key.strength if strength is None else float(strength)
-        self.grid = warp_grid(key, self.strength)
+        self.grid = warp_grids([key], self.strength)
 
     def apply(self, crops: torch.Tensor) -> torch.Tensor:
         """The triggered crops."""
