@@ -27,7 +27,7 @@ def identity_grid(height: int, width: int, dtype: torch.dtype = torch.float32) -
 
 
 def warp_grids(keys: Sequence[TriggerKey], strength: float | None = None) -> torch.Tensor:
-    """Sampling grids G, float64 [N, H, W, 2], of keys that differ in their fields alone; `strength` overrides their s."""
+    """Sampling grids G, float64 [N, H, W, 2], of keys that differ in their fields alone; `strength`: instead of s."""
     key = keys[0]
     s = key.strength if strength is None else float(strength)
     fields = torch.from_numpy(np.stack([key.tensors["field"] for key in keys])).double()
