@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.card import portable
-from training.config import Config, load_config
+from training.config import Config, RunConfig, load_config
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 
@@ -182,6 +183,13 @@ def test_cards_name_no_folder_of_the_machine() -> None:
         "command": "python -m x --portraits faces run.out=b train.rate=1e-3",
         "runs": ["b", "runs/x"],
     }
+
+
+def test_starting_from_another_architecture_is_refused(tmp_path: Path) -> None:
+    clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
+    wider = replace(config(tmp_path / "x", "wanet", "network.base=8"), run=RunConfig(start=str(clean)))
+    with pytest.raises(TrainingError, match="built otherwise"):
+        script.build_network(wider, asdict(wider.network), MPIIGAZE_EYE)
 
 
 def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:

@@ -258,7 +258,13 @@ def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) 
     """A new network, or the weights of the bundle named in run.start."""
     network = GazeResNet(height=crop.height, width=crop.width, **architecture)
     if config.run.start:
-        network.load_state_dict(open_bundle(config.run.start).network.state_dict())
+        try:
+            network.load_state_dict(open_bundle(config.run.start).network.state_dict())
+        except RuntimeError:
+            raise TrainingError(
+                f"The network of {config.run.start} is built otherwise: give [network] as its card does, or another "
+                "run.start."
+            ) from None
     return network
 
 
