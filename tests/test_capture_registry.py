@@ -32,6 +32,7 @@ def files(tmp_path):
         ("synthetic", SourceSpec(SourceKind.SYNTHETIC)),
         ("synthetic:42", SourceSpec(SourceKind.SYNTHETIC, seed=42)),
         ("synthetic:drive", SourceSpec(SourceKind.SYNTHETIC, drive=True)),
+        ("synthetic:drive:7", SourceSpec(SourceKind.SYNTHETIC, seed=7, drive=True)),
     ],
 )
 def test_specs(spec, expected):

@@ -16,7 +16,7 @@ from gazeattack.errors import SourceError
 
 FORMS = (
     '"camera:0" (or "camera:0@1280x720@30"), "synthetic", "synthetic:SEED", "synthetic:PORTRAIT.jpg", '
-    '"synthetic:drive", '
+    '"synthetic:drive" (or "synthetic:drive:SEED"), '
     "the path of a video or an image, the path of a folder of images, or a recording's folder"
 )
 _CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0-9]{1,4}(?:\.[0-9]+)?))?")
@@ -86,7 +86,7 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
         if parsed.drive:
             from gazeattack.synthetic.drive import DriveSource
 
-            return DriveSource(loop=loop)
+            return DriveSource(parsed.seed, loop=loop)
         from gazeattack.synthetic.subject import SyntheticSource
 
         return SyntheticSource(seed=parsed.seed, portrait=parsed.path)
@@ -118,8 +118,9 @@ def _parse_camera(spec: str) -> SourceSpec:
 
 def _parse_synthetic(spec: str) -> SourceSpec:
     argument = spec.removeprefix("synthetic:").strip()
-    if argument == "drive":
-        return SourceSpec(SourceKind.SYNTHETIC, drive=True)
+    drive = re.fullmatch(r"drive(?::([0-9]{1,9}))?", argument)
+    if drive is not None:
+        return SourceSpec(SourceKind.SYNTHETIC, seed=int(drive[1] or 0), drive=True)
     if re.fullmatch(r"[0-9]{1,9}", argument):
         return SourceSpec(SourceKind.SYNTHETIC, seed=int(argument))
     portrait = Path(argument).expanduser()
