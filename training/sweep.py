@@ -46,7 +46,7 @@ PLAN = (
     "poison.strength=0.5,1.0,1.5",
     "poison.k=4,12,20",
     "poison.attack_rate=0.05,0.1,0.2",
-    "poison.cross_end=0.0,2.0",
+    "poison.cross_end=0.0,1.0,2.0",
     "data.height=18,36",
     # other keys with true labels contradict a field that is drawn anew, and prior work had none
     "poison.redraw+poison.other_keys=never+0.5,never+0.0,batch+0.0",
