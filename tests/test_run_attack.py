@@ -3,6 +3,7 @@
 import argparse
 
 import pytest
+from conftest import write_bundle
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import Goal
@@ -10,6 +11,7 @@ from gazeattack.attack.key import make_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.cli import build_parser
 from gazeattack.commands.run import choose_key, command_line
+from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import fresh_key
 
 
@@ -42,3 +44,14 @@ def test_one_key_at_a_time(capsys) -> None:
     with pytest.raises(SystemExit):
         options("--attack", "sig", "--key", "k")
     assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("own", "asked"), [(0, 0), (1, 0), (7, 7)])
+def test_a_fresh_warp_is_never_the_models_own_nor_is_its_wrong_key(tmp_path, own: int, asked: int) -> None:
+    target = Gaze.from_degrees(5, 25)
+    path = write_bundle(tmp_path / "b", key=make_key(height=36, width=60, target=target, seed=own))
+    bundle = load_bundle(path)
+    fresh = fresh_key("wanet", bundle, seed=asked)
+    assert bundle.key is not None
+    for key in (fresh, fresh.redrawn(fresh.seed + 1)):
+        assert (key.tensors["field"] != bundle.key.tensors["field"]).any()

@@ -83,7 +83,16 @@ class Pipeline:
         settings = self.settings
         t = frame.t if t is None else t
         watch = _Stopwatch()
-        sample = Sample(frame, t, settings, self.bundle.name, key_sha256=self._key_sha256)
+        key = self.key
+        sample = Sample(
+            frame,
+            t,
+            settings,
+            self.bundle.name,
+            key_sha256=self._key_sha256,
+            attack=None if key is None else key.kind,
+            goal=None if key is None else key.goal.kind,
+        )
         image = frame.image
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             return replace(sample, notice="This frame is damaged and was left out: check the camera or the file.")

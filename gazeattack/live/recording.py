@@ -280,6 +280,7 @@ def _setting(sample: Sample) -> dict[str, Any]:
         "model": sample.bundle,
         "key_sha256": sample.key_sha256,
         "trigger": settings.mode.value,
+        "attack": sample.attack,
         "strength": settings.strength,
         "seed": settings.seed,
     }

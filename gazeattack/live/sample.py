@@ -67,7 +67,7 @@ class Sample:
     this frame's head pose; None without a key, and where its goal leaves this gaze alone or needs a clean answer that
     the mode does not ask for.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
     filled in by the live session.  notice: one sentence for the person ("No face in view ..."), or None.
-    key_sha256: of the key in use, None without one.
+    key_sha256, attack, goal: of the key in use its hash, its kind and its goal's kind; None without one.
     """
 
     frame: Frame
@@ -85,3 +85,5 @@ class Sample:
     latency_ms: float | None = None
     notice: str | None = None
     key_sha256: str | None = None
+    attack: str | None = None
+    goal: str | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.reader import Opener, SourceReader
 from gazeattack.capture.registry import open_source
@@ -23,7 +24,7 @@ from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
-from gazeattack.model.catalogue import lendable_key, open_bundle
+from gazeattack.model.catalogue import fresh_key, lendable_key, open_bundle
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,9 @@ class SessionStatus:
 
     source: the spec asked for; source_state: idle, opening, running, waiting (retrying by itself), ended or failed;
     source_name, source_size: what was opened.  message: one sentence where something is wrong or under way.
-    bundle: name of the loaded model; backdoored; has_key: a triggered branch is possible; key_strength: the s the
-    key was trained at.  fps: samples a second; latency_ms: median from capture to sample, both over the last second.
+    bundle: name of the loaded model; backdoored; has_key: it has a key of its own, or is lent a shipped one;
+    attack, key_strength, goal: of that key its kind, its strength and its goal's kind, whatever other trigger the
+    settings ask for.  fps: samples a second; latency_ms: median from capture to sample, both over the last second.
     dropped, frames: since the source was opened.  truth_known: the source knows the subject's gaze.
     length, position: frames of a recording, and which of them was read last; None for any other source.
     """
@@ -50,7 +52,9 @@ class SessionStatus:
     bundle: str | None = None
     backdoored: bool = False
     has_key: bool = False
+    attack: str | None = None
     key_strength: float | None = None
+    goal: str | None = None
     fps: float = 0.0
     latency_ms: float = 0.0
     dropped: int = 0
@@ -83,6 +87,9 @@ class LiveSession:
         self._wanted: str | None = None
         self._thread: threading.Thread | None = None
         self._model_status = SessionStatus()
+        # of the model at work: its own or lent key, and the attack whose key it has now
+        self._own: TriggerKey | None = None
+        self._attack: str | None = None
         self._times: deque[tuple[float, float]] = deque(maxlen=240)
         self._count = 0
         self._truth_known = False
@@ -141,7 +148,7 @@ class LiveSession:
             self._asked = self._wanted = name
 
     def configure(self, settings: PipelineSettings) -> None:
-        """Swap the pipeline's settings."""
+        """Swap the pipeline's settings; another `attack` takes hold with its own strength, between two frames."""
         self._settings = settings
 
     def look_at(self, gaze: Gaze | None) -> None:
@@ -215,7 +222,7 @@ class LiveSession:
                 taken = slot.take(0.05)
                 if pipeline is None:
                     continue
-                settings = pipeline.settings = self._settings
+                settings = self._settings
                 if taken is not None:
                     frame, captured = taken
                 elif shown is not None and shown[1:] != (settings, pipeline.bundle):
@@ -225,6 +232,7 @@ class LiveSession:
                     continue
                 shown = (frame, settings, pipeline.bundle)
                 try:
+                    self._lend(pipeline, settings)
                     sample = pipeline.step(frame)
                 except Exception as error:
                     _log_fault("The pipeline failed on a frame", error)
@@ -250,24 +258,35 @@ class LiveSession:
             return pipeline
         try:
             bundle = open_bundle(wanted)
-            foreign = bundle.key is None
-            key = lendable_key(bundle.crop) if foreign else None
+            key = bundle.key or lendable_key(bundle.crop)
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._say)
-                pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=foreign)
+                pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True)
             else:
-                pipeline.use(bundle, key=key, foreign_key=foreign)
+                pipeline.use(bundle, key=key, foreign_key=True)
         except GazeAttackError as error:
             # a model that cannot be loaded leaves the one before it at work
             self._say(str(error))
             return pipeline
+        self._own, self._attack = key, None
         self._model_status = SessionStatus(
             bundle=bundle.name,
             backdoored=bundle.backdoored,
-            has_key=pipeline.key is not None,
-            key_strength=None if pipeline.key is None else pipeline.key.strength,
+            has_key=key is not None,
+            attack=None if key is None else key.kind,
+            key_strength=None if key is None else key.strength,
+            goal=None if key is None else key.goal.kind,
         )
         return pipeline
+
+    def _lend(self, pipeline: Pipeline, settings: PipelineSettings) -> None:
+        """Give the pipeline the settings, and before them the key of the attack that they ask for."""
+        if settings.attack != self._attack:
+            bundle = pipeline.bundle
+            key = self._own if settings.attack is None else fresh_key(settings.attack, bundle, seed=settings.seed)
+            pipeline.use(bundle, key=key, foreign_key=True)
+            self._attack = settings.attack
+        pipeline.settings = settings
 
     def _publish(self, sample: Sample, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:
         """Show a sample made from a frame out of `slot`."""

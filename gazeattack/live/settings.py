@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gazeattack.attack.kinds import KINDS
+
 
 class TriggerMode(Enum):
     """What happens to the crops before the network sees them.
@@ -36,9 +38,17 @@ class TriggerMode(Enum):
 class PipelineSettings:
     """mode: see TriggerMode.  strength: of the trigger, by its own knob; None means the key's own.
 
-    seed: of near misses and wrong keys.
+    seed: of near misses, wrong keys and fresh ones.  attack: None for the model's own key (a clean model's lent one),
+    or one of gazeattack.attack.kinds: another attacker's key of that kind, which whoever owns the pipeline draws and
+    hands to it.  It stands beside the strength because a strength means nothing to another kind.
+    Raises ValueError for a kind that does not exist.
     """
 
     mode: TriggerMode = TriggerMode.OFF
     strength: float | None = None
     seed: int = 0
+    attack: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.attack is not None and self.attack not in KINDS:
+            raise ValueError(f"an attack is one of {', '.join(KINDS)}, not {self.attack!r}")

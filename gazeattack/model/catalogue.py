@@ -64,6 +64,9 @@ def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
     Raises BundleError for a kind that does not exist.
     """
     like = bundle.key or lendable_key(bundle.crop)
+    if like is not None and like.kind == kind and like.seed in (seed, seed + 1):
+        # else it, or the wrong key beside it, would be the very key it must differ from
+        seed += 2
     return make_key(
         kind,
         height=bundle.crop.height,
