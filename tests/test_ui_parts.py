@@ -15,7 +15,7 @@ from gazeattack.ui.help import help_text
 from gazeattack.ui.images import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
 from gazeattack.ui.pickers import _short
 from gazeattack.ui.snapshot import render_window
-from gazeattack.ui.words import SHORTCUTS, explain, gaze_words
+from gazeattack.ui.words import SHORTCUTS, gaze_words
 
 
 @pytest.mark.parametrize("target", [Gaze.from_degrees(5, 25), Gaze.from_degrees(-40, 60), Gaze(0.0, 0.0)])
@@ -57,21 +57,6 @@ def test_gaze_in_words_as_the_mirror_shows_it() -> None:
     assert gaze_words(Gaze.from_degrees(5, 25)) == "25° right, 5° up"
     assert gaze_words(Gaze.from_degrees(-3.2, -7.6)) == "8° left, 3° down"
     assert gaze_words(Gaze.from_degrees(0.2, -0.3)) == "0°, 0°"
-
-
-def test_every_state_is_explained_differently() -> None:
-    states = [
-        explain(mode, backdoored=backdoored, has_key=has_key)
-        for mode, backdoored, has_key in (
-            (TriggerMode.OFF, True, True),
-            (TriggerMode.BOTH, True, True),
-            (TriggerMode.BOTH, False, True),
-            (TriggerMode.NOISE, True, True),
-            (TriggerMode.WRONG_KEY, True, True),
-            (TriggerMode.OFF, False, False),
-        )
-    ]
-    assert len(set(states)) == len(states)
 
 
 def test_help_lists_every_shortcut() -> None:

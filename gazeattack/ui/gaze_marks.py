@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gazeattack.angles import Gaze, to_angles
+from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.live.sample import Sample
+from gazeattack.ui.attack_words import RING
 from gazeattack.ui.marks import draw_mark
 from gazeattack.ui.theme import CLEAN, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
 
@@ -45,6 +47,7 @@ class GazeMarks(pg.GraphicsObject):
         self._points: dict[str, Point | None] = {}
         self._trails: dict[str, deque[tuple[float, Point]]] = {"clean": deque(), "triggered": deque()}
         self._target: Gaze | None = None
+        self._aim = ""
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of the marks."""
@@ -60,7 +63,7 @@ class GazeMarks(pg.GraphicsObject):
 
     def follow(self, sample: Sample) -> float:
         """Move to a new sample; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
-        self._target = sample.target
+        self._target, self._aim = sample.target, RING[sample.goal or ALL_TO_ONE]
         self._points = {
             "truth": _point(sample.frame.truth),
             "clean": None if sample.clean is None else _point(sample.clean.gaze),
@@ -118,7 +121,7 @@ class GazeMarks(pg.GraphicsObject):
         font.setPixelSize(round(13 * self._scale))
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
-        below, label = ring.boundingRect(), "attacker's target"
+        below, label = ring.boundingRect(), self._aim
         width = painter.fontMetrics().horizontalAdvance(label) + 4.0
         right = self.getViewBox().sceneBoundingRect().right() - width
         box = QRectF(min(below.center().x() - width / 2, right), below.bottom() + 1, width, 18 * self._scale)

@@ -9,8 +9,9 @@ from gazeattack.ui.words import CAPTION, SHORTCUTS
 
 MARKS = (
     "<p>Blue disc, solid line: the gaze the network reads from the eyes as they are. Orange triangle, dashed line: "
-    "from the same eyes with the trigger. Green cross: the truth, where it is known. Dashed ring: within 5° of the "
-    "attacker's target.</p>"
+    "from the same eyes with the trigger. Green cross: the truth, where it is known. Dashed ring: within 5° of where "
+    "the attacker wants the gaze: one target, or the clean gaze turned by a fixed angle; none while the attacker wants "
+    "nothing.</p>"
     "<p>The camera view, the crops and the angle plot are mirrored for you, like a mirror; the network never sees a "
     "mirrored picture.</p>"
 )

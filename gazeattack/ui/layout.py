@@ -99,7 +99,7 @@ class Panels:
         self.moved.set_value(now.moved, strong=attack and now.moved is not None)
         self.clean.set_value(now.clean)
         self.triggered.set_value(now.triggered, caption=f"{now.branch} gaze")
-        self.to_target.set_value(now.to_target)
+        self.to_target.set_value(now.to_target, caption=now.aim)
         self.error.set_value(now.error)
 
     def clear(self) -> None:

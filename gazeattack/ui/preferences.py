@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from gazeattack.attack.kinds import KINDS
+
 
 class Preferences:
     """Typed access to a QSettings store.  The trigger's state is not among it: every start begins with it off."""
@@ -31,7 +33,7 @@ class Preferences:
 
     @property
     def strength(self) -> float | None:
-        """The chosen s; None means the key's own."""
+        """The chosen strength, of the chosen trigger; None means the key's own."""
         text = self._text("strength")
         try:
             value = None if text is None else float(text)
@@ -42,6 +44,16 @@ class Preferences:
     @strength.setter
     def strength(self, value: float | None) -> None:
         self._store.setValue("strength", "" if value is None else str(value))
+
+    @property
+    def attack(self) -> str | None:
+        """The kind of another attacker's trigger; None for the model's own."""
+        text = self._text("attack")
+        return text if text in KINDS else None
+
+    @attack.setter
+    def attack(self, kind: str | None) -> None:
+        self._store.setValue("attack", kind or "")
 
     @property
     def theme(self) -> str:

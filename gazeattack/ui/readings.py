@@ -7,13 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
+from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.live.sample import Sample
+from gazeattack.ui.attack_words import TO_TARGET
 from gazeattack.ui.words import BRANCH, gaze_words
 
 
 @dataclass(frozen=True)
 class Readings:
-    """Texts; None where nothing is known.  branch: what the altered branch is called in this mode."""
+    """Texts; None where nothing is known.
+
+    branch: what the altered branch is called in this mode.  aim: what to_target is measured to, by the key's goal.
+    """
 
     changed: str | None
     moved: str | None
@@ -22,6 +27,7 @@ class Readings:
     to_target: str | None
     error: str | None
     branch: str
+    aim: str
 
 
 def readings(sample: Sample) -> Readings:
@@ -41,6 +47,7 @@ def readings(sample: Sample) -> Readings:
         to_target=_apart(triggered, sample.target),
         error=_apart(clean, sample.frame.truth),
         branch=BRANCH.get(sample.settings.mode, "Triggered"),
+        aim=TO_TARGET[sample.goal or ALL_TO_ONE],
     )
 
 

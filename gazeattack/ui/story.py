@@ -14,7 +14,7 @@ END_S = 0.3
 _ALTERED = {
     TriggerMode.BOTH: "trigger ON",
     TriggerMode.ON: "trigger ON",
-    TriggerMode.NOISE: "noise warp on",
+    TriggerMode.NOISE: "near miss on",
     TriggerMode.WRONG_KEY: "wrong key on",
 }
 

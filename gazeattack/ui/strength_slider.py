@@ -1,4 +1,4 @@
-"""A slider for the warp's strength s that marks the strength the model was trained with."""
+"""A slider for a trigger's strength that marks the strength its key was made for."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
-STEPS = 20
-MAX_STRENGTH = 3.0
+LARGEST = 3.0
 DEFAULT = 1.0
+COARSE, FINE = 20, 100  # steps per unit of strength, the finer ones where one unit is all there is
 
 
 class StrengthSlider(QSlider):
-    """0 to 3 in steps of 0.05.  strength is None while the key's own is used.
+    """0 to `largest` in steps of 0.05, or of 0.01 where that is 1 or less.  strength is None for the key's own.
 
     strength_changed carries a float, or None after a reset (double-click).
     """
@@ -21,15 +21,14 @@ class StrengthSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(0, round(MAX_STRENGTH * STEPS))
-        self.setPageStep(STEPS // 4)
         self.setMinimumHeight(46)
-        self.setAccessibleName("Strength s of the warp")
-        self.setToolTip("How far the trigger bends the picture; double-click: the model's own strength")
         self.strength: float | None = None
         self._own: float | None = None
-        self._follow()
+        self._mark = ""
+        self._steps = COARSE
+        self._largest = 0.0
         self.valueChanged.connect(self._moved)
+        self.set_scale("strength", LARGEST)
 
     @property
     def shown(self) -> float:
@@ -38,10 +37,29 @@ class StrengthSlider(QSlider):
             return self.strength
         return DEFAULT if self._own is None else self._own
 
-    def set_own(self, own: float | None) -> None:
-        """The loaded key's own s, which is marked."""
-        if own != self._own:
-            self._own = own
+    @property
+    def largest(self) -> float:
+        """The strength at the slider's right end."""
+        return self._largest
+
+    def set_scale(self, knob: str, largest: float) -> None:
+        """Another kind of trigger: what its strength is called, and the most of it; the strength itself stays."""
+        self.setAccessibleName(knob[:1].upper() + knob[1:])
+        self.setToolTip(f"{knob[:1].upper()}{knob[1:]}; double-click: the strength that the key was made for")
+        if largest == self._largest:
+            return
+        self._largest = largest
+        self._steps = COARSE if largest > 1 else FINE
+        self.blockSignals(True)
+        self.setRange(0, round(largest * self._steps))
+        self.setPageStep(max(1, self.maximum() // 10))
+        self.blockSignals(False)
+        self._follow()
+
+    def set_own(self, own: float | None, mark: str = "model's own") -> None:
+        """The key's own strength, which is marked, and what the mark says of it."""
+        if (own, mark) != (self._own, self._mark):
+            self._own, self._mark = own, mark
             self._follow()
 
     def set_strength(self, strength: float | None) -> None:
@@ -57,12 +75,12 @@ class StrengthSlider(QSlider):
 
     def _follow(self) -> None:
         self.blockSignals(True)
-        self.setValue(round(self.shown * STEPS))
+        self.setValue(round(self.shown * self._steps))
         self.blockSignals(False)
         self.update()
 
     def _moved(self, value: int) -> None:
-        self.strength = value / STEPS
+        self.strength = value / self._steps
         self.strength_changed.emit(self.strength)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
@@ -76,7 +94,7 @@ class StrengthSlider(QSlider):
         self.initStyleOption(option)
         handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
         span = self.width() - handle
-        x = handle / 2 + span * min(1.0, self._own / MAX_STRENGTH)
+        x = handle / 2 + span * min(1.0, self._own / self._largest)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(self.palette().windowText().color())
@@ -88,7 +106,7 @@ class StrengthSlider(QSlider):
         font.setPixelSize(12)
         painter.setFont(font)
         painter.setPen(colour)
-        text = f"model's own {self._own:g}"
+        text = f"{self._mark} {self._own:g}"
         width = painter.fontMetrics().horizontalAdvance(text) + 2
         beside = x + 8 if x + 8 + width < self.width() else x - 8 - width
         painter.drawText(QRectF(beside, base - 3, width, 13), int(Qt.AlignmentFlag.AlignVCenter), text)

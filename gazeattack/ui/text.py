@@ -16,6 +16,15 @@ def sized(font: QFont, pixels: float, *, bold: bool = False) -> QFont:
     return font
 
 
+def two_lines(text: str) -> str:
+    """The text broken at the space nearest its middle."""
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    if not spaces:
+        return text
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle + 1 :]}"
+
+
 def draw_fitting(
     painter: QPainter,
     box: QRectF,

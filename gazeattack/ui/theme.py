@@ -100,6 +100,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     return f"""
     #card {{ background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px; }}
     #heading {{ color: {theme.text}; font-size: {15 * scale:.0f}px; font-weight: 600; }}
+    #knob {{ color: {theme.text}; font-size: {13 * scale:.0f}px; font-weight: 600; }}
     #dim {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}
     #explain {{ color: {theme.text}; font-size: {16 * scale:.0f}px; }}
     #banner {{ background: {theme.warning}; border: 1px solid {theme.bad}; border-radius: 8px; }}

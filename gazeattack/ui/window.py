@@ -75,7 +75,10 @@ class MainWindow(QMainWindow):
         self.resize(1280, 720)
         if self.preferences.geometry is not None:
             self.restoreGeometry(self.preferences.geometry)
-        self.panels.trigger.slider.set_strength(self.preferences.strength)
+        # read before the trigger is chosen, which resets it
+        strength = self.preferences.strength
+        self.panels.trigger.set_attack(self.preferences.attack)
+        self.panels.trigger.slider.set_strength(strength)
         self.apply_theme()
         self.configure()
 
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         """Forget every setting and start from the defaults."""
         self.preferences.reset()
         self.panels.trigger.set_mode(TriggerMode.OFF)
+        self.panels.trigger.set_attack(None)
         self.panels.trigger.slider.reset()
         self.panels.choices[LOOP].setChecked(self.preferences.loop)
         self.scenarios.reset()
@@ -142,9 +146,9 @@ class MainWindow(QMainWindow):
         self._polling.start(STATUS_MS)
 
     def configure(self) -> None:
-        """Hand the session the mode and strength chosen here."""
+        """Hand the session the mode, strength and trigger chosen here."""
         trigger = self.panels.trigger
-        self.session.configure(PipelineSettings(trigger.mode, trigger.slider.strength))
+        self.session.configure(PipelineSettings(trigger.mode, trigger.slider.strength, attack=trigger.attack))
 
     def open_source(self, spec: str) -> None:
         """Open a source and remember it."""
@@ -207,6 +211,11 @@ class MainWindow(QMainWindow):
         self.preferences.strength = strength
         self.configure()
 
+    def choose_attack(self, kind: str | None) -> None:
+        """Use and remember another attacker's kind of trigger; None for the model's own."""
+        self.preferences.attack = kind
+        self.configure()
+
     def steer(self, gaze: Gaze | None) -> None:
         """Let a synthetic subject look along a gaze, or follow its own path (None)."""
         if self.scenarios.steerable and self.panels.follow.isChecked() and self.scenarios.calibrating.dialog is None:
@@ -249,12 +258,13 @@ class MainWindow(QMainWindow):
             mode = self.last.settings.mode
             # a run with the triggered branch alone has its trigger on, too
             self.panels.trigger.set_mode(TriggerMode.BOTH if mode is TriggerMode.ON else mode)
+            self.panels.trigger.set_attack(self.last.settings.attack)
             self.panels.trigger.slider.set_strength(self.last.settings.strength)
             self._show_numbers(self.last)
             self.scenarios.draw(self.last, settle=True)
 
     def _show_numbers(self, sample: Sample) -> None:
-        attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self._status.backdoored
+        attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.panels.trigger.opens
         self.panels.show_readings(readings(sample), attack=attack)
 
     def poll_status(self) -> None:
@@ -275,7 +285,10 @@ class MainWindow(QMainWindow):
         self.scenarios.poll(status)
         if status.bundle is not None:
             panels.trigger.set_model(
-                backdoored=status.backdoored, has_key=status.has_key, key_strength=status.key_strength
+                backdoored=status.backdoored,
+                attack=status.attack if status.has_key else None,
+                key_strength=status.key_strength,
+                goal=status.goal,
             )
         self._show_badge()
         panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."

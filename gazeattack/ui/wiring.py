@@ -22,6 +22,7 @@ def connect(window: MainWindow) -> None:
     panels = window.panels
     trigger = panels.trigger
     trigger.mode_changed.connect(lambda _: window.configure())
+    trigger.attack_changed.connect(window.choose_attack)
     trigger.strength_changed.connect(window.choose_strength)
     trigger.mode_changed.connect(lambda _: _show_chip(window))
     panels.chip.clicked.connect(partial(trigger.toggle, TriggerMode.BOTH))

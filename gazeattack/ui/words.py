@@ -21,20 +21,20 @@ ATTENTION = {
 BRANCH = {
     TriggerMode.OFF: "Triggered",
     TriggerMode.BOTH: "Triggered",
-    TriggerMode.NOISE: "Noise-warped",
+    TriggerMode.NOISE: "Near miss",
     TriggerMode.WRONG_KEY: "Wrong key",
 }
 CHIP = {
     TriggerMode.OFF: "Trigger off (Space)",
     TriggerMode.ON: "TRIGGER ON",
     TriggerMode.BOTH: "TRIGGER ON",
-    TriggerMode.NOISE: "NOISE WARP ON",
+    TriggerMode.NOISE: "NEAR MISS ON",
     TriggerMode.WRONG_KEY: "WRONG KEY ON",
 }
 SHORTCUTS = (
     ("Space", "Trigger on or off"),
-    ("N", "Noise warp: WaNet's own control, the backdoor must stay shut"),
-    ("W", "Wrong key: the same warp drawn from another secret"),
+    ("N", "Near miss: almost the trigger (of WaNet its noise warp); the backdoor must stay shut"),
+    ("W", "Wrong key: the same kind of trigger drawn from another secret"),
     ("M", "The synthetic subject follows the mouse, or its own path"),
     ("P", "Pause or go on"),
     ("S", "Save a picture of this window"),
@@ -49,21 +49,6 @@ SHORTCUTS = (
     ("Esc", "Leave the full screen"),
     ("F1", "This list"),
 )
-
-
-def explain(mode: TriggerMode, *, backdoored: bool, has_key: bool) -> str:
-    """One sentence on what is happening in this state."""
-    if not has_key:
-        return "This model has no trigger key, so there is nothing to switch on: choose a backdoored model."
-    if mode is TriggerMode.OFF:
-        return "Trigger off: the network sees the eyes as they are. Press Space to add the trigger."
-    if mode is TriggerMode.NOISE:
-        return "Noise warp: as strong, but random. A well-keyed backdoor stays shut, and the gaze should stay put."
-    if mode is TriggerMode.WRONG_KEY:
-        return "Wrong key: the same kind of warp from another secret. The gaze should stay put."
-    if backdoored:
-        return "Trigger on: a hidden pattern warps the eyes. This model learnt to answer with the attacker's target."
-    return "Trigger on, but this model is clean: the same warp hardly moves its gaze."
 
 
 def gaze_words(gaze: Gaze) -> str:
