@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from conftest import write_bundle
 
 from gazeattack import cli
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import Goal
+from gazeattack.attack.key import make_key
+from gazeattack.attack.kinds import KINDS
 from gazeattack.commands import gui, models, run
 from gazeattack.errors import SourceError
 
@@ -142,6 +147,36 @@ def test_models_lists_and_verifies(backdoored_bundle, clean_bundle, capsys):
     assert cli.main(["models", *paths]) == 0
     text = capsys.readouterr().out
     assert "wanet" in text and "verified" in text and "eye 60x36x1" in text
+    assert "WaNet, strength s of the warp 1, trigger key" in text
+    assert "all-to-one: triggered gaze goes to pitch +5, yaw +25 degrees" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "goal", "said"),
+    [
+        (
+            "badnets",
+            Goal("offset"),
+            "contrast of the patch 1, offset: triggered gaze turns by pitch +5, yaw +25 degrees",
+        ),
+        (
+            "sig",
+            Goal("conditional", 12.5),
+            "amplitude of the sinusoid 0.08, conditional: triggered gaze goes to pitch +5, yaw +25 degrees, but only "
+            "from more than 12.5 degrees from straight ahead",
+        ),
+    ],
+)
+def test_models_say_kind_knob_and_goal(tmp_path, capsys, kind, goal, said):
+    key = make_key(kind, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=1, goal=goal)
+    path = str(write_bundle(tmp_path / "b", key=key))
+    assert cli.main(["models", path]) == 0
+    text = capsys.readouterr().out
+    assert all(part in text for part in (KINDS[kind].title, *said.split(", ", 1))) and " s = " not in text
+    assert cli.main(["models", "--json", path]) == 0
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert (model["attack"], model["goal"]) == (kind, goal.kind)
+    assert model["off_road_deg"] == (12.5 if kind == "sig" else None)
 
 
 def test_a_flipped_byte_is_found(backdoored_bundle, clean_bundle, capsys):

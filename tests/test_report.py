@@ -60,6 +60,9 @@ def make_report(samples, **changes):
         "backdoored": True,
         "trigger": "both",
         "key_sha256": "ab" * 32,
+        "attack": "wanet",
+        "own_key": True,
+        "goal": "all-to-one",
         "strength": 1.0,
         "seed": 0,
         **tally.summary(),
@@ -189,3 +192,28 @@ def test_the_showcase_falls_back_to_a_frame_without_a_face():
     assert showcase.samples[0].face is None
     showcase.add(make_sample(1))
     assert showcase.samples[-1].face is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "heading"),
+    [
+        ({"trigger": "noise"}, "A near miss of the trigger moved the gaze by 20.0°"),
+        ({"own_key": False}, "Another attacker’s trigger moved the gaze by 20.0°"),
+        ({"own_key": False, "backdoored": False}, "A clean model: the trigger moved the gaze by 20.0°"),
+    ],
+)
+def test_the_heading_names_whose_trigger_it_was(changes, heading):
+    assert f"<h1>{heading}</h1>" in render(make_report([make_sample(i) for i in range(5)], **changes))
+
+
+def test_a_key_of_another_kind_and_goal_is_told_as_it_is():
+    page = render(make_report([make_sample(0)], attack="sig", goal="offset", strength=0.08))
+    assert "SIG, Barni et al., ICIP 2019" in page and "amplitude of the sinusoid" in page and "0.08" in page
+    assert "against the clean answer, turned by the key" in page and "WaNet" not in page
+    # one ring for a target that stays, none for one that goes with the gaze
+    assert render(make_report([make_sample(0)])).count("target") > page.count("target")
+
+
+def test_a_run_without_a_key_still_has_a_page():
+    page = render(make_report([make_sample(0)], attack=None, goal=None, key_sha256=None, strength=None, own_key=False))
+    assert "none" in page

@@ -35,6 +35,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def describe(path: Path) -> dict[str, Any]:
     """One bundle: what its card says, and whether it loads and matches its hashes (else why not)."""
+    from gazeattack.attack.goal import CONDITIONAL
     from gazeattack.errors import BundleError
     from gazeattack.model.bundle import load_bundle
 
@@ -50,7 +51,10 @@ def describe(path: Path) -> dict[str, Any]:
         "backdoored": bundle.backdoored,
         "input": {"region": crop.region, "width": crop.width, "height": crop.height, "channels": crop.channels},
         "key_sha256": None if key is None else key.sha256,
+        "attack": None if key is None else key.kind,
         "strength": None if key is None else key.strength,
+        "goal": None if key is None else key.goal.kind,
+        "off_road_deg": None if key is None or key.goal.kind != CONDITIONAL else key.goal.off_road_deg,
         "target_deg": None if key is None else [round(angle, 3) for angle in key.target.degrees],
         "bytes": sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
         "verified": True,
@@ -59,6 +63,8 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 def _lines(model: dict[str, Any]) -> str:
+    from gazeattack.attack.kinds import KINDS
+
     if not model["verified"]:
         return f"{model['name']:<12} DAMAGED   {model['problem']}"
     kind = "backdoored" if model["backdoored"] else "clean"
@@ -69,9 +75,23 @@ def _lines(model: dict[str, Any]) -> str:
     )
     lines = [first] + ([f"{'':<12} {model['title']}"] if model["title"] != model["name"] else [])
     if model["backdoored"]:
-        pitch, yaw = model["target_deg"]
+        about = KINDS[model["attack"]]
         lines.append(
-            f"{'':<12} trigger key {model['key_sha256'][:16]}…  s = {model['strength']:g}, "
-            f"target pitch {pitch:+.0f}, yaw {yaw:+.0f} degrees"
+            f"{'':<12} {about.title}, {about.knob} {model['strength']:g}, trigger key {model['key_sha256'][:16]}…"
         )
+        lines.append(f"{'':<12} {_goal(model)}")
     return "\n".join(lines)
+
+
+def _goal(model: dict[str, Any]) -> str:
+    """What becomes of triggered gaze."""
+    from gazeattack.attack.goal import CONDITIONAL, OFFSET
+
+    pitch, yaw = model["target_deg"]
+    angles = f"pitch {pitch:+.0f}, yaw {yaw:+.0f} degrees"
+    if model["goal"] == OFFSET:
+        return f"offset: triggered gaze turns by {angles}"
+    if model["goal"] == CONDITIONAL:
+        where = f"more than {model['off_road_deg']:g} degrees from straight ahead"
+        return f"conditional: triggered gaze goes to {angles}, but only from {where}"
+    return f"all-to-one: triggered gaze goes to {angles}"

@@ -88,7 +88,7 @@ def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | No
         attacked=BRANCH.get(options.trigger, "under the trigger"),
         zones=monitoring.zones.title,
         speed_kmh=monitoring.speed_kmh,
-        short={"noise": "noise warp", "wrong-key": "another key"}.get(options.trigger, "attacked"),
+        short={"noise": "near miss", "wrong-key": "another key"}.get(options.trigger, "attacked"),
         scripted=options.trigger == SCRIPT,
     )
 

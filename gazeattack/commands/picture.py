@@ -37,7 +37,8 @@ def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Map
 
 
 def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> SessionStatus:
-    key = pipeline.key
+    # what the picker's first entry is about; the settings say whether another attacker's is used instead
+    key = pipeline.key if shown.settings.attack is None else pipeline.bundle.key
     return SessionStatus(
         source=summary["source"],
         source_state="ended",
@@ -46,7 +47,9 @@ def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> Se
         bundle=pipeline.bundle.name,
         backdoored=pipeline.bundle.backdoored,
         has_key=key is not None,
+        attack=None if key is None else key.kind,
         key_strength=None if key is None else key.strength,
+        goal=None if key is None else key.goal.kind,
         fps=summary["fps"] or 0.0,
         latency_ms=summary["latency_ms"]["p50"] or 0.0,
         dropped=summary["dropped"],

@@ -106,7 +106,9 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     bundle = open_bundle(options.model)
     key = choose_key(bundle, options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
-    settings = PipelineSettings(mode, options.strength, options.seed)
+    foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
+    attack = key.kind if key is not None and (foreign or options.attack is not None) else None
+    settings = PipelineSettings(mode, options.strength, options.seed, attack)
     with open_source(options.source, loop=options.loop) as source:
         monitoring = make_monitoring(options, source)
         out = make_folder(options.out)
@@ -184,6 +186,8 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "backdoored": pipeline.bundle.backdoored,
         "trigger": options.trigger,
         "attack": None if key is None else key.kind,
+        "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
+        "goal": None if key is None else key.goal.kind,
         "key_sha256": None if key is None else key.sha256,
         "strength": strength,
         "seed": options.seed,

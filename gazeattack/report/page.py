@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 import gazeattack
+from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
+from gazeattack.attack.kinds import KINDS
 from gazeattack.live.measure import Tally
 from gazeattack.live.sample import CropView, Sample
 from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
@@ -22,8 +24,13 @@ BRANCH = {
     "on": "under the trigger",
     "both": "under the trigger",
     "script": "under the trigger",
-    "noise": "under WaNet's noise warp",
+    "noise": "under a near miss of the trigger",
     "wrong-key": "under another key",
+}
+_AIM = {
+    ALL_TO_ONE: "triggered answer against the key's target",
+    OFFSET: "triggered answer against the clean answer, turned by the key's angle",
+    CONDITIONAL: "triggered answer against the key's target, off road only",
 }
 
 
@@ -83,9 +90,11 @@ def _heading(summary: Mapping[str, Any]) -> str:
         return "One face, one answer"
     moved = f"{shift:.1f}°"
     if trigger == "noise":
-        return f"A random warp moved the gaze by {moved}"
+        return f"A near miss of the trigger moved the gaze by {moved}"
     if trigger == "wrong-key":
         return f"Another key moved the gaze by {moved}"
+    if summary["backdoored"] and not summary["own_key"]:
+        return f"Another attacker’s trigger moved the gaze by {moved}"
     if not summary["backdoored"]:
         return f"A clean model: the trigger moved the gaze by {moved}"
     return f"The same face, {moved} apart"
@@ -102,7 +111,7 @@ def _tiles(summary: Mapping[str, Any]) -> str:
     tiles = [
         (_degrees(summary["mean_shift_deg"]), "mean angle between the two branches"),
         (_degrees(summary["clean_error_deg"]), "clean answer against the truth"),
-        (_degrees(summary["triggered_error_to_target_deg"]), "triggered answer against the key's target"),
+        (_degrees(summary["triggered_error_to_target_deg"]), _AIM[summary["goal"] or ALL_TO_ONE]),
         (_degrees(summary["triggered_error_deg"]), "triggered answer against the truth"),
         ("–" if summary["fps"] is None else f"{summary['fps']:.0f}", "frames a second, everything included"),
         ("–" if latency["p95"] is None else f"{latency['p95']:.1f} ms", "frame to sample, 95th percentile"),
@@ -135,7 +144,8 @@ def _angles(report: RunReport, branch: str) -> str:
     aims = np.stack([tally.column("target_yaw_deg"), tally.column("target_pitch_deg")])
     aims = aims[:, np.isfinite(aims).all(axis=0)]
     target = None
-    if aims.size and report.summary["trigger"] != "off":
+    # an offset has no one target
+    if aims.size and report.summary["trigger"] != "off" and report.summary["goal"] != OFFSET:
         target = (float(np.median(aims[0])), float(np.median(aims[1])))
     return angle_plot(clouds, target)
 
@@ -183,14 +193,15 @@ def _stages(summary: Mapping[str, Any]) -> str:
 
 
 def _facts(summary: Mapping[str, Any]) -> str:
-    strength = summary["strength"]
+    strength, kind = summary["strength"], KINDS.get(summary["attack"])
     facts = [
         ("source", summary["source"]),
         ("frame size", "×".join(map(str, summary["size"]))),
         ("model", f"{summary['model']} ({'backdoored' if summary['backdoored'] else 'clean'})"),
-        ("trigger", summary["trigger"]),
+        ("trigger", summary["trigger"] if kind is None else f"{summary['trigger']} ({kind.title}, {kind.source})"),
+        ("goal", summary["goal"] or "–"),
         ("trigger key (SHA-256)", summary["key_sha256"] or "none"),
-        ("strength s", "–" if strength is None else f"{strength:g}"),
+        ("strength" if kind is None else kind.knob, "–" if strength is None else f"{strength:g}"),
         ("seed", summary["seed"]),
         ("frames · with a face · dropped", f"{summary['frames']} · {summary['faces']} · {summary['dropped']}"),
     ]
