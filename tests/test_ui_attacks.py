@@ -10,6 +10,7 @@ import pytest
 from fakes_ui import RUNNING, FakeSession, make_sample
 from PySide6.QtCore import QSettings, Qt
 
+from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET
 from gazeattack.attack.kinds import KINDS
 from gazeattack.capture.registry import SourceOption
@@ -211,6 +212,22 @@ def test_the_target_is_named_after_the_goal(window, session) -> None:
     assert window.panels.to_target._caption == "To the clean gaze, turned"
     window._show_numbers(replace(make_sample(1), goal=CONDITIONAL, target=None))
     assert (window.panels.to_target._caption, window.panels.to_target.value) == ("To target, off road only", "–")
+
+
+def test_other_tabs_say_whose_trigger_it_is(window) -> None:
+    chip = window.panels.chip
+    pick(window, "sig")
+    assert chip.text() == "Trigger off (Space)"
+    window.panels.trigger.set_mode(TriggerMode.BOTH)
+    assert chip.text() == "TRIGGER ON: Another attacker's SIG"
+    pick(window, None)
+    assert chip.text() == "TRIGGER ON"
+
+
+def test_a_target_far_out_is_in_view(window) -> None:
+    window.show_sample(replace(make_sample(0), goal=OFFSET, target=Gaze.from_degrees(30, 10)))
+    (_, (_, top)) = window.panels.angles.getPlotItem().viewRange()
+    assert top >= 35
 
 
 def test_two_lines() -> None:

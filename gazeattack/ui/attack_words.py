@@ -19,7 +19,7 @@ class AttackWords:
 
 ATTACK_WORDS = {
     "wanet": AttackWords("a hidden warp bends the eyes", "the warp with a random jitter"),
-    "badnets": AttackWords("a checker covers a corner of each eye picture", "the checker with its cells shuffled"),
+    "badnets": AttackWords("a checker covers a corner", "the checker with its cells shuffled"),
     "blended": AttackWords("a faint noise picture lies over the eyes", "the picture with its pixels shuffled"),
     "sig": AttackWords("a faint wave runs over the eyes", "the wave in another direction"),
     "input-aware": AttackWords("each eye gets a pattern of its own", "the pattern that belongs to the other eye"),

@@ -78,8 +78,13 @@ class GazeMarks(pg.GraphicsObject):
             while trail and sample.t - trail[0][0] > TRAIL_S:
                 trail.popleft()
         self.update()
-        points = [point for point in self._points.values() if point]
-        return max((max(abs(yaw), abs(pitch) / PITCH_SHARE) for yaw, pitch in points), default=0.0)
+        reach = [(point, 0.0) for point in self._points.values() if point]
+        aim = _point(self._target)
+        if aim:
+            reach.append((aim, RING_DEG))
+        return max(
+            (max(abs(yaw) + ring, (abs(pitch) + ring) / PITCH_SHARE) for (yaw, pitch), ring in reach), default=0.0
+        )
 
     def boundingRect(self) -> QRectF:  # noqa: D102 - an event of Qt
         return EVERYWHERE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 
 from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.attack_words import fresh_title
 from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
@@ -24,7 +25,8 @@ def connect(window: MainWindow) -> None:
     trigger.mode_changed.connect(lambda _: window.configure())
     trigger.attack_changed.connect(window.choose_attack)
     trigger.strength_changed.connect(window.choose_strength)
-    trigger.mode_changed.connect(lambda _: _show_chip(window))
+    for changed in (trigger.mode_changed, trigger.attack_changed):
+        changed.connect(lambda _: _show_chip(window))
     panels.chip.clicked.connect(partial(trigger.toggle, TriggerMode.BOTH))
     panels.source.picked.connect(window.open_source)
     panels.model.picked.connect(window.use_bundle)
@@ -91,6 +93,7 @@ def _connect_scenarios(window: MainWindow) -> None:
 
 def _show_chip(window: MainWindow) -> None:
     """The trigger's state beside the tabs that have no switch of their own."""
-    chip, mode = window.panels.chip, window.panels.trigger.mode
+    chip, mode, attack = window.panels.chip, window.panels.trigger.mode, window.panels.trigger.attack
     chip.setChecked(mode is not TriggerMode.OFF)
-    chip.setText(CHIP[mode])
+    whose = "" if attack is None or mode is TriggerMode.OFF else f": {fresh_title(attack)}"
+    chip.setText(CHIP[mode] + whose)
