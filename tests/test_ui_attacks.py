@@ -19,6 +19,7 @@ from gazeattack.ui.attack_words import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.text import two_lines
 from gazeattack.ui.window import MainWindow
+from gazeattack.ui.words import CHIP_TIP
 
 SOURCES = [SourceOption("synthetic", "Synthetic subject")]
 
@@ -219,9 +220,9 @@ def test_other_tabs_say_whose_trigger_it_is(window) -> None:
     pick(window, "sig")
     assert chip.text() == "Trigger off (Space)"
     window.panels.trigger.set_mode(TriggerMode.BOTH)
-    assert chip.text() == "TRIGGER ON: Another attacker's SIG"
+    assert chip.text() == "OTHER TRIGGER ON" and chip.toolTip().endswith("Another attacker's SIG")
     pick(window, None)
-    assert chip.text() == "TRIGGER ON"
+    assert chip.text() == "TRIGGER ON" and chip.toolTip() == CHIP_TIP
 
 
 def test_a_target_far_out_is_in_view(window) -> None:

@@ -35,7 +35,7 @@ from gazeattack.ui.record_bar import RecordBar
 from gazeattack.ui.replay_bar import ReplayBar
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.trigger_panel import TriggerPanel
-from gazeattack.ui.words import CAPTION
+from gazeattack.ui.words import CAPTION, CHIP_TIP
 
 TABS = ("Gaze", "Driver", "Keypad", "Points")
 GAZE, DRIVER, KEYPAD, POINTS = range(len(TABS))
@@ -55,7 +55,7 @@ class Panels:
         self.tabs.setExpanding(False)
         for number, name in enumerate(TABS, start=1):
             self.tabs.setTabToolTip(self.tabs.addTab(name), f"{name} (Ctrl+{number})")
-        self.chip = button("", checkable=True, tip="Put the trigger on the eyes or take it off (Space)")
+        self.chip = button("", checkable=True, tip=CHIP_TIP)
         self.chip.setObjectName("chip")
         self.record = RecordBar()
         self.replay = ReplayBar()

@@ -12,7 +12,7 @@ from gazeattack.ui.attack_words import fresh_title
 from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
-from gazeattack.ui.words import CHIP, LOOP
+from gazeattack.ui.words import CHIP, CHIP_TIP, LOOP, OTHER_CHIP
 
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
@@ -95,5 +95,6 @@ def _show_chip(window: MainWindow) -> None:
     """The trigger's state beside the tabs that have no switch of their own."""
     chip, mode, attack = window.panels.chip, window.panels.trigger.mode, window.panels.trigger.attack
     chip.setChecked(mode is not TriggerMode.OFF)
-    whose = "" if attack is None or mode is TriggerMode.OFF else f": {fresh_title(attack)}"
-    chip.setText(CHIP[mode] + whose)
+    # a narrow window has no room for the kind's name
+    chip.setText(CHIP[mode] if attack is None or mode is not TriggerMode.BOTH else OTHER_CHIP)
+    chip.setToolTip(CHIP_TIP if attack is None else f"{CHIP_TIP}: {fresh_title(attack)}")

@@ -31,6 +31,8 @@ CHIP = {
     TriggerMode.NOISE: "NEAR MISS ON",
     TriggerMode.WRONG_KEY: "WRONG KEY ON",
 }
+OTHER_CHIP = "OTHER TRIGGER ON"
+CHIP_TIP = "Put the trigger on the eyes or take it off (Space)"
 SHORTCUTS = (
     ("Space", "Trigger on or off"),
     ("N", "Near miss: almost the trigger (of WaNet its noise warp); the backdoor must stay shut"),
