@@ -41,7 +41,8 @@ def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> Se
     key = pipeline.key if shown.settings.attack is None else pipeline.bundle.key
     return SessionStatus(
         source=summary["source"],
-        source_state="ended",
+        # "ended" would lay the banner for a film that is over across the picture
+        source_state="running",
         source_name=summary["source_name"],
         source_size=(summary["size"][0], summary["size"][1]),
         bundle=pipeline.bundle.name,

@@ -20,8 +20,8 @@ class AttackWords:
 ATTACK_WORDS = {
     "wanet": AttackWords("a hidden warp bends the eyes", "the warp with a random jitter"),
     "badnets": AttackWords("a checker covers a corner", "the checker with its cells shuffled"),
-    "blended": AttackWords("a faint noise picture lies over the eyes", "the picture with its pixels shuffled"),
-    "sig": AttackWords("a faint wave runs over the eyes", "the wave in another direction"),
+    "blended": AttackWords("a noise picture lies over the eyes", "the picture with its pixels shuffled"),
+    "sig": AttackWords("a wave runs over the eyes", "the wave in another direction"),
     "input-aware": AttackWords("each eye gets a pattern of its own", "the pattern that belongs to the other eye"),
 }
 ANSWER = {
