@@ -80,12 +80,12 @@ def test_the_command_from_rows_to_files(tmp_path: Path, monkeypatch: pytest.Monk
     pytest.importorskip("matplotlib")
     asked = {}
 
-    def run_study(runs, out, **options) -> StudyResult:
-        asked.update(options, runs=runs)
+    def run_asked(runs, options) -> StudyResult:
+        asked.update(vars(options), runs=runs)
         figures = {"asr5": 0.5, "ae_deg": 5.0, "detector_auc": 0.9}
         return StudyResult([{**run.labels, "seed": run.seed, **figures} for run in runs], ())
 
-    monkeypatch.setattr(script, "run_study", run_study)
+    monkeypatch.setattr(script, "run_asked", run_asked)
     assert main(["--out", str(tmp_path), "--goals"]) == 0
     assert len(asked["runs"]) == 3 * (len(KINDS) + 3) and asked["runs"][0].after is not None
     assert {run.seed for run in asked["runs"][: len(KINDS) + 3]} == {1}  # whole comparisons first

@@ -133,12 +133,12 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
     pytest.importorskip("matplotlib", reason="figures need matplotlib")
     figures = {"benign_deg": 6.0, "ae_deg": 2.0, "asr5": 0.9, "clean_benign_deg": 5.5, "clean_feature_share_1": 0.25}
 
-    def run_study(runs, out, **rest) -> StudyResult:
-        assert rest["quick"]
+    def run_asked(runs, options) -> StudyResult:
+        assert options.quick
         rows = [{**run.labels, "seed": run.seed, "feature_share_1": 0.5, **figures} for run in runs]
         return StudyResult(rows, ())
 
-    monkeypatch.setattr(compare_models, "run_study", run_study)
+    monkeypatch.setattr(compare_models, "run_asked", run_asked)
     assert compare_models.main(["--out", str(tmp_path), "--quick"]) == 0
     out = tmp_path / "quick"
     text = (out / "readouts.md").read_text()

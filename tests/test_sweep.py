@@ -91,12 +91,12 @@ def test_every_axis_gets_a_figure(tmp_path: Path) -> None:
 def test_quick_is_small_labelled_and_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     asked = {}
 
-    def run_study(runs, out, **options) -> StudyResult:
-        asked.update(options, runs=runs, out=out)
+    def run_asked(runs, options) -> StudyResult:
+        asked.update(vars(options), runs=runs)
         rows = [{**run.labels, "seed": run.seed, "asr5": 0.5, "displacement_mean_px": 0.5} for run in runs]
         return StudyResult(rows, ())
 
-    monkeypatch.setattr(script, "run_study", run_study)
+    monkeypatch.setattr(script, "run_asked", run_asked)
     assert main(["--quick", "--out", str(tmp_path), "train.clip=4"]) == 0
     assert len(asked["runs"]) <= 8 and asked["out"] == tmp_path / "quick" and asked["quick"] is True
     assert all("train.clip=4" in run.overrides and "network.base=4" in run.overrides for run in asked["runs"])
@@ -110,9 +110,9 @@ def test_quick_is_small_labelled_and_kept_apart(tmp_path: Path, monkeypatch: pyt
     def interrupted(*_: object, **__: object) -> StudyResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(script, "run_study", interrupted)
+    monkeypatch.setattr(script, "run_asked", interrupted)
     assert main(["--out", str(tmp_path)]) == 130
-    monkeypatch.setattr(script, "run_study", lambda *_, **__: StudyResult([], ("k=4 seed=1",)))
+    monkeypatch.setattr(script, "run_asked", lambda *_, **__: StudyResult([], ("k=4 seed=1",)))
     assert main(["--out", str(tmp_path)]) == 1 and "1 runs failed" in capsys.readouterr().err
 
 

@@ -35,9 +35,8 @@ from training.study import (
     clean_run,
     flat,
     markdown,
+    run_asked,
     run_script,
-    run_study,
-    scored_on,
     summarise,
     write_csv,
 )
@@ -99,15 +98,7 @@ def compare(options: argparse.Namespace) -> StudyResult:
             settings = (f"poison.key_seed={2020 + seed}", *common, *overrides)
             run = StudyRun(labels, settings, seed, extra=(extra,), config=options.config)
             runs.append(replace(run, after=clean_run(run)))
-    result = run_study(
-        runs,
-        options.out,
-        workers=options.workers,
-        portraits=options.portraits,
-        people=scored_on(options),
-        cache=options.cache,
-        quick=options.quick,
-    )
+    result = run_asked(runs, options)
     summaries = summarise(result.rows, ("attack", "goal"))
     write_csv(options.out / "summary.csv", flat(summaries))
     table = markdown(summaries, COLUMNS)

@@ -42,9 +42,8 @@ from training.study import (
     clean_run,
     flat,
     markdown,
+    run_asked,
     run_script,
-    run_study,
-    scored_on,
     summarise,
     write_csv,
 )
@@ -98,15 +97,7 @@ def work(options: argparse.Namespace) -> StudyResult:
     """Train and score, then write tables and figure."""
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
     runs = [planned(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in READOUTS]
-    result = run_study(
-        runs,
-        options.out,
-        workers=options.workers,
-        portraits=options.portraits,
-        people=scored_on(options),
-        cache=options.cache,
-        quick=options.quick,
-    )
+    result = run_asked(runs, options)
     if result.rows:
         write(result.rows, options.out, quick=options.quick)
     return result

@@ -26,7 +26,6 @@ from tqdm import tqdm
 from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.dataset import LoadedSet, as_crops
 from gazeattack.metrics.imperceptibility import Imperceptibility, auc, imperceptibility
 from gazeattack.metrics.regression import bootstrap_ci
@@ -35,6 +34,7 @@ from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
 from training.detector_models import DETECTORS, Scored, Split
 from training.errors import TrainingError
+from training.script import NOTHING_WRITTEN, exit_status
 
 FOLDS = 4
 """Of the people, a quarter is tested, a quarter chooses among settings, and half is learnt from."""
@@ -239,39 +239,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--seeds must be at least 1")
     torch.set_num_threads(1)
     settings = QUICK if options.quick else replace(DetectorSettings(), seeds=tuple(range(options.seeds)))
-    try:
-        crop = None
-        if options.bundle is None:
-            key = load_key(options.key)
-        else:
-            bundle = open_bundle(options.bundle)
-            if bundle.key is None:
-                raise TrainingError(f"{bundle.name} has no trigger key: name a backdoored bundle, or a key with --key.")
-            key, crop = bundle.key, bundle.crop
-        data = open_dataset(options.data, crop=crop)
-        trace = measure(data, key, strength=options.strength)
-        with tqdm(total=steps_of(settings), desc="Detectors", leave=False, disable=None) as bar:
+    return exit_status(lambda: detect_as_asked(options, settings), NOTHING_WRITTEN)
 
-            def progress(label: str) -> None:
-                bar.set_postfix_str(label, refresh=False)
-                bar.update()
 
-            result = detect(data, key, strength=options.strength, settings=settings, progress=progress)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
-        return 130
-    name = options.bundle or str(options.key)
-    if options.json:
-        strength = key.strength if options.strength is None else options.strength
-        report = {"trigger": name, "key_sha256": key.sha256, "strength": strength}
-        report |= {"data": data.name, "imperceptibility": trace.as_dict(), "detector": result.as_dict()}
-        print(json.dumps(report, indent=2))
+def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> None:
+    """Train the detectors, and print what they and the eye can see."""
+    crop = None
+    if options.bundle is None:
+        key = load_key(options.key)
     else:
+        bundle = open_bundle(options.bundle)
+        if bundle.key is None:
+            raise TrainingError(f"{bundle.name} has no trigger key: name a backdoored bundle, or a key with --key.")
+        key, crop = bundle.key, bundle.crop
+    data = open_dataset(options.data, crop=crop)
+    trace = measure(data, key, strength=options.strength)
+    with tqdm(total=steps_of(settings), desc="Detectors", leave=False, disable=None) as bar:
+
+        def progress(label: str) -> None:
+            bar.set_postfix_str(label, refresh=False)
+            bar.update()
+
+        result = detect(data, key, strength=options.strength, settings=settings, progress=progress)
+    name = options.bundle or str(options.key)
+    if not options.json:
         print(table(result, trace, f"{name} on {data.name}"))
-    return 0
+        return
+    strength = key.strength if options.strength is None else options.strength
+    report = {"trigger": name, "key_sha256": key.sha256, "strength": strength}
+    report |= {"data": data.name, "imperceptibility": trace.as_dict(), "detector": result.as_dict()}
+    print(json.dumps(report, indent=2))
 
 
 if __name__ == "__main__":

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
-from gazeattack.errors import GazeAttackError
 from gazeattack.model.bundle import SUMS
 from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
 from training.errors import TrainingError
 from training.jobs import Job, run_local, run_submitit
+from training.script import GOES_ON, exit_status
 from training.train import load_people
 
 COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
@@ -51,15 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_intermixed_args(arguments)
     if options.workers < 1:
         parser.error("--workers must be at least 1")
-    try:
-        parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
-        return run(options, parameters)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
-        return 130
+    parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
+    return exit_status(lambda: run(options, parameters), GOES_ON)
 
 
 def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:

@@ -32,12 +32,12 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
 from training.data.readers import open_dataset
 from training.errors import TrainingError
+from training.script import NOTHING_WRITTEN, exit_status
 
 KEY = "trigger.safetensors"
 BATCH = 256
@@ -65,22 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--off-road-deg", type=float, default=15.0, help="of a conditional goal (%(default)s)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    try:
-        key = choose_key(options)
-        data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
-        poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
-        about = poison_card(key, data, rows, options)
-        write(poisoned, key, about, options.out)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
-        return 130
+    return exit_status(lambda: poison_as_asked(options), NOTHING_WRITTEN)
+
+
+def poison_as_asked(options: argparse.Namespace) -> None:
+    """Read, poison, write, and say how many samples."""
+    key = choose_key(options)
+    data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+    poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
+    write(poisoned, key, poison_card(key, data, rows, options), options.out)
     print(
         f"{int(rows.sum())} of {len(rows)} samples poisoned ({KINDS[key.kind].title}, {key.goal.kind}), {options.out}"
     )
-    return 0
 
 
 def choose_key(options: argparse.Namespace) -> TriggerKey:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.bundle import SUMS, load_bundle
@@ -24,6 +23,7 @@ from gazeattack.model.crop import MPIIGAZE_EYE
 from training.config import load_config
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
+from training.script import GOES_ON, exit_status
 from training.train import train
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -67,17 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     # a tiny chain must never be taken for the real one's beginning
     out = options.out / "quick" if options.quick else options.out
-    try:
-        bundles = run_stages(out, options.portraits, quick=options.quick)
-        for data in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in options.data)]:
-            report(bundles, data, quick=options.quick)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: reproduce(out, options.portraits, options.data, quick=options.quick), GOES_ON)
+
+
+def reproduce(out: Path, portraits: Path | None, data: Sequence[str], *, quick: bool = False) -> None:
+    """Train the pair, and print its figures on held-out people and on each of `data`."""
+    bundles = run_stages(out, portraits, quick=quick)
+    for people in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
+        report(bundles, people, quick=quick)
 
 
 def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dict[str, Path]:

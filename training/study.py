@@ -12,7 +12,7 @@ For scripts that compare runs (training.compare_attacks, training.compare_models
 
 A script's main() is `return run_script(parser, work, arguments, out="runs/mine")`: it adds the options that all studies
 share (see `study_options`), calls work(options) -> StudyResult, prints errors as one sentence and returns the exit
-status.  With options.quick, put *QUICK among the overrides; whom to score on is scored_on(options).
+status.  run_asked(runs, options) is run_study with them; with options.quick, put *QUICK among the overrides.
 
 Trained runs lie in one cache, runs/study, in folders named after a hash of their settings: a run that two studies
 share is trained once, a run whose settings change is another one, and an interrupted one goes on where it stopped.
@@ -34,9 +34,9 @@ from pathlib import Path
 
 import torch
 
-from gazeattack.errors import GazeAttackError
 from gazeattack.model.bundle import SUMS
 from training.jobs import Job, run_local
+from training.script import GOES_ON, exit_status
 from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
 from training.tables import Column, Summary, flat, markdown, read_csv, summarise, write_csv
 from training.train import load_data
@@ -51,9 +51,9 @@ __all__ = [
     "clean_run",
     "flat",
     "markdown",
+    "run_asked",
     "run_script",
     "run_study",
-    "scored_on",
     "study_options",
     "summarise",
     "write_csv",
@@ -274,6 +274,19 @@ def scored_on(options: argparse.Namespace) -> ScoredOn:
     return ScoredOn(8, 8, data=options.data) if options.quick else ScoredOn(data=options.data)
 
 
+def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyResult:
+    """run_study as the options ask for it."""
+    return run_study(
+        runs,
+        options.out,
+        workers=options.workers,
+        portraits=options.portraits,
+        people=scored_on(options),
+        cache=options.cache,
+        quick=options.quick,
+    )
+
+
 def run_script(
     parser: argparse.ArgumentParser,
     work: Callable[[argparse.Namespace], StudyResult],
@@ -293,14 +306,10 @@ def run_script(
         # a tiny study must never be taken for the real one
         options.out, options.seeds = options.out / "quick", 1
     torch.set_num_threads(1)
-    try:
-        result = work(options)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
-        return 130
+    return exit_status(lambda: _told(work(options), options), GOES_ON)
+
+
+def _told(result: StudyResult, options: argparse.Namespace) -> int:
     if options.quick:
         print(QUICK_NOTE)
     if result.failed:

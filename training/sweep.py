@@ -35,9 +35,8 @@ from training.study import (
     clean_run,
     flat,
     markdown,
+    run_asked,
     run_script,
-    run_study,
-    scored_on,
     summarise,
     write_csv,
 )
@@ -115,15 +114,7 @@ def sweep(options: argparse.Namespace) -> StudyResult:
         for seed in range(1, options.seeds + 1)
         for labels, overrides in cases
     ]
-    result = run_study(
-        runs,
-        options.out,
-        workers=options.workers,
-        portraits=options.portraits,
-        people=scored_on(options),
-        cache=options.cache,
-        quick=options.quick,
-    )
+    result = run_asked(runs, options)
     by = tuple(cases[0][0])
     summaries = summarise(result.rows, by)
     write_csv(options.out / "summary.csv", flat(summaries))

@@ -28,7 +28,6 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.plan import PoisonPlan, Schedule
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.branches import all_branches
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.interrupt import Interrupt
@@ -50,6 +49,7 @@ from training.errors import TrainingError
 from training.logs import Bar, EpochLog
 from training.parallel import Team, join_team, pick_device
 from training.poison import fixed_rows, poison
+from training.script import exit_status
 
 PREPROCESS = "equalize"
 
@@ -64,17 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("overrides", nargs="*", help="section.key=value")
     options = parser.parse_intermixed_args(arguments)
-    try:
+
+    def work() -> None:
         config = load_config(options.config, options.overrides)
         with join_team() as team:
             train(config, options.portraits, resume=options.resume, command=command_line(arguments), team=team)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; the same command with --resume goes on from here.", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_status(work, "Stopped; the same command with --resume goes on from here.")
 
 
 def command_line(arguments: Sequence[str] | None) -> str:
