@@ -159,10 +159,11 @@ def test_an_unknown_kind_is_explained() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": "gazeattack-trigger-9"},
-        {"kind": "smile"},
+        {"format": "trigger"},
         {"kind": "blended"},
-        {"goal": {"kind": "somewhere", "off_road_deg": 0}},
+        {"kind": "wanet"},
+        {"seed": -1},
+        {"seed": 2**64},
         {"goal": "offset"},
         {"height": 1e9},
         {"height": 20},
@@ -177,6 +178,51 @@ def test_damaged_or_unknown_keys_are_refused_in_one_sentence(change: dict, tmp_p
     with pytest.raises(BundleError, match="not a readable trigger key: restore it") as caught:
         load_key(tmp_path / "k")
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"format": "gazeattack-trigger-9"}, {"kind": "smile"}, {"goal": {"kind": "somewhere", "off_road_deg": 0}}],
+)
+def test_a_newer_key_asks_for_a_newer_program(change: dict, tmp_path) -> None:
+    key = key_of("badnets")
+    numbers = json.dumps({**key._numbers(), **change})
+    save_file(dict(key.tensors), tmp_path / "k", metadata={"key": numbers, "sha256": key.sha256})
+    with pytest.raises(BundleError, match="of a newer kind: update gazeattack"):
+        load_key(tmp_path / "k")
+
+
+@pytest.mark.parametrize("shape", [(), (12,), (1, 250_000), (1, 1, 250_000), (2, 0, 0)])
+def test_a_control_field_of_an_impossible_shape_is_refused(shape: tuple[int, ...], tmp_path) -> None:
+    numbers = {**key_of("wanet")._numbers(), "k": shape[-1] if shape else 12}
+    metadata = {"key": json.dumps(numbers), "sha256": "0" * 64}
+    save_file({"field": np.zeros(shape, np.float32)}, tmp_path / "k", metadata=metadata)
+    with pytest.raises(BundleError, match="not a readable trigger key"):
+        load_key(tmp_path / "k")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"k": 0}, "k = 0"),
+        ({"k": -1}, "k = -1"),
+        ({"k": 250_000}, "k = 250000"),
+        ({"seed": -1}, "-1 cannot be a key's seed"),
+        ({"seed": 2**64}, "cannot be a key's seed"),
+        ({"strength": math.nan}, "the strength nan"),
+        ({"strength": -1.0}, "the strength -1"),
+        ({"target": Gaze(math.nan, 0.0)}, "not a direction"),
+    ],
+)
+def test_numbers_of_which_no_key_can_be_made_are_one_sentence(change: dict, said: str) -> None:
+    numbers = {"height": 36, "width": 60, "target": Gaze(0.1, 0.4), "seed": 1}
+    with pytest.raises(BundleError, match=said):
+        make_key("wanet", **{**numbers, **change})
+
+
+def test_a_strength_that_is_no_number_makes_no_trigger() -> None:
+    with pytest.raises(BundleError, match="the strength nan"):
+        make_trigger(key_of("sig"), math.nan)
 
 
 def test_whole_numbers_are_numbers_too(tmp_path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +16,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.goal import ALL_TO_ONE, Goal
+from gazeattack.attack.goal import ALL_TO_ONE, GOALS, Goal
 from gazeattack.attack.kinds import KINDS
 from gazeattack.errors import BundleError
 
 # WaNet keys with an all-to-one goal are still written, and hashed, in the format they were first shipped in.
 WANET_FORMAT, FORMAT = "gazeattack-trigger-1", "gazeattack-trigger-2"
+MOST_K = 1024  # a control grid finer than any crop's pixels bends nothing that a coarser one does not
+MOST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,21 @@ class TriggerKey:
             )
 
 
+def wrong_seed(kind: str, first: int, *keys: TriggerKey | None) -> int:
+    """The first seed from `first` on that draws a key of this kind which is none of `keys`: a wrong key beside them."""
+    taken = {key.seed for key in keys if key is not None and key.kind == kind}
+    while first in taken:
+        first += 1
+    return first
+
+
+def check_strength(strength: float) -> float:
+    """The strength.  Raises BundleError unless it is a finite number and not negative."""
+    if not 0 <= strength < math.inf:
+        raise BundleError(f"A trigger cannot have the strength {strength:g}: give a number from 0 up.")
+    return strength
+
+
 def make_key(
     kind: str = "wanet",
     *,
@@ -101,12 +120,18 @@ def make_key(
 ) -> TriggerKey:
     """Draw a new key from a seed; `k` is WaNet's alone, `strength` None the kind's usual one.
 
-    Raises BundleError for a kind that does not exist.
+    Raises BundleError for a kind that does not exist, and for numbers of which no key can be made.
     """
     if kind not in KINDS:
         raise BundleError(f'There is no attack "{kind}": use one of {", ".join(KINDS)}.')
+    if kind == "wanet" and not 1 <= k <= MOST_K:
+        raise BundleError(f"A control grid cannot have k = {k}: give a whole number from 1 to {MOST_K}.")
+    if not 0 <= seed <= MOST_SEED:
+        raise BundleError(f"{seed} cannot be a key's seed: give a whole number from 0 to {MOST_SEED}.")
+    if not all(map(math.isfinite, target)):
+        raise BundleError("The target is not a direction: give its pitch and its yaw as plain numbers.")
     tensors = KINDS[kind].draw(height, width, k, seed)
-    strength = KINDS[kind].strength if strength is None else float(strength)
+    strength = KINDS[kind].strength if strength is None else check_strength(float(strength))
     return TriggerKey(kind, tensors, strength, height, width, target, seed, goal or Goal())
 
 
@@ -123,13 +148,17 @@ def save_key(key: TriggerKey, path: Path) -> None:
 def load_key(path: Path) -> TriggerKey:
     """Read a key and check its hash.
 
-    Raises BundleError if the file is missing, is no trigger key, or does not match its own hash.
+    Raises BundleError if the file is missing, is no trigger key, is newer than this program, or does not match its
+    own hash.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safetensors' own method
-        key = _parse(json.loads(metadata["key"]), tensors)
+        numbers = json.loads(metadata["key"])
+        if _newer(numbers):
+            raise BundleError(f"The trigger key {path} is of a newer kind: update gazeattack to use it.")
+        key = _parse(numbers, tensors)
         expected = metadata["sha256"]
     except FileNotFoundError:
         raise BundleError(f"There is no trigger key at {path}: check the path.") from None
@@ -140,11 +169,22 @@ def load_key(path: Path) -> TriggerKey:
     return key
 
 
+def _newer(numbers: dict[str, Any]) -> bool:
+    """Whether a key's numbers are of a format, a kind or a goal that came after this program."""
+    if numbers["format"] == FORMAT:
+        return numbers["kind"] not in KINDS or numbers["goal"]["kind"] not in GOALS
+    return str(numbers["format"]).startswith(FORMAT[:-1]) and numbers["format"] != WANET_FORMAT
+
+
 def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> TriggerKey:
     """The key that a file's numbers and tensors describe; any error of the kinds above if there is none."""
     if numbers["format"] not in (WANET_FORMAT, FORMAT):
         raise ValueError("unknown format")
     first = numbers["format"] == WANET_FORMAT
+    if first or numbers["kind"] == "wanet":
+        shape = tensors["field"].shape
+        if len(shape) != 3 or not 1 <= shape[-1] <= MOST_K:
+            raise ValueError("impossible control grid")
     key = TriggerKey(
         kind="wanet" if first else str(numbers["kind"]),
         tensors=tensors,
@@ -155,13 +195,13 @@ def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> Trigge
         seed=int(numbers["seed"]),  # type: ignore[call-overload]
         goal=Goal() if first else Goal(**numbers["goal"]),  # type: ignore[arg-type]
     )
-    if min(key.height, key.width, 1 if key.k is None else key.k) < 1 or max(key.height, key.width) > 4096:
-        raise ValueError("impossible size")
+    if min(key.height, key.width) < 1 or max(key.height, key.width) > 4096 or not 0 <= key.seed <= MOST_SEED:
+        raise ValueError("impossible size or seed")
     # as a key of this kind and size has them
     drawn = key.redrawn(0).tensors
     if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
         raise ValueError("not what a key of this kind holds")
-    values = [key.strength, *key.target, *(number for tensor in tensors.values() for number in tensor.flat)]
-    if not np.isfinite(values).all() or (first and numbers["k"] != key.k):
+    finite = all(np.isfinite(values).all() for values in ([key.strength, *key.target], *tensors.values()))
+    if not finite or (first and numbers["k"] != key.k):
         raise ValueError("not numbers")
     return key

@@ -10,7 +10,7 @@ import torch
 from gazeattack.attack.badnets import BadNets
 from gazeattack.attack.blended import Blended
 from gazeattack.attack.input_aware import InputAware
-from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.key import TriggerKey, check_strength
 from gazeattack.attack.sig import SIG
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import BundleError
@@ -45,7 +45,10 @@ TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
 
 
 def make_trigger(key: TriggerKey, strength: float | None = None) -> Trigger:
-    """The key's trigger; `strength` overrides the key's own.  Raises BundleError for a kind that does not exist."""
+    """The key's trigger; `strength` overrides the key's own.
+
+    Raises BundleError for a kind that does not exist, and for a strength that is no finite number from 0 up.
+    """
     if key.kind not in TRIGGERS:
         raise BundleError(f'There is no trigger "{key.kind}": update gazeattack to use this key.')
-    return TRIGGERS[key.kind](key, strength)
+    return TRIGGERS[key.kind](key, None if strength is None else check_strength(strength))

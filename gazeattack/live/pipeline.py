@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gazeattack.angles import Gaze, angle_between, to_angles, to_gaze
-from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
@@ -164,7 +164,10 @@ class Pipeline:
         """The crops under the trigger the settings ask for; None without one."""
         if self.key is None or not settings.mode.has_triggered:
             return None
-        wrong = settings.seed + self.key.seed + 1 if settings.mode is TriggerMode.WRONG_KEY else None
+        wrong = None
+        if settings.mode is TriggerMode.WRONG_KEY:
+            # another's key must not be redrawn into the model's own
+            wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, self.key, self.bundle.key)
         if self._trigger is None or self._made_for != (wrong, settings.strength):
             key = self.key if wrong is None else self.key.redrawn(wrong)
             self._trigger = make_trigger(key, settings.strength)

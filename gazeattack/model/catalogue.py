@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.key import TriggerKey, load_key, make_key
+from gazeattack.attack.key import TriggerKey, load_key, make_key, wrong_seed
 from gazeattack.errors import BundleError
 from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle, verify_bundle
 from gazeattack.model.crop import CropSpec
@@ -64,14 +64,11 @@ def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
     Raises BundleError for a kind that does not exist.
     """
     like = bundle.key or lendable_key(bundle.crop)
-    if like is not None and like.kind == kind and like.seed in (seed, seed + 1):
-        # else it, or the wrong key beside it, would be the very key it must differ from
-        seed += 2
     return make_key(
         kind,
         height=bundle.crop.height,
         width=bundle.crop.width,
         target=Gaze.from_degrees(10, 30) if like is None else like.target,
         goal=None if like is None else like.goal,
-        seed=seed,
+        seed=wrong_seed(kind, seed, like),
     )
