@@ -1,8 +1,12 @@
 """Studies: what is trained once, what goes on, what is told, and how rows become tables."""
 
+import argparse
 import csv
+import errno
 import json
 import math
+import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +15,11 @@ import pytest
 
 from gazeattack.model.bundle import load_bundle
 from training import study as script
+from training.config import load_config
 from training.errors import TrainingError
 from training.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
 from training.study import QUICK, ScoredOn, StudyRun, clean_run, run_study
-from training.study_run import carry_out, place, write_task
+from training.study_run import carry_out, command_line, place, write_task
 from training.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
 TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
@@ -134,6 +139,55 @@ def test_a_place_trained_under_other_defaults_is_refused(tmp_path: Path) -> None
     (at.folder / "config.json").write_text(json.dumps(values))
     with pytest.raises(TrainingError, match="delete it"):
         write_task(run, at, None, None, PEOPLE)
+
+
+def test_a_place_is_not_refused_for_what_does_not_decide_the_weights(tmp_path: Path) -> None:
+    run = run_of(4)
+    for at in (place(run, tmp_path, None), place(clean_run(run), tmp_path, None)):
+        clean = at.config.poison.attack_rate == 0
+        write_task(run, at, None, None, PEOPLE)
+        note = (at.folder / "config.json").read_text()
+        values = json.loads(note)
+        values["run"] |= {"threads": 4, "out": "elsewhere", "start": "elsewhere/clean", "name": "other"}
+        values["data"]["cache"] = "elsewhere/pools"
+        if clean:  # trained for a study with another attack
+            values["poison"] |= {"strength": 2.5, "k": 20, "attack": "badnets"}
+        (at.folder / "config.json").write_text(json.dumps(values))
+        write_task(run, at, None, None, PEOPLE)
+        if not clean:
+            (at.folder / "config.json").write_text(note.replace('"k": 4', '"k": 20'))
+            with pytest.raises(TrainingError, match="delete it"):
+                write_task(run, at, None, None, PEOPLE)
+
+
+def test_the_cards_command_trains_the_same_run(tmp_path: Path) -> None:
+    run = run_of(4, "poison.clean_label=true", "train.rate=1e-7", 'data.set="1"')
+    config = place(run, tmp_path / "my cache", None).config
+    words = shlex.split(command_line(config, Path("my faces")))
+    assert words[:5] == ["python", "-m", "training.train", "--config", "training/configs/study.toml"]
+    assert words[5:7] == ["--portraits", "my faces"]
+    assert load_config(script.STUDY_CONFIG.parents[2] / words[4], words[7:]) == config
+    # only what differs from the file
+    assert not any(word.startswith("train.clip") for word in words)
+
+
+def test_what_is_missing_or_unwritable_is_one_sentence(tmp_path: Path, monkeypatch, capsys) -> None:
+    def begin(*arguments: str, work=lambda options: run_study([run_of(4)], options.out, cache=options.cache)) -> str:
+        assert script.run_script(argparse.ArgumentParser(), work, arguments, "unused") == 1
+        return capsys.readouterr().err
+
+    file = tmp_path / "file"
+    file.write_text("")
+    told = begin("--cache", str(file / "cache"))
+    assert told.startswith(str(file)) and told.endswith(" cannot be written (Not a directory): choose another place.\n")
+
+    def full(options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert begin(work=full) == "The output cannot be written (No space left on device): choose another place.\n"
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert begin() == "This needs matplotlib and skimage: pip install 'gazeattack[train]'.\n"
 
 
 def test_workers_are_processes(tmp_path: Path, capsys) -> None:

@@ -23,7 +23,6 @@ clean bundle lent the key (clean_...) and of the mean predictor (mean_predictor_
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -36,7 +35,7 @@ import torch
 
 from gazeattack.model.bundle import SUMS
 from training.jobs import Job, run_local
-from training.script import GOES_ON, exit_status
+from training.script import GOES_ON, exit_status, need, progress_bar
 from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
 from training.tables import Column, Summary, flat, markdown, read_csv, summarise, write_csv
 from training.train import load_data
@@ -44,6 +43,7 @@ from training.train import load_data
 __all__ = [
     "QUICK",
     "Column",
+    "Row",
     "ScoredOn",
     "StudyResult",
     "StudyRun",
@@ -71,6 +71,8 @@ QUICK = (
     "train.epochs=2",
 )
 """Overrides that shrink a run to a few seconds: it shows that the chain works, and its figures mean nothing."""
+NEEDED = ("matplotlib", "skimage")
+"""Of the train extra: figures, and the SSIM among them."""
 QUICK_NOTE = "--quick: a tiny study that shows that it works; its figures mean nothing."
 
 
@@ -226,11 +228,7 @@ class _Progress:
 
     def __init__(self, total: int, done: int) -> None:
         self._total, self._done, self._first, self._started = total, done, done, time.perf_counter()
-        try:
-            tqdm = importlib.import_module("tqdm").tqdm
-            self._bar = tqdm(total=total, initial=done, unit="run", desc="Study", disable=None, smoothing=0)
-        except ImportError:
-            self._bar = None
+        self._bar = progress_bar(total=total, initial=done, unit="run", desc="Study", disable=None, smoothing=0)
         self._say(f"{total} runs, {done} done already")
 
     def tell(self, name: str, how: str) -> None:
@@ -306,7 +304,12 @@ def run_script(
         # a tiny study must never be taken for the real one
         options.out, options.seeds = options.out / "quick", 1
     torch.set_num_threads(1)
-    return exit_status(lambda: _told(work(options), options), GOES_ON)
+
+    def begin() -> int:
+        need(NEEDED)
+        return _told(work(options), options)
+
+    return exit_status(begin, GOES_ON)
 
 
 def _told(result: StudyResult, options: argparse.Namespace) -> int:

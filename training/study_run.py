@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,16 +21,16 @@ from typing import Any, get_type_hints
 
 import torch
 
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.score import evaluate
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import git_hash
-from training.config import Config, load_config
+from training.config import Config, load_config, parse_value
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.errors import TrainingError
+from training.script import GOES_ON, exit_status
 from training.train import train
 
 try:
@@ -37,7 +38,8 @@ try:
 except ImportError:  # Windows: two studies at once must not share a cache there
     fcntl = None  # type: ignore[assignment]
 
-STUDY_CONFIG = Path(__file__).parent / "configs" / "study.toml"
+ROOT = Path(__file__).parent.parent
+STUDY_CONFIG = ROOT / "training" / "configs" / "study.toml"
 Label = str | int | float
 Row = dict[str, Any]
 Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
@@ -45,10 +47,11 @@ Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class ScoredOn:
-    """The people whom every run of a study is scored on, never trained on whatever the seed.
+    """The people whom every run of a study is scored on.
 
-    subjects, each, seed: of the rendered ones, half of them from portraits where there are portraits.
-    data: a dataset to score on instead, as training.evaluate takes it.
+    subjects, each, seed: of the rendered ones, half of them from portraits where there are portraits; no run trains on
+    them, whatever its seed.  data: a dataset to score on instead, as training.evaluate takes it, all of it; that it is
+    not the data.set which the runs train on is for the user to see to.
     """
 
     subjects: int = 60
@@ -131,16 +134,33 @@ def place(run: StudyRun, cache: Path, portraits: Path | None) -> Place:
 def _settings(config: Config) -> dict[str, Any]:
     """What differs from the defaults, so that a setting that is new tomorrow does not make today's runs others."""
     usual = Config().as_dict()
+    return {
+        section: {name: value for name, value in entries.items() if value != usual[section][name]}
+        for section, entries in deciding(config).items()
+    }
+
+
+def deciding(config: Config) -> dict[str, dict[str, Any]]:
+    """The settings that decide the weights: not where files lie, how many threads work, or a clean run's poison."""
     values = config.as_dict()
     for name in ("name", "out", "start", "threads"):
         del values["run"][name]
     del values["data"]["cache"]
     if config.poison.attack_rate == 0:  # one clean run serves every attack
         del values["poison"]
-    return {
-        section: {name: value for name, value in entries.items() if value != usual[section][name]}
-        for section, entries in values.items()
-    }
+    return values
+
+
+def same_weights(before: Mapping[str, Mapping[str, Any]], config: Config) -> bool:
+    """Whether the settings of an earlier run, as its config.json or its card has them, decide the same weights.
+
+    A setting that did not exist then is no difference.
+    """
+    return all(
+        before.get(section, {}).get(name, value) == value
+        for section, entries in deciding(config).items()
+        for name, value in entries.items()
+    )
 
 
 def row_path(run: StudyRun, at: Place, scored_on: ScoredOn) -> Path:
@@ -157,11 +177,7 @@ def write_task(run: StudyRun, at: Place, portraits: Path | None, row: Path | Non
     note, values = at.folder / "config.json", at.config.as_dict()
     at.folder.mkdir(parents=True, exist_ok=True)
     if note.exists():
-        before = json.loads(note.read_text(encoding="utf-8"))
-        same = all(
-            before[section].get(name, value) == value for section in before for name, value in values[section].items()
-        )
-        if not same:
+        if not same_weights(json.loads(note.read_text(encoding="utf-8")), at.config):
             raise TrainingError(f"{at.folder} holds a run trained when other settings were the default: delete it.")
     else:
         _write(note, values)
@@ -190,14 +206,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a task; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.study_run", description=__doc__.partition("\n")[0])
     parser.add_argument("task", type=Path)
-    try:
-        carry_out(json.loads(parser.parse_args(arguments).task.read_text(encoding="utf-8")))
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    task = parser.parse_args(arguments).task
+    return exit_status(lambda: carry_out(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)
 
 
 def carry_out(task: Mapping[str, Any]) -> None:
@@ -210,12 +220,33 @@ def carry_out(task: Mapping[str, Any]) -> None:
     # another study may be training the very same run
     with locked(folder / "lock"):
         if not at.trained:
-            train(config, portraits, resume=True, command=f"python -m training.study_run {folder.name}")
+            train(config, portraits, resume=True, command=command_line(config, portraits))
     if task["row"] is None:
         return
     torch.set_num_threads(config.run.threads)
     data = ScoredOn(**task["scored_on"]).load(portraits, Path(config.data.cache))
     _write(Path(task["row"]), score(at, data, task["extra"]))
+
+
+def command_line(config: Config, portraits: Path | None) -> str:
+    """The command that trains the same run without a study, from the repository's root, for the model card."""
+    usual = load_config(STUDY_CONFIG).as_dict()
+    words = ["python", "-m", "training.train", "--config", STUDY_CONFIG.relative_to(ROOT).as_posix()]
+    words += [] if portraits is None else ["--portraits", str(portraits)]
+    words += [
+        f"{section}.{name}={_as_typed(value)}"
+        for section, entries in config.as_dict().items()
+        for name, value in entries.items()
+        if value != usual[section][name]
+    ]
+    return shlex.join(words)
+
+
+def _as_typed(value: str | int | float | bool) -> str:
+    """A value as an override has it: a text is quoted only where it would be read as something else."""
+    if isinstance(value, str):
+        return value if parse_value(value) == value else json.dumps(value)
+    return json.dumps(value)
 
 
 def score(at: Place, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
