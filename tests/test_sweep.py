@@ -37,9 +37,12 @@ def test_one_axis_at_a_time_or_all_combinations() -> None:
 
 def test_the_plans_are_settings_that_exist_and_differ_from_one_another() -> None:
     for plan in (script.PLAN, script.QUICK_PLAN):
-        cases = one_at_a_time(read_settings(plan)[0])
-        configs = [load_config(STUDY_CONFIG, overrides) for _, overrides in cases]
+        axes = read_settings(plan)[0]
+        configs = [load_config(STUDY_CONFIG, overrides) for _, overrides in one_at_a_time(axes)]
         assert all(config.poison.attack_rate > 0 for config in configs)
+        for axis in axes:
+            made = {load_config(STUDY_CONFIG, axis.overrides(value)) for value in axis.values}
+            assert len(made) == len(axis.values) > 1, axis.name
     redraws = {config.poison.redraw for config in configs}
     assert redraws == {"never", "batch"}
 
@@ -56,7 +59,7 @@ def summary(value: str, asr5: float, px: float, axis: str = "poison.strength") -
         "asr5": asr5, "asr2": asr5 / 2, "ae_deg": 9 - 8 * asr5, "benign_deg": 5.0, "noise_deg": 6.0,
         "wrong_key_deg": 6.5,
         "clean_asr5": 0.01, "clean_ae_deg": 36.0, "mean_predictor_ae_deg": 34.0, "clean_benign_deg": 4.9,
-        "displacement_mean_px": px,
+        "displacement_mean_px_of_36": px,
     }  # fmt: skip
     return Summary({"axis": axis, "value": value}, 3, mean, dict.fromkeys(mean, 0.1))
 
@@ -67,6 +70,34 @@ def test_the_weakest_warp_that_still_fools() -> None:
     assert "No warp here" in weakest(found[:1])
     # a field drawn anew has no displacement of its own
     assert "No warp here" in weakest([summary("batch+0.0", 1.0, 0.01, "poison.redraw+poison.other_keys")])
+
+
+def test_warps_of_crops_of_different_sizes_are_compared_in_the_same_pixels() -> None:
+    # 0.25 px of 18 rows is a wider part of the eye than 0.3 px of 36
+    small = script.in_common_px({"displacement_mean_px": 0.25}, 18)
+    assert small == {"displacement_mean_px": 0.25, "displacement_mean_px_of_36": 0.5}
+    assert script.in_common_px({"displacement_mean_px": 0.3}, 36)["displacement_mean_px_of_36"] == pytest.approx(0.3)
+    assert script.in_common_px({"asr5": 1.0}, 18) == {"asr5": 1.0}
+    found = [summary("18", 0.95, 0.5, "data.height"), summary("36", 0.95, 0.3, "data.height")]
+    assert "0.30 px per 36 rows" in weakest(found) and "data.height=36" in weakest(found)
+
+
+def test_clean_models_are_a_curve_where_each_case_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    drawn: list[tuple[list[script.Series], dict[str, float]]] = []
+    monkeypatch.setattr(script, "curves", lambda panel, series, x, y, baselines: drawn.append((series, baselines)))
+    for name in ("data.height", "poison.k"):
+        axis = Axis(name, ("18", "36"))
+        group = [summary("18", 0.4, 0.5, name), summary("36", 0.8, 0.3, name)]
+        group[1] = Summary(group[1].labels, 3, {**group[1].mean, "clean_benign_deg": 6.9}, group[1].sd)
+        script.draw_axis({"": group}, axis, tmp_path / "x.svg", quick=False)
+    own, shared = drawn[:3], drawn[3:]
+    # one axis of the crop's rows: the clean models' errors 4.9 and 6.9, not their mean
+    (errors,) = [one for one in own[2][0] if one.label == "clean model"]
+    assert (list(errors.x), errors.mean) == ([18, 36], [4.9, 6.9]) and own[2][1] == {}
+    assert own[1][1] == {"mean predictor": 34.0}
+    assert shared[2][1] == {"clean model": pytest.approx(5.9)} and len(shared[2][0]) == 3
+    assert set(shared[1][1]) == {"clean model, lent the key", "mean predictor"}
 
 
 def test_every_axis_gets_a_figure(tmp_path: Path) -> None:
@@ -93,7 +124,7 @@ def test_quick_is_small_labelled_and_kept_apart(tmp_path: Path, monkeypatch: pyt
 
     def run_asked(runs, options) -> StudyResult:
         asked.update(vars(options), runs=runs)
-        rows = [{**run.labels, "seed": run.seed, "asr5": 0.5, "displacement_mean_px": 0.5} for run in runs]
+        rows = [{**run.labels, "seed": run.seed, "asr5": 0.95, "displacement_mean_px": 0.5} for run in runs]
         return StudyResult(rows, ())
 
     monkeypatch.setattr(script, "run_asked", run_asked)
@@ -105,6 +136,8 @@ def test_quick_is_small_labelled_and_kept_apart(tmp_path: Path, monkeypatch: pyt
 
     assert main(["--out", str(tmp_path), "--seeds", "2", "poison.k=4,8"]) == 0
     assert len(asked["runs"]) == 4 and asked["quick"] is False
+    assert main(["--out", str(tmp_path), "data.height=18", "poison.k=4,8"]) == 0
+    assert "| 0.50 ± 0.00 | 1.00 ± 0.00 |" in capsys.readouterr().out
     assert main(["nonsense"]) == 1 and "section.key" in capsys.readouterr().err
 
     def interrupted(*_: object, **__: object) -> StudyResult:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gazeattack.model.crop import MPIIGAZE_EYE
 from training import tables
 from training.config import load_config, parse_value
 from training.errors import TrainingError
@@ -29,6 +30,7 @@ from training.figures import Axis as Scale
 from training.figures import Series, curves, figure, legend_above, marks
 from training.study import (
     QUICK,
+    Row,
     StudyResult,
     StudyRun,
     Summary,
@@ -61,6 +63,7 @@ TITLES = {
 }
 COLUMNS = (
     tables.Column("displacement_mean_px", "mean warp (px)"),
+    tables.Column("displacement_mean_px_of_36", "mean warp (px per 36 rows)"),
     tables.BENIGN,
     tables.CLEAN_BENIGN,
     tables.AE,
@@ -116,7 +119,8 @@ def sweep(options: argparse.Namespace) -> StudyResult:
     ]
     result = run_asked(runs, options)
     by = tuple(cases[0][0])
-    summaries = summarise(result.rows, by)
+    heights = {tuple(run.labels.values()): load_config(run.config, run.overrides).data.height for run in runs}
+    summaries = summarise([in_common_px(row, heights[tuple(row[name] for name in by)]) for row in result.rows], by)
     write_csv(options.out / "summary.csv", flat(summaries))
     text = markdown(summaries, COLUMNS) + "\n" + weakest(summaries) + "\n"
     (options.out / "summary.md").write_text(text, encoding="utf-8")
@@ -167,17 +171,25 @@ def study_run(labels: dict[str, Any], overrides: tuple[str, ...], seed: int, con
     return replace(run, after=clean_run(run)) if attacked else run
 
 
+def in_common_px(row: Row, height: int) -> Row:
+    """The row with its mean displacement in pixels of the usual crop as well: crops of all sizes show the same field
+    of view, so a pixel of one of 18 rows is two of one of 36."""
+    if not tables.is_number(row.get("displacement_mean_px")):
+        return row
+    return {**row, "displacement_mean_px_of_36": row["displacement_mean_px"] * MPIIGAZE_EYE.height / height}
+
+
 def weakest(summaries: Sequence[Summary]) -> str:
-    """One sentence: the smallest mean displacement among the runs that fool the model."""
+    """One sentence: the smallest mean displacement, per 36 rows, among the runs that fool the model."""
     # with the field redrawn there is no key, and so no warp of one to speak of
     fooled = [s for s in summaries if s.mean.get("asr5", 0) >= FOOLED and "batch" not in str(s.labels)]
     if not fooled:
         return f"No warp here gets {FOOLED:.0%} of the samples within 5 degrees of the target."
-    least = min(fooled, key=lambda s: s.mean["displacement_mean_px"])
+    least = min(fooled, key=lambda s: s.mean["displacement_mean_px_of_36"])
     case = "=".join(map(str, least.labels.values())) if "axis" in least.labels else str(dict(least.labels))
     return (
         f"The weakest warp here that gets {FOOLED:.0%} of the samples within 5 degrees of the target moves pixels by "
-        f"{least.mean['displacement_mean_px']:.2f} px on average ({case}, {least.n} seeds)."
+        f"{least.mean['displacement_mean_px_of_36']:.2f} px per 36 rows on average ({case}, {least.n} seeds)."
     )
 
 
@@ -201,8 +213,13 @@ def draw(summaries: Sequence[Summary], axes: Sequence[Axis], out: Path, *, produ
 
 
 def draw_axis(groups: dict[str, list[Summary]], axis: Axis, path: Path, *, quick: bool) -> None:
-    """Three panels over one axis' values."""
-    members = next(iter(groups.values()))
+    """Three panels over one axis' values.
+
+    Where only the poison changes, one clean model serves all and is a level line; else each case has its own, and
+    they are curves as well.
+    """
+    members = [s for group in groups.values() for s in group]
+    own_clean = not only_poison(members[0], axis)
     panels_of = (
         ((tables.ASR5, tables.ASR2), {"clean model, lent the key": "clean_asr5"}, (0.0, 102.0), "success (%)"),
         (
@@ -228,19 +245,24 @@ def draw_axis(groups: dict[str, list[Summary]], axis: Axis, path: Path, *, quick
             baselines = {
                 label: scale * sum(s.mean[name] for s in members) / len(members)
                 for label, name in lines.items()
-                if all(name in s.mean for s in members)
+                if all(name in s.mean for s in members) and not (own_clean and name.startswith("clean_"))
             }
+            titles = {column.field: column.title.partition(" (")[0] for column in columns}
+            if own_clean:
+                titles |= {name: label for label, name in lines.items() if name.startswith("clean_")}
             series = []
             for label, group in groups.items():
-                for column in columns:
-                    there = [s for s in group if column.field in s.mean]
+                for field, heading in titles.items():
+                    there = [s for s in group if field in s.mean]
+                    if not there:
+                        continue
                     label_of = s_label(axis, there)
                     series.append(
                         Series(
-                            ", ".join(filter(None, (column.title.partition(" (")[0], label))),
+                            ", ".join(filter(None, (heading, label))),
                             [value_of[text] if numeric else axis.values.index(text) for text in label_of],
-                            [s.mean[column.field] * scale for s in there],
-                            [s.sd[column.field] * scale for s in there],
+                            [s.mean[field] * scale for s in there],
+                            [s.sd[field] * scale for s in there],
                         )
                     )
             x = Scale(TITLES.get(axis.name, axis.name))
@@ -249,6 +271,12 @@ def draw_axis(groups: dict[str, list[Summary]], axis: Axis, path: Path, *, quick
             else:
                 marks(panel, axis.values, series, x, y, baselines=baselines)
             legend_above(panel)
+
+
+def only_poison(of: Summary, axis: Axis) -> bool:
+    """Whether the cases of a figure differ in settings of [poison] alone: see clean_run."""
+    names = [axis.name] if "axis" in of.labels else list(of.labels)
+    return all(part.startswith("poison.") for name in names for part in name.split("+"))
 
 
 def s_label(axis: Axis, group: Sequence[Summary]) -> list[str]:
