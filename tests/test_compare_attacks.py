@@ -91,6 +91,7 @@ def test_the_command_from_rows_to_files(tmp_path: Path, monkeypatch: pytest.Monk
     assert {run.seed for run in asked["runs"][: len(KINDS) + 3]} == {1}  # whole comparisons first
     table = (tmp_path / "summary.md").read_text()
     assert "| BadNets | all-to-one | 5.00 ± 0.00 | 50.0 ± 0.0 | 0.900 ± 0.000 | 3 |" in table
+    assert script.DETECTOR_NOTE in table and "above 0.5 by chance" in table
     assert table in capsys.readouterr().out and (tmp_path / "attacks.svg").exists()
 
     assert main(["--out", str(tmp_path), "--quick", "--seeds", "1"]) == 0

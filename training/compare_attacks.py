@@ -7,9 +7,9 @@ trigger at the strength that its paper or kind usually has, annealed from three 
 SIG, as in its paper) leaves labels alone, so it only poisons who looks near the target anyway.  --goals adds what
 regression alone allows: an offset (truth + a fixed turn) and a conditional attack (off road only), both by WaNet.
 
-Strength of an attack: ASR@5 and AE.  Visibility: AUC of the strongest detector (0.5 = cannot tell), taught the
-attacker's own key or others of its kind, PSNR, SSIM, L-inf, mean displacement.  The seed draws network, batches and
-trigger key.  Writes runs.csv, summary.csv, summary.md and attacks.svg.
+Strength of an attack: ASR@5 and AE.  Visibility: AUC of the strongest detector (0.5 = cannot tell, but see
+DETECTOR_NOTE), taught the attacker's own key or others of its kind, PSNR, SSIM, L-inf, mean displacement.  The seed
+draws network, batches and trigger key.  Writes runs.csv, summary.csv, summary.md and attacks.svg.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle
 from training import detector, tables
+from training.detector_models import DETECTORS
 from training.figures import Axis, Point, figure, legend_below, scatter
 from training.study import (
     QUICK,
@@ -66,6 +67,10 @@ COLUMNS = (
     tables.Column("linf", "L-inf", digits=3),
     tables.Column("displacement_mean_px", "mean displacement (px)"),
 )
+DETECTOR_NOTE = (
+    f"Detector AUC: the largest of {len(DETECTORS)} detectors' AUCs on the same tested people, so it lies somewhat "
+    "above 0.5 by chance even where none of them can tell."
+)
 VISIBILITY = (
     ("detector_auc", Axis("detector AUC,\ntaught the own key", (0.45, 1.03))),
     ("detector_auc_other_keys", Axis("detector AUC,\ntaught other keys", (0.45, 1.03))),
@@ -101,7 +106,7 @@ def compare(options: argparse.Namespace) -> StudyResult:
     result = run_asked(runs, options)
     summaries = summarise(result.rows, ("attack", "goal"))
     write_csv(options.out / "summary.csv", flat(summaries))
-    table = markdown(summaries, COLUMNS)
+    table = markdown(summaries, COLUMNS) + f"\n{DETECTOR_NOTE}\n"
     (options.out / "summary.md").write_text(table, encoding="utf-8")
     print(table)
     path = options.out / "attacks.svg"
@@ -159,6 +164,7 @@ def quick_trace(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mappin
 
 
 def _trace(bundle: Bundle, data: LoadedSet, settings: detector.DetectorSettings) -> Mapping[str, Any]:
+    """Columns; the AUC of a reading is the largest of several detectors', chosen after the test: see DETECTOR_NOTE."""
     if bundle.key is None:
         return {}
     seen = detector.measure(data, bundle.key).as_dict()
