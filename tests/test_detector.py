@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from gazeattack.attack.key import save_key
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import make_key, save_key
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches
@@ -154,9 +155,30 @@ def test_the_command(tmp_path, patches, key, capsys, monkeypatch):
     assert main(["--bundle", "clean", "--data", str(tmp_path / "set")]) == 1
     assert "no trigger key" in capsys.readouterr().err
     assert main(["--key", str(tmp_path / "none"), "--data", str(tmp_path / "set")]) == 1
+    capsys.readouterr()
+    for strength in ("nan", "-1", "inf"):
+        assert main([*arguments, "--strength", strength]) == 1
+        assert f"cannot have the strength {strength}" in capsys.readouterr().err
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sys.modules["training.detector"], "detect", interrupted)
     assert main(arguments) == 130
+
+
+def test_a_key_for_smaller_crops_meets_the_same_eyes_at_its_size(tmp_path, patches, capsys, monkeypatch):
+    small = make_key("wanet", k=4, strength=1.0, height=18, width=30, target=Gaze(0.1, 0.4), seed=3)
+    save_key(small, tmp_path / "key.safetensors")
+    export_patches(patches, tmp_path / "set", {})
+    # and no progress bar where tqdm is not installed
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    arguments = ["--key", str(tmp_path / "key.safetensors"), "--data", str(tmp_path / "set"), "--quick", "--json"]
+    assert main(arguments) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["key_sha256"] == small.sha256 and report["detector"]["people"] == 16
+    assert 0 < report["imperceptibility"]["displacement_mean_px"] < 1
+
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == "This needs skimage: pip install 'gazeattack[train]'.\n"

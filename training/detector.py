@@ -11,6 +11,7 @@ and a folder, such as columbia:/data/columbia.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -21,20 +22,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.dataset import LoadedSet, as_crops
+from gazeattack.evaluation.dataset import LoadedSet, as_crops, fit
 from gazeattack.metrics.imperceptibility import Imperceptibility, auc, imperceptibility
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE
 from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
 from training.detector_models import DETECTORS, Scored, Split
 from training.errors import TrainingError
-from training.script import NOTHING_WRITTEN, exit_status
+from training.script import NOTHING_WRITTEN, exit_status, need, progress_bar
 
 FOLDS = 4
 """Of the people, a quarter is tested, a quarter chooses among settings, and half is learnt from."""
@@ -175,7 +176,7 @@ def eight_bit(crops: torch.Tensor) -> torch.Tensor:
 
 
 def by_other_keys(crops: torch.Tensor, key: TriggerKey, strength: float | None, count: int) -> torch.Tensor:
-    """Every `count`-th crop triggered with one of `count` other keys of the same kind, never with the key itself."""
+    """Every crop triggered by one of `count` other keys of the same kind in turn, never by the key itself."""
     triggered = torch.empty_like(crops)
     for number in range(count):
         other = make_trigger(key.redrawn(key.seed + 1 + number), strength)
@@ -244,6 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> None:
     """Train the detectors, and print what they and the eye can see."""
+    need(("skimage",))
     crop = None
     if options.bundle is None:
         key = load_key(options.key)
@@ -253,12 +255,16 @@ def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> 
             raise TrainingError(f"{bundle.name} has no trigger key: name a backdoored bundle, or a key with --key.")
         key, crop = bundle.key, bundle.crop
     data = open_dataset(options.data, crop=crop)
+    # of the crop, fit looks at the size alone, and a key knows that
+    data = fit(data, crop or replace(MPIIGAZE_EYE, height=key.height, width=key.width))
     trace = measure(data, key, strength=options.strength)
-    with tqdm(total=steps_of(settings), desc="Detectors", leave=False, disable=None) as bar:
+    bar = progress_bar(total=steps_of(settings), desc="Detectors", leave=False, disable=None)
+    with contextlib.nullcontext() if bar is None else bar:
 
         def progress(label: str) -> None:
-            bar.set_postfix_str(label, refresh=False)
-            bar.update()
+            if bar is not None:
+                bar.set_postfix_str(label, refresh=False)
+                bar.update()
 
         result = detect(data, key, strength=options.strength, settings=settings, progress=progress)
     name = options.bundle or str(options.key)
