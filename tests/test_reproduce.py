@@ -11,7 +11,9 @@ from training.config import load_config
 from training.train import make_attack
 
 
-def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert told.count("Epoch 1/1") == len(reproduce.STAGES)
@@ -25,6 +27,15 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(tmp_path: Path, cap
     again = capsys.readouterr().out
     assert "Epoch" not in again
     assert again[again.index("wanet on") :] == told[told.index("wanet on") :]
+
+    # what other settings or other renderers made is not taken for this
+    monkeypatch.setattr(reproduce, "RENDERERS", reproduce.RENDERERS + 1)
+    assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 1
+    assert "other renderers" in (said := capsys.readouterr().err) and "give another --out" in said
+    monkeypatch.undo()
+    monkeypatch.setattr(reproduce, "QUICK", (*reproduce.QUICK, "train.rate=1e-3"))
+    assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 1
+    assert "other settings" in (said := capsys.readouterr().err) and str(tmp_path / "quick" / "clean") in said
 
 
 def test_the_stages_lead_to_the_shipped_key() -> None:

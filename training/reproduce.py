@@ -20,10 +20,13 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.bundle import SUMS, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
-from training.config import load_config
-from training.data.pools import PoolSpec, load_pool
+from training.card import portable
+from training.config import Config, load_config
+from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
+from training.errors import TrainingError
 from training.script import GOES_ON, exit_status
+from training.study_run import same_weights
 from training.train import train
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -78,7 +81,10 @@ def reproduce(out: Path, portraits: Path | None, data: Sequence[str], *, quick: 
 
 
 def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dict[str, Path]:
-    """Train what is not trained yet, in order; the bundle of every stage."""
+    """Train what is not trained yet, in order; the bundle of every stage.
+
+    Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
+    """
     bundles: dict[str, Path] = {}
     for number, stage in enumerate(STAGES, start=1):
         overrides = [*(QUICK if quick else _people(stage.config, portraits))]
@@ -87,11 +93,23 @@ def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dic
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
         bundle = Path(config.run.out) / config.run.name
         print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
-        if not (bundle / SUMS).exists():
+        if (bundle / SUMS).exists():
+            check_made_so(bundle, config)
+        else:
             command = f"python -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
             train(config, None if quick else portraits, resume=True, command=command)
         bundles[stage.config] = bundle
     return bundles
+
+
+def check_made_so(bundle: Path, config: Config) -> None:
+    """Raises TrainingError unless the finished bundle's card has these settings and the renderers of today."""
+    card = load_bundle(bundle).card
+    here = replace(config, data=replace(config.data, set=portable(config.data.set)))
+    if not same_weights(card.get("config", {}), here):
+        raise TrainingError(f"{bundle} was trained with other settings than these: give another --out.")
+    if card.get("data", {}).get("renderers") != RENDERERS:
+        raise TrainingError(f"{bundle} was trained on pictures by other renderers than these: give another --out.")
 
 
 def _people(config: str, portraits: Path | None) -> tuple[str, ...]:
