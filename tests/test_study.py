@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from gazeattack.model.bundle import load_bundle
 from training import study as script
@@ -185,6 +187,11 @@ def test_what_is_missing_or_unwritable_is_one_sentence(tmp_path: Path, monkeypat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     assert begin(work=full) == "The output cannot be written (No space left on device): choose another place.\n"
+
+    def no_weights(options):
+        save_file({"weight": torch.zeros(1)}, tmp_path / "none" / "w.safetensors")
+
+    assert "cannot be written (Error while serializing" in begin(work=no_weights)
     monkeypatch.setitem(sys.modules, "skimage", None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert begin() == "This needs matplotlib and skimage: pip install 'gazeattack[train]'.\n"

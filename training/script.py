@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from safetensors import SafetensorError
+
 from gazeattack.errors import GazeAttackError
 from training.errors import TrainingError
 
@@ -28,6 +30,9 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
     except OSError as error:
         what = "The output" if error.filename is None else error.filename
         print(f"{what} cannot be written ({error.strerror or error}): choose another place.", file=sys.stderr)
+        return 1
+    except SafetensorError as error:  # its files' OSErrors, without a name
+        print(f"The output cannot be written ({error}): choose another place.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(stopped, file=sys.stderr)
