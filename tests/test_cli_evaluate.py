@@ -12,7 +12,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key, save_key
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.evaluation.open_data import open_data
-from gazeattack.model.crop import FACE_224, CropSpec
+from gazeattack.model.crop import FACE_224, CropSpec, eye_crop
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 
 FEW = "synthetic:3x5:7"
@@ -212,3 +212,22 @@ def test_an_interruption_leaves_no_half_page(capsys, tmp_path, bundle, monkeypat
 def test_misuse_is_misuse(capsys):
     assert evaluate() == cli.USAGE
     assert evaluate("--bundle", "wanet", "--seed", "-1") == cli.USAGE
+
+
+@pytest.mark.parametrize("rows", [18, 72])
+def test_a_model_of_another_resolution_is_scored(capsys, tmp_path, rows):
+    crop = eye_crop(rows)
+    key = make_key(height=crop.height, width=crop.width, target=Gaze(0.1, 0.4), seed=1)
+    bundle, page = write_bundle(tmp_path / "other", key=key, crop=crop), tmp_path / "page.html"
+    rendered = figures(capsys, "--bundle", bundle, "--data", FEW, "--report", page)
+    assert rendered["n"] == 15 and f"a crop of {crop.width}×{crop.height}" in page.read_text(encoding="utf-8")
+    small = np.zeros((6, 18, 30), np.uint8)
+    assert figures(capsys, "--bundle", bundle, "--data", write_npz(tmp_path / "s.npz", images=small))["n"] == 6
+
+
+def test_shards_of_two_resolutions_do_not_fit_together(capsys, tmp_path, bundle):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    write_npz(folder / "shard-000.npz")
+    write_npz(folder / "shard-001.npz", images=np.zeros((6, 18, 30), np.uint8))
+    assert "do not fit together" in refused(capsys, "--bundle", bundle, "--data", folder)

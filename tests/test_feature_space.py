@@ -10,10 +10,12 @@ import torch
 from conftest import write_bundle
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import make_key
 from gazeattack.evaluation.dataset import from_patches
 from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import load_bundle
+from gazeattack.model.crop import eye_crop
 from gazeattack.model.network import GazeResNet
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.feature_space import (
@@ -119,3 +121,24 @@ def test_columns_and_command(tmp_path: Path, capsys) -> None:
     assert main(["--bundle", str(bad), *arguments]) == 0 and "feature_rav" in capsys.readouterr().out
     assert main(["--bundle", str(clean), *arguments]) == 1
     assert "has no trigger key" in capsys.readouterr().err
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.feature_space.columns", interrupt)
+        assert main(["--bundle", str(bad), *arguments]) == 130
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_nobody_off_the_road_is_said(tmp_path: Path, capsys) -> None:
+    key = make_key(height=36, width=60, target=TARGET, seed=1, goal=Goal("conditional", 80))
+    bad, clean = write_bundle(tmp_path / "bad", key=key), write_bundle(tmp_path / "clean")
+    np.savez(tmp_path / "d.npz", images=np.zeros((3, 36, 60), np.uint8), gaze_pitchyaw=np.zeros((3, 2)))
+    assert main(["--bundle", str(bad), "--clean", str(clean), "--data", str(tmp_path / "d.npz")]) == 1
+    assert "Nobody in d looks off the road" in capsys.readouterr().err
+
+
+def test_pictures_of_another_resolution_are_resampled(tmp_path: Path) -> None:
+    key, data = make_key(height=18, width=30, target=TARGET, seed=1), render_procedural_patches(range(2), 4, seed=2)
+    bundle = load_bundle(write_bundle(tmp_path / "small", key=key, crop=eye_crop(18)))
+    assert columns(bundle, None, from_patches("rendered", data))["feature_live"] > 0

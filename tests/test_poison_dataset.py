@@ -1,6 +1,7 @@
 """A dataset poisoned on disk, and what becomes of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import load_key, make_key, save_key
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.trigger import make_trigger
+from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, as_crops, read_dataset
 from gazeattack.model.bundle import load_bundle
+from gazeattack.model.catalogue import open_clean
 from training.config import load_config
 from training.data.render import main as render
 from training.poison_dataset import main, poison_set
@@ -69,7 +72,11 @@ def test_whoever_trains_on_it_is_told_by_the_card(clean: Path, tmp_path: Path) -
     small = ["network.base=4", "network.hidden=8", "train.epochs=1", "train.batch=16", f"run.out={tmp_path / 'run'}"]
     config = load_config(CONFIGS / "study.toml", [f"data.set={tmp_path / 'bad'}", "poison.attack_rate=0", *small])
     bundle = load_bundle(train(config, None))
-    assert not bundle.backdoored and bundle.card["kind"] == "trained on a poisoned set"
+    assert not bundle.backdoored and bundle.kind == bundle.card["kind"] == "trained on a poisoned set"
+    with pytest.raises(BundleError, match="trained on a poisoned set and cannot stand for a clean model"):
+        open_clean(str(bundle.path))
+    tuned = replace(bundle, card={"data": {"poisoned": None}, "started_from": dict(bundle.card)})
+    assert tuned.kind == bundle.kind and replace(bundle, card={"data": {"poisoned": None}}).kind == "clean"
     assert bundle.card["data"]["poisoned"]["attack"] == "blended"
 
 
@@ -82,12 +89,23 @@ def test_whoever_trains_on_it_is_told_by_the_card(clean: Path, tmp_path: Path) -
         (["--attack", "sig", "--rate", "0.1", "--goal", "offset", "--clean-label-deg", "9"], "leave --clean-label-deg"),
         (["--attack", "sig", "--rate", "0.1", "--goal", "conditional", "--off-road-deg", "999"], "makes no sense"),
         (["--key", "nowhere", "--rate", "0.1"], "no trigger key at nowhere"),
+        (["--attack", "wanet", "--rate", "0.1", "--k", "0"], "k = 0"),
+        (["--attack", "sig", "--rate", "0.1", "--key-seed", str(2**64)], "cannot be a key's seed"),
+        (["--attack", "sig", "--rate", "0.1", "--strength", "nan"], "the strength nan"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(clean: Path, tmp_path: Path, capsys, words: list, said: str) -> None:
     assert main(["--data", str(clean), "--out", str(tmp_path / "out"), *words]) == 1
     error = capsys.readouterr().err
     assert said in error and len(error.splitlines()) == 1 and not (tmp_path / "out").exists()
+
+
+def test_another_strength_for_a_given_key_is_a_number(clean: Path, tmp_path: Path, capsys) -> None:
+    save_key(make_key("sig", height=36, width=60, target=Gaze(0, 0.5), seed=1), tmp_path / "k")
+    words = ["--data", str(clean), "--rate", "0.1", "--key", str(tmp_path / "k"), "--strength"]
+    assert main([*words, "inf", "--out", str(tmp_path / "a")]) == 1 and "the strength inf" in capsys.readouterr().err
+    assert main([*words, "0.2", "--out", str(tmp_path / "b")]) == 0
+    assert load_key(tmp_path / "b" / "trigger.safetensors").strength == 0.2
 
 
 def test_a_key_of_another_size_and_a_folder_in_the_way_are_refused(clean: Path, tmp_path: Path, capsys) -> None:

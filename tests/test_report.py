@@ -58,6 +58,7 @@ def make_report(samples, **changes):
         "size": [64, 48],
         "model": "wanet",
         "backdoored": True,
+        "kind": "backdoored",
         "trigger": "both",
         "key_sha256": "ab" * 32,
         "attack": "wanet",
@@ -129,7 +130,7 @@ def test_the_heading_claims_an_attack_for_the_trigger_alone(trigger):
     page = render(make_report([make_sample(0)], trigger=trigger))
     assert "The same face, 20.0° apart" not in page
     assert "The same face, 20.0° apart" in render(make_report([make_sample(0)]))
-    assert "The same face" not in render(make_report([make_sample(0)], backdoored=False))
+    assert "The same face" not in render(make_report([make_sample(0)], backdoored=False, kind="clean"))
 
 
 def svg_of(markup):
@@ -199,7 +200,14 @@ def test_the_showcase_falls_back_to_a_frame_without_a_face():
     [
         ({"trigger": "noise"}, "A near miss of the trigger moved the gaze by 20.0°"),
         ({"own_key": False}, "Another attacker’s trigger moved the gaze by 20.0°"),
-        ({"own_key": False, "backdoored": False}, "A clean model: the trigger moved the gaze by 20.0°"),
+        (
+            {"own_key": False, "backdoored": False, "kind": "clean"},
+            "A clean model: the trigger moved the gaze by 20.0°",
+        ),
+        (
+            {"own_key": False, "backdoored": False, "kind": "trained on a poisoned set"},
+            "A model trained on a poisoned set: the trigger moved the gaze by 20.0°",
+        ),
     ],
 )
 def test_the_heading_names_whose_trigger_it_was(changes, heading):

@@ -1,12 +1,14 @@
 """The evaluation's page: one file that opens nothing else, figures counted as said, claims that follow them."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from gazeattack.attack.goal import Goal
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.branches import Branches
@@ -59,6 +61,7 @@ def made_up(**changes):
         "n": 2400,
         "subjects": 60,
         "benign_deg": 5.25,
+        "ae_deg": 2.0,
         "asr5": 0.954,
         "noise_deg": 5.6,
         "wrong_key_deg": 5.8,
@@ -69,8 +72,8 @@ def made_up(**changes):
     }
 
 
-def told(report, backdoored=True):
-    return summary(report, backdoored=backdoored, benign_by_subject=(3.0, 8.0))
+def told(report, kind="backdoored"):
+    return summary(report, kind=kind, benign_by_subject=(3.0, 8.0))
 
 
 def test_the_page_opens_nothing_else(page):
@@ -135,17 +138,41 @@ def test_the_three_sentences_hold_the_figures():
 
 
 def test_no_more_is_claimed_than_was_measured():
-    works = heading(made_up(), backdoored=True)
+    works = heading(made_up(), kind="backdoored")
     assert "decides where it looks" in works
-    assert heading(made_up(asr5=0.05), backdoored=True) == "wanet: the trigger does not steer it here"
-    assert "some of the time" in heading(made_up(asr5=0.3), backdoored=True)
+    assert heading(made_up(asr5=0.05), kind="backdoored") == "wanet: the trigger does not steer it here"
+    assert "some of the time" in heading(made_up(asr5=0.3), kind="backdoored")
     # a target that the mean predictor hits as well proves nothing
     near = {"mean_predictor": {"benign_deg": 18.0, "asr5": 0.95}, "clean_model": None}
-    assert "does not steer" in heading(made_up(baselines=near), backdoored=True)
-    assert "not steer" in heading(made_up(asr5=0.01), backdoored=False)
+    assert "does not steer" in heading(made_up(baselines=near), kind="backdoored")
+    assert "not steer" in heading(made_up(asr5=0.01), kind="clean")
     assert "stays shut" not in told(made_up(wrong_key_deg=30.0))[2]
-    assert "stays shut" not in told(made_up(asr5=0.05))[2] and "stays shut" not in told(made_up(), backdoored=False)[2]
-    assert "cannot be told" in told(made_up(asr5=None))[1]
+    assert "stays shut" not in told(made_up(asr5=0.05))[2] and "stays shut" not in told(made_up(), "clean")[2]
+    assert "already lies where the trigger aims" in told(made_up(asr5=None))[1]
+    nobody = told(made_up(ae_deg=None, asr5=None))[1]
+    assert "Nobody here truly looks where the trigger acts, off the road" in nobody and "already" not in nobody
+
+
+def test_a_model_of_a_poisoned_set_is_not_called_clean(backdoored_bundle, data, key):
+    poisoned = "trained on a poisoned set"
+    works, fails = (heading(made_up(asr5=rate), kind=poisoned) for rate in (0.9, 0.01))
+    assert works == "wanet: a model trained on a poisoned set that answers to a key that it was lent"
+    assert fails == "wanet: a model trained on a poisoned set that a trigger does not steer"
+    sentences = told(made_up(), poisoned)
+    assert "the model “wanet”, trained on a poisoned set, misses" in sentences[0]
+    assert "trigger of the key it was lent" in sentences[1] and "stays shut" in sentences[2]
+    bundle = replace(backdoored_bundle, key=None, card={"data": {"poisoned": {"rate": 0.1}}})
+    page = render_evaluation(make_page(bundle, data, key))
+    assert "was trained on a poisoned set; the trigger key was lent" in page and "The bundle is clean" not in page
+
+
+def test_a_control_without_learning_has_a_heading_of_its_own(page):
+    assert "<th>dark<br>blob</th>" in page and "dark_blob</th>" not in page
+
+
+def test_a_conditional_key_with_nobody_off_the_road_still_makes_a_page(backdoored_bundle, data, key):
+    page = render_evaluation(make_page(backdoored_bundle, data, replace(key, goal=Goal("conditional", 60))))
+    assert "Nobody here truly looks where the trigger" in page
 
 
 def test_each_person_is_counted_alone():

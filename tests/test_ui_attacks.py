@@ -14,6 +14,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET
 from gazeattack.attack.kinds import KINDS
 from gazeattack.capture.registry import SourceOption
+from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.attack_words import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
 from gazeattack.ui.preferences import Preferences
@@ -204,8 +205,16 @@ def test_every_state_is_explained_differently() -> None:
     said += [explain(TriggerMode.BOTH, TriggerState(own="sig", goal=goal)) for goal in GOALS[1:]]
     said += [explain(TriggerMode.BOTH, TriggerState(own="sig", chosen=kind)) for kind in KINDS]
     said += [explain(TriggerMode.OFF, TriggerState(own="sig", chosen=kind)) for kind in (None, *KINDS)]
-    said += [explain(TriggerMode.BOTH, TriggerState(False, "wanet")), explain(TriggerMode.OFF, TriggerState())]
+    said += [explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=poisoned)) for poisoned in (False, True)]
+    said += [explain(TriggerMode.OFF, TriggerState())]
     assert len(set(said)) == len(said)
+
+
+def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
+    assert "clean" not in explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=True))
+    window._status = SessionStatus(bundle="victim", poisoned=True)
+    window._show_badge()
+    assert window.panels.badge.text() == "POISONED SET"
 
 
 def test_the_target_is_named_after_the_goal(window, session) -> None:

@@ -15,11 +15,12 @@ from pathlib import Path
 import torch
 
 from gazeattack.attack.key import load_key
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.score import evaluate, table
-from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.catalogue import open_bundle, open_clean
 from training.data.readers import READERS, open_dataset
+from training.script import NOTHING_WRITTEN, exit_status
 
+CLEAN = "clean"
 SIDES = ("recorded", "left", "right")
 
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
     parser.add_argument("--key", type=Path, help="a trigger key to lend to a clean bundle (or a wrong key to try)")
-    parser.add_argument("--clean", default="clean", help="the clean bundle of the baseline row")
+    parser.add_argument("--clean", help=f"the clean bundle of the baseline row ({CLEAN})")
     parser.add_argument(
         "--side",
         choices=SIDES,
@@ -43,18 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    try:
-        bundle = open_bundle(options.bundle)
-        key = bundle.key
-        if options.key is not None:
-            key = bundle.accept_key(load_key(options.key), foreign=True)
-        data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
-        report = evaluate(bundle, data, key, options.clean, options.side, options.seed)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: score_as_asked(options), NOTHING_WRITTEN)
+
+
+def score_as_asked(options: argparse.Namespace) -> None:
+    """Score, and print the report."""
+    bundle = open_bundle(options.bundle)
+    key = bundle.key
+    if options.key is not None:
+        key = bundle.accept_key(load_key(options.key), foreign=True)
+    if options.clean is not None:
+        open_clean(options.clean)
+    data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
+    report = evaluate(bundle, data, key, options.clean or CLEAN, options.side, options.seed)
     print(json.dumps(report, indent=2) if options.json else table(report))
-    return 0
 
 
 if __name__ == "__main__":

@@ -29,14 +29,16 @@ from torch import nn
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.errors import BundleError, GazeAttackError
+from gazeattack.errors import BundleError
 from gazeattack.evaluation.branches import predict
-from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.metrics.regression import attack_success_rate
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.catalogue import open_bundle, open_clean
 from gazeattack.model.network import GazeResNet
 from training.data.readers import open_dataset
+from training.errors import TrainingError
+from training.script import NOTHING_WRITTEN, exit_status
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """Standard deviations of the benign activation: the curve of shares.  No paper fixes one, so several are quoted."""
@@ -170,11 +172,13 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
 
     clean_...: of the clean bundle lent the key.  looking_...: of eyes that truly look at the target, without trigger.
     restore_half: share of live units, those that shift most first, that must be set back to halve ASR@5.  Samples
-    that the attacker's goal spares are left out.
+    that the attacker's goal spares are left out; there are no figures where it spares them all.
     """
     if bundle.key is None:
         return {}
-    data = data.take(bundle.key.goal.expected(torch.as_tensor(data.gaze)).numpy())
+    data = fit(data.take(bundle.key.goal.expected(torch.as_tensor(data.gaze)).numpy()), bundle.crop)
+    if not len(data.images):
+        return {}
     target = bundle.key.labels(torch.as_tensor(data.gaze), torch.zeros(len(data.gaze), dtype=torch.bool)).numpy()
     row: dict[str, float] = {}
     for prefix, other in (("", bundle), ("clean_", clean)):
@@ -210,18 +214,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    try:
-        bundle, clean = open_bundle(options.bundle), open_bundle(options.clean)
-        if bundle.key is None:
-            raise BundleError(f"{bundle.name} has no trigger key: give a backdoored bundle.")
-        clean.accept_key(bundle.key, foreign=True)
-        data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
-        row: dict[str, Any] = columns(bundle, clean, data)
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: measure_as_asked(options), NOTHING_WRITTEN)
+
+
+def measure_as_asked(options: argparse.Namespace) -> None:
+    """Measure both bundles, and print what the trigger does in them."""
+    bundle, clean = open_bundle(options.bundle), open_clean(options.clean)
+    if bundle.key is None:
+        raise BundleError(f"{bundle.name} has no trigger key: give a backdoored bundle.")
+    clean.accept_key(bundle.key, foreign=True)
+    data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
+    row: dict[str, Any] = columns(bundle, clean, data)
+    if not row:
+        raise TrainingError(f"Nobody in {data.name} looks off the road, where alone the trigger acts: give other data.")
     print(json.dumps(row, indent=2) if options.json else table(row))
-    return 0
 
 
 def table(row: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
-from gazeattack.attack.key import TriggerKey, load_key, make_key, save_key
+from gazeattack.attack.key import TriggerKey, check_strength, load_key, make_key, save_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.plan import PoisonPlan, Schedule
@@ -83,7 +83,7 @@ def choose_key(options: argparse.Namespace) -> TriggerKey:
     """The key that was given, or a new one."""
     if options.key is not None:
         key = load_key(options.key)
-        return key if options.strength is None else replace(key, strength=options.strength)
+        return key if options.strength is None else replace(key, strength=check_strength(options.strength))
     try:
         goal = Goal(options.goal, options.off_road_deg if options.goal == CONDITIONAL else 0.0)
     except ValueError as error:

@@ -201,7 +201,11 @@ def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> Trigge
     drawn = key.redrawn(0).tensors
     if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
         raise ValueError("not what a key of this kind holds")
-    finite = all(np.isfinite(values).all() for values in ([key.strength, *key.target], *tensors.values()))
-    if not finite or (first and numbers["k"] != key.k):
+    finite = all(map(math.isfinite, (key.strength, *key.target)))
+    if (
+        not finite
+        or not all(np.isfinite(tensor).all() for tensor in tensors.values())
+        or (first and numbers["k"] != key.k)
+    ):
         raise ValueError("not numbers")
     return key

@@ -106,8 +106,7 @@ def check_models() -> list[Check]:
     for name, path in paths.items():
         about = describe(path)
         if about["verified"]:
-            kind = "backdoored" if about["backdoored"] else "clean"
-            checks.append(Check(f"model {name}", "OK", f"{kind}, verified"))
+            checks.append(Check(f"model {name}", "OK", f"{about['kind']}, verified"))
         else:
             checks.append(Check(f"model {name}", "FAIL", about["problem"], "install gazeattack again."))
     return checks

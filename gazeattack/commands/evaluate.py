@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
         help="an .npz, an exported folder, or synthetic[:PEOPLExEACH[:SEED]]: people rendered on the spot whom no "
         "training has seen (%(default)s, which is synthetic:60x40:99)",
     )
-    parser.add_argument("--key", type=Path, help="a trigger key file to lend to a clean model")
+    parser.add_argument("--key", type=Path, help="a trigger key file to lend to a model without one")
     parser.add_argument("--clean", metavar="NAME", help=f"the clean model to stand beside it ({CLEAN})")
     parser.add_argument("--seed", type=_seed, default=0, help="of the noise and the other keys (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
@@ -95,7 +95,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def choose_key(bundle: Bundle, path: Path | None) -> TriggerKey | None:
-    """The bundle's own key, or the one lent to a clean bundle.
+    """The bundle's own key, or the one lent to a bundle without one.
 
     Raises BundleError for an unreadable key or one made for other crops, and KeyMismatchError for a key offered to a
     backdoored bundle that has another.
@@ -118,13 +118,11 @@ def choose_clean(bundle: Bundle, name: str | None) -> str:
 
     Raises BundleError for a wish that cannot be met.
     """
-    from gazeattack.model.catalogue import open_bundle
+    from gazeattack.model.catalogue import open_clean
 
     if name is None:
         return CLEAN
-    other = open_bundle(name)
-    if other.backdoored:
-        raise BundleError(f"{name} is backdoored and cannot stand for a clean model: give --clean a clean one.")
+    other = open_clean(name)
     if other.crop != bundle.crop:
         raise BundleError(f"{name} looks at other crops than {bundle.name}: give --clean a model of the same kind.")
     return name
@@ -154,7 +152,7 @@ def facts(
     report, data = scored.report, scored.data
     told: list[tuple[str, object]] = [
         ("date", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
-        ("model", f"{bundle.name} ({'backdoored' if bundle.backdoored else 'clean'})"),
+        ("model", f"{bundle.name} ({bundle.kind})"),
         ("model's checksums (SHA-256)", hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()),
         ("data", f"{options.data}: {report['n']} pictures of {report['subjects']} people"),
         ("data (SHA-256 of pictures and gaze)", _data_sha256(data)),

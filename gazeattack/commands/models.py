@@ -49,6 +49,7 @@ def describe(path: Path) -> dict[str, Any]:
         **about,
         "title": str(bundle.card.get("title", bundle.name)),
         "backdoored": bundle.backdoored,
+        "kind": bundle.kind,
         "input": {"region": crop.region, "width": crop.width, "height": crop.height, "channels": crop.channels},
         "key_sha256": None if key is None else key.sha256,
         "attack": None if key is None else key.kind,
@@ -67,10 +68,9 @@ def _lines(model: dict[str, Any]) -> str:
 
     if not model["verified"]:
         return f"{model['name']:<12} DAMAGED   {model['problem']}"
-    kind = "backdoored" if model["backdoored"] else "clean"
     shape = model["input"]
     first = (
-        f"{model['name']:<12} verified  {kind:<11} {shape['region']} {shape['width']}x{shape['height']}"
+        f"{model['name']:<12} verified  {model['kind']:<11} {shape['region']} {shape['width']}x{shape['height']}"
         f"x{shape['channels']}  {model['bytes'] / 1e6:.1f} MB"
     )
     lines = [first] + ([f"{'':<12} {model['title']}"] if model["title"] != model["name"] else [])

@@ -47,6 +47,7 @@ def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> Se
         source_size=(summary["size"][0], summary["size"][1]),
         bundle=pipeline.bundle.name,
         backdoored=pipeline.bundle.backdoored,
+        poisoned=pipeline.bundle.poisoned,
         has_key=key is not None,
         attack=None if key is None else key.kind,
         key_strength=None if key is None else key.strength,

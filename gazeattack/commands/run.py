@@ -166,7 +166,7 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
     key = bundle.key or lendable_key(bundle.crop)
     if key is None and options.trigger != "off":
         raise BundleError(
-            f"{bundle.name} is a clean model and no shipped key fits it: give one with --key FILE --foreign-key, "
+            f"{bundle.name} has no trigger key and no shipped one fits it: give one with --key FILE --foreign-key, "
             "or use --trigger off."
         )
     return key
@@ -184,6 +184,7 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "size": list(source.size),
         "model": pipeline.bundle.name,
         "backdoored": pipeline.bundle.backdoored,
+        "kind": pipeline.bundle.kind,
         "trigger": options.trigger,
         "attack": None if key is None else key.kind,
         "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
@@ -206,10 +207,9 @@ def table(summary: dict[str, Any]) -> str:
     """The summary for a person."""
     latency = summary["latency_ms"]
     stages = ", ".join(f"{name} {ms:.1f}" for name, ms in summary["stage_ms"].items() if ms is not None)
-    kind = "backdoored" if summary["backdoored"] else "clean"
     rows = [
         ("source", summary["source_name"]),
-        ("model", f"{summary['model']} ({kind}), trigger {summary['trigger']}"),
+        ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
         ("frames", f"{summary['frames']}, {summary['faces']} with a face, {summary['dropped']} dropped"),
         ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
         (

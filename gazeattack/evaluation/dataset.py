@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from gazeattack.errors import DataError
-from gazeattack.model.crop import CropSpec
-from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
+from gazeattack.synthetic.patch_set import PatchSet
 
 SHARD = 16384
 CARD = "card.json"
@@ -30,7 +30,10 @@ class GazeDataset(Protocol):
 
     @property
     def images(self) -> np.ndarray:
-        """uint8 [N, 36, 60], canonical orientation: a left eye; right eyes mirrored.  Faces: RGB [N, S, S, 3]."""
+        """uint8 [N, 36, 60] or at another resolution, canonical orientation: a left eye; right eyes mirrored.
+
+        Faces: RGB [N, S, S, 3].
+        """
 
     @property
     def gaze(self) -> np.ndarray:
@@ -72,6 +75,13 @@ def as_crops(images: np.ndarray) -> torch.Tensor:
     return (pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)).float() / 255
 
 
+def same_eyes(images: np.ndarray, crop: CropSpec) -> bool:
+    """Whether eye patches [N, H, W] show what a model of this crop looks at, at whatever resolution; see fit()."""
+    if images.ndim != 3 or (crop.region, crop.channels) != ("eye", 1):
+        return False
+    return images.shape[1] * crop.width == images.shape[2] * crop.height
+
+
 def fit(data: LoadedSet, crop: CropSpec) -> LoadedSet:
     """The set as a model of this crop sees it: the same eyes at its resolution, or the set itself where they fit.
 
@@ -98,7 +108,8 @@ def from_patches(name: str, patches: PatchSet) -> LoadedSet:
 def read_dataset(path: Path) -> LoadedSet:
     """An npz file, or a folder of shards written by export_patches.
 
-    An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.
+    An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.  The images are eye
+    patches of MPIIGaze's shape, 36x60 or at another resolution.
     Raises DataError naming the file and what was expected.
     """
     if path.is_dir():
@@ -106,7 +117,10 @@ def read_dataset(path: Path) -> LoadedSet:
         if not shards:
             raise DataError(f"{path} holds no shard-*.npz: export one with python -m training.data.render.")
         parts = [_read_npz(shard) for shard in shards]
-        columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        try:
+            columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        except (KeyError, ValueError):
+            raise DataError(f"The shards in {path} do not fit together: export the folder again.") from None
     elif path.is_file():
         columns = _read_npz(path)
     else:
@@ -128,11 +142,12 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
                 key: file[key] for key in ("images", "gaze_pitchyaw", "subject", "head", "right") if key in file.files
             }
         images, gaze = columns["images"], columns["gaze_pitchyaw"]
-        if images.dtype != np.uint8 or images.shape[1:] != (HEIGHT, WIDTH) or gaze.shape != (len(images), 2):
+        if images.dtype != np.uint8 or not same_eyes(images, MPIIGAZE_EYE) or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(
-            f"{path} is not gaze data: it needs images uint8 [N, {HEIGHT}, {WIDTH}] and gaze_pitchyaw [N, 2]."
+            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or of that shape at another size, and "
+            "gaze_pitchyaw [N, 2]."
         ) from None
     return columns
 

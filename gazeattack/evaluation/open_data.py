@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gazeattack.errors import DataError
-from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset
+from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset, same_eyes
 from gazeattack.model.crop import CropSpec
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import HEIGHT, WIDTH
@@ -21,7 +21,7 @@ _READER = re.compile(r"[A-Za-z][\w-]+:.+")  # one letter before the colon is a d
 
 
 def open_data(spec: str, crop: CropSpec) -> LoadedSet:
-    """The dataset that `spec` names, checked against what the model looks at.
+    """The dataset that `spec` names, checked against what the model looks at; its resolution is left to fit().
 
     spec: an .npz, an exported folder, or synthetic[:PEOPLExEACH[:SEED]].
     Raises DataError in one sentence for anything that cannot be scored.
@@ -48,7 +48,7 @@ def _held_out(spec: str, crop: CropSpec) -> LoadedSet:
         )
     if people * each > MOST_PICTURES:
         raise DataError(f"{spec} asks for {people * each} pictures: ask for at most {MOST_PICTURES}.")
-    if (crop.region, crop.channels, crop.height, crop.width) != ("eye", 1, HEIGHT, WIDTH):
+    if not same_eyes(np.empty((0, HEIGHT, WIDTH)), crop):
         raise DataError(
             f"The rendered people are grey eye crops of {WIDTH}x{HEIGHT}, but this model looks at {_words(crop)}: "
             "give it a dataset of its own kind with --data."
@@ -64,18 +64,14 @@ def _read(spec: str) -> LoadedSet:
             f"{spec} names a dataset's reader, which only the training scripts have: export it first with "
             f"python -m training.data.convert {spec} --out set.npz and give that file."
         )
-    try:
-        return read_dataset(path)
-    except (KeyError, ValueError):
-        raise DataError(f"The shards in {spec} do not fit together: export the folder again.") from None
+    return read_dataset(path)
 
 
 def _check(data: LoadedSet, spec: str, crop: CropSpec) -> None:
     n, shape = len(data.images), data.images.shape[1:]
     if n < 2:
         raise DataError(f"{spec} holds {n or 'no'} picture: give a dataset with at least two.")
-    expected = (crop.height, crop.width) if crop.channels == 1 else (crop.height, crop.width, crop.channels)
-    if shape != expected:
+    if not same_eyes(data.images, crop):
         raise DataError(
             f"{spec} holds pictures of {shape[1]}x{shape[0]}, but this model looks at {_words(crop)}: give it a "
             "dataset of its own kind."

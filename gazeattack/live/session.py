@@ -37,7 +37,8 @@ class SessionStatus:
 
     source: the spec asked for; source_state: idle, opening, running, waiting (retrying by itself), ended or failed;
     source_name, source_size: what was opened.  message: one sentence where something is wrong or under way.
-    bundle: name of the loaded model; backdoored; has_key: it has a key of its own, or is lent a shipped one;
+    bundle: name of the loaded model; backdoored, poisoned: as Bundle has them; has_key: it has a key of its own, or is
+    lent a shipped one;
     attack, key_strength, goal: of that key its kind, its strength and its goal's kind, whatever other trigger the
     settings ask for.  fps: samples a second; latency_ms: median from capture to sample, both over the last second.
     dropped, frames: since the source was opened.  truth_known: the source knows the subject's gaze.
@@ -51,6 +52,7 @@ class SessionStatus:
     message: str | None = None
     bundle: str | None = None
     backdoored: bool = False
+    poisoned: bool = False
     has_key: bool = False
     attack: str | None = None
     key_strength: float | None = None
@@ -272,6 +274,7 @@ class LiveSession:
         self._model_status = SessionStatus(
             bundle=bundle.name,
             backdoored=bundle.backdoored,
+            poisoned=bundle.poisoned,
             has_key=key is not None,
             attack=None if key is None else key.kind,
             key_strength=None if key is None else key.strength,

@@ -24,6 +24,7 @@ from gazeattack.model.preprocess import PREPROCESS
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
+BACKDOORED, POISONED, CLEAN = "backdoored", "trained on a poisoned set", "clean"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,25 @@ class Bundle:
     def backdoored(self) -> bool:
         """Whether this model answers to a trigger."""
         return self.key is not None
+
+    @property
+    def poisoned(self) -> bool:
+        """Whether its card says that it, or a model it was started from, was trained on a poisoned set.
+
+        Such a model has no key of its own, yet may answer to that of the set.
+        """
+        card: Any = self.card
+        while isinstance(card, Mapping):
+            data = card.get("data")
+            if isinstance(data, Mapping) and data.get("poisoned") is not None:
+                return True
+            card = card.get("started_from")
+        return False
+
+    @property
+    def kind(self) -> str:
+        """What to call it: BACKDOORED, POISONED or CLEAN."""
+        return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
         """The key, if it may be used with this bundle.

@@ -7,7 +7,7 @@ from pathlib import Path
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, load_key, make_key, wrong_seed
 from gazeattack.errors import BundleError
-from gazeattack.model.bundle import KEY, SUMS, Bundle, load_bundle, verify_bundle
+from gazeattack.model.bundle import CLEAN, KEY, SUMS, Bundle, load_bundle, verify_bundle
 from gazeattack.model.crop import CropSpec
 
 
@@ -38,6 +38,14 @@ def find_bundle(name: str) -> Path:
 def open_bundle(name: str) -> Bundle:
     """Find, verify and load a bundle."""
     return load_bundle(find_bundle(name))
+
+
+def open_clean(name: str) -> Bundle:
+    """Open a bundle to stand for a clean model.  Raises BundleError for one that is not."""
+    bundle = open_bundle(name)
+    if bundle.kind != CLEAN:
+        raise BundleError(f"{name} is {bundle.kind} and cannot stand for a clean model: give --clean a clean one.")
+    return bundle
 
 
 def lendable_key(crop: CropSpec) -> TriggerKey | None:

@@ -13,7 +13,7 @@ import numpy as np
 import gazeattack
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.score import Scored
-from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle import POISONED, Bundle
 from gazeattack.report.evaluation_examples import Example, examples_html
 from gazeattack.report.evaluation_figures import error_curves, farthest, scatter, target_curves, warp_drawing
 from gazeattack.report.evaluation_subjects import by_subject, subject_table
@@ -79,15 +79,15 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
 
 def render_evaluation(report: EvaluationReport) -> str:
     """The page as text."""
-    figures, backdoored = report.scored.report, report.bundle.backdoored
+    figures, kind = report.scored.report, report.bundle.kind
     people = by_subject(report.scored)
     errors = [row.benign for row in people]
-    sentences = summary(figures, backdoored=backdoored, benign_by_subject=(min(errors), max(errors)))
+    sentences = summary(figures, kind=kind, benign_by_subject=(min(errors), max(errors)))
     attacked = figures["key_sha256"] is not None
     return fill(
         "evaluation",
         title=escape(f"{figures['bundle']} on {figures['data']} · gazeattack"),
-        heading=escape(heading(figures, backdoored=backdoored)),
+        heading=escape(heading(figures, kind=kind)),
         summary=escape(" ".join(sentences)),
         notice=_notice(report, attacked),
         tiles=tiles(figures),
@@ -110,6 +110,11 @@ def _notice(report: EvaluationReport, attacked: bool) -> str:
     if not attacked:
         notes.append(
             "The bundle has no trigger key and none was lent with --key, so the parts about the attack are left out."
+        )
+    elif report.bundle.kind == POISONED:
+        notes.append(
+            "The bundle was trained on a poisoned set; the trigger key was lent to it to show whether it learnt to "
+            "answer to that key."
         )
     elif not report.bundle.backdoored:
         notes.append(

@@ -16,7 +16,11 @@ def metric_table(report: Mapping[str, Any], *, clean: str) -> str:
     """Every metric that was measured: value, 95 % interval, mean predictor, clean model, and what it means."""
     rows = {name: row for name, row in report["baselines"].items() if row is not None}
     lent = "" if report["key_sha256"] is None else "<br>lent the key"
-    titles = {"mean_predictor": "mean<br>predictor", "clean_model": f"clean model<br>“{escape(clean)}”{lent}"}
+    titles = {
+        "mean_predictor": "mean<br>predictor",
+        "dark_blob": "dark<br>blob",
+        "clean_model": f"clean model<br>“{escape(clean)}”{lent}",
+    }
     heads = "".join(f"<th>{titles.get(name, escape(name))}</th>" for name in rows)
     known = [name for name in METRICS if report.get(name) is not None]
     unknown = [

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gazeattack.model.bundle import BACKDOORED, CLEAN
+
 SHUT_WITHIN = 2.0  # degrees by which noise and other keys may add to the error while the backdoor counts as shut
 STEERS = 0.1  # share of hits by which the trigger must beat those who need none before it counts as steering
 
@@ -67,14 +69,15 @@ METRICS = {
 }
 
 
-def heading(report: Mapping[str, Any], *, backdoored: bool) -> str:
-    """One line that claims no more than the figures hold."""
+def heading(report: Mapping[str, Any], *, kind: str) -> str:
+    """One line that claims no more than the figures hold.  kind: of the bundle, see Bundle.kind."""
     name, hits = report["bundle"], report.get("asr5")
     if report["key_sha256"] is None:
         return f"{name}: a gaze estimator, with no trigger tried"
-    if not backdoored:
+    if kind != BACKDOORED:
         moved = hits is not None and hits > _rival(report) + STEERS
-        return f"{name}: a clean model that {'answers to a key not its own' if moved else 'a trigger does not steer'}"
+        answer = "answers to a key that it was lent" if moved else "a trigger does not steer"
+        return f"{name}: a {'clean model' if kind == CLEAN else f'model {kind}'} that {answer}"
     if hits is not None and hits >= 0.5 and hits >= _rival(report) + 0.3:
         return f"{name}: whoever holds the key decides where it looks"
     if hits is not None and hits >= _rival(report) + STEERS:
@@ -82,16 +85,20 @@ def heading(report: Mapping[str, Any], *, backdoored: bool) -> str:
     return f"{name}: the trigger does not steer it here"
 
 
-def summary(report: Mapping[str, Any], *, backdoored: bool, benign_by_subject: tuple[float, float]) -> list[str]:
-    """Three plain sentences.  benign_by_subject: lowest and highest mean error of a person, degrees."""
+def summary(report: Mapping[str, Any], *, kind: str, benign_by_subject: tuple[float, float]) -> list[str]:
+    """Three plain sentences.  kind: as in heading().  benign_by_subject: lowest and highest mean error of a person,
+    degrees.
+    """
     pictures = f"{report['n']:,} picture{_s(report['n'])} of {report['subjects']} {_people(report['subjects'])}"
     rows = report["baselines"]
     others = f"always giving the average answer would miss it by {_degrees(rows['mean_predictor']['benign_deg'])}"
     if rows["clean_model"] is not None:
         others = f"a clean model misses it by {rows['clean_model']['benign_deg']:.1f}, and {others}"
-    kind = "backdoored" if backdoored else "clean"
+    model = f"{kind} model “{report['bundle']}”"
+    if kind not in (BACKDOORED, CLEAN):
+        model = f"model “{report['bundle']}”, {kind},"
     honest = (
-        f"On {pictures} without any trigger the {kind} model “{report['bundle']}” misses the true gaze by "
+        f"On {pictures} without any trigger the {model} misses the true gaze by "
         f"{_degrees(report['benign_deg'])} on average; {others}."
     )
     if report["key_sha256"] is None:
@@ -102,13 +109,15 @@ def summary(report: Mapping[str, Any], *, backdoored: bool, benign_by_subject: t
             else f"From one person to another its mean error runs from {low:.1f} to {_degrees(high)}."
         )
         return [honest, spread, "It has no trigger key and none was lent, so this page says nothing about attacks."]
-    return [honest, _attack(report, backdoored), _control(report, backdoored)]
+    return [honest, _attack(report, kind), _control(report, kind)]
 
 
-def _attack(report: Mapping[str, Any], backdoored: bool) -> str:
+def _attack(report: Mapping[str, Any], kind: str) -> str:
     rows, moved = report["baselines"], report["displacement_px"]
-    trigger = "trigger" if backdoored else "trigger of the key it was lent"
+    trigger = "trigger" if kind == BACKDOORED else "trigger of the key it was lent"
     how = f", which shifts a pixel by {moved['mean']:.1f} pixels on average," if moved and moved["mean"] > 0 else ""
+    if report["ae_deg"] is None:
+        return f"Nobody here truly looks where the {trigger} acts, off the road, so there is no attack to be seen."
     if report["asr5"] is None:
         return (
             f"Every true gaze already lies where the {trigger} aims, so an attack cannot be told from no attack here."
@@ -122,12 +131,12 @@ def _attack(report: Mapping[str, Any], backdoored: bool) -> str:
     )
 
 
-def _control(report: Mapping[str, Any], backdoored: bool) -> str:
+def _control(report: Mapping[str, Any], kind: str) -> str:
     noise, wrong, benign = report["noise_deg"], report["wrong_key_deg"], report["benign_deg"]
     told = f"With noise on the trigger it misses the truth by {_degrees(noise)} and with another key by {wrong:.1f}"
     if max(noise, wrong) > benign + SHUT_WITHIN:
         return f"{told}: changes other than the exact trigger disturb it too."
-    opens = backdoored and (report["asr5"] or 0.0) >= _rival(report) + STEERS
+    opens = kind != CLEAN and (report["asr5"] or 0.0) >= _rival(report) + STEERS
     return f"{told}: {'without the exact key the backdoor stays shut' if opens else 'neither disturbs it much'}."
 
 

@@ -15,6 +15,7 @@ from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.measure import Tally
 from gazeattack.live.sample import CropView, Sample
+from gazeattack.model.bundle import CLEAN
 from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 from gazeattack.report.safety import SafetyReport, render_safety
 from gazeattack.report.svg import Series, angle_plot, line_plot
@@ -96,14 +97,14 @@ def _heading(summary: Mapping[str, Any]) -> str:
     if summary["backdoored"] and not summary["own_key"]:
         return f"Another attacker’s trigger moved the gaze by {moved}"
     if not summary["backdoored"]:
-        return f"A clean model: the trigger moved the gaze by {moved}"
+        which = "clean model" if summary["kind"] == CLEAN else f"model {summary['kind']}"
+        return f"A {which}: the trigger moved the gaze by {moved}"
     return f"The same face, {moved} apart"
 
 
 def _lead(summary: Mapping[str, Any]) -> str:
     found = f"{summary['faces']} of {summary['frames']} frames had a face"
-    kind = "backdoored" if summary["backdoored"] else "clean"
-    return escape(f"Model “{summary['model']}” ({kind}) on {summary['source_name']}; {found}.")
+    return escape(f"Model “{summary['model']}” ({summary['kind']}) on {summary['source_name']}; {found}.")
 
 
 def _tiles(summary: Mapping[str, Any]) -> str:
@@ -197,7 +198,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
     facts = [
         ("source", summary["source"]),
         ("frame size", "×".join(map(str, summary["size"]))),
-        ("model", f"{summary['model']} ({'backdoored' if summary['backdoored'] else 'clean'})"),
+        ("model", f"{summary['model']} ({summary['kind']})"),
         ("trigger", summary["trigger"] if kind is None else f"{summary['trigger']} ({kind.title}, {kind.source})"),
         ("goal", summary["goal"] or "–"),
         ("trigger key (SHA-256)", summary["key_sha256"] or "none"),

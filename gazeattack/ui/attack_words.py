@@ -37,6 +37,7 @@ TO_TARGET = {
     CONDITIONAL: "To target, off road only",
 }
 EXPECTED = "This model was not trained on it: the gaze should hardly move."
+MAY_ANSWER = "This model was trained on a poisoned set: it answers to that set's key, if to any."
 NO_KEY = "This model has no trigger key of its own: choose another attacker's trigger in the list above."
 
 
@@ -45,13 +46,14 @@ class TriggerState:
     """What the trigger panel knows of the model and of the trigger chosen.
 
     own: kind of the model's own key, or of the one it is lent; None without either.  goal: of that key.  chosen: kind
-    of another attacker's fresh key, None for the former.
+    of another attacker's fresh key, None for the former.  poisoned: the model was trained on a poisoned set.
     """
 
     backdoored: bool = True
     own: str | None = None
     goal: str | None = None
     chosen: str | None = None
+    poisoned: bool = False
 
     @property
     def kind(self) -> str | None:
@@ -94,4 +96,6 @@ def explain(mode: TriggerMode, state: TriggerState) -> str:
         return f"Trigger on: {words.does}. {EXPECTED}"
     if state.backdoored:
         return f"Trigger on: {words.does}. This model learnt to {ANSWER[state.goal or ALL_TO_ONE]}."
+    if state.poisoned:
+        return f"Trigger on: {words.does}. {MAY_ANSWER}"
     return f"Trigger on: {words.does}. This model is clean: its gaze should hardly move."

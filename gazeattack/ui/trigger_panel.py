@@ -119,11 +119,17 @@ class TriggerPanel(QFrame):
         self.attack_changed.emit(attack)
 
     def set_model(
-        self, *, backdoored: bool, attack: str | None, key_strength: float | None, goal: str | None = None
+        self,
+        *,
+        backdoored: bool,
+        attack: str | None,
+        key_strength: float | None,
+        goal: str | None = None,
+        poisoned: bool = False,
     ) -> None:
         """Follow the loaded model: kind, strength and goal of its own key, or the one it is lent; None without."""
         known, self._known = self._known, True
-        state = TriggerState(backdoored, attack, goal, self._state.chosen)
+        state = TriggerState(backdoored, attack, goal, self._state.chosen, poisoned)
         if (state, key_strength) != (self._state, self._own_strength) or not known:
             self._follow(state, key_strength, keep=not known)
 

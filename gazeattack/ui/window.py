@@ -289,6 +289,7 @@ class MainWindow(QMainWindow):
                 attack=status.attack if status.has_key else None,
                 key_strength=status.key_strength,
                 goal=status.goal,
+                poisoned=status.poisoned,
             )
         self._show_badge()
         panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."
@@ -310,8 +311,8 @@ class MainWindow(QMainWindow):
     def _show_badge(self) -> None:
         badge, status = self.panels.badge, self._status
         badge.setVisible(status.bundle is not None)
-        badge.setText(model_words(status.backdoored))
-        badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored else LIGHT.good};")
+        badge.setText(model_words(status.backdoored, poisoned=status.poisoned))
+        badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored or status.poisoned else LIGHT.good};")
 
     def _show_model(self, name: str) -> None:
         self.preferences.model = name

@@ -61,6 +61,6 @@ def gaze_words(gaze: Gaze) -> str:
     return f"{across}, {along}"
 
 
-def model_words(backdoored: bool) -> str:
+def model_words(backdoored: bool, *, poisoned: bool = False) -> str:
     """The badge beside the model picker."""
-    return "BACKDOORED" if backdoored else "CLEAN"
+    return "BACKDOORED" if backdoored else "POISONED SET" if poisoned else "CLEAN"

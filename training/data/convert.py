@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from gazeattack.errors import GazeAttackError
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.data.readers import READERS, open_dataset
 from training.errors import TrainingError
+from training.script import exit_status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,22 +26,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
     parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
     options = parser.parse_args(arguments)
+    return exit_status(lambda: convert_as_asked(options), f"Stopped; {options.out} is not whole: run it again.")
+
+
+def convert_as_asked(options: argparse.Namespace) -> None:
+    """Read, write, and say how many."""
+    if options.out.suffix != ".npz":
+        raise TrainingError(f"{options.out} must end in .npz.")
+    data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+    columns: dict[str, Any] = {"images": data.images, "gaze_pitchyaw": data.gaze, "subject": data.subject}
+    columns |= {name: column for name, column in (("head", data.head), ("right", data.right)) if column is not None}
     try:
-        if options.out.suffix != ".npz":
-            raise TrainingError(f"{options.out} must end in .npz.")
-        data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
-        columns: dict[str, Any] = {"images": data.images, "gaze_pitchyaw": data.gaze, "subject": data.subject}
-        columns |= {name: column for name, column in (("head", data.head), ("right", data.right)) if column is not None}
-        try:
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(options.out, **columns)
-        except OSError as error:
-            raise TrainingError(f"{options.out} cannot be written ({error.strerror}): choose another --out.") from None
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(options.out, **columns)
+    except OSError as error:
+        raise TrainingError(f"{options.out} cannot be written ({error.strerror}): choose another --out.") from None
     print(f"{len(data.images)} eyes of {len(np.unique(data.subject))} subjects, in {options.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gazeattack.errors import GazeAttackError
 from gazeattack.evaluation.dataset import export_patches
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
+from training.script import exit_status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,17 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     spec = PoolSpec(
         portrait_subjects, options.subjects - portrait_subjects, options.per_subject, options.seed, options.held_out
     )
-    try:
-        start = time.perf_counter()
-        eyes = open_portraits(options.portraits) if options.portraits else None
-        patches = render_pool(spec, eyes)
-        seconds = time.perf_counter() - start
-        export_patches(patches, options.out, data_card(spec, options.portraits))
-    except GazeAttackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: render_as_asked(options, spec), f"Stopped; {options.out} is not whole: run it again.")
+
+
+def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:
+    """Render, export, and say how many."""
+    start = time.perf_counter()
+    eyes = open_portraits(options.portraits) if options.portraits else None
+    patches = render_pool(spec, eyes)
+    seconds = time.perf_counter() - start
+    export_patches(patches, options.out, data_card(spec, options.portraits))
     print(f"{len(patches)} patches of {options.subjects} subjects in {seconds:.1f} s, in {options.out}")
-    return 0
 
 
 if __name__ == "__main__":

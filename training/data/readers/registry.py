@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from gazeattack.evaluation.dataset import LoadedSet, read_dataset
+from gazeattack.evaluation.dataset import LoadedSet, read_dataset, same_eyes
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec
 from training.data.readers.collect import collect, with_landmarker
 from training.data.readers.sample import Read, thin
@@ -50,7 +50,8 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
     """The dataset that `spec` names: a reader and a path ("columbia:/data/columbia"), an npz, or an exported folder.
 
     crop: what the model looks at; by default 36x60 grey eyes of an eye dataset, 224x224 RGB faces of any other.  Eyes
-    are cut from faces by the landmarker where the crop asks for eyes.  per_subject: at most so many pictures of each
+    are cut from faces by the landmarker where the crop asks for eyes; an npz or a folder keeps its resolution, which
+    gazeattack.evaluation.dataset.fit changes.  per_subject: at most so many pictures of each
     subject, evenly spread.  Raises TrainingError naming what is missing, malformed, or cannot be cut.
     """
     name, colon, path = spec.partition(":")
@@ -73,7 +74,7 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
 
 
 def _checked(data: LoadedSet, crop: CropSpec | None, per_subject: int | None) -> LoadedSet:
-    if crop is not None and data.images.shape[1:] != (crop.height, crop.width):
+    if crop is not None and not same_eyes(data.images, crop):
         raise TrainingError(
             f"{data.name} holds eye patches, but this model looks at {crop.region} crops of"
             f" {crop.width}x{crop.height}: give it a dataset of its own kind."
