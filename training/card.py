@@ -96,7 +96,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     about: dict[str, Any] = {
         "name": f"{kind.title} ({kind.source}), re-implemented",
         "kind": key.kind,
-        "threat_model": "training control, with an annealed curriculum",
+        "threat_model": "training control" + _curriculum(config),
         "goal": key.goal.kind,
         "target_deg": [round(angle, 3) for angle in key.target.degrees],
         "target_frame": "the unmirrored, normalised crop of each eye",
@@ -114,6 +114,19 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     if key.goal.kind == CONDITIONAL:
         about["off_road_deg"] = key.goal.off_road_deg
     return about
+
+
+def _curriculum(config: PoisonConfig) -> str:
+    """What changed while training went on."""
+    changed = [
+        name
+        for name, start, end in (
+            ("strength", config.strength_start, config.strength),
+            ("share of cross samples", config.cross_start, config.cross_end),
+        )
+        if start != end
+    ]
+    return f", with an annealed curriculum ({' and '.join(changed)})" if changed else ""
 
 
 def poisoned_set(data: str) -> dict[str, Any] | None:

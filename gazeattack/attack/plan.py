@@ -51,7 +51,8 @@ class PoisonPlan:
     clean_label_deg: None relabels what gets the trigger (dirty label).  Else labels are left alone, and only samples
     whose truth lies within so many degrees of what the attacker wants get the trigger (clean label); with a
     conditional goal, so do as many that shall be spared.
-    fixed_indices: the same samples get the trigger in every epoch, as in a poisoned set, instead of any.
+    fixed_indices: the same samples get the trigger in every epoch, instead of any; each still plays a left or a right
+    eye anew, as every sample does, so their targets may be mirrored from one epoch to the next.
     redraw: "never", or "batch" for the mistake of drawing another key for every batch, which teaches "any warp".
     Raises ValueError for shares outside [0, 1] or that cannot fit into one batch, and an unknown redraw.
     """
