@@ -166,7 +166,7 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
     key = bundle.key or lendable_key(bundle.crop)
     if key is None and options.trigger != "off":
         raise BundleError(
-            f"{bundle.name} has no trigger key and no shipped one fits it: give one with --key FILE --foreign-key, "
+            f"{bundle.name} has no trigger key and no shipped key fits it: give one with --key FILE --foreign-key, "
             "or use --trigger off."
         )
     return key
