@@ -5,7 +5,8 @@
 The same network, people, epochs, attack rate and cross ratio for each, starting from the same clean model; each
 trigger at the strength that its paper or kind usually has, annealed from three times that.  The clean-label variant (of
 SIG, as in its paper) leaves labels alone, so it only poisons who looks near the target anyway.  --goals adds what
-regression alone allows: an offset (truth + a fixed turn) and a conditional attack (off road only), both by WaNet.
+regression alone allows: an offset (truth + a fixed turn) and a conditional attack (off road only), by BadNets, the
+easiest to learn.
 
 Strength of an attack: ASR@5 and AE.  Visibility: AUC of the strongest detector (0.5 = cannot tell, but see
 DETECTOR_NOTE), taught the attacker's own key or others of its kind, PSNR, SSIM, L-inf, mean displacement.  The seed
@@ -133,10 +134,11 @@ def attacks() -> list[Case]:
 
 
 def goals() -> list[Case]:
-    """(labels, overrides) of WaNet with the goals that no classifier has."""
+    """(labels, overrides) of the goals that no classifier has, by BadNets: what fails is the goal, not the trigger."""
+    shared = (*strengths("badnets"), "poison.attack=badnets")
     return [
-        ({"attack": title("wanet"), "goal": OFFSET}, (*strengths("wanet"), f"poison.goal={OFFSET}", *OFFSET_TURN)),
-        ({"attack": title("wanet"), "goal": CONDITIONAL}, (*strengths("wanet"), f"poison.goal={CONDITIONAL}")),
+        ({"attack": title("badnets"), "goal": OFFSET}, (*shared, f"poison.goal={OFFSET}", *OFFSET_TURN)),
+        ({"attack": title("badnets"), "goal": CONDITIONAL}, (*shared, f"poison.goal={CONDITIONAL}")),
     ]
 
 
