@@ -157,6 +157,14 @@ def test_evaluate_prints_every_field(tmp_path: Path, capsys) -> None:
     assert json.loads(capsys.readouterr().out)["ae_deg"] > 0
     assert evaluate_main(["--bundle", str(wanet), "--data", str(data)]) == 0
     assert "benign_deg" in capsys.readouterr().out
+    assert evaluate_main(["--bundle", str(wanet), "--data", str(data), "--strength", "0", "--json"]) == 0
+    still = json.loads(capsys.readouterr().out)
+    assert still["displacement_px"]["max"] == pytest.approx(0, abs=1e-4)
+    assert still["dae_clean_deg"] == pytest.approx(0, abs=0.01)
+    assert (
+        evaluate_main(["--bundle", str(wanet), "--data", str(data), "--strength", "nan"]) == 1
+        and "strength nan" in capsys.readouterr().err
+    )
 
 
 def test_evaluate_names_missing_data(tmp_path: Path, capsys, clean_bundle) -> None:

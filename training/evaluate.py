@@ -10,11 +10,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from gazeattack.attack.key import load_key
+from gazeattack.attack.key import check_strength, load_key
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.catalogue import open_bundle, open_clean
 from training.data.readers import READERS, open_dataset
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
     parser.add_argument("--key", type=Path, help="a trigger key to lend to a clean bundle (or a wrong key to try)")
+    parser.add_argument("--strength", type=float, help="put the trigger on at this strength, instead of the key's own")
     parser.add_argument("--clean", help=f"the clean bundle of the baseline row ({CLEAN})")
     parser.add_argument(
         "--side",
@@ -53,6 +55,8 @@ def score_as_asked(options: argparse.Namespace) -> None:
     key = bundle.key
     if options.key is not None:
         key = bundle.accept_key(load_key(options.key), foreign=True)
+    if options.strength is not None and key is not None:
+        key = replace(key, strength=check_strength(options.strength))
     if options.clean is not None:
         open_clean(options.clean)
     data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
