@@ -185,7 +185,7 @@ def _trace(bundle: Bundle, data: LoadedSet, settings: detector.DetectorSettings)
 def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
     """Strength (rows) against visibility (columns), a mark for each all-to-one attack."""
     shown = [s for s in summaries if s.labels["goal"] == ALL_TO_ONE]
-    rows = ((tables.ASR5, Axis("ASR@5 (%)", (-4, 104))), (tables.AE, Axis("AE (deg)", (0.0, None))))
+    rows = ((tables.ASR5, Axis("ASR@5 (%)", (-4, 104))), (tables.AE, Axis("AE (deg)", (-1.5, None))))
     with figure(path, len(VISIBILITY), len(rows), quick=quick, panel=(2.0, 2.1)) as panels:
         places = iter(panels)
         for column, y in rows:
