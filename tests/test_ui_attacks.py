@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,8 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.capture.registry import SourceOption
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.bundle import CARD, KEY
+from gazeattack.ui import pickers
 from gazeattack.ui.attack_words import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.text import two_lines
@@ -215,6 +218,25 @@ def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
     window._status = SessionStatus(bundle="victim", poisoned=True)
     window._show_badge()
     assert window.panels.badge.text() == "POISONED SET"
+    # the drive's titles follow, also after a clean model, which has no key either
+    driver = window.panels.driver
+    window.scenarios.poll(SessionStatus(bundle="clean"))
+    assert driver.honest._title == "What this clean model tells the car"
+    window.scenarios.poll(SessionStatus(bundle="victim", poisoned=True))
+    assert "clean" not in driver.honest._title and "honest" not in driver.honest._title
+
+
+def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> None:
+    cards = {"clean": {}, "victim": {"data": {"poisoned": {"set": "x"}}}, "own": {"started_from": {"data": {}}}}
+    for name, card in cards.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / CARD).write_text(json.dumps(card))
+    (tmp_path / "own" / KEY).touch()
+    (tmp_path / "torn").mkdir()
+    monkeypatch.setattr(pickers, "bundle_paths", lambda: {path.name: path for path in sorted(tmp_path.iterdir())})
+    picker = pickers.ModelPicker()
+    kinds = ["clean – clean", "own – backdoored", "torn – damaged", "victim – trained on a poisoned set"]
+    assert [picker.itemText(row) for row in range(4)] == kinds
 
 
 def test_the_target_is_named_after_the_goal(window, session) -> None:

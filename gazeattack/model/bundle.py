@@ -54,13 +54,7 @@ class Bundle:
 
         Such a model has no key of its own, yet may answer to that of the set.
         """
-        card: Any = self.card
-        while isinstance(card, Mapping):
-            data = card.get("data")
-            if isinstance(data, Mapping) and data.get("poisoned") is not None:
-                return True
-            card = card.get("started_from")
-        return False
+        return tells_poisoned(self.card)
 
     @property
     def kind(self) -> str:
@@ -139,6 +133,16 @@ def verify_bundle(path: Path) -> None:
             raise BundleError(
                 f"{path.name}: {name} does not match its SHA-256, so it was damaged or changed: restore the bundle."
             )
+
+
+def tells_poisoned(card: object) -> bool:
+    """Whether a model card, or that of a model it was started from, names a poisoned set."""
+    while isinstance(card, Mapping):
+        data = card.get("data")
+        if isinstance(data, Mapping) and data.get("poisoned") is not None:
+            return True
+        card = card.get("started_from")
+    return False
 
 
 def load_bundle(path: Path) -> Bundle:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, load_key, make_key, wrong_seed
 from gazeattack.errors import BundleError
-from gazeattack.model.bundle import CLEAN, KEY, SUMS, Bundle, load_bundle, verify_bundle
+from gazeattack.model.bundle import (
+    BACKDOORED,
+    CARD,
+    CLEAN,
+    KEY,
+    POISONED,
+    SUMS,
+    Bundle,
+    load_bundle,
+    tells_poisoned,
+    verify_bundle,
+)
 from gazeattack.model.crop import CropSpec
 
 
@@ -22,6 +34,18 @@ def bundle_paths() -> dict[str, Path]:
     """Name -> folder of every shipped bundle, sorted by name."""
     root = resources_dir() / "bundles"
     return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{SUMS}"))}
+
+
+def kind_of(path: Path) -> str | None:
+    """What a bundle's folder says it is, as Bundle.kind has it; its hashes are not checked, its weights not loaded.
+
+    None where the card cannot be read.
+    """
+    try:
+        card = json.loads((path / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return BACKDOORED if (path / KEY).exists() else POISONED if tells_poisoned(card) else CLEAN
 
 
 def find_bundle(name: str) -> Path:

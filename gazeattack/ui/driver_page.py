@@ -27,6 +27,8 @@ from gazeattack.ui.windscreen import WindscreenView
 WORDS_S, SUMMARY_S = 0.1, 0.5
 HONEST = "What the honest model tells the car"
 ATTACKED = "What the backdoored model tells the car"
+CLEAN_MODEL = "What this clean model tells the car"
+POISONED = "What this model tells the car"
 SAME = "What it tells the car when triggered"
 
 
@@ -132,9 +134,9 @@ class DriverPage(QWidget):
         self.start_over()
         self.camera.show_sample(None)
 
-    def set_model(self, *, backdoored: bool) -> None:
+    def set_model(self, *, backdoored: bool, poisoned: bool = False) -> None:
         """Say what kind of model is at work."""
-        self.honest.set_title(HONEST if backdoored else "What this clean model tells the car")
+        self.honest.set_title(HONEST if backdoored else POISONED if poisoned else CLEAN_MODEL)
         self.attacked.set_title(ATTACKED if backdoored else SAME)
 
     def use_zones(self, zones: Zones) -> None:

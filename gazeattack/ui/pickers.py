@@ -9,8 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 from gazeattack.capture.registry import SourceOption, describe_sources
-from gazeattack.model.bundle import KEY
-from gazeattack.model.catalogue import bundle_paths
+from gazeattack.model.catalogue import bundle_paths, kind_of
 
 SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
@@ -157,14 +156,11 @@ class SourcePicker(QWidget):
 
 
 class ModelPicker(Picker):
-    """The shipped bundles, each said to be clean or backdoored, and any bundle's folder."""
+    """The shipped bundles, each with its kind, and any bundle's folder."""
 
     def __init__(self) -> None:
         super().__init__("Which model estimates the gaze")
-        options = [
-            (f"{name} – {'backdoored' if (path / KEY).exists() else 'clean'}", name)
-            for name, path in bundle_paths().items()
-        ]
+        options = [(f"{name} – {kind_of(path) or 'damaged'}", name) for name, path in bundle_paths().items()]
         self.fill(options, [("Bundle's folder …", choose_bundle)])
 
 

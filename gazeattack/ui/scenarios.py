@@ -128,8 +128,9 @@ class Scenarios:
         """Follow the session's state."""
         before, self._status = self._status, status
         panels = self._window.panels
-        if status.bundle is not None and (before.bundle is None or status.backdoored != before.backdoored):
-            panels.driver.set_model(backdoored=status.backdoored)
+        kind, previous = (status.backdoored, status.poisoned), (before.backdoored, before.poisoned)
+        if status.bundle is not None and (before.bundle is None or kind != previous):
+            panels.driver.set_model(backdoored=status.backdoored, poisoned=status.poisoned)
             panels.keypad.set_model(backdoored=status.backdoored)
         if status.truth_known != before.truth_known or not before.source:
             panels.keypad.set_source(synthetic=status.truth_known)
