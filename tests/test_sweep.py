@@ -68,6 +68,7 @@ def test_the_weakest_warp_that_still_fools() -> None:
     found = [summary("0.25", 0.2, 0.15), summary("0.5", 0.93, 0.3), summary("1.0", 0.99, 0.6)]
     assert "0.30 px" in weakest(found) and "poison.strength=0.5" in weakest(found)
     assert "No warp here" in weakest(found[:1])
+    assert weakest([Summary({"axis": "data.height"}, 3, {"benign_deg": 5.0}, {})]) == ""
     # a field drawn anew has no displacement of its own
     assert "No warp here" in weakest([summary("batch+0.0", 1.0, 0.01, "poison.redraw+poison.other_keys")])
 

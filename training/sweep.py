@@ -180,7 +180,9 @@ def in_common_px(row: Row, height: int) -> Row:
 
 
 def weakest(summaries: Sequence[Summary]) -> str:
-    """One sentence: the smallest mean displacement, per 36 rows, among the runs that fool the model."""
+    """One sentence: the smallest mean displacement, per 36 rows, that fools the model; "" where nothing attacks it."""
+    if not any("asr5" in s.mean for s in summaries):
+        return ""
     # with the field redrawn there is no key, and so no warp of one to speak of
     fooled = [s for s in summaries if s.mean.get("asr5", 0) >= FOOLED and "batch" not in str(s.labels)]
     if not fooled:
