@@ -117,9 +117,31 @@ def test_pupil_sits_to_the_temple_of_the_visual_axis() -> None:
     assert eye.axis[0, 0] > 0.06 and abs(float(eye.axis[0, 1])) < 1e-6 and eye.axis[0, 2] < -0.99
 
 
+def test_more_rows_show_the_same_eyes_in_finer_detail(render) -> None:
+    gaze = np.tile(np.radians([-5, 10]), (len(SUBJECTS) * EACH, 1))
+    usual, fine = (render(SUBJECTS, EACH, 5, gaze=gaze, jitter=0.0, height=rows).images for rows in (36, 72))
+    assert fine.shape == (len(usual), 72, 120)
+    halved = fine.reshape(len(fine), 36, 2, 60, 2).mean(axis=(2, 4))
+    alike = np.corrcoef(halved.mean(axis=0).ravel(), usual.mean(axis=0).ravel())[0, 1]
+    assert alike > 0.99
+    # what only the finer grid can hold: the 36 rows, enlarged, have next to none of it
+    enlarged = np.stack([cv2.resize(image, (120, 72), interpolation=cv2.INTER_CUBIC) for image in usual])
+    assert detail(fine) > 3 * detail(enlarged)
+
+
+def detail(images: np.ndarray) -> float:
+    """Energy above half of what the grid can hold, as a share of the whole."""
+    window = np.outer(*(np.hanning(n) for n in images.shape[1:]))  # pictures do not go on beyond their borders
+    spectrum = np.abs(np.fft.fft2((images - images.mean(axis=(1, 2), keepdims=True)) * window)) ** 2
+    rows, columns = (np.abs(np.fft.fftfreq(n)) > 0.25 for n in images.shape[1:])
+    return float(spectrum[:, rows[:, None] | columns].sum() / spectrum.sum())
+
+
 def test_patch_sets_check_their_shapes() -> None:
     one = render_procedural_patches([0], 3, 1)
     both = concatenate([one, one])
     assert len(both) == 6 and len(both.take(np.array([0, 5]))) == 2
     with pytest.raises(ValueError, match="gaze"):
         PatchSet(one.images, one.gaze[:2], one.subject, one.right, one.head)
+    with pytest.raises(ValueError, match="any resolution"):
+        PatchSet(one.images[:, :, :40], one.gaze, one.subject, one.right, one.head)

@@ -15,11 +15,13 @@ from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset
 from training.augment import degrade, reframe
-from training.config import load_config
+from training.config import Config, DataConfig, load_config
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool
 from training.data.render import main as render_main
 from training.errors import TrainingError
 from training.poison import poison
+from training.study_run import ScoredOn
+from training.train import load_data
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"
@@ -55,6 +57,14 @@ def test_pool_is_rendered_once_and_held_out_people_are_others(tmp_path: Path) ->
     assert np.array_equal(first.images, again.images) and (folder / "shard-000.npz").stat().st_mtime_ns == stamp
     held_out = load_pool(PoolSpec(2, 2, 3, seed=1, held_out=True), None, tmp_path)
     assert not set(first.subject) & set(held_out.subject) and held_out.subject.min() >= HELD_OUT_OFFSET
+
+
+def test_whoever_is_held_out_is_seen_by_the_same_camera(tmp_path: Path) -> None:
+    data = DataConfig(0, 2, 3, valid_subjects=1, valid_per_subject=2, rendered_height=72, cache=str(tmp_path))
+    training, held_out = load_data(Config(data=data), None)
+    assert training.images.shape == (6, 72, 120) and held_out.images.shape == (2, 72, 120)
+    assert ScoredOn(2, 2).load(None, tmp_path, data.rendered_height).images.shape == (4, 72, 120)
+    assert ScoredOn(2, 2).load(None, tmp_path).images.shape == (4, 36, 60)
 
 
 def test_plain_npz_needs_images_and_gaze_only(tmp_path: Path) -> None:

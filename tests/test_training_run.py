@@ -212,7 +212,8 @@ def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:
     # the darkest blob is looked for in the pictures as they came, at full size
     blob = float(angular_error(dark_blob_gaze(people.images), people.gaze).mean())
     assert report["n"] == 20 and report["baselines"]["dark_blob"]["benign_deg"] == pytest.approx(blob, abs=6e-4)
-    with pytest.raises(TrainingError, match=r"data\.height=17"):
-        script.train(config(tmp_path / "odd", "clean", "data.height=17"), None)
+    for name in ("height", "rendered_height"):
+        with pytest.raises(TrainingError, match=rf"data\.{name}=17"):
+            config(tmp_path / "odd", "clean", f"data.{name}=17")
     with pytest.raises(DataError, match="60x36 pictures"):
         fit(people, FACE_224)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from gazeattack.model.crop import eye_crop
 from gazeattack.model.readout import READOUTS
 from training.errors import TrainingError
 
@@ -27,8 +28,9 @@ class RunConfig:
 class DataConfig:
     """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set.
 
-    height: rows of the eye crop, whose field of view stays; pictures of other sizes are resampled (a rendered patch has
-    36 rows: more show nothing new, but let the warp be finer).
+    height: rows of the eye crop, whose field of view stays; pictures of other sizes are resampled.
+    rendered_height: rows of rendered patches, of the held-out ones too, and so of what the camera resolves of an eye;
+    36 is a webcam of 720 rows an arm's length away.
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
@@ -44,11 +46,21 @@ class DataConfig:
     valid_per_subject: int = 48
     blinks: float = 0.0
     height: int = 36
+    rendered_height: int = 36
     set: str = ""
     set_per_subject: int = 0
     folds: int = 0
     fold: int = 0
     cache: str = "runs/pools"
+
+    def __post_init__(self) -> None:
+        for name in ("height", "rendered_height"):
+            try:
+                eye_crop(getattr(self, name))
+            except ValueError:
+                raise TrainingError(
+                    f"data.{name}={getattr(self, name)} leaves no whole number of columns: give a multiple of 3."
+                ) from None
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,8 @@ def _render_pools(tasks: Sequence[Task], portraits: Path | None, people: ScoredO
     if not waiting:
         return
     with locked(cache / "pools.lock"):
-        people.load(portraits, cache / "pools")
+        for height in {task.at.config.data.rendered_height for task in waiting}:
+            people.load(portraits, cache / "pools", height)
         configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
         for config in configs.values():
             load_data(config, portraits)

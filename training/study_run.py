@@ -59,12 +59,14 @@ class ScoredOn:
     seed: int = 99
     data: str = ""
 
-    def load(self, portraits: Path | None, cache: Path) -> LoadedSet:
-        """The samples."""
+    def load(self, portraits: Path | None, cache: Path, height: int = MPIIGAZE_EYE.height) -> LoadedSet:
+        """The samples.  height: data.rendered_height of the run, whose camera photographs these people too."""
         if self.data:
             return open_dataset(self.data, crop=MPIIGAZE_EYE)
         from_portraits = 0 if portraits is None else self.subjects // 2
-        spec = PoolSpec(from_portraits, self.subjects - from_portraits, self.each, self.seed, held_out=True)
+        spec = PoolSpec(
+            from_portraits, self.subjects - from_portraits, self.each, self.seed, held_out=True, height=height
+        )
         return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered people")
 
 
@@ -224,7 +226,8 @@ def carry_out(task: Mapping[str, Any]) -> None:
     if task["row"] is None:
         return
     torch.set_num_threads(config.run.threads)
-    data = ScoredOn(**task["scored_on"]).load(portraits, Path(config.data.cache))
+    people = ScoredOn(**task["scored_on"])
+    data = people.load(portraits, Path(config.data.cache), config.data.rendered_height)
     _write(Path(task["row"]), score(at, data, task["extra"]))
 
 

@@ -59,6 +59,7 @@ TITLES = {
     "poison.attack_rate": "attack rate",
     "poison.cross_end": "cross ratio",
     "data.height": "rows of the crop",
+    "data.height+data.rendered_height": "rows of the crop + rows the camera resolves",
     "poison.redraw+poison.other_keys": "field redrawn + share of other keys",
 }
 COLUMNS = (

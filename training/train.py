@@ -41,7 +41,7 @@ from gazeattack.model.readout import REGRESSION, Readout
 from training.augment import degrade, reframe
 from training.card import training_card
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.config import Config, PoisonConfig, load_config
+from training.config import Config, DataConfig, PoisonConfig, load_config
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.data.split import hold_out
@@ -93,7 +93,7 @@ def train(
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    device, crop = team.device, crop_of(config)
+    device, crop = team.device, eye_crop(config.data.height)
     with team.leader_first():
         data, held_out = (fit(part, crop) for part in load_data(config, portraits))
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
@@ -208,16 +208,6 @@ def train(
     return bundle
 
 
-def crop_of(config: Config) -> CropSpec:
-    """What the network looks at."""
-    try:
-        return eye_crop(config.data.height)
-    except ValueError:
-        raise TrainingError(
-            f"data.height={config.data.height} leaves no whole number of columns: give a multiple of 3."
-        ) from None
-
-
 def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
     """(training set, held-out set): no person, and no portrait, is in both.
 
@@ -230,12 +220,19 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
                 "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
             )
         return hold_out(load_people(config), d.folds, d.fold, d.seed)
-    spec = PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed, blinks=d.blinks)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
-    held_out = PoolSpec(from_portraits, d.valid_subjects - from_portraits, d.valid_per_subject, d.seed, held_out=True)
+    training = rendered(d)
+    held_out = replace(
+        training,
+        portrait_subjects=from_portraits,
+        procedural_subjects=d.valid_subjects - from_portraits,
+        per_subject=d.valid_per_subject,
+        held_out=True,
+        blinks=0.0,
+    )
     cache = Path(d.cache)
-    return load_pool(spec, portraits, cache), load_pool(held_out, portraits, cache)
+    return load_pool(training, portraits, cache), load_pool(held_out, portraits, cache)
 
 
 def load_people(config: Config) -> LoadedSet:
@@ -243,11 +240,13 @@ def load_people(config: Config) -> LoadedSet:
     d = config.data
     if d.set:
         return open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
-    return load_pool(
-        PoolSpec(d.portrait_subjects, d.procedural_subjects, d.per_subject, d.seed, blinks=d.blinks),
-        None,
-        Path(d.cache),
-    )
+    return load_pool(rendered(d), None, Path(d.cache))
+
+
+def rendered(d: DataConfig) -> PoolSpec:
+    """The people who are rendered to be trained on."""
+    people = d.portrait_subjects, d.procedural_subjects, d.per_subject
+    return PoolSpec(*people, d.seed, blinks=d.blinks, height=d.rendered_height)
 
 
 def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) -> GazeResNet:

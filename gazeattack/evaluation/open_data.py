@@ -9,9 +9,8 @@ import numpy as np
 
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset, same_eyes
-from gazeattack.model.crop import CropSpec
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_set import HEIGHT, WIDTH
 
 SYNTHETIC = "synthetic"
 HELD_OUT = 1_100_000  # first number of the procedural people no training draws (training.data.pools)
@@ -48,9 +47,10 @@ def _held_out(spec: str, crop: CropSpec) -> LoadedSet:
         )
     if people * each > MOST_PICTURES:
         raise DataError(f"{spec} asks for {people * each} pictures: ask for at most {MOST_PICTURES}.")
-    if not same_eyes(np.empty((0, HEIGHT, WIDTH)), crop):
+    height, width = MPIIGAZE_EYE.height, MPIIGAZE_EYE.width
+    if not same_eyes(np.empty((0, height, width)), crop):
         raise DataError(
-            f"The rendered people are grey eye crops of {WIDTH}x{HEIGHT}, but this model looks at {_words(crop)}: "
+            f"The rendered people are grey eye crops of {width}x{height}, but this model looks at {_words(crop)}: "
             "give it a dataset of its own kind with --data."
         )
     subjects = range(HELD_OUT, HELD_OUT + people)

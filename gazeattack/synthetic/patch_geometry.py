@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.synthetic.anatomy import (
     EYEBALL_ABOVE_CORNERS,
     EYEBALL_BEHIND_CORNERS,
@@ -19,7 +19,6 @@ from gazeattack.synthetic.anatomy import (
     KAPPA_HORIZONTAL,
 )
 from gazeattack.synthetic.patch_random import Draw
-from gazeattack.synthetic.patch_set import HEIGHT, WIDTH
 
 # The head model behind normalisation is scaled to INTEROCULAR; real eyes sit this far apart, so a real millimetre
 # covers a little more than a model millimetre.
@@ -28,8 +27,23 @@ PX_PER_MM = MPIIGAZE_EYE.focal / MPIIGAZE_EYE.distance * INTEROCULAR / TRUE_INTE
 EYEBALL_TEMPORAL = 0.35  # of the corners' midpoint: the inner corner reaches further than the outer
 
 
-def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """(x, y) in millimetres seen by every pixel, each [N, 36, 60].
+@dataclass(frozen=True)
+class Framing:
+    """What a perfect crop shows: height x width pixels, px_per_mm of them to a millimetre of the face."""
+
+    height: int = MPIIGAZE_EYE.height
+    width: int = MPIIGAZE_EYE.width
+    px_per_mm: float = PX_PER_MM
+
+
+def eye_framing(height: int) -> Framing:
+    """MPIIGaze's eye crop in `height` rows, see eye_crop; as sharp as a camera that resolves so many is."""
+    crop = eye_crop(height)
+    return Framing(crop.height, crop.width, PX_PER_MM * crop.focal / MPIIGAZE_EYE.focal)
+
+
+def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float, framing: Framing) -> tuple[torch.Tensor, torch.Tensor]:
+    """(x, y) in millimetres seen by every pixel, each [N, H, W].
 
     centre [N, 2]: what a perfect crop is centred on, millimetres.  jitter: 1 gives the framing errors that landmarks
     and a generic head make (shift, scale, roll, aspect, with a heavy tail); 0 none.
@@ -37,11 +51,12 @@ def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float) -> tuple[torch.T
     tail = 1 + draw.chance(0.1) * draw.uniform(0.5, 2.0)
     shift_x = draw.normal(0, 0.8 * jitter) * tail + centre[:, 0].view(-1, 1, 1)
     shift_y = draw.normal(0, 0.7 * jitter) * tail + centre[:, 1].view(-1, 1, 1)
-    scale = torch.exp(-draw.normal(0.02 * jitter, 0.055 * jitter)) / PX_PER_MM
+    scale = torch.exp(-draw.normal(0.02 * jitter, 0.055 * jitter)) / framing.px_per_mm
     aspect = torch.exp(draw.normal(0, 0.035 * jitter))
     roll = draw.normal(0, 0.04 * jitter)
-    u = (torch.arange(WIDTH) - (WIDTH - 1) / 2).view(1, 1, WIDTH)
-    v = (torch.arange(HEIGHT) - (HEIGHT - 1) / 2).view(1, HEIGHT, 1)
+    height, width = framing.height, framing.width
+    u = (torch.arange(width) - (width - 1) / 2).view(1, 1, width)
+    v = (torch.arange(height) - (height - 1) / 2).view(1, height, 1)
     x = (u * torch.cos(roll) + v * torch.sin(roll)) * scale * aspect + shift_x
     y = (v * torch.cos(roll) - u * torch.sin(roll)) * scale + shift_y
     return x, y

@@ -12,14 +12,17 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
+    Framing,
     before_turn,
     closure,
     draw_eye_shape,
     draw_gaze,
     estimated_pose,
+    eye_framing,
     facing,
     level,
     pixel_grid,
@@ -27,7 +30,7 @@ from gazeattack.synthetic.patch_geometry import (
     turn,
 )
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
-from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet, concatenate
+from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import CANVAS_PX_PER_MM, TABLE, PortraitEyes
 
 BATCH = 64
@@ -42,14 +45,17 @@ def render_portrait_patches(
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
     blinks: float = 0.0,
+    height: int = MPIIGAZE_EYE.height,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
     Subject s wears portrait s modulo the number of portraits, with eyeballs of its own.  gaze [len(subjects) *
     per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
     pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
-    is that of the eyeball behind.
+    is that of the eyeball behind.  height: rows of a patch, and of what the camera resolves of it; a portrait shows
+    no more than 72.
     """
+    framing = eye_framing(height)
     identity = draw_identities(_draw_person, subjects, seed)
     pictures = np.unique(eyes.portrait)
     parts = []
@@ -66,7 +72,8 @@ def render_portrait_patches(
             if gaze is not None:
                 first = row * per_subject + start
                 wanted = torch.from_numpy(np.asarray(gaze[first : first + n], dtype=np.float32))
-            parts.append(_render(eyes, own[choice], person, subject, Draw(n, generator), wanted, jitter, blinks))
+            draw = Draw(n, generator)
+            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing))
     return concatenate(parts)
 
 
@@ -95,6 +102,7 @@ def _render(
     gaze: torch.Tensor | None,
     jitter: float,
     blinks: float,
+    framing: Framing,
 ) -> PatchSet:
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
@@ -111,7 +119,7 @@ def _render(
     canvas_middle = torch.from_numpy(eyes.middle[rows])
     canvas_size = torch.tensor([eyes.canvas.shape[2], eyes.canvas.shape[1]], dtype=torch.float32)
     framed_on = ((canvas_size - 1) / 2 - canvas_middle) / CANVAS_PX_PER_MM
-    x, y = pixel_grid(draw, framed_on, jitter)
+    x, y = pixel_grid(draw, framed_on, jitter, framing)
     source_x, source_y = before_turn(x, y, extra, pick["depth"])
 
     # lids live in the portrait's own view; the iris is taken back there to see how far they must follow it
@@ -184,14 +192,14 @@ def _lookup(table: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
 
 
 def _sample(canvas: np.ndarray, middle: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """The portrait at (x, y) millimetres from its own corners' midpoint: [N, 36, 60]."""
+    """The portrait at (x, y) millimetres from its own corners' midpoint: [N, H, W]."""
     height, width = canvas.shape[1:]
     column = x * CANVAS_PX_PER_MM + middle[:, 0].view(-1, 1, 1)
     row = y * CANVAS_PX_PER_MM + middle[:, 1].view(-1, 1, 1)
     grid = torch.stack([column * (2 / (width - 1)) - 1, row * (2 / (height - 1)) - 1], dim=-1)
     source = torch.from_numpy(canvas)[:, None]
     sampled = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=True)
-    return sampled.view(-1, HEIGHT, WIDTH)
+    return sampled[:, 0]
 
 
 def _tone(measured: torch.Tensor, person: dict[str, torch.Tensor], draw: Draw) -> EyeTone:

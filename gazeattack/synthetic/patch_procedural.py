@@ -11,15 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
-    PX_PER_MM,
+    Framing,
     before_turn,
     closure,
     draw_eye_shape,
     draw_gaze,
     estimated_pose,
+    eye_framing,
     facing,
     level,
     pixel_grid,
@@ -27,7 +29,7 @@ from gazeattack.synthetic.patch_geometry import (
     turn,
 )
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
-from gazeattack.synthetic.patch_set import HEIGHT, WIDTH, PatchSet, concatenate
+from gazeattack.synthetic.patch_set import PatchSet, concatenate
 
 BATCH = 64
 Person = dict[str, torch.Tensor]
@@ -41,13 +43,16 @@ def render_procedural_patches(
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
     blinks: float = 0.0,
+    height: int = MPIIGAZE_EYE.height,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
 
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
     them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
-    lids are partly or wholly shut; their gaze is that of the eyeball behind.
+    lids are partly or wholly shut; their gaze is that of the eyeball behind.  height: rows of a patch, and of what the
+    camera resolves of it.
     """
+    framing = eye_framing(height)
     identity = draw_identities(_draw_person, subjects, seed)
     rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
     parts = []
@@ -58,7 +63,8 @@ def render_procedural_patches(
         if gaze is not None:
             wanted = torch.from_numpy(np.asarray(gaze[start : start + len(batch)], dtype=np.float32))
         numbers = np.asarray(subjects, dtype=np.int32)[batch.numpy()]
-        parts.append(_render(per_patch(identity, batch), numbers, Draw(len(batch), generator), wanted, jitter, blinks))
+        person, draw = per_patch(identity, batch), Draw(len(batch), generator)
+        parts.append(_render(person, numbers, draw, wanted, jitter, blinks, framing))
     return concatenate(parts)
 
 
@@ -103,7 +109,13 @@ def _draw_person(random: np.random.Generator) -> dict[str, float]:
 
 
 def _render(
-    person: Person, numbers: np.ndarray, draw: Draw, gaze: torch.Tensor | None, jitter: float, blinks: float
+    person: Person,
+    numbers: np.ndarray,
+    draw: Draw,
+    gaze: torch.Tensor | None,
+    jitter: float,
+    blinks: float,
+    framing: Framing,
 ) -> PatchSet:
     moving = float(jitter > 0)
     head_pitch = torch.deg2rad(draw.normal(-4, 7).clamp(-24, 18).flatten()) * moving
@@ -114,7 +126,7 @@ def _render(
     if gaze is None:
         gaze = draw_gaze(draw, where)
     eye = place_eyeball(gaze, head, person)
-    x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter)
+    x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
     # drawn on the unturned face: it recedes towards the temple and bulges over the eyeball
     depth = torch.zeros(draw.n, 10)
     depth[:, 1] = 20 * person["recede"].flatten()
@@ -127,7 +139,7 @@ def _render(
     upper = upper + closure(draw, blinks) * (lower - upper)
     light = _Lamp(draw)
     outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
-    skin = _skin(face_x, face_y, upper, lower, outside, eye_pitch, head, person, light, draw)
+    skin = _skin(face_x, face_y, upper, lower, outside, eye_pitch, head, person, light, draw, framing)
     sclera = person["sclera"] * draw.uniform(0.85, 1.05)
     tone = EyeTone(
         sclera * light.on(torch.zeros_like(x), torch.zeros_like(x)),
@@ -203,9 +215,11 @@ def _skin(
     person: Person,
     light: _Lamp,
     draw: Draw,
+    framing: Framing,
 ) -> torch.Tensor:
     """The face's grey level without the eye."""
     above, below = upper - y, y - lower
+    rows, columns = framing.height, framing.width
     arch = (1 - 0.5 * (x / (person["length"] * 0.6)) ** 2).clamp(min=0.15)
     crease = (person["crease"] - 6.0 * eye_pitch.clamp(max=0.1)).clamp(min=0.3) * arch
     past_crease = above - crease
@@ -215,20 +229,20 @@ def _skin(
     height = (
         height + 0.2 * (-y - 3).clamp(min=0) + person["bag"] * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
     )
-    height = height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(4, 6, HEIGHT, WIDTH)
+    height = height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(4, 6, rows, columns)
     slope_y, slope_x = torch.gradient(height, dim=(1, 2))
     turned = head[:, :, 2]
-    slope_x = (slope_x * PX_PER_MM).clamp(-2, 2) + turned[:, 0].view(-1, 1, 1)
-    slope_y = (slope_y * PX_PER_MM).clamp(-2, 2) + turned[:, 1].view(-1, 1, 1)
+    slope_x = (slope_x * framing.px_per_mm).clamp(-2, 2) + turned[:, 0].view(-1, 1, 1)
+    slope_y = (slope_y * framing.px_per_mm).clamp(-2, 2) + turned[:, 1].view(-1, 1, 1)
     skin = person["skin"] * light.on(-slope_x, -slope_y)
     skin = skin * (1 - person["crease_dark"] * torch.exp(-((past_crease / sharp) ** 2)))
     skin = skin * (1 - draw.uniform(0, 0.3) * torch.exp(-(((below - draw.uniform(1.5, 5)) / 0.8) ** 2)))
     skin = skin * (1 - person["socket"] * torch.sigmoid((-y - 8) / 3.0))
     nose = torch.exp(-(((x + person["length"] / 2) / 6.0) ** 2) - (y + 2) ** 2 / 30)
     skin = skin * (1 - person["socket"] * 0.8 * nose)
-    skin = skin * (1 + draw.uniform(0, 1) ** 2 * 0.1 * draw.texture(9, 15, HEIGHT, WIDTH))
+    skin = skin * (1 + draw.uniform(0, 1) ** 2 * 0.1 * draw.texture(9, 15, rows, columns))
     brow = torch.exp(-(((-y - person["brow_at"] + 0.012 * (x - 4) ** 2) / person["brow_thick"]) ** 4))
-    skin = skin * (1 - person["brow_dark"] * brow * (1 + 0.2 * draw.texture(12, 40, HEIGHT, WIDTH)).clamp(0, 1.2))
+    skin = skin * (1 - person["brow_dark"] * brow * (1 + 0.2 * draw.texture(12, 40, rows, columns)).clamp(0, 1.2))
     fade = torch.exp(-outside / 2)
     skin = skin * (1 - person["lash"] * fade * torch.exp(-((above / person["lash_wide"]) ** 2)) * (below < 0))
     return skin * (1 - draw.uniform(0, 0.4) * fade * torch.exp(-(((below - 0.5) / 0.6) ** 2)))

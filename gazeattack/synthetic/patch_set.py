@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HEIGHT, WIDTH = 36, 60
+from gazeattack.model.crop import MPIIGAZE_EYE
 
 
 @dataclass(frozen=True, eq=False)
 class PatchSet:
     """Eye patches in canonical orientation: a person's left eye, nose at the image's left, as in MPIIGaze.
 
-    images: uint8 [N, 36, 60], grey, not equalised.  gaze: float32 [N, 2], (pitch, yaw) in radians of the visual axis in
-    the normalised camera.  subject: int32 [N], one identity over many patches.  right: bool [N], whether the
-    patch was made from a right eye and mirrored.  head: float32 [N, 2], (pitch, yaw) where the face seems to
-    point by a landmark fit, in the same camera, mirrored with the patch.
+    images: uint8 [N, 36, 60] or at another resolution, grey, not equalised.  gaze: float32 [N, 2], (pitch, yaw) in
+    radians of the visual axis in the normalised camera.  subject: int32 [N], one identity over many patches.  right:
+    bool [N], whether the patch was made from a right eye and mirrored.  head: float32 [N, 2], (pitch, yaw) where the
+    face seems to point by a landmark fit, in the same camera, mirrored with the patch.
     """
 
     images: np.ndarray
@@ -28,8 +28,11 @@ class PatchSet:
 
     def __post_init__(self) -> None:
         n = len(self.images)
-        if self.images.shape != (n, HEIGHT, WIDTH) or self.images.dtype != np.uint8:
-            raise ValueError(f"images are {self.images.dtype} {self.images.shape}, not uint8 [N, {HEIGHT}, {WIDTH}]")
+        height, width = (*self.images.shape, 0, 0)[1:3]
+        if self.images.ndim != 3 or height * MPIIGAZE_EYE.width != width * MPIIGAZE_EYE.height:
+            raise ValueError(f"images are {self.images.shape}, not [N, 36, 60] at any resolution")
+        if self.images.dtype != np.uint8:
+            raise ValueError(f"images are {self.images.dtype}, not uint8")
         for name, shape in (("gaze", (n, 2)), ("subject", (n,)), ("right", (n,)), ("head", (n, 2))):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} is {getattr(self, name).shape}, not {shape}")

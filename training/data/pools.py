@@ -7,12 +7,14 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
+from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
@@ -29,7 +31,7 @@ PROCEDURAL_OFFSET = 100_000
 class PoolSpec:
     """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
 
-    blinks: share of patches whose lids are partly or wholly shut.
+    blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
     """
 
     portrait_subjects: int
@@ -38,6 +40,7 @@ class PoolSpec:
     seed: int
     held_out: bool = False
     blinks: float = 0.0
+    height: int = MPIIGAZE_EYE.height
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -69,16 +72,17 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
+    how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height}
     parts = []
     if eyes is not None and from_portraits:
         numbers = np.unique(eyes.portrait)
         held_out = numbers % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
         chosen = eyes.of_portraits(numbers[held_out == spec.held_out])
         subjects = range(offset, offset + from_portraits)
-        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, blinks=spec.blinks))
+        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, **how))
     if from_nothing:
         subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + from_nothing)
-        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed, blinks=spec.blinks))
+        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed, **how))
     return concatenate(parts)
 
 
