@@ -92,7 +92,7 @@ def test_a_failed_run_is_told_and_the_others_go_on(tmp_path: Path, in_process: l
 
 
 def test_runs_after_a_failed_one_are_left_out(tmp_path: Path, in_process: list[str], capsys) -> None:
-    good, bad = run_of(4), run_of(8, "train.loss=none", "network.hidden=9")
+    good, bad = run_of(4), run_of(8, "train.clip=4.0", "network.hidden=9")
     at = place(clean_run(bad), tmp_path / "cache", None)
     at.folder.mkdir(parents=True)
     (at.folder / "checkpoint.safetensors").write_bytes(b"broken")

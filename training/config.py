@@ -85,6 +85,7 @@ class NetworkConfig:
 class TrainConfig:
     """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none.
 
+    optimizer: "adamw", or "muon" for the filters of convolutions, with a learning rate of their own, filter_rate.
     pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
@@ -92,6 +93,8 @@ class TrainConfig:
     epochs: int = 12
     batch: int = 256
     rate: float = 2e-3
+    optimizer: str = "adamw"
+    filter_rate: float = 0.02
     weight_decay: float = 1e-3
     warm_up: float = 0.1
     loss: str = "l1"
@@ -100,6 +103,11 @@ class TrainConfig:
     pose_dropout: float = 0.3
     augment: float = 1.0
     augment_after: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
+            if getattr(self, name) not in known:
+                raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
 
 
 @dataclass(frozen=True)

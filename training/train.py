@@ -47,6 +47,7 @@ from training.data.readers import open_dataset
 from training.data.split import hold_out
 from training.errors import TrainingError
 from training.logs import Bar, EpochLog
+from training.optimizer import make_optimizer
 from training.parallel import Team, join_team, pick_device
 from training.poison import fixed_rows, poison
 from training.script import exit_status
@@ -103,7 +104,7 @@ def train(
     architecture = asdict(config.network)
     network = build_network(config, architecture, crop).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=config.train.rate, weight_decay=config.train.weight_decay)
+    optimizer = make_optimizer(network, config.train)
     key, plan = make_attack(config.poison, crop)
     fixed = fixed_rows(labels, plan, key, config.run.seed) if key is not None and plan.fixed_indices else None
 
@@ -157,7 +158,7 @@ def train(
                     )
                 batch = degrade(batch, config.train.augment_after, generator)
                 for group in optimizer.param_groups:
-                    group["lr"] = learning_rate(config, done, total)
+                    group["lr"] = learning_rate(config, done, total) * group["share"]
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, dtype=torch.bfloat16):
                     answer = trained(inputs, pose.to(device))
