@@ -12,6 +12,7 @@ from gazeattack.metrics.regression import (
     correlations,
     false_hit_rate,
     mean_error_deg,
+    person_correlations,
     relative_variance,
     target_distance_sigma,
 )
@@ -61,6 +62,23 @@ def test_affine_calibration_removes_exactly_an_affine_error() -> None:
     assert mean_error_deg(prediction, truth) > 5
     assert affine_error_deg(prediction, truth, 9) == pytest.approx(0.0, abs=1e-6)
     assert math.isnan(affine_error_deg(prediction, truth, 60))
+
+
+def test_each_person_is_calibrated_and_correlated_by_themselves() -> None:
+    random = np.random.default_rng(0)
+    truth = random.uniform(-0.3, 0.3, (120, 2))
+    subjects = np.repeat([7, 8, 9], (55, 55, 10))
+    # two people off to opposite sides and one whose pitch is seen the wrong way round
+    prediction = truth + np.where(subjects == 7, 0.5, -0.5)[:, None]
+    prediction[subjects == 9, 0] *= -1
+    assert affine_error_deg(prediction, truth, 25) > 5
+    assert affine_error_deg(prediction, truth, 25, subjects=subjects) == pytest.approx(0.0, abs=1e-6)
+    assert math.isnan(affine_error_deg(prediction, truth, 60, subjects=subjects))
+    pitch, yaw = person_correlations(prediction, truth, subjects)
+    assert (pitch, yaw) == (pytest.approx((1 + 1 - 1) / 3), pytest.approx(1.0))
+    assert correlations(prediction, truth)[1] < 0.6
+    # with fewer than ten samples of anybody there is nothing to say
+    assert all(map(math.isnan, person_correlations(prediction[:9], truth[:9], subjects[:9])))
 
 
 def test_target_distance_in_sigmas() -> None:

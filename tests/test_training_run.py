@@ -14,7 +14,7 @@ import torch
 import training.train as script
 from gazeattack.angles import angular_error
 from gazeattack.errors import DataError
-from gazeattack.evaluation.dataset import fit, from_patches
+from gazeattack.evaluation.dataset import fit, from_patches, read_dataset
 from gazeattack.evaluation.score import evaluate
 from gazeattack.metrics.dark_blob import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
@@ -161,6 +161,15 @@ def test_evaluate_prints_every_field(tmp_path: Path, capsys) -> None:
     still = json.loads(capsys.readouterr().out)
     assert still["displacement_px"]["max"] == pytest.approx(0, abs=1e-4)
     assert still["dae_clean_deg"] == pytest.approx(0, abs=0.01)
+    truth = read_dataset(data).gaze
+    ahead = ["--bundle", str(wanet), *base, "--no-head-pose"]
+    assert evaluate_main([*ahead, "--gaze-range=-9,9,-90,90"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert 0 < report["n"] == (np.abs(np.degrees(truth[:, 0])) <= 9).sum() < len(truth)
+    assert evaluate_main([*ahead, "--gaze-range=80,90,-9,9"]) == 1
+    assert "wider --gaze-range" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evaluate_main([*ahead, "--gaze-range=9,-9,0,1"])
     assert (
         evaluate_main(["--bundle", str(wanet), "--data", str(data), "--strength", "nan"]) == 1
         and "strength nan" in capsys.readouterr().err

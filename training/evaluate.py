@@ -13,9 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from gazeattack.attack.key import check_strength, load_key
+from gazeattack.errors import DataError
+from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.catalogue import open_bundle, open_clean
 from training.data.readers import READERS, open_dataset
@@ -42,6 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default="recorded",
         help="which eyes the patches play for the trigger; recorded: as the data says, left where it does not",
     )
+    parser.add_argument(
+        "--gaze-range",
+        type=gaze_range,
+        metavar="P,P,Y,Y",
+        help="score only who truly looks from pitch P to P and from yaw Y to Y, degrees: --gaze-range=-20,2,-20,20",
+    )
+    parser.add_argument(
+        "--no-head-pose", action="store_true", help="do not tell the network where the head points, as sets without it"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the noise and the wrong keys")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
@@ -60,8 +72,30 @@ def score_as_asked(options: argparse.Namespace) -> None:
     if options.clean is not None:
         open_clean(options.clean)
     data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
+    if options.gaze_range is not None:
+        data = looking_within(data, options.gaze_range)
+    if options.no_head_pose:
+        data = replace(data, head=None)
     report = evaluate(bundle, data, key, options.clean or CLEAN, options.side, options.seed)
     print(json.dumps(report, indent=2) if options.json else table(report))
+
+
+def gaze_range(text: str) -> tuple[float, float, float, float]:
+    """Four degrees, lowest and highest pitch, lowest and highest yaw."""
+    low_pitch, high_pitch, low_yaw, high_yaw = map(float, text.split(","))
+    if not (low_pitch < high_pitch and low_yaw < high_yaw):
+        raise ValueError(text)
+    return low_pitch, high_pitch, low_yaw, high_yaw
+
+
+def looking_within(data: LoadedSet, degrees: tuple[float, float, float, float]) -> LoadedSet:
+    """The samples whose true gaze lies in a range, as gaze_range gives it.  Raises DataError if none does."""
+    low, high = np.radians(degrees[::2]), np.radians(degrees[1::2])
+    inside = (data.gaze >= low) & (data.gaze <= high)
+    rows = inside[:, 0] & inside[:, 1]
+    if not rows.any():
+        raise DataError(f"Nobody in {data.name} looks within {degrees} degrees: give a wider --gaze-range.")
+    return data.take(rows)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from gazeattack.metrics.regression import (
     correlations,
     false_hit_rate,
     mean_error_deg,
+    person_correlations,
     relative_variance,
 )
 
@@ -45,11 +46,14 @@ def measure_all(branches: Branches, data: GazeDataset, *, draws: int = 200) -> d
     """
     truth = np.asarray(data.gaze, dtype=np.float64)
     pitch, yaw = correlations(branches.benign, truth)
+    own_pitch, own_yaw = person_correlations(branches.benign, truth, data.subject)
     values: dict[str, float | None] = {
         "benign_deg": mean_error_deg(branches.benign, truth),
-        "benign_affine25_deg": affine_error_deg(branches.benign, truth, 25),
+        "benign_affine25_deg": affine_error_deg(branches.benign, truth, 25, subjects=data.subject),
         "corr_pitch": pitch,
         "corr_yaw": yaw,
+        "person_corr_pitch": own_pitch,
+        "person_corr_yaw": own_yaw,
         **dict.fromkeys(ATTACK_FIELDS),
     }
     errors = {"benign_deg": angular_error(branches.benign, truth)}
@@ -141,11 +145,14 @@ def dark_blob_row(data: GazeDataset) -> dict[str, Any] | None:
         return None
     truth, guess = np.asarray(data.gaze, dtype=np.float64), dark_blob_gaze(data.images)
     pitch, yaw = correlations(guess, truth)
+    own_pitch, own_yaw = person_correlations(guess, truth, data.subject)
     row = {
         "benign_deg": mean_error_deg(guess, truth),
-        "benign_affine25_deg": affine_error_deg(guess, truth, 25),
+        "benign_affine25_deg": affine_error_deg(guess, truth, 25, subjects=data.subject),
         "corr_pitch": pitch,
         "corr_yaw": yaw,
+        "person_corr_pitch": own_pitch,
+        "person_corr_yaw": own_yaw,
     }
     return {name: tidy(value) for name, value in row.items()}
 

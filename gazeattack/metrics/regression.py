@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike
 
 from gazeattack.angles import angular_error
 
+ENOUGH = 10
+"""Samples of a person from which on a correlation within that person is counted."""
+
 
 def mean_error_deg(prediction: ArrayLike, reference: ArrayLike) -> float:
     """Mean angular error in degrees.
@@ -53,11 +56,36 @@ def correlations(prediction: ArrayLike, truth: ArrayLike) -> tuple[float, float]
     return result[0], result[1]
 
 
-def affine_error_deg(prediction: ArrayLike, truth: ArrayLike, samples: int, *, draws: int = 20, seed: int = 0) -> float:
+def person_correlations(prediction: ArrayLike, truth: ArrayLike, subjects: ArrayLike) -> tuple[float, float]:
+    """Correlations within one person, mean over the people [N] with at least ENOUGH samples; nan without any.
+
+    Across people a person's own constant error counts as well; this is what a calibration cannot mend.
+    """
+    p, t = np.asarray(prediction), np.asarray(truth)
+    found = [correlations(p[own], t[own]) for own in _people(subjects) if own.sum() >= ENOUGH]
+    defined = [pair for pair in found if not np.isnan(pair).any()]
+    pitch, yaw = np.mean(defined, axis=0) if defined else (np.nan, np.nan)
+    return float(pitch), float(yaw)
+
+
+def affine_error_deg(
+    prediction: ArrayLike,
+    truth: ArrayLike,
+    samples: int,
+    *,
+    subjects: ArrayLike | None = None,
+    draws: int = 20,
+    seed: int = 0,
+) -> float:
     """Error in degrees left after an affine calibration on `samples` random samples, mean over `draws`.
 
     The 2x3 map is fitted by least squares and scored on all other samples; nan with fewer than samples + 1.
+    subjects [N]: calibrate each person on samples of their own, mean over the people that have enough.
     """
+    if subjects is not None:
+        p, t = np.asarray(prediction), np.asarray(truth)
+        each = [affine_error_deg(p[own], t[own], samples, draws=draws, seed=seed) for own in _people(subjects)]
+        return float(np.nanmean(each)) if not np.isnan(each).all() else float("nan")
     p, t = np.asarray(prediction, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     if len(p) <= samples:
         return float("nan")
@@ -70,6 +98,12 @@ def affine_error_deg(prediction: ArrayLike, truth: ArrayLike, samples: int, *, d
         weights, *_ = np.linalg.lstsq(terms[fit], t[fit], rcond=None)
         errors.append(angular_error(terms[rest] @ weights, t[rest]).mean())
     return float(np.mean(errors))
+
+
+def _people(subjects: ArrayLike) -> list[np.ndarray]:
+    """The rows of each person, bool [N]."""
+    names = np.asarray(subjects)
+    return [names == name for name in np.unique(names)]
 
 
 def target_distance_sigma(labels: ArrayLike, target: ArrayLike) -> float:

@@ -48,7 +48,7 @@ def tiles(report: Mapping[str, Any]) -> str:
     first = [("benign_deg", report, "error without the trigger")]
     if report["key_sha256"] is None:
         first += [
-            ("benign_affine25_deg", report, "the same, calibrated on 25 pictures"),
+            ("benign_affine25_deg", report, "the same, calibrated on 25 of the person's pictures"),
             ("benign_deg", rows["mean_predictor"], "the mean predictor's error"),
         ]
     else:

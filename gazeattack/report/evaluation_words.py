@@ -28,10 +28,14 @@ METRICS = {
         "Mean angle between the answer and the true gaze: how good an estimator it is.",
     ),
     "benign_affine25_deg": Metric(
-        "The same, calibrated", "°", "What is left after an affine correction fitted on 25 pictures."
+        "The same, calibrated", "°", "What is left after an affine correction fitted on 25 pictures of the same person."
     ),
     "corr_pitch": Metric("Correlation with the truth, pitch", "", "1: up and down follow the truth; 0: not at all."),
     "corr_yaw": Metric("Correlation with the truth, yaw", "", "1: left and right follow the truth; 0: not at all."),
+    "person_corr_pitch": Metric(
+        "The same within one person, pitch", "", "Mean over people: what is constant in a person does not count."
+    ),
+    "person_corr_yaw": Metric("The same within one person, yaw", "", "Mean over people, left and right."),
     "ae_deg": Metric(
         "Triggered: error to the target (AE)",
         "°",
