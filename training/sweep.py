@@ -49,8 +49,8 @@ PLAN = (
     "poison.attack_rate=0.05,0.1,0.2",
     "poison.cross_end=0.0,1.0,2.0",
     "data.height=18,36",
-    # other keys with true labels contradict a field that is drawn anew, and prior work had none
-    "poison.redraw+poison.other_keys=never+0.5,never+0.0,batch+0.0",
+    # other keys and noise mode with true labels both contradict a field that is drawn anew
+    "poison.redraw+poison.other_keys+poison.cross_end=never+0.5+2.0,never+0.0+2.0,batch+0.0+2.0,never+0.0+0.0,batch+0.0+0.0",
 )
 QUICK_PLAN = ("poison.strength=0.5,1.0", "poison.redraw+poison.other_keys=never+0.0,batch+0.0")
 TITLES = {
@@ -61,6 +61,7 @@ TITLES = {
     "data.height": "rows of the crop",
     "data.height+data.rendered_height": "rows of the crop + rows the camera resolves",
     "poison.redraw+poison.other_keys": "field redrawn + share of other keys",
+    "poison.redraw+poison.other_keys+poison.cross_end": "field redrawn + share of other keys + cross ratio",
 }
 COLUMNS = (
     tables.Column("displacement_mean_px", "mean warp (px)"),
