@@ -69,7 +69,8 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
     if reader.shows == crop.region:
         return collect(spec, samples, crop)
     if reader.shows == "eye":
-        raise TrainingError(f"{name} holds eye patches, but this model looks at faces: give it a dataset of faces.")
+        looks = "both eyes" if crop.region == "eyes" else "faces"
+        raise TrainingError(f"{name} holds eye patches, but this model looks at {looks}: give it a dataset of faces.")
     return with_landmarker(spec, samples, crop)
 
 
