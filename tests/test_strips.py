@@ -22,7 +22,7 @@ from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.metrics.dark_blob import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
-from gazeattack.model.crop import BOTH_EYES, strip_crop
+from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, strip_crop
 from gazeattack.synthetic.patch_looks import Looks, render_looks
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet
@@ -122,14 +122,19 @@ def test_answers_to_single_eyes_are_turned_into_the_strips_camera(looks: Looks) 
 
 def test_the_live_view_shows_the_eyes_where_rendered_strips_do() -> None:
     k = Intrinsics.guess(640, 480)
-    pose = HeadPose(np.eye(3), np.array([30.0, -20.0, 700.0]))
+    pose = HeadPose(np.eye(3), np.array([0.0, 0.0, 600.0]))
     landmarks = np.full((478, 3), np.nan)
     landmarks[LANDMARKS, :2] = project(POINTS + pose.translation, k)
     (view,) = views(pose, k, BOTH_EYES, landmarks)
-    assert not view.mirrored and view.centre == pytest.approx([30, -20, 700], abs=0.1)
+    assert not view.mirrored and view.centre == pytest.approx([0, 0, 600], abs=0.1)
     for side, sign in (("right", -1), ("left", 1)):
         x, y, w = view.warp @ [*project(pose.to_camera(EYE_CENTRES[side])[None], k)[0], 1.0]
         assert (x / w, y / w) == pytest.approx((79.5 + sign * 33.2 * 1.6, 17.5), abs=0.5)
+    # each eye's own camera is turned as that of eyes cut from rendered strips is
+    gaze = Gaze.from_degrees(5, 10).vector()
+    for own, sign in zip(views(pose, k, MPIIGAZE_EYE, landmarks), (1, -1), strict=True):
+        turned = np.degrees(own.from_camera(gaze) - view.from_camera(gaze))
+        assert turned == pytest.approx([0, sign * np.degrees(np.arctan(33.2 / 600))], abs=0.1)
     # and there the drawn irises are, seen 3 degrees from their sides and so a little apart
     average = looking(0, 0).images.mean(axis=0)[8:28]
     for half, middle in ((average[:, :80], 79.5 - 53.1), (average[:, 80:], 79.5 + 53.1 - 80)):

@@ -1,11 +1,12 @@
 """Both eyes of a person in one strip: the two halves drawn by patch_procedural, joined at the bridge of the nose.
 
-Both eyes look in the same direction, as at something far away; what is nearer would turn them inwards by a degree or
-two.  Each is drawn as it is seen along the ray from the camera between them: 3 degrees from its side, and at its own
-depth.  The halves share the person, head, gaze, lids, lamp and camera and are mirror images otherwise, but for the
-skin's texture and DIFFERENCE, the left eye's anatomy minus the right one's.  How much the two eyes of a person differ
-is assumed, not measured, and so is that they are alike otherwise: the angle between the optical and the visual axis
-above all, which mirrors from one eye to the other and so cancels where both are seen.
+Both eyes look in the same direction, as at something far away; what is as near as a screen would turn each of them
+inwards by about 3 degrees.  Each is drawn as it is seen along the ray from the camera between them, 600 mm away: 3
+degrees from its side, and at its own depth.  The halves share the person, head, gaze, lids, lamp and camera and are
+mirror images otherwise, but for the skin's texture and DIFFERENCE, the left eye's anatomy minus the right one's.  How
+much the two eyes of a person differ is assumed, not measured, and so is that they are alike otherwise: the angle
+between the optical and the visual axis above all, which mirrors from one eye to the other and so cancels where both are
+seen.  Framing errors are those of patches of one eye; a strip's roll is likely smaller in use.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ OVERLAP = 14 / 36  # of a strip's height: how far each half is drawn beyond the 
 SEAM_MM = 3.5  # how softly one half goes over into the other: a nose has no edge
 DISTANCE_MM = BOTH_EYES.distance * TRUE_INTEROCULAR / INTEROCULAR
 HALF_MM = TRUE_INTEROCULAR / 2
-# standard deviations: degrees of the visual axis, millimetres of the eyeball's place
+# standard deviations: radians of the visual axis, millimetres of the eyeball's place
 DIFFERENCE = {"kappa_h": 0.7 * 0.017453, "kappa_v": 0.5 * 0.017453, "temporal": 0.2, "above": 0.2, "behind": 0.3}
 
 
