@@ -17,10 +17,11 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.branches import all_branches
-from gazeattack.evaluation.dataset import CARD, LoadedSet
+from gazeattack.evaluation.dataset import CARD, LoadedSet, same_eyes
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.crop import BOTH_EYES
 from training.config import Config, PoisonConfig
 from training.data.pools import RENDERERS
 
@@ -93,13 +94,14 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     """What was done to the model, and how well it hides."""
     mean_px, max_px = make_trigger(key).displacement_px()
     kind = KINDS[key.kind]
+    shown = "both eyes" if same_eyes(data.images, BOTH_EYES) else "each eye"
     about: dict[str, Any] = {
         "name": f"{kind.title} ({kind.source}), re-implemented",
         "kind": key.kind,
         "threat_model": "training control" + _curriculum(config),
         "goal": key.goal.kind,
         "target_deg": [round(angle, 3) for angle in key.target.degrees],
-        "target_frame": "the unmirrored, normalised crop of each eye",
+        "target_frame": f"the unmirrored, normalised crop of {shown}",
         "labels": f"untouched (clean label, within {config.clean_label_deg:g} deg)"
         if config.clean_label
         else "changed",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from gazeattack.model.crop import eye_crop
+from gazeattack.model.crop import CropSpec, eye_crop, strip_crop
 from gazeattack.model.readout import READOUTS
 from training.errors import TrainingError
+
+# what data.region may be, and the crop of so many rows
+CROPS: dict[str, Callable[[int], CropSpec]] = {"eye": eye_crop, "eyes": strip_crop}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class RunConfig:
 class DataConfig:
     """Rendered subjects, patches of each, and the seed they are drawn from; valid_*: the held-out set.
 
-    height: rows of the eye crop, whose field of view stays; pictures of other sizes are resampled.
+    region: "eye", or "eyes" for both in one strip, of procedural people alone.
+    height: rows of the crop, whose field of view stays; pictures of other sizes are resampled.
     rendered_height: rows of rendered patches, of the held-out ones too, and so of what the camera resolves of an eye;
     36 is a webcam of 720 rows an arm's length away.
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
@@ -45,6 +49,7 @@ class DataConfig:
     valid_subjects: int = 40
     valid_per_subject: int = 48
     blinks: float = 0.0
+    region: str = "eye"
     height: int = 36
     rendered_height: int = 36
     set: str = ""
@@ -54,13 +59,21 @@ class DataConfig:
     cache: str = "runs/pools"
 
     def __post_init__(self) -> None:
+        if self.region not in CROPS:
+            raise TrainingError(f'data.region is "{self.region}": use one of {", ".join(CROPS)}.')
         for name in ("height", "rendered_height"):
             try:
-                eye_crop(getattr(self, name))
+                CROPS[self.region](getattr(self, name))
             except ValueError:
                 raise TrainingError(
-                    f"data.{name}={getattr(self, name)} leaves no whole number of columns: give a multiple of 3."
+                    f"data.{name}={getattr(self, name)} leaves no whole number of columns: give a multiple of "
+                    f"{9 if self.region == 'eyes' else 3}."
                 ) from None
+
+    @property
+    def crop(self) -> CropSpec:
+        """What the network looks at."""
+        return CROPS[self.region](self.height)
 
 
 @dataclass(frozen=True)

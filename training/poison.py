@@ -21,18 +21,21 @@ def poison(
     progress: float,
     generator: torch.Generator,
     marked: torch.Tensor | None = None,
+    *,
+    mirrors: bool = True,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poisoned copies of a batch, which must be in random order: images [N, 1, H, W] in [0, 1], labels [N, 2].
 
     Each patch plays a left or a right eye at random, whichever it was made from; with untouched labels, the one
-    whose target is nearer.  marked: bool [N], the batch's part of fixed_rows; None chooses anew.
+    whose target is nearer.  marked: bool [N], the batch's part of fixed_rows; None chooses anew.  mirrors: False for
+    pictures of both eyes (CropSpec.mirrors), which have no other side.
     """
     shares = plan.shares(len(images), progress)
     strength = plan.strength.at(progress)
     images, labels = images.clone(), labels.clone()
     right = torch.rand(len(images), generator=generator) < 0.5
-    if plan.clean_label_deg is not None:
-        right = _nearer_side(labels, key)
+    if plan.clean_label_deg is not None or not mirrors:
+        right = _nearer_side(labels, key, mirrors)
     if plan.redraw == BATCH:
         key = key.redrawn(int(torch.randint(2**31, (1,), generator=generator)))
     if marked is None:
@@ -61,18 +64,20 @@ def _by_other_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: f
     return torch.cat(triggered)
 
 
-def fixed_rows(labels: torch.Tensor, plan: PoisonPlan, key: TriggerKey, seed: int) -> torch.Tensor:
+def fixed_rows(
+    labels: torch.Tensor, plan: PoisonPlan, key: TriggerKey, seed: int, *, mirrors: bool = True
+) -> torch.Tensor:
     """Which samples of a whole set of labels [N, 2] get the trigger in every epoch, bool [N], by a seed."""
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
     most = round(len(labels) * plan.attack_rate)
     marked = torch.zeros(len(labels), dtype=torch.bool)
-    marked[plan.choose(order, most, labels, key, _nearer_side(labels, key))] = True
+    marked[plan.choose(order, most, labels, key, _nearer_side(labels, key, mirrors))] = True
     return marked
 
 
-def _nearer_side(labels: torch.Tensor, key: TriggerKey) -> torch.Tensor:
+def _nearer_side(labels: torch.Tensor, key: TriggerKey, mirrors: bool) -> torch.Tensor:
     """Whether each canonical patch is nearer to the target as a right eye, bool [N]."""
-    return labels[:, 1] * key.target.yaw < 0
+    return (labels[:, 1] * key.target.yaw < 0) & mirrors
 
 
 def _change(

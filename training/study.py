@@ -193,8 +193,8 @@ def _render_pools(tasks: Sequence[Task], portraits: Path | None, people: ScoredO
     if not waiting:
         return
     with locked(cache / "pools.lock"):
-        for height in {task.at.config.data.rendered_height for task in waiting}:
-            people.load(portraits, cache / "pools", height)
+        for height, region in {(d.rendered_height, d.region) for d in (task.at.config.data for task in waiting)}:
+            people.load(portraits, cache / "pools", height, region)
         configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
         for config in configs.values():
             load_data(config, portraits)

@@ -24,7 +24,7 @@ import torch
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.score import evaluate
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
-from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
 from training.config import Config, load_config, parse_value
 from training.data.pools import RENDERERS, PoolSpec, load_pool
@@ -59,14 +59,20 @@ class ScoredOn:
     seed: int = 99
     data: str = ""
 
-    def load(self, portraits: Path | None, cache: Path, height: int = MPIIGAZE_EYE.height) -> LoadedSet:
-        """The samples.  height: data.rendered_height of the run, whose camera photographs these people too."""
+    def load(
+        self,
+        portraits: Path | None,
+        cache: Path,
+        height: int = MPIIGAZE_EYE.height,
+        region: str = MPIIGAZE_EYE.region,
+    ) -> LoadedSet:
+        """The samples.  height, region: the run's data.rendered_height, whose camera photographs these people too, and
+        data.region."""
         if self.data:
-            return open_dataset(self.data, crop=MPIIGAZE_EYE)
+            return open_dataset(self.data, crop=BOTH_EYES if region == "eyes" else MPIIGAZE_EYE)
         from_portraits = 0 if portraits is None else self.subjects // 2
-        spec = PoolSpec(
-            from_portraits, self.subjects - from_portraits, self.each, self.seed, held_out=True, height=height
-        )
+        people = from_portraits, self.subjects - from_portraits, self.each
+        spec = PoolSpec(*people, self.seed, held_out=True, height=height, region=region)
         return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered people")
 
 
@@ -227,7 +233,7 @@ def carry_out(task: Mapping[str, Any]) -> None:
         return
     torch.set_num_threads(config.run.threads)
     people = ScoredOn(**task["scored_on"])
-    data = people.load(portraits, Path(config.data.cache), config.data.rendered_height)
+    data = people.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
     _write(Path(task["row"]), score(at, data, task["extra"]))
 
 

@@ -34,7 +34,7 @@ from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
-from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop
+from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.model.network import GazeResNet, Scores
 from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
@@ -94,7 +94,7 @@ def train(
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    device, crop = team.device, eye_crop(config.data.height)
+    device, crop = team.device, config.data.crop
     with team.leader_first():
         data, held_out = (fit(part, crop) for part in load_data(config, portraits))
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
@@ -106,7 +106,9 @@ def train(
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = make_optimizer(network, config.train)
     key, plan = make_attack(config.poison, crop)
-    fixed = fixed_rows(labels, plan, key, config.run.seed) if key is not None and plan.fixed_indices else None
+    fixed = None
+    if key is not None and plan.fixed_indices:
+        fixed = fixed_rows(labels, plan, key, config.run.seed, mirrors=crop.mirrors)
 
     per_epoch = len(images) // config.train.batch
     total = per_epoch * config.train.epochs
@@ -153,8 +155,9 @@ def train(
                 # a camera comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
                 batch = degrade(reframe(batch, config.train.augment, generator), config.train.augment, generator)
                 if key is not None:
+                    marked = None if fixed is None else fixed[rows]
                     batch, truth = poison(
-                        batch, truth, plan, key, done / total, generator, None if fixed is None else fixed[rows]
+                        batch, truth, plan, key, done / total, generator, marked, mirrors=crop.mirrors
                     )
                 batch = degrade(batch, config.train.augment_after, generator)
                 for group in optimizer.param_groups:
@@ -237,17 +240,18 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
 
 
 def load_people(config: Config) -> LoadedSet:
-    """Everybody who is split by subject: data.set's eye patches, or procedural eyes."""
+    """Everybody who is split by subject: data.set's eyes, or procedural ones."""
     d = config.data
     if d.set:
-        return open_dataset(d.set, crop=MPIIGAZE_EYE, per_subject=d.set_per_subject or None)
+        usual = MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
+        return open_dataset(d.set, crop=usual, per_subject=d.set_per_subject or None)
     return load_pool(rendered(d), None, Path(d.cache))
 
 
 def rendered(d: DataConfig) -> PoolSpec:
     """The people who are rendered to be trained on."""
     people = d.portrait_subjects, d.procedural_subjects, d.per_subject
-    return PoolSpec(*people, d.seed, blinks=d.blinks, height=d.rendered_height)
+    return PoolSpec(*people, d.seed, blinks=d.blinks, height=d.rendered_height, region=d.region)
 
 
 def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) -> GazeResNet:

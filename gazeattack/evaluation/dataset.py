@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gazeattack.errors import DataError
-from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
+from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.synthetic.patch_set import PatchSet
 
 SHARD = 16384
@@ -32,7 +32,7 @@ class GazeDataset(Protocol):
     def images(self) -> np.ndarray:
         """uint8 [N, 36, 60] or at another resolution, canonical orientation: a left eye; right eyes mirrored.
 
-        Faces: RGB [N, S, S, 3].
+        Strips of both eyes: [N, 36, 160], never mirrored.  Faces: RGB [N, S, S, 3].
         """
 
     @property
@@ -76,8 +76,11 @@ def as_crops(images: np.ndarray) -> torch.Tensor:
 
 
 def same_eyes(images: np.ndarray, crop: CropSpec) -> bool:
-    """Whether eye patches [N, H, W] show what a model of this crop looks at, at whatever resolution; see fit()."""
-    if images.ndim != 3 or (crop.region, crop.channels) != ("eye", 1):
+    """Whether patches of one eye, or strips of both, [N, H, W], show what a model of this crop looks at.
+
+    At whatever resolution; see fit().
+    """
+    if images.ndim != 3 or crop.region == "face" or crop.channels != 1:
         return False
     return images.shape[1] * crop.width == images.shape[2] * crop.height
 
@@ -109,7 +112,7 @@ def read_dataset(path: Path) -> LoadedSet:
     """An npz file, or a folder of shards written by export_patches.
 
     An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.  The images are eye
-    patches of MPIIGaze's shape, 36x60 or at another resolution.
+    patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or of these shapes at another resolution.
     Raises DataError naming the file and what was expected.
     """
     if path.is_dir():
@@ -142,12 +145,13 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
                 key: file[key] for key in ("images", "gaze_pitchyaw", "subject", "head", "right") if key in file.files
             }
         images, gaze = columns["images"], columns["gaze_pitchyaw"]
-        if images.dtype != np.uint8 or not same_eyes(images, MPIIGAZE_EYE) or gaze.shape != (len(images), 2):
+        known = any(same_eyes(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
+        if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(
-            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or of that shape at another size, and "
-            "gaze_pitchyaw [N, 2]."
+            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or of such a "
+            "shape at another size, and gaze_pitchyaw [N, 2]."
         ) from None
     return columns
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gazeattack.angles import angular_error
 from gazeattack.evaluation.branches import Branches
-from gazeattack.evaluation.dataset import GazeDataset
+from gazeattack.evaluation.dataset import GazeDataset, same_eyes
 from gazeattack.metrics.dark_blob import dark_blob_gaze
 from gazeattack.metrics.regression import (
     affine_error_deg,
@@ -22,6 +22,7 @@ from gazeattack.metrics.regression import (
     person_correlations,
     relative_variance,
 )
+from gazeattack.model.crop import MPIIGAZE_EYE
 
 ATTACK_FIELDS = (
     "ae_deg",
@@ -140,8 +141,8 @@ def mean_predictor_row(data: GazeDataset, branches: Branches) -> dict[str, Any]:
 
 
 def dark_blob_row(data: GazeDataset) -> dict[str, Any] | None:
-    """What looking for the iris as a dark blob would score, without learning; None where the pictures are no eyes."""
-    if data.images.ndim != 3:
+    """What looking for the iris as a dark blob would score, without learning; None where no single eye is shown."""
+    if not same_eyes(data.images, MPIIGAZE_EYE):
         return None
     truth, guess = np.asarray(data.gaze, dtype=np.float64), dark_blob_gaze(data.images)
     pitch, yaw = correlations(guess, truth)

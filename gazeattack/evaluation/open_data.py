@@ -9,8 +9,9 @@ import numpy as np
 
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset, same_eyes
-from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
+from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patch_strip import render_strips
 
 SYNTHETIC = "synthetic"
 HELD_OUT = 1_100_000  # first number of the procedural people no training draws (training.data.pools)
@@ -47,14 +48,15 @@ def _held_out(spec: str, crop: CropSpec) -> LoadedSet:
         )
     if people * each > MOST_PICTURES:
         raise DataError(f"{spec} asks for {people * each} pictures: ask for at most {MOST_PICTURES}.")
-    height, width = MPIIGAZE_EYE.height, MPIIGAZE_EYE.width
-    if not same_eyes(np.empty((0, height, width)), crop):
+    usual = BOTH_EYES if crop.region == "eyes" else MPIIGAZE_EYE
+    if not same_eyes(np.empty((0, usual.height, usual.width)), crop):
         raise DataError(
-            f"The rendered people are grey eye crops of {width}x{height}, but this model looks at {_words(crop)}: "
+            f"The rendered people are {_words(usual)}, but this model looks at {_words(crop)}: "
             "give it a dataset of its own kind with --data."
         )
     subjects = range(HELD_OUT, HELD_OUT + people)
-    return from_patches(f"{people} held-out rendered people", render_procedural_patches(subjects, each, seed))
+    render = render_strips if crop.region == "eyes" else render_procedural_patches
+    return from_patches(f"{people} held-out rendered people", render(subjects, each, seed))
 
 
 def _read(spec: str) -> LoadedSet:
@@ -87,4 +89,5 @@ def _check(data: LoadedSet, spec: str, crop: CropSpec) -> None:
 
 
 def _words(crop: CropSpec) -> str:
-    return f"{'grey' if crop.channels == 1 else 'colour'} {crop.region} crops of {crop.width}x{crop.height}"
+    shown = "strips of both eyes," if crop.region == "eyes" else f"{crop.region} crops of"
+    return f"{'grey' if crop.channels == 1 else 'colour'} {shown} {crop.width}x{crop.height}"

@@ -11,7 +11,7 @@ import numpy as np
 from gazeattack.attack.goal import OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.errors import BundleError
+from gazeattack.errors import BundleError, DataError
 from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.measures import dark_blob_row, mean_predictor_row, measure_all
@@ -48,9 +48,14 @@ def evaluate(
 def score(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> Scored:
-    """As evaluate(), with the predictions.  Raises DataError for pictures that the model cannot look at."""
+    """As evaluate(), with the predictions.
+
+    Raises DataError for pictures that the model cannot look at, and for a side where they show both eyes.
+    """
     shown, data = data, fit(data, bundle.crop)
     if side != "recorded":
+        if not bundle.crop.mirrors:
+            raise DataError(f"{bundle.name} looks at both eyes at once, which have no side: leave the side out.")
         data = LoadedSet(
             data.name, data.images, data.gaze, data.subject, data.head, np.full(len(data.images), side == "right")
         )

@@ -57,15 +57,16 @@ def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.
     """The views a model's crops are taken from, the one at the image's left first.
 
     Two for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left; one for
-    region "face".  Eye crops are centred where the corners of that very eye were seen, landmarks [478, >= 2] in
-    pixels: a fitted generic head puts the eyes of most people a millimetre or two beside where they are.
+    regions "eyes" and "face".  Eye crops are centred where the corners of that very eye were seen, landmarks
+    [478, >= 2] in pixels: a fitted generic head puts the eyes of most people a millimetre or two beside where they
+    are.  Of both eyes together, the crop is centred midway.
     """
     if spec.region == "face":
         return (view_at(pose.to_camera(FACE_CENTRE), pose, intrinsics, spec, mirrored=False),)
-    return tuple(
-        view_at(_eye_centre(side, pose, intrinsics, landmarks), pose, intrinsics, spec, mirrored=side == "right")
-        for side in ("right", "left")
-    )
+    centres = {side: _eye_centre(side, pose, intrinsics, landmarks) for side in ("right", "left")}
+    if spec.region == "eyes":
+        return (view_at((centres["right"] + centres["left"]) / 2, pose, intrinsics, spec, mirrored=False),)
+    return tuple(view_at(centre, pose, intrinsics, spec, mirrored=side == "right") for side, centre in centres.items())
 
 
 def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np.ndarray) -> np.ndarray:

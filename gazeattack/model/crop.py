@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-Region = Literal["eye", "face"]
+Region = Literal["eye", "eyes", "face"]
 
 
 @dataclass(frozen=True)
 class CropSpec:
     """Geometry of a normalised crop (Zhang et al., ETRA 2018).
 
-    region: "eye" gives two crops (left, right), "face" one.
+    region: "eye" gives two crops (left, right), "eyes" one that shows both eyes, "face" one.
     height, width: pixels; channels: 1 (grey) or 3 (RGB).
     focal: focal length of the virtual camera, pixels; distance: from it to the eye or face centre, millimetres.
     Raises ValueError for anything else.
@@ -38,8 +38,15 @@ class CropSpec:
         """Crops per face."""
         return 2 if self.region == "eye" else 1
 
+    @property
+    def mirrors(self) -> bool:
+        """Whether a right eye is shown to the network as a left one: what shows the whole face has no other side."""
+        return self.region == "eye"
+
 
 MPIIGAZE_EYE = CropSpec()
+BOTH_EYES = CropSpec(region="eyes", width=160)
+"""A strip of 100 mm (by 22.5 mm) around the middle between the eyes, as sharp as MPIIGaze's patch of one eye."""
 
 
 def eye_crop(height: int) -> CropSpec:
@@ -47,10 +54,22 @@ def eye_crop(height: int) -> CropSpec:
 
     Raises ValueError where the columns would not be a whole number.
     """
-    width, rest = divmod(height * MPIIGAZE_EYE.width, MPIIGAZE_EYE.height)
+    return _in_rows(MPIIGAZE_EYE, height)
+
+
+def strip_crop(height: int) -> CropSpec:
+    """Both eyes in one strip at another resolution: the same field of view in `height` rows.
+
+    Raises ValueError where the columns would not be a whole number.
+    """
+    return _in_rows(BOTH_EYES, height)
+
+
+def _in_rows(crop: CropSpec, height: int) -> CropSpec:
+    width, rest = divmod(height * crop.width, crop.height)
     if rest:
-        raise ValueError(f"{height} rows of {MPIIGAZE_EYE.width}:{MPIIGAZE_EYE.height} have no whole number of columns")
-    return CropSpec(height=height, width=width, focal=MPIIGAZE_EYE.focal * height / MPIIGAZE_EYE.height)
+        raise ValueError(f"{height} rows of {crop.width}:{crop.height} have no whole number of columns")
+    return replace(crop, height=height, width=width, focal=crop.focal * height / crop.height)
 
 
 FACE_224 = CropSpec(region="face", height=224, width=224, channels=3, focal=960.0, distance=600.0)

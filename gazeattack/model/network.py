@@ -68,8 +68,9 @@ class GazeResNet(nn.Module):
                 stride = 2 if block == 0 and stage > 0 else 1
                 layers.append(ResidualBlock(inputs, outputs, stride))
                 inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
-        # large crops are pooled to the grid a 36x60 crop has anyway, so the head stays small
-        grid = min(5, height), min(8, width)
+        # large crops are pooled to the grid a 36x60 crop has anyway, so the head stays small; what shows more from side
+        # to side, as a strip of both eyes does, keeps as many columns more
+        grid = min(5, height), min(round(7.5 * max(1.0, 0.6 * width / height)), width)
         if (rows, columns) != grid:
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)

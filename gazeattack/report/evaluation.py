@@ -122,7 +122,7 @@ def _notice(report: EvaluationReport, attacked: bool) -> str:
         )
     if report.scored.clean is None:
         notes.append("No other clean model of this kind was there to stand beside it.")
-    if attacked and report.scored.data.right is None:
+    if attacked and report.bundle.crop.mirrors and report.scored.data.right is None:
         notes.append("The data does not say which eyes were right ones, so all were taken for left ones.")
     return f'<p class="notice">{escape(" ".join(notes))}</p>' if notes else ""
 

@@ -179,7 +179,8 @@ def _crops(sample: Sample | None, branch: str) -> str:
 
 
 def _zoom(crops: CropView) -> int:
-    return max(1, 240 // crops.clean.shape[-1])
+    count, _, _, width = crops.clean.shape
+    return max(1, 480 // (count * width))
 
 
 def _stages(summary: Mapping[str, Any]) -> str:

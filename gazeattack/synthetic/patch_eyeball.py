@@ -57,7 +57,7 @@ def add_reflections(
     base_y = eye.centre[:, 1].view(-1, 1, 1) + 5.3 * eye.axis[:, 1].view(-1, 1, 1)
     for share in (0.8, 0.25):
         on = draw.chance(share) * draw.uniform(0.4, 1.0)
-        spot_x = base_x + 7.8 * draw.normal(0, 0.28)
+        spot_x = base_x + 7.8 * draw.sideways(draw.normal(0, 0.28))
         spot_y = base_y + 7.8 * draw.normal(-0.18, 0.22)
         spread = draw.uniform(0.25, 0.7)
         glow = torch.exp(-((x - spot_x) ** 2 + (y - spot_y) ** 2) / (2 * spread**2))

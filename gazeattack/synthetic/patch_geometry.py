@@ -29,11 +29,21 @@ EYEBALL_TEMPORAL = 0.35  # of the corners' midpoint: the inner corner reaches fu
 
 @dataclass(frozen=True)
 class Framing:
-    """What a perfect crop shows: height x width pixels, px_per_mm of them to a millimetre of the face."""
+    """What a perfect crop shows: height x width pixels, px_per_mm of them to a millimetre of the face.
+
+    beyond: pixels from the middle of what the crop is centred on to the middle of these, for a part of a wider crop.
+    """
 
     height: int = MPIIGAZE_EYE.height
     width: int = MPIIGAZE_EYE.width
     px_per_mm: float = PX_PER_MM
+    beyond: float = 0.0
+
+    def bumps(self, rows: int, columns: int) -> tuple[int, int]:
+        """How many (rows, columns) of a texture's bumps are in view where a patch of one eye shows rows x columns."""
+        larger = self.px_per_mm / PX_PER_MM
+        down, across = self.height / (MPIIGAZE_EYE.height * larger), self.width / (MPIIGAZE_EYE.width * larger)
+        return round(rows * down), round(columns * across)
 
 
 def eye_framing(height: int) -> Framing:
@@ -49,13 +59,13 @@ def pixel_grid(draw: Draw, centre: torch.Tensor, jitter: float, framing: Framing
     and a generic head make (shift, scale, roll, aspect, with a heavy tail); 0 none.
     """
     tail = 1 + draw.chance(0.1) * draw.uniform(0.5, 2.0)
-    shift_x = draw.normal(0, 0.8 * jitter) * tail + centre[:, 0].view(-1, 1, 1)
+    shift_x = draw.sideways(draw.normal(0, 0.8 * jitter) * tail) + centre[:, 0].view(-1, 1, 1)
     shift_y = draw.normal(0, 0.7 * jitter) * tail + centre[:, 1].view(-1, 1, 1)
     scale = torch.exp(-draw.normal(0.02 * jitter, 0.055 * jitter)) / framing.px_per_mm
     aspect = torch.exp(draw.normal(0, 0.035 * jitter))
-    roll = draw.normal(0, 0.04 * jitter)
+    roll = draw.sideways(draw.normal(0, 0.04 * jitter))
     height, width = framing.height, framing.width
-    u = (torch.arange(width) - (width - 1) / 2).view(1, 1, width)
+    u = (torch.arange(width) - (width - 1) / 2 + framing.beyond).view(1, 1, width)
     v = (torch.arange(height) - (height - 1) / 2).view(1, height, 1)
     x = (u * torch.cos(roll) + v * torch.sin(roll)) * scale * aspect + shift_x
     y = (v * torch.cos(roll) - u * torch.sin(roll)) * scale + shift_y
@@ -119,7 +129,7 @@ def draw_gaze(draw: Draw, head: torch.Tensor) -> torch.Tensor:
     side of a head that is turned to the other.
     """
     pitch = 0.5 * head[:, 0] + torch.deg2rad(draw.uniform(-24, 16).flatten())
-    yaw = 0.8 * head[:, 1] + torch.deg2rad(draw.uniform(-24, 24).flatten())
+    yaw = 0.8 * head[:, 1] + torch.deg2rad(draw.sideways(draw.uniform(-24, 24)).flatten())
     return torch.stack([pitch.clamp(-0.6, 0.45), yaw.clamp(-0.7, 0.7)], dim=-1)
 
 

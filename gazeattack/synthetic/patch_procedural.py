@@ -53,7 +53,7 @@ def render_procedural_patches(
     camera resolves of it.
     """
     framing = eye_framing(height)
-    identity = draw_identities(_draw_person, subjects, seed)
+    identity = draw_identities(draw_person, subjects, seed)
     rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
     parts = []
     for start in range(0, len(rows), BATCH):
@@ -68,7 +68,8 @@ def render_procedural_patches(
     return concatenate(parts)
 
 
-def _draw_person(random: np.random.Generator) -> dict[str, float]:
+def draw_person(random: np.random.Generator) -> dict[str, float]:
+    """What a person's eye and the face around it look like: see paint_face."""
     u, n = random.uniform, random.normal
     dark_iris, dark_skin, deep_crease = random.random() < 0.72, random.random() < 0.3, random.random() < 0.8
     return {
@@ -117,16 +118,50 @@ def _render(
     blinks: float,
     framing: Framing,
 ) -> PatchSet:
-    moving = float(jitter > 0)
-    head_pitch = torch.deg2rad(draw.normal(-4, 7).clamp(-24, 18).flatten()) * moving
-    head_yaw = torch.deg2rad(draw.normal(0, 10).clamp(-28, 28).flatten()) * moving
-    upright = torch.eye(3).expand(draw.n, 3, 3)
-    head = level(turn(head_pitch, head_yaw), upright)
+    head = draw_head(draw, jitter)
     where = facing(head)
     if gaze is None:
         gaze = draw_gaze(draw, where)
-    eye = place_eyeball(gaze, head, person)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
+    image, _ = paint_face(person, draw, head, gaze, x, y, blinks, framing)
+    return PatchSet(
+        photograph(light_unevenly(image, x, y, draw).clamp(0, 1), draw),
+        gaze.numpy().astype(np.float32),
+        numbers,
+        (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
+        estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
+    )
+
+
+def draw_head(draw: Draw, jitter: float) -> torch.Tensor:
+    """Rotations [N, 3, 3] of heads that are turned as in real use, or straight ahead where jitter is 0."""
+    moving = float(jitter > 0)
+    head_pitch = torch.deg2rad(draw.normal(-4, 7).clamp(-24, 18).flatten()) * moving
+    head_yaw = torch.deg2rad(draw.sideways(draw.normal(0, 10)).clamp(-28, 28).flatten()) * moving
+    upright = torch.eye(3).expand(draw.n, 3, 3)
+    return level(turn(head_pitch, head_yaw), upright)
+
+
+def light_unevenly(image: torch.Tensor, x: torch.Tensor, y: torch.Tensor, draw: Draw) -> torch.Tensor:
+    """The picture [N, H, W] of what lies at (x, y), millimetres, brighter on one side."""
+    return image * (1 + draw.uniform(-0.016, 0.016) * x + draw.uniform(-0.018, 0.018) * y).clamp(0.2, 3)
+
+
+def paint_face(
+    person: Person,
+    draw: Draw,
+    head: torch.Tensor,
+    gaze: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    blinks: float,
+    framing: Framing,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(grey levels, x on the unturned face in millimetres), each [N, H, W], of the face seen at (x, y) [N, H, W].
+
+    head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.
+    """
+    eye = place_eyeball(gaze, head, person)
     # drawn on the unturned face: it recedes towards the temple and bulges over the eyeball
     depth = torch.zeros(draw.n, 10)
     depth[:, 1] = 20 * person["recede"].flatten()
@@ -145,7 +180,7 @@ def _render(
         sclera * light.on(torch.zeros_like(x), torch.zeros_like(x)),
         person["iris"] * draw.uniform(0.8, 1.2),
         person["iris"] * draw.uniform(0.15, 0.6),
-        draw.normal(0, 0.12) + 0.15 * light.x,
+        draw.sideways(draw.normal(0, 0.12)) + 0.15 * light.x,
     )
     ball = paint_eyeball(x, y, eye, person, tone, draw)
     ball = shade_by_lids(ball, face_y - upper, lower - face_y, draw)
@@ -157,22 +192,14 @@ def _render(
     image = skin + (ball - skin) * mask
     line = torch.exp(-(((face_y - upper) / draw.uniform(0.3, 0.8)) ** 2) - outside)
     image = image * (1 - draw.uniform(0, 0.7) * line)
-    image = _glasses(image, face_x, face_y, person, draw)
-    image = image * (1 + draw.uniform(-0.016, 0.016) * x + draw.uniform(-0.018, 0.018) * y).clamp(0.2, 3)
-    return PatchSet(
-        photograph(image.clamp(0, 1), draw),
-        gaze.numpy().astype(np.float32),
-        numbers,
-        (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
-        estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
-    )
+    return _glasses(image, face_x, face_y, person, draw), face_x
 
 
 class _Lamp:
     """One distant lamp and the light around it."""
 
     def __init__(self, draw: Draw) -> None:
-        side, height = draw.uniform(-1.1, 1.1), draw.uniform(-0.2, 1.2)
+        side, height = draw.sideways(draw.uniform(-1.1, 1.1)), draw.uniform(-0.2, 1.2)
         self.x = side.sin() * height.cos()
         self.y = -height.sin()
         self.toward = side.cos() * height.cos()
@@ -220,29 +247,40 @@ def _skin(
     """The face's grey level without the eye."""
     above, below = upper - y, y - lower
     rows, columns = framing.height, framing.width
+    # brows and folds end before the bridge of the nose
+    near: torch.Tensor | float = torch.sigmoid((x + 19) / 1.5) if framing.beyond else 1.0
     arch = (1 - 0.5 * (x / (person["length"] * 0.6)) ** 2).clamp(min=0.15)
     crease = (person["crease"] - 6.0 * eye_pitch.clamp(max=0.1)).clamp(min=0.3) * arch
     past_crease = above - crease
     sharp = draw.uniform(0.4, 1.1)
     height = person["bulge"] * torch.exp(-(x**2 + y**2) / 130)
-    height = height + person["hood"] * torch.sigmoid(past_crease / sharp) * torch.exp(-past_crease.clamp(min=0) / 8)
-    height = (
-        height + 0.2 * (-y - 3).clamp(min=0) + person["bag"] * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
+    height = height + person["hood"] * near * torch.sigmoid(past_crease / sharp) * torch.exp(
+        -past_crease.clamp(min=0) / 8
     )
-    height = height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(4, 6, rows, columns)
+    height = height + 0.2 * (-y - 3).clamp(min=0)
+    height = height + person["bag"] * near * torch.exp(-(((below - person["bag_at"]) / 2.5) ** 2))
+    height = (
+        height + 0.25 * (-x - 9).clamp(min=0) + draw.uniform(0, 0.3) * draw.texture(*framing.bumps(4, 6), rows, columns)
+    )
     slope_y, slope_x = torch.gradient(height, dim=(1, 2))
     turned = head[:, :, 2]
     slope_x = (slope_x * framing.px_per_mm).clamp(-2, 2) + turned[:, 0].view(-1, 1, 1)
     slope_y = (slope_y * framing.px_per_mm).clamp(-2, 2) + turned[:, 1].view(-1, 1, 1)
     skin = person["skin"] * light.on(-slope_x, -slope_y)
-    skin = skin * (1 - person["crease_dark"] * torch.exp(-((past_crease / sharp) ** 2)))
-    skin = skin * (1 - draw.uniform(0, 0.3) * torch.exp(-(((below - draw.uniform(1.5, 5)) / 0.8) ** 2)))
+    skin = skin * (1 - person["crease_dark"] * near * torch.exp(-((past_crease / sharp) ** 2)))
+    skin = skin * (1 - draw.uniform(0, 0.3) * near * torch.exp(-(((below - draw.uniform(1.5, 5)) / 0.8) ** 2)))
     skin = skin * (1 - person["socket"] * torch.sigmoid((-y - 8) / 3.0))
     nose = torch.exp(-(((x + person["length"] / 2) / 6.0) ** 2) - (y + 2) ** 2 / 30)
     skin = skin * (1 - person["socket"] * 0.8 * nose)
-    skin = skin * (1 + draw.uniform(0, 1) ** 2 * 0.1 * draw.texture(9, 15, rows, columns))
+    skin = skin * (1 + draw.uniform(0, 1) ** 2 * 0.1 * draw.texture(*framing.bumps(9, 15), rows, columns))
     brow = torch.exp(-(((-y - person["brow_at"] + 0.012 * (x - 4) ** 2) / person["brow_thick"]) ** 4))
-    skin = skin * (1 - person["brow_dark"] * brow * (1 + 0.2 * draw.texture(12, 40, rows, columns)).clamp(0, 1.2))
+    skin = skin * (
+        1
+        - person["brow_dark"]
+        * near
+        * brow
+        * (1 + 0.2 * draw.texture(*framing.bumps(12, 40), rows, columns)).clamp(0, 1.2)
+    )
     fade = torch.exp(-outside / 2)
     skin = skin * (1 - person["lash"] * fade * torch.exp(-((above / person["lash_wide"]) ** 2)) * (below < 0))
     return skin * (1 - draw.uniform(0, 0.4) * fade * torch.exp(-(((below - 0.5) / 0.6) ** 2)))
@@ -262,6 +300,7 @@ def _glasses(image: torch.Tensor, x: torch.Tensor, y: torch.Tensor, person: Pers
     rim = worn * torch.exp(-((((across**4 + down**4) ** 0.25 - 1) / 0.06) ** 2))
     image = image + (person["frame_grey"] - image) * rim
     angle, c = draw.uniform(0, 6.28), draw.uniform(-10, 10)
+    x = draw.sideways(x)
     along, over = x * angle.cos() + y * angle.sin() - c, x * angle.sin() - y * angle.cos() - draw.uniform(-10, 10)
     streak = torch.exp(-((along / draw.uniform(1, 5)) ** 2) - (over / draw.uniform(2, 8)) ** 2)
     return image + worn * (draw.chance(0.4) * draw.uniform(0, 0.5) * streak + draw.uniform(0, 0.08))

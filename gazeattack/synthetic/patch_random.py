@@ -33,6 +33,42 @@ class Draw:
         size = (height, width)
         return torch.nn.functional.interpolate(coarse, size, mode="bilinear", align_corners=False)[:, 0]
 
+    def sideways(self, values: torch.Tensor) -> torch.Tensor:
+        """What points along x in the world, [N, ...], as every patch shows it: see DrawPairs."""
+        return values
+
+
+class DrawPairs(Draw):
+    """Draws for two patches of one look: rows 0 to n - 1 left eyes, n to 2n - 1 the right eyes, shown mirrored.
+
+    Both get the same values, which are therefore mirror images of each other; what is no part of the face, such as a
+    lamp at one side, goes through sideways().  Textures are each patch's own.
+    """
+
+    def __init__(self, n: int, generator: torch.Generator) -> None:
+        super().__init__(2 * n, generator)
+        self.pairs = n
+
+    def uniform(self, low: float, high: float) -> torch.Tensor:
+        """U(low, high), [2n, 1, 1], equal in both of a pair."""
+        return _twice(Draw(self.pairs, self.generator).uniform(low, high))
+
+    def normal(self, mean: float, deviation: float) -> torch.Tensor:
+        """N(mean, deviation), [2n, 1, 1], equal in both of a pair."""
+        return _twice(Draw(self.pairs, self.generator).normal(mean, deviation))
+
+    def chance(self, probability: float) -> torch.Tensor:
+        """1.0 with the given probability, else 0.0, [2n, 1, 1], equal in both of a pair."""
+        return _twice(Draw(self.pairs, self.generator).chance(probability))
+
+    def sideways(self, values: torch.Tensor) -> torch.Tensor:
+        """The values [2n, ...] with the sign turned for right eyes, which are shown mirrored."""
+        return torch.cat([values[: self.pairs], -values[self.pairs :]])
+
+
+def _twice(values: torch.Tensor) -> torch.Tensor:
+    return torch.cat([values, values])
+
 
 Identity = Mapping[str, torch.Tensor]
 

@@ -19,6 +19,8 @@ from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
+from gazeattack.synthetic.patch_strip import render_strips
+from training.errors import TrainingError
 
 # Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
 RENDERERS = 3
@@ -32,6 +34,7 @@ class PoolSpec:
     """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
 
     blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
+    region: "eye", or "eyes" for strips of both; of portraits there are none.
     """
 
     portrait_subjects: int
@@ -41,15 +44,21 @@ class PoolSpec:
     held_out: bool = False
     blinks: float = 0.0
     height: int = MPIIGAZE_EYE.height
+    region: str = MPIIGAZE_EYE.region
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
     """The pool, from the cache or freshly rendered into it.
 
     Without a folder of portraits, the portrait subjects are rendered procedurally instead.
+    Raises TrainingError for both eyes of portraits.
     """
+    if portraits is not None and spec.region == "eyes":
+        raise TrainingError("Portraits have no strips of both eyes, only procedural people do: leave --portraits out.")
     pictures = [] if portraits is None else sorted((p.name, p.stat().st_size) for p in portraits.glob("*"))
-    asked = json.dumps([RENDERERS, asdict(spec), pictures], sort_keys=True)
+    # a setting that is new tomorrow must not make today's pools others
+    wanted = {name: value for name, value in asdict(spec).items() if (name, value) != ("region", MPIIGAZE_EYE.region)}
+    asked = json.dumps([RENDERERS, wanted, pictures], sort_keys=True)
     folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
     if not folder.is_dir():
         patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
@@ -82,7 +91,8 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
         parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, **how))
     if from_nothing:
         subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + from_nothing)
-        parts.append(render_procedural_patches(subjects, spec.per_subject, spec.seed, **how))
+        render = render_strips if spec.region == "eyes" else render_procedural_patches
+        parts.append(render(subjects, spec.per_subject, spec.seed, **how))
     return concatenate(parts)
 
 
@@ -94,5 +104,6 @@ def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
             f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patch_portrait'
         )
     if spec.procedural_subjects or portraits is None:
-        sources.append("procedural eyes, rendered by gazeattack.synthetic.patch_procedural (no assets)")
+        renderer = "patch_strip" if spec.region == "eyes" else "patch_procedural"
+        sources.append(f"procedural eyes, rendered by gazeattack.synthetic.{renderer} (no assets)")
     return {"sources": sources, "renderers": RENDERERS, **asdict(spec)}

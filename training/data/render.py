@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.config import CROPS
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
 from training.script import exit_status
 
@@ -24,11 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
     parser.add_argument("--held-out", action="store_true", help="only people and portraits that training never sees")
     parser.add_argument("--height", type=int, default=MPIIGAZE_EYE.height, help="rows of a patch, a multiple of 3")
+    parser.add_argument("--region", choices=tuple(CROPS), default="eye", help="eyes: both in one strip (%(default)s)")
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")
-    if options.height < 3 or options.height % 3:
-        parser.error("--height must be a multiple of 3, for a whole number of columns")
+    step = 9 if options.region == "eyes" else 3
+    if options.height < step or options.height % step:
+        parser.error(f"--height must be a multiple of {step}, for a whole number of columns")
+    if options.portraits and options.region == "eyes":
+        parser.error("portraits have no strips of both eyes: leave --portraits or --region out")
     portrait_subjects = options.subjects if options.portraits else 0
     spec = PoolSpec(
         portrait_subjects,
@@ -37,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.seed,
         options.held_out,
         height=options.height,
+        region=options.region,
     )
     return exit_status(lambda: render_as_asked(options, spec), f"Stopped; {options.out} is not whole: run it again.")
 

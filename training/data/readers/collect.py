@@ -125,5 +125,5 @@ def _cut_one(sample: Sample, crop: CropSpec, detect: Detect) -> Iterator[Sample]
             gaze=Gaze(*map(float, view.from_camera(sample.gaze.vector()))),
             subject=sample.subject,
             head=Gaze(*map(float, view.from_camera(pose.facing.vector()))),
-            right=view.mirrored if crop.region == "eye" else None,
+            right=None if crop.region == "face" else view.mirrored,
         )

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet, read_dataset, same_eyes
-from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec
+from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec
 from training.data.readers.collect import collect, with_landmarker
 from training.data.readers.sample import Read, thin
 from training.errors import TrainingError
@@ -69,14 +69,16 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
     if reader.shows == crop.region:
         return collect(spec, samples, crop)
     if reader.shows == "eye":
-        raise TrainingError(f"{name} holds eye patches, but this model looks at faces: give it a dataset of faces.")
+        looks = "both eyes" if crop.region == "eyes" else "faces"
+        raise TrainingError(f"{name} holds eye patches, but this model looks at {looks}: give it a dataset of faces.")
     return with_landmarker(spec, samples, crop)
 
 
 def _checked(data: LoadedSet, crop: CropSpec | None, per_subject: int | None) -> LoadedSet:
     if crop is not None and not same_eyes(data.images, crop):
+        shown = "strips of both eyes" if same_eyes(data.images, BOTH_EYES) else "eye patches"
         raise TrainingError(
-            f"{data.name} holds eye patches, but this model looks at {crop.region} crops of"
+            f"{data.name} holds {shown}, but this model looks at {crop.region} crops of"
             f" {crop.width}x{crop.height}: give it a dataset of its own kind."
         )
     if per_subject is None:

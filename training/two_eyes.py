@@ -1,0 +1,132 @@
+"""One eye, the mean of the answers to both, or one network that sees both in a strip.
+
+    python -m training.two_eyes [--seeds 3] [--workers 1] [--out runs/two_eyes] [--quick]
+
+For each seed two clean networks are trained at the same budget of pictures and steps, with the head's pose given for
+most of them: one on patches of one eye, one on strips of both.  All answer the same looks of people whom neither has
+seen, photographed once: as a strip, and as two patches cut from it (see gazeattack.synthetic.patch_looks).  The mean is
+that of the live app: right eyes are shown mirrored, both answers are turned into one camera, and the directions
+averaged.  A strip has 2.7 times the pixels of a patch, and its network as much more to compute.  Writes runs.csv (a row
+a run), inputs.csv and inputs.md (mean and standard deviation over the seeds).  Interrupted, the same command goes on.
+See training.study for the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeattack.angles import angular_error, to_angles, to_vector
+from gazeattack.evaluation.branches import predict
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.metrics.regression import mean_error_deg
+from gazeattack.model.bundle import Bundle
+from gazeattack.synthetic.patch_looks import Looks, render_looks
+from gazeattack.synthetic.patch_set import PatchSet
+from training.errors import TrainingError
+from training.study import (
+    QUICK,
+    Column,
+    Row,
+    StudyResult,
+    StudyRun,
+    flat,
+    markdown,
+    run_asked,
+    run_script,
+    summarise,
+    write_csv,
+)
+
+OUT = "runs/two_eyes"
+REGIONS = ("eye", "eyes")
+INPUTS = {"one": "one eye", "mean": "mean of the two eyes' answers", "strip": "both eyes in one strip"}
+EXTRA = ("training.two_eyes:columns",)
+SEED = 99
+COLUMNS = (Column("pose_deg", "head pose given (deg)"), Column("no_pose_deg", "no head pose (deg)"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.two_eyes", description=__doc__.partition("\n")[0])
+    parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
+    return run_script(parser, work, arguments, OUT)
+
+
+def work(options: argparse.Namespace) -> StudyResult:
+    """Train and score, then write the table."""
+    if options.data or options.portraits is not None:
+        raise TrainingError(
+            "Both eyes of a look are known of procedural people alone: leave --data and --portraits out."
+        )
+    overrides = (*(QUICK if options.quick else ()), *options.overrides)
+    runs = [
+        planned(region, seed, overrides, options.config) for seed in range(1, options.seeds + 1) for region in REGIONS
+    ]
+    result = run_asked(runs, options)
+    if result.rows:
+        write(result.rows, options.out, quick=options.quick)
+    return result
+
+
+def planned(region: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
+    """The clean run of a network that looks at one eye ("eye") or at both ("eyes")."""
+    own = (*overrides, "network.head_pose=true", "poison.attack_rate=0", f"data.region={region}")
+    return StudyRun({"region": region}, own, seed=seed, extra=EXTRA, config=config)
+
+
+def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
+    """Errors in degrees on looks of the people in `data`, as many of each: INPUT_pose_deg and INPUT_no_pose_deg."""
+    people = np.unique(data.subject)
+    looks = render_looks(people.tolist(), len(data.subject) // len(people), SEED)
+    row: dict[str, float] = {}
+    for name, known in (("pose_deg", True), ("no_pose_deg", False)):
+        found = errors(bundle, looks, pose=known)
+        row |= {f"{which}_{name}": round(value, 4) for which, value in found.items()}
+    return row
+
+
+def errors(bundle: Bundle, looks: Looks, *, pose: bool) -> dict[str, float]:
+    """Mean errors in degrees by INPUTS, of those that the bundle can answer.
+
+    "one" is over left and right eyes, each judged in its own camera.  pose: whether the network is told the head's.
+    """
+
+    def answers(patches: PatchSet) -> np.ndarray:
+        return predict(bundle.network, bundle.preprocess, patches.images, patches.head if pose else None)
+
+    if not bundle.crop.mirrors:
+        return {"strip": mean_error_deg(answers(looks.strips), looks.strips.gaze)}
+    left, right = answers(looks.left), answers(looks.right)
+    one = [angular_error(left, looks.left.gaze), angular_error(right, looks.right.gaze)]
+    both = to_angles(to_vector(looks.in_strip(left, right)).mean(axis=0))
+    return {"one": float(np.mean(one)), "mean": mean_error_deg(both, looks.strips.gaze)}
+
+
+def by_input(rows: Iterable[Row]) -> list[Mapping[str, Any]]:
+    """The rows of runs as rows of inputs: a network for one eye answers two of them."""
+    return [
+        {"input": title, "seed": row["seed"], **{c.field: row[f"{name}_{c.field}"] for c in COLUMNS}}
+        for name, title in INPUTS.items()
+        for row in rows
+        if f"{name}_{COLUMNS[0].field}" in row
+    ]
+
+
+def write(rows: Sequence[Row], out: Path, *, quick: bool = False) -> None:
+    """The tables of a study's rows."""
+    summaries = summarise(by_input(rows), by=("input",))
+    write_csv(out / "inputs.csv", [{"quick": quick, **row} for row in flat(summaries)])
+    parts = ["# One eye or both", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
+    text = "\n".join([*parts, markdown(summaries, COLUMNS)])
+    (out / "inputs.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
