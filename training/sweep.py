@@ -50,7 +50,7 @@ PLAN = (
     "poison.cross_end=0.0,1.0,2.0",
     "data.height=18,36",
     # other keys and noise mode with true labels both contradict a field that is drawn anew
-    "poison.redraw+poison.other_keys+poison.cross_end=never+0.5+2.0,never+0.0+2.0,batch+0.0+2.0,never+0.0+0.0,batch+0.0+0.0",
+    "poison.redraw+poison.other_keys+poison.cross_end=never+0.5+2.0,never+0.0+2.0,batch+0.0+2.0,batch+0.0+0.0",
 )
 QUICK_PLAN = ("poison.strength=0.5,1.0", "poison.redraw+poison.other_keys=never+0.0,batch+0.0")
 TITLES = {
