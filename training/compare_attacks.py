@@ -35,12 +35,11 @@ from training.study import (
     StudyRun,
     Summary,
     clean_run,
-    flat,
     markdown,
     run_asked,
     run_script,
     summarise,
-    write_csv,
+    write_tables,
 )
 
 ANNEALED_FROM = 3.0
@@ -106,10 +105,8 @@ def compare(options: argparse.Namespace) -> StudyResult:
             runs.append(replace(run, after=clean_run(run)))
     result = run_asked(runs, options)
     summaries = summarise(result.rows, ("attack", "goal"))
-    write_csv(options.out / "summary.csv", flat(summaries))
     table = markdown(summaries, COLUMNS) + f"\n{DETECTOR_NOTE}\n"
-    (options.out / "summary.md").write_text(table, encoding="utf-8")
-    print(table)
+    write_tables(options.out, "summary", summaries, table, quick=options.quick)
     path = options.out / "attacks.svg"
     draw(summaries, path, quick=options.quick)
     print(f"Wrote {path}")

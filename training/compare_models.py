@@ -40,12 +40,11 @@ from training.study import (
     StudyRun,
     Summary,
     clean_run,
-    flat,
     markdown,
     run_asked,
     run_script,
     summarise,
-    write_csv,
+    write_tables,
 )
 
 OUT = "runs/compare_models"
@@ -150,7 +149,6 @@ def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
 def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
     """The tables and the figure of a study's rows."""
     summaries = summarise(rows, by=("readout",))
-    write_csv(out / "readouts.csv", [{"quick": quick, **row} for row in flat(summaries)])
     parts = ["# One backbone, three readouts", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
     parts += [
         "## The attack",
@@ -161,8 +159,7 @@ def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> 
         markdown(by_model(summaries), FEATURE_COLUMNS),
     ]
     text = "\n".join(parts)
-    (out / "readouts.md").write_text(text, encoding="utf-8")
-    print(text)
+    write_tables(out, "readouts", summaries, text, quick=quick)
     draw(summaries, out / "readouts.svg", quick=quick)
 
 

@@ -8,7 +8,7 @@ For scripts that compare runs (training.compare_attacks, training.compare_models
     result.rows                    # one dict a run, in order: labels, seed, run, quick, figures; also in runs.csv
     result.failed                  # names of runs that failed; the others went on
     summaries = summarise(result.rows, by=("attack",))          # mean, sd, n over the seeds
-    write_csv(path, flat(summaries)); markdown(summaries, [BENIGN, AE, ASR5])
+    text = markdown(summaries, [BENIGN, AE, ASR5]); write_tables(out, "summary", summaries, text, quick=False)
 
 A script's main() is `return run_script(parser, work, arguments, out="runs/mine")`: it adds the options that all studies
 share (see `study_options`), calls work(options) -> StudyResult, prints errors as one sentence and returns the exit
@@ -37,7 +37,7 @@ from gazeattack.model.bundle import SUMS
 from training.jobs import Job, run_local
 from training.script import GOES_ON, exit_status, need, progress_bar
 from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
-from training.tables import Column, Summary, flat, markdown, read_csv, summarise, write_csv
+from training.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
 from training.train import load_data
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
     "StudyRun",
     "Summary",
     "clean_run",
-    "flat",
     "markdown",
     "run_asked",
     "run_script",
@@ -57,6 +56,7 @@ __all__ = [
     "study_options",
     "summarise",
     "write_csv",
+    "write_tables",
 ]
 
 CACHE = Path("runs/study")

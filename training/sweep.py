@@ -35,12 +35,11 @@ from training.study import (
     StudyRun,
     Summary,
     clean_run,
-    flat,
     markdown,
     run_asked,
     run_script,
     summarise,
-    write_csv,
+    write_tables,
 )
 
 PLAN = (
@@ -123,10 +122,8 @@ def sweep(options: argparse.Namespace) -> StudyResult:
     by = tuple(cases[0][0])
     heights = {tuple(run.labels.values()): load_config(run.config, run.overrides).data.height for run in runs}
     summaries = summarise([in_common_px(row, heights[tuple(row[name] for name in by)]) for row in result.rows], by)
-    write_csv(options.out / "summary.csv", flat(summaries))
     text = markdown(summaries, COLUMNS) + "\n" + weakest(summaries) + "\n"
-    (options.out / "summary.md").write_text(text, encoding="utf-8")
-    print(text)
+    write_tables(options.out, "summary", summaries, text, quick=options.quick)
     for path in draw(summaries, axes, options.out, product=options.product, quick=options.quick):
         print(f"Wrote {path}")
     return result

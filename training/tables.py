@@ -115,6 +115,13 @@ def flat(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
     ]
 
 
+def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: str, *, quick: bool) -> None:
+    """Print a study's tables and write them: `text` to NAME.md, the summaries to NAME.csv, marked where quick."""
+    write_csv(folder / f"{name}.csv", [{"quick": quick, **row} for row in flat(summaries)])
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
     """All columns of all rows, in the order in which they first occur; an interrupted write leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)

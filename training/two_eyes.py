@@ -35,12 +35,11 @@ from training.study import (
     Row,
     StudyResult,
     StudyRun,
-    flat,
     markdown,
     run_asked,
     run_script,
     summarise,
-    write_csv,
+    write_tables,
 )
 
 OUT = "runs/two_eyes"
@@ -121,11 +120,9 @@ def by_input(rows: Iterable[Row]) -> list[Mapping[str, Any]]:
 def write(rows: Sequence[Row], out: Path, *, quick: bool = False) -> None:
     """The tables of a study's rows."""
     summaries = summarise(by_input(rows), by=("input",))
-    write_csv(out / "inputs.csv", [{"quick": quick, **row} for row in flat(summaries)])
     parts = ["# One eye or both", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
     text = "\n".join([*parts, markdown(summaries, COLUMNS)])
-    (out / "inputs.md").write_text(text, encoding="utf-8")
-    print(text)
+    write_tables(out, "inputs", summaries, text, quick=quick)
 
 
 if __name__ == "__main__":
