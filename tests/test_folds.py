@@ -74,7 +74,7 @@ def test_ctrl_c_reaches_every_job_once_and_is_waited_for(tmp_path: Path) -> None
     code = (
         "import signal; count = []; signal.signal(signal.SIGINT, lambda *_: count.append(1)); "
         "Path(str(result) + '.up').touch(); "
-        "[time.sleep(0.02) for _ in range(500) if not count]; time.sleep(0.2); result.write_text(str(len(count)))"
+        "[time.sleep(0.02) for _ in range(10000) if not count]; time.sleep(0.2); result.write_text(str(len(count)))"
     )
     jobs = [job(tmp_path, name, code) for name in ("a", "b")]
 
