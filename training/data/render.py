@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.config import CROPS
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         height=options.height,
         region=options.region,
     )
+    # several threads gain little on small patches, and stall on a busy machine
+    torch.set_num_threads(1)
     return exit_status(lambda: render_as_asked(options, spec), f"Stopped; {options.out} is not whole: run it again.")
 
 
