@@ -1,6 +1,6 @@
 """How much of a bare forward and backward pass's throughput the training loop keeps.  `make bench`.
 
-The bare pass has its inputs ready in memory and does nothing but forward, backward and the optimizer's step; the loop
+The bare pass has its inputs ready in memory and does nothing but forward, backward and the same optimizer's step; the loop
 augments, poisons, equalises, averages and logs as well.  Both run by turns in one process, because a shared
 machine's speed changes from minute to minute; the ratio is the median over the turns.
 """
@@ -25,6 +25,7 @@ from torch import nn
 from gazeattack.errors import GazeAttackError
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
+from training.optimizer import make_optimizer
 from training.train import gaze_loss, train
 
 CONFIGS = Path(__file__).parents[1] / "training" / "configs"
@@ -83,7 +84,7 @@ def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
 def bare(config: Config, steps: int) -> float:
     """Samples a second of forward, backward and step on one cached batch."""
     network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    optimizer = make_optimizer(network, config.train)
     inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
     truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
     begun = 0.0
