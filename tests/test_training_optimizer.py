@@ -87,3 +87,5 @@ def test_unknown_words_are_refused() -> None:
         TrainConfig(optimizer="sgd")
     with pytest.raises(TrainingError, match=r'train\.loss is "l2"'):
         TrainConfig(loss="l2")
+    with pytest.raises(TrainingError, match=r"train\.rate is 0"):
+        TrainConfig(rate=0.0)

@@ -121,6 +121,8 @@ class TrainConfig:
         for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
             if getattr(self, name) not in known:
                 raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
+        if self.rate <= 0:
+            raise TrainingError(f"train.rate is {self.rate}: a learning rate is above 0.")
 
 
 @dataclass(frozen=True)
