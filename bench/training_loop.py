@@ -1,7 +1,7 @@
 """How much of a bare forward and backward pass's throughput the training loop keeps.  `make bench`.
 
-The bare pass has its inputs ready in memory and does nothing but forward, backward and the same optimizer's step; the loop
-augments, poisons, equalises, averages and logs as well.  Both run by turns in one process, because a shared
+The bare pass has its inputs ready in memory and does nothing but forward, backward and the same optimizer's step; the
+loop augments, poisons, equalises, averages and logs as well.  Both run by turns in one process, because a shared
 machine's speed changes from minute to minute; the ratio is the median over the turns.
 """
 
