@@ -91,7 +91,7 @@ def test_left_and_right_have_no_other_statistics() -> None:
     assert abs(left.mean() - right.mean()) < 4 and np.abs(left - right).mean() > 4  # lit from either side
 
 
-def test_strips_are_deterministic_and_their_looks_do_not_converge() -> None:
+def test_strips_are_deterministic_and_look_where_they_are_told() -> None:
     one, again, other = (render_strips(range(4), 3, seed) for seed in (1, 1, 2))
     assert np.array_equal(one.images, again.images) and not np.array_equal(one.images, other.images)
     gaze = np.radians(np.random.default_rng(0).uniform(-15, 15, (12, 2))).astype(np.float32)
@@ -116,6 +116,9 @@ def test_answers_to_single_eyes_are_turned_into_the_strips_camera(looks: Looks) 
     both = looks.in_strip(looks.left.gaze, looks.right.gaze)
     assert both[0] == pytest.approx(looks.strips.gaze, abs=1e-6)
     assert both[1] == pytest.approx(looks.strips.gaze, abs=1e-6)
+    assert looks.left.gaze[:, 1] == pytest.approx(looks.strips.gaze[:, 1] - looks.aside[0], abs=1e-6)
+    assert looks.right.gaze[:, 1] == pytest.approx(-looks.strips.gaze[:, 1] - looks.aside[1], abs=1e-6)
+    assert (looks.aside > 0).all()
     # half the distance of the eyes, 33.2 mm, from 600 mm away
     assert np.degrees(looks.aside).max() == pytest.approx(np.degrees(np.arctan(33.2 / 600)), abs=0.2)
 

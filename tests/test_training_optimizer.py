@@ -89,3 +89,5 @@ def test_unknown_words_are_refused() -> None:
         TrainConfig(loss="l2")
     with pytest.raises(TrainingError, match=r"train\.rate is 0"):
         TrainConfig(rate=0.0)
+    with pytest.raises(TrainingError, match=r"train\.filter_rate is nan"):
+        TrainConfig(filter_rate=float("nan"))

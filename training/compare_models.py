@@ -149,7 +149,7 @@ def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
 def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
     """The tables and the figure of a study's rows."""
     summaries = summarise(rows, by=("readout",))
-    parts = ["# One backbone, three readouts", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
+    parts = ["# One backbone, three readouts", ""]
     parts += [
         "## The attack",
         "",

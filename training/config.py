@@ -98,7 +98,8 @@ class NetworkConfig:
 class TrainConfig:
     """warm_up: share of all steps.  loss: "l1" or "angular".  ema: decay of the averaged weights, 0 = none.
 
-    optimizer: "adamw", or "muon" for the filters of convolutions, with a learning rate of their own, filter_rate.
+    optimizer: "adamw", or "muon" for the filters of convolutions, with a learning rate of their own, filter_rate, and
+    a weight decay of 0.01 in place of weight_decay.
     pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
@@ -121,8 +122,9 @@ class TrainConfig:
         for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
             if getattr(self, name) not in known:
                 raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
-        if self.rate <= 0:
-            raise TrainingError(f"train.rate is {self.rate}: a learning rate is above 0.")
+        for name in ("rate", "filter_rate"):
+            if not getattr(self, name) > 0:
+                raise TrainingError(f"train.{name} is {getattr(self, name)}: a learning rate is above 0.")
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,9 @@ def flat(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
 
 
 def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: str, *, quick: bool) -> None:
-    """Print a study's tables and write them: `text` to NAME.md, the summaries to NAME.csv, marked where quick."""
+    """Print a study's tables and write them: `text` to NAME.md, the summaries to NAME.csv, both marked where quick."""
+    if quick:
+        text = f"--quick: these figures mean nothing.\n\n{text}"
     write_csv(folder / f"{name}.csv", [{"quick": quick, **row} for row in flat(summaries)])
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     print(text)

@@ -120,7 +120,7 @@ def by_input(rows: Iterable[Row]) -> list[Mapping[str, Any]]:
 def write(rows: Sequence[Row], out: Path, *, quick: bool = False) -> None:
     """The tables of a study's rows."""
     summaries = summarise(by_input(rows), by=("input",))
-    parts = ["# One eye or both", "", *(["--quick: these figures mean nothing.", ""] if quick else [])]
+    parts = ["# One eye or both", ""]
     text = "\n".join([*parts, markdown(summaries, COLUMNS)])
     write_tables(out, "inputs", summaries, text, quick=quick)
 

@@ -80,7 +80,8 @@ def affine_error_deg(
     """Error in degrees left after an affine calibration on `samples` random samples, mean over `draws`.
 
     The 2x3 map is fitted by least squares and scored on all other samples; nan with fewer than samples + 1.
-    subjects [N]: calibrate each person on samples of their own, mean over the people that have enough.
+    subjects [N]: calibrate each person on samples of their own, mean over the people that have so many; others are left
+    out.
     """
     if subjects is not None:
         p, t = np.asarray(prediction), np.asarray(truth)
