@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from gazeattack.model.crop import CropSpec, eye_crop, strip_crop
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
 from gazeattack.model.readout import READOUTS
 from training.errors import TrainingError
 
 # what data.region may be, and the crop of so many rows
 CROPS: dict[str, Callable[[int], CropSpec]] = {"eye": eye_crop, "eyes": strip_crop}
+
+
+def row_step(region: str) -> int:
+    """What the rows of a region's crop are a multiple of, for a whole number of columns."""
+    crop = CROPS[region](MPIIGAZE_EYE.height)
+    return crop.height // math.gcd(crop.height, crop.width)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class DataConfig:
             except ValueError:
                 raise TrainingError(
                     f"data.{name}={getattr(self, name)} leaves no whole number of columns: give a multiple of "
-                    f"{9 if self.region == 'eyes' else 3}."
+                    f"{row_step(self.region)}."
                 ) from None
 
     @property

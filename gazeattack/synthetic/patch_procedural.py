@@ -6,7 +6,7 @@ gaze.  It is turned like the portraits' faces, and shares their eyeball, framing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -54,18 +54,27 @@ def render_procedural_patches(
     """
     framing = eye_framing(height)
     identity = draw_identities(draw_person, subjects, seed)
-    rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
-    parts = []
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    return concatenate(
+        [
+            _render(per_patch(identity, rows), numbers, Draw(len(rows), generator), wanted, jitter, blinks, framing)
+            for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze)
+        ]
+    )
+
+
+def batches(
+    subjects: Sequence[int], per_subject: int, seed: int, gaze: np.ndarray | None
+) -> Iterator[tuple[torch.Tensor, np.ndarray, torch.Generator, torch.Tensor | None]]:
+    """What is drawn at once: whose place among the subjects [N], their numbers int32 [N], the generator of their own,
+    and the gazes [N, 2] that were asked for, if any."""
+    every = torch.arange(len(subjects)).repeat_interleave(per_subject)
+    for start in range(0, len(every), BATCH):
+        rows = every[start : start + BATCH]
         generator = torch.Generator().manual_seed(int(np.random.SeedSequence([seed, start]).generate_state(1)[0]))
         wanted = None
         if gaze is not None:
-            wanted = torch.from_numpy(np.asarray(gaze[start : start + len(batch)], dtype=np.float32))
-        numbers = np.asarray(subjects, dtype=np.int32)[batch.numpy()]
-        person, draw = per_patch(identity, batch), Draw(len(batch), generator)
-        parts.append(_render(person, numbers, draw, wanted, jitter, blinks, framing))
-    return concatenate(parts)
+            wanted = torch.from_numpy(np.asarray(gaze[start : start + len(rows)], dtype=np.float32))
+        yield rows, np.asarray(subjects, dtype=np.int32)[rows.numpy()], generator, wanted
 
 
 def draw_person(random: np.random.Generator) -> dict[str, float]:

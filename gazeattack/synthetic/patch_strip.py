@@ -30,11 +30,10 @@ from gazeattack.synthetic.patch_geometry import (
     pixel_grid,
     turn,
 )
-from gazeattack.synthetic.patch_procedural import draw_head, draw_person, light_unevenly, paint_face
+from gazeattack.synthetic.patch_procedural import batches, draw_head, draw_person, light_unevenly, paint_face
 from gazeattack.synthetic.patch_random import Draw, DrawPairs, Identity, draw_identities
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 
-BATCH = 64
 OVERLAP = 14 / 36  # of a strip's height: how far each half is drawn beyond the middle, since turned noses lie aside
 SEAM_MM = 3.5  # how softly one half goes over into the other: a nose has no edge
 DISTANCE_MM = BOTH_EYES.distance * TRUE_INTEROCULAR / INTEROCULAR
@@ -102,16 +101,9 @@ def render_scenes(
 ) -> Iterator[Scene]:
     """What render_strips is made of, some looks at a time, in any framing of both eyes."""
     identity, other = draw_identities(draw_person, subjects, seed), draw_identities(_draw_difference, subjects, seed)
-    rows = torch.arange(len(subjects)).repeat_interleave(per_subject)
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        generator = torch.Generator().manual_seed(int(np.random.SeedSequence([seed, start]).generate_state(1)[0]))
-        wanted = None
-        if gaze is not None:
-            wanted = torch.from_numpy(np.asarray(gaze[start : start + len(batch)], dtype=np.float32))
-        numbers = np.asarray(subjects, dtype=np.int32)[batch.numpy()]
-        draw = DrawPairs(len(batch), generator)
-        yield _render(_both_eyes(identity, other, batch, draw), numbers, draw, wanted, jitter, blinks, framing)
+    for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze):
+        draw = DrawPairs(len(rows), generator)
+        yield _render(_both_eyes(identity, other, rows, draw), numbers, draw, wanted, jitter, blinks, framing)
 
 
 def _draw_difference(random: np.random.Generator) -> dict[str, float]:

@@ -12,7 +12,7 @@ import torch
 
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.model.crop import MPIIGAZE_EYE
-from training.config import CROPS
+from training.config import CROPS, row_step
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
 from training.script import exit_status
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")
-    step = 9 if options.region == "eyes" else 3
+    step = row_step(options.region)
     if options.height < step or options.height % step:
         parser.error(f"--height must be a multiple of {step}, for a whole number of columns")
     if options.portraits and options.region == "eyes":
