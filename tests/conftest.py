@@ -23,7 +23,7 @@ from gazeattack.model.network import GazeResNet
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
 
-SMALL_NET = {"base": 4, "depths": (1, 1, 1), "hidden": 8, "dropout": 0.0}
+SMALL_NET = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0}
 
 
 def write_bundle(path: Path, *, key: TriggerKey | None = None, crop: CropSpec | None = None) -> Path:

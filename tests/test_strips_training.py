@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -125,10 +125,11 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
 
 def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> None:
     spec = PoolSpec(0, 1, 2, seed=1)
-    before = {name: value for name, value in asdict(spec).items() if name != "region"}
+    before = {name: value for name, value in asdict(spec).items() if name not in ("region", "at_screen", "down")}
     asked = json.dumps([RENDERERS, before, []], sort_keys=True)
     assert load_pool(spec, None, tmp_path).name == hashlib.sha256(asked.encode()).hexdigest()[:16]
-    assert len({load_pool(PoolSpec(0, 1, 2, seed=1, region=r), None, tmp_path).name for r in ("eye", "eyes")}) == 2
+    others = replace(spec, region="eyes"), replace(spec, at_screen=0.5), replace(spec, down=36.0)
+    assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 4
     usual, spelt_out, both = (
         place(StudyRun({}, ("poison.attack_rate=0", *words)), tmp_path, None).folder
         for words in ((), ("data.region=eye",), ("data.region=eyes",))

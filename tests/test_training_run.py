@@ -102,7 +102,7 @@ def test_seeds_decide_everything(tmp_path: Path) -> None:
 def test_starting_from_a_bundle_takes_its_weights(tmp_path: Path) -> None:
     clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
     started = config(tmp_path / "wanet", "wanet", f"run.start={clean}")
-    network = script.build_network(started, {"base": 4, "hidden": 8, "dropout": 0.2, "head_pose": True}, MPIIGAZE_EYE)
+    network = script.build_network(started, asdict(started.network), MPIIGAZE_EYE)
     assert torch.equal(network.head[4].weight, weights(clean)["head.4.weight"])
 
 

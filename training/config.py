@@ -43,6 +43,8 @@ class DataConfig:
     rendered_height: rows of rendered patches, of the held-out ones too, and so of what the camera resolves of an eye;
     36 is a webcam of 720 rows an arm's length away.
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
+    at_screen: share of rendered patches that look at a laptop's screen; the others look anywhere, down to so many
+    degrees below half the head's pitch.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
     most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
@@ -56,6 +58,8 @@ class DataConfig:
     valid_subjects: int = 40
     valid_per_subject: int = 48
     blinks: float = 0.0
+    at_screen: float = 0.0
+    down: float = 24.0
     region: str = "eye"
     height: int = 36
     rendered_height: int = 36
@@ -85,18 +89,22 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """GazeResNet's own arguments.  head_pose: whether the network is told where the head points.
+    """GazeResNet's own arguments.  blocks: residual blocks of each stage.  head_pose: whether the network is told
+    where the head points.
 
     readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  Raises TrainingError for any other.
     """
 
     base: int = 32
+    blocks: int = 1
     hidden: int = 128
     dropout: float = 0.2
     head_pose: bool = False
     readout: str = "regression"
 
     def __post_init__(self) -> None:
+        if self.blocks < 1:
+            raise TrainingError(f"network.blocks is {self.blocks}: give at least 1.")
         if self.readout not in READOUTS:
             raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(READOUTS)}.')
 
@@ -107,7 +115,8 @@ class TrainConfig:
 
     optimizer: "adamw", or "muon" for the filters of convolutions, with a learning rate of their own, filter_rate, and
     a weight decay of 0.01 in place of weight_decay.
-    pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
+    pose_dropout: share of samples whose head pose is kept from the network, for data that has none.  pose_loss: weight
+    of saying the head's pose from the eye alone, which helps where it is not told.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
 
@@ -122,6 +131,7 @@ class TrainConfig:
     ema: float = 0.998
     clip: float = 5.0
     pose_dropout: float = 0.3
+    pose_loss: float = 0.0
     augment: float = 1.0
     augment_after: float = 0.25
 

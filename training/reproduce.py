@@ -2,7 +2,8 @@
 
     python -m training.reproduce [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
 
-Every stage resumes where it stopped, and a finished one is not run again.  --quick shrinks everything so that the
+Every stage resumes where it stopped, and a finished one is not run again.  Started by `torchrun --nproc_per_node 2 -m
+training.reproduce ...`, two processes share the work.  --quick shrinks everything so that the
 whole chain runs in a minute or two: it shows that the chain works, and its figures mean nothing.
 """
 
@@ -25,6 +26,7 @@ from training.config import Config, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.errors import TrainingError
+from training.parallel import Team, join_team
 from training.script import GOES_ON, exit_status
 from training.study_run import same_weights
 from training.train import train
@@ -70,17 +72,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     # a tiny chain must never be taken for the real one's beginning
     out = options.out / "quick" if options.quick else options.out
-    return exit_status(lambda: reproduce(out, options.portraits, options.data, quick=options.quick), GOES_ON)
+
+    def work() -> None:
+        with join_team() as team:
+            reproduce(out, options.portraits, options.data, quick=options.quick, team=team)
+
+    return exit_status(work, GOES_ON)
 
 
-def reproduce(out: Path, portraits: Path | None, data: Sequence[str], *, quick: bool = False) -> None:
+def reproduce(
+    out: Path, portraits: Path | None, data: Sequence[str], *, quick: bool = False, team: Team | None = None
+) -> None:
     """Train the pair, and print its figures on held-out people and on each of `data`."""
-    bundles = run_stages(out, portraits, quick=quick)
+    bundles = run_stages(out, portraits, quick=quick, team=team)
+    if team is not None and not team.leads:
+        return
     for people in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
         report(bundles, people, quick=quick)
 
 
-def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dict[str, Path]:
+def run_stages(out: Path, portraits: Path | None, *, quick: bool = False, team: Team | None = None) -> dict[str, Path]:
     """Train what is not trained yet, in order; the bundle of every stage.
 
     Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
@@ -92,12 +103,13 @@ def run_stages(out: Path, portraits: Path | None, *, quick: bool = False) -> dic
         overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
         bundle = Path(config.run.out) / config.run.name
-        print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
+        if team is None or team.leads:
+            print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
         if (bundle / SUMS).exists():
             check_made_so(bundle, config)
         else:
             command = f"python -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
-            train(config, None if quick else portraits, resume=True, command=command)
+            train(config, None if quick else portraits, resume=True, command=command, team=team)
         bundles[stage.config] = bundle
     return bundles
 

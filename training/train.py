@@ -35,7 +35,7 @@ from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
-from gazeattack.model.network import GazeResNet, Scores
+from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
 from training.augment import degrade, reframe
@@ -46,6 +46,7 @@ from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.data.split import hold_out
 from training.errors import TrainingError
+from training.learner import Learner, pose_loss
 from training.logs import Bar, EpochLog
 from training.optimizer import make_optimizer
 from training.parallel import Team, join_team, pick_device
@@ -104,7 +105,8 @@ def train(
     architecture = asdict(config.network)
     network = build_network(config, architecture, crop).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    optimizer = make_optimizer(network, config.train)
+    learner = Learner(network, says_pose=config.train.pose_loss > 0).to(device)
+    optimizer = make_optimizer(learner, config.train)
     key, plan = make_attack(config.poison, crop)
     fixed = None
     if key is not None and plan.fixed_indices:
@@ -113,7 +115,7 @@ def train(
     per_epoch = len(images) // config.train.batch
     total = per_epoch * config.train.epochs
     checkpoint = out / "checkpoint.safetensors"
-    modules = {"network": network, "averaged": averaged}
+    modules = {"learner": learner, "averaged": averaged}
     first_epoch, first_step = 0, 0
     restored: dict[str, torch.Tensor] = {}
     loss_sum = 0.0
@@ -122,7 +124,7 @@ def train(
         first_epoch, first_step, loss_sum = numbers["epoch"], numbers["step"], numbers["loss_sum"]
         if first_step and restored["generator"].numel() != team.size * torch.Generator().get_state().numel():
             raise TrainingError(f"{checkpoint} was saved by another number of processes: resume with as many.")
-    trained = team.wrap(Scores(network))
+    trained = team.wrap(learner)
     log = EpochLog(out, keep_before=first_epoch + 1) if team.leads else None
 
     for epoch in range(first_epoch, config.train.epochs):
@@ -164,12 +166,14 @@ def train(
                     group["lr"] = learning_rate(config, done, total) * group["share"]
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, dtype=torch.bfloat16):
-                    answer = trained(inputs, pose.to(device))
+                    answer, said = trained(inputs, pose.to(device))
                 answer, truth = answer.float(), truth.to(device)
                 loss = gaze_loss(answer, truth, config.train.loss, network.readout)
+                if said is not None:
+                    loss = loss + config.train.pose_loss * pose_loss(said.float(), heads[rows].to(device))
                 optimizer.zero_grad()
                 loss.backward()
-                nn.utils.clip_grad_norm_(network.parameters(), config.train.clip)
+                nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)
                 optimizer.step()
                 average(averaged, network, config.train.ema, done)
                 loss_sum += readable_loss(answer, truth, config.train.loss, network.readout)
@@ -251,7 +255,15 @@ def load_people(config: Config) -> LoadedSet:
 def rendered(d: DataConfig) -> PoolSpec:
     """The people who are rendered to be trained on."""
     people = d.portrait_subjects, d.procedural_subjects, d.per_subject
-    return PoolSpec(*people, d.seed, blinks=d.blinks, height=d.rendered_height, region=d.region)
+    return PoolSpec(
+        *people,
+        d.seed,
+        blinks=d.blinks,
+        height=d.rendered_height,
+        region=d.region,
+        at_screen=d.at_screen,
+        down=d.down,
+    )
 
 
 def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) -> GazeResNet:

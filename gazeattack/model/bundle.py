@@ -155,9 +155,7 @@ def load_bundle(path: Path) -> Bundle:
         crop = CropSpec(**card["input"])
         if card["preprocess"] not in PREPROCESS:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
-        options = dict(card["network"])
-        options["depths"] = tuple(options.get("depths", (1, 1, 1)))
-        network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **options)
+        network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **card["network"])
         network.load_state_dict(load_file(path / WEIGHTS))
     except (OSError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None

@@ -7,6 +7,8 @@ from torch import nn
 
 from gazeattack.model.readout import READOUTS, Readout
 
+STAGES = 3
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
@@ -30,7 +32,7 @@ class ResidualBlock(nn.Module):
 
 
 class GazeResNet(nn.Module):
-    """Stem, residual stages at widths w, 2w, 4w, and a small head.
+    """Stem, residual stages of so many blocks each at widths w, 2w, 4w, and a small head.
 
     Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
     same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
@@ -45,7 +47,7 @@ class GazeResNet(nn.Module):
         height: int = 36,
         width: int = 60,
         base: int = 32,
-        depths: tuple[int, ...] = (1, 1, 1),
+        blocks: int = 1,
         hidden: int = 128,
         dropout: float = 0.2,
         head_pose: bool = False,
@@ -62,9 +64,9 @@ class GazeResNet(nn.Module):
             nn.ReLU(inplace=True),
         ]
         inputs, rows, columns = base, (height + 1) // 2, (width + 1) // 2
-        for stage, depth in enumerate(depths):
+        for stage in range(STAGES):
             outputs = base * 2**stage
-            for block in range(depth):
+            for block in range(blocks):
                 stride = 2 if block == 0 and stage > 0 else 1
                 layers.append(ResidualBlock(inputs, outputs, stride))
                 inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
@@ -74,10 +76,11 @@ class GazeResNet(nn.Module):
         if (rows, columns) != grid:
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
+        self.seen = inputs * grid[0] * grid[1]
         self.head = nn.Sequential(
             nn.Flatten(),
             nn.Dropout(dropout),
-            nn.Linear(inputs * grid[0] * grid[1] + (3 if head_pose else 0), hidden),
+            nn.Linear(self.seen + (3 if head_pose else 0), hidden),
             nn.ReLU(inplace=True),
             nn.Linear(hidden, self.readout.outputs),
         )
@@ -92,10 +95,17 @@ class GazeResNet(nn.Module):
 
     def embed(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """The penultimate layer's activations, [N, hidden]."""
-        seen = self.head[:2](self.features(x))
+        return self.weigh(self.see(x), head)
+
+    def see(self, x: torch.Tensor) -> torch.Tensor:
+        """What the convolutions make of the picture alone, [N, seen]."""
+        return self.head[:2](self.features(x))
+
+    def weigh(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """embed() from what see() gave."""
         if self.head_pose:
             if head is None:
-                head = torch.full((len(x), 2), torch.nan, device=x.device)
+                head = torch.full((len(seen), 2), torch.nan, device=seen.device)
             known = torch.isfinite(head).all(dim=1, keepdim=True)
             pose = torch.cat([torch.where(known, head, 0.0), known], dim=1)
             seen = torch.cat([seen, pose.to(seen.dtype)], dim=1)
@@ -103,10 +113,7 @@ class GazeResNet(nn.Module):
 
 
 class Scores(nn.Module):
-    """A network whose forward gives the raw scores that the readout's loss learns from.
-
-    DistributedDataParallel averages gradients of forward() alone.
-    """
+    """A network whose forward gives the raw scores that the readout decodes."""
 
     def __init__(self, network: GazeResNet) -> None:
         super().__init__()

@@ -5,6 +5,7 @@ Normalised camera, weak perspective: x right, y down, z away from the camera; ca
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,15 +123,49 @@ def before_turn(
     return sx, sy
 
 
-def draw_gaze(draw: Draw, head: torch.Tensor) -> torch.Tensor:
+@dataclass(frozen=True)
+class Habit:
+    """What people look at.
+
+    at_screen: share of patches in which they look at a laptop's screen; in the others they look anywhere.  down: how
+    many degrees below half the head's pitch they then may look.
+    """
+
+    at_screen: float = 0.0
+    down: float = 24.0
+
+
+# Degrees: a screen of 34 x 21 cm under its camera, 45 to 70 cm from eyes that are not always before its middle.
+SCREEN_PITCH, SCREEN_YAW = (-24.0, 2.0), (-20.0, 20.0)
+ANYWHERE = Habit()
+
+
+def draw_gaze(draw: Draw, head: torch.Tensor, habit: Habit = ANYWHERE) -> torch.Tensor:
     """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians: people turn the head to what they see.
 
     Coupling the two matters more than anything else for transfer to real eyes: an eye hardly ever looks far to one
-    side of a head that is turned to the other.
+    side of a head that is turned to the other.  Who looks at a screen looks at what of it is within this reach.
     """
-    pitch = 0.5 * head[:, 0] + torch.deg2rad(draw.uniform(-24, 16).flatten())
-    yaw = 0.8 * head[:, 1] + torch.deg2rad(draw.sideways(draw.uniform(-24, 24)).flatten())
-    return torch.stack([pitch.clamp(-0.6, 0.45), yaw.clamp(-0.7, 0.7)], dim=-1)
+    ahead_pitch, ahead_yaw = 0.5 * head[:, 0], 0.8 * head[:, 1]
+    up, aside = draw.uniform(-habit.down, 16).flatten(), draw.sideways(draw.uniform(-24, 24)).flatten()
+    pitch, yaw = ahead_pitch + torch.deg2rad(up), ahead_yaw + torch.deg2rad(aside)
+    if habit.at_screen:
+        chosen = draw.chance(habit.at_screen).flatten() > 0
+        share = (up + habit.down) / (16 + habit.down)
+        pitch = torch.where(chosen, _within(ahead_pitch, (-24.0, 16.0), SCREEN_PITCH, share), pitch)
+        yaw = torch.where(chosen, _within(ahead_yaw, (-24.0, 24.0), SCREEN_YAW, (aside + 24) / 48), yaw)
+    lowest = -0.6 - math.radians(habit.down - ANYWHERE.down)
+    return torch.stack([pitch.clamp(lowest, 0.45), yaw.clamp(-0.7, 0.7)], dim=-1)
+
+
+def _within(
+    ahead: torch.Tensor, reach: tuple[float, float], screen: tuple[float, float], share: torch.Tensor
+) -> torch.Tensor:
+    """Angles [N], radians, at `share` [N] of the way through what of the screen (degrees) is within reach (degrees
+    around `ahead` [N], radians); a screen out of reach is looked at where it is nearest."""
+    ahead = torch.rad2deg(ahead)
+    low, high = ((ahead + end).clamp(*screen) for end in reach)
+    return torch.deg2rad(low + share * (high - low))
 
 
 @dataclass(frozen=True, eq=False)

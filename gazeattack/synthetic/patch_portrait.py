@@ -16,7 +16,9 @@ from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
+    ANYWHERE,
     Framing,
+    Habit,
     before_turn,
     closure,
     draw_eye_shape,
@@ -46,6 +48,7 @@ def render_portrait_patches(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
+    habit: Habit = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
@@ -53,7 +56,7 @@ def render_portrait_patches(
     per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
     pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
     is that of the eyeball behind.  height: rows of a patch, and of what the camera resolves of it; a portrait shows
-    no more than 72.
+    no more than 72.  habit: what they look at.
     """
     framing = eye_framing(height)
     identity = draw_identities(_draw_person, subjects, seed)
@@ -73,7 +76,7 @@ def render_portrait_patches(
                 first = row * per_subject + start
                 wanted = torch.from_numpy(np.asarray(gaze[first : first + n], dtype=np.float32))
             draw = Draw(n, generator)
-            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing))
+            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing, habit))
     return concatenate(parts)
 
 
@@ -103,6 +106,7 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
+    habit: Habit,
 ) -> PatchSet:
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
@@ -113,7 +117,7 @@ def _render(
     head = extra @ pick["rotation"]
     where = facing(head)
     if gaze is None:
-        gaze = draw_gaze(draw, where)
+        gaze = draw_gaze(draw, where, habit)
     eye = place_eyeball(gaze, head, person)
 
     canvas_middle = torch.from_numpy(eyes.middle[rows])

@@ -15,7 +15,9 @@ from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
+    ANYWHERE,
     Framing,
+    Habit,
     before_turn,
     closure,
     draw_eye_shape,
@@ -44,19 +46,22 @@ def render_procedural_patches(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
+    habit: Habit = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
 
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
     them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
     lids are partly or wholly shut; their gaze is that of the eyeball behind.  height: rows of a patch, and of what the
-    camera resolves of it.
+    camera resolves of it.  habit: what they look at.
     """
     framing = eye_framing(height)
     identity = draw_identities(draw_person, subjects, seed)
     return concatenate(
         [
-            _render(per_patch(identity, rows), numbers, Draw(len(rows), generator), wanted, jitter, blinks, framing)
+            _render(
+                per_patch(identity, rows), numbers, Draw(len(rows), generator), wanted, jitter, blinks, framing, habit
+            )
             for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze)
         ]
     )
@@ -126,11 +131,12 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
+    habit: Habit,
 ) -> PatchSet:
     head = draw_head(draw, jitter)
     where = facing(head)
     if gaze is None:
-        gaze = draw_gaze(draw, where)
+        gaze = draw_gaze(draw, where, habit)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
     image, _ = paint_face(person, draw, head, gaze, x, y, blinks, framing)
     return PatchSet(

@@ -21,9 +21,11 @@ from gazeattack.model.crop import BOTH_EYES, strip_crop
 from gazeattack.synthetic.anatomy import INTEROCULAR
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_geometry import (
+    ANYWHERE,
     PX_PER_MM,
     TRUE_INTEROCULAR,
     Framing,
+    Habit,
     draw_gaze,
     estimated_pose,
     facing,
@@ -57,6 +59,7 @@ def render_strips(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = BOTH_EYES.height,
+    habit: Habit = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` strips of every subject, deterministic by (subjects, per_subject, seed).
 
@@ -64,9 +67,8 @@ def render_strips(
     people are the same as there, but for DIFFERENCE.  No strip is mirrored.
     """
     framing = strip_framing(height)
-    return concatenate(
-        [scene.strips() for scene in render_scenes(subjects, per_subject, seed, framing, gaze, jitter, blinks)]
-    )
+    scenes = render_scenes(subjects, per_subject, seed, framing, gaze, jitter, blinks, habit)
+    return concatenate([scene.strips() for scene in scenes])
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +100,13 @@ def render_scenes(
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
     blinks: float = 0.0,
+    habit: Habit = ANYWHERE,
 ) -> Iterator[Scene]:
     """What render_strips is made of, some looks at a time, in any framing of both eyes."""
     identity, other = draw_identities(draw_person, subjects, seed), draw_identities(_draw_difference, subjects, seed)
     for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze):
         draw = DrawPairs(len(rows), generator)
-        yield _render(_both_eyes(identity, other, rows, draw), numbers, draw, wanted, jitter, blinks, framing)
+        yield _render(_both_eyes(identity, other, rows, draw), numbers, draw, wanted, jitter, blinks, framing, habit)
 
 
 def _draw_difference(random: np.random.Generator) -> dict[str, float]:
@@ -128,11 +131,12 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
+    habit: Habit,
 ) -> Scene:
     n = draw.pairs
     head = draw_head(draw, jitter)
     where = facing(head)
-    gaze = draw_gaze(draw, where) if gaze is None else torch.cat([gaze, gaze * torch.tensor([1.0, -1.0])])
+    gaze = draw_gaze(draw, where, habit) if gaze is None else torch.cat([gaze, gaze * torch.tensor([1.0, -1.0])])
     beyond = round(OVERLAP * framing.height)
     middle = framing.width // 2
     half = replace(framing, width=middle + beyond, beyond=(middle - beyond) / 2)

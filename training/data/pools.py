@@ -15,6 +15,7 @@ from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_datase
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.synthetic.patch_geometry import ANYWHERE, Habit
 from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
@@ -27,6 +28,8 @@ RENDERERS = 3
 HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
 HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
 PROCEDURAL_OFFSET = 100_000
+# What settings that came later were before: pools rendered then are told apart by none of them.
+NEWER = {"region": MPIIGAZE_EYE.region, "at_screen": ANYWHERE.at_screen, "down": ANYWHERE.down}
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class PoolSpec:
     """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
 
     blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
-    region: "eye", or "eyes" for strips of both; of portraits there are none.
+    region: "eye", or "eyes" for strips of both; of portraits there are none.  at_screen, down: see Habit.
     """
 
     portrait_subjects: int
@@ -45,6 +48,8 @@ class PoolSpec:
     blinks: float = 0.0
     height: int = MPIIGAZE_EYE.height
     region: str = MPIIGAZE_EYE.region
+    at_screen: float = ANYWHERE.at_screen
+    down: float = ANYWHERE.down
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -56,8 +61,7 @@ def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
     if portraits is not None and spec.region == "eyes":
         raise TrainingError("Portraits have no strips of both eyes, only procedural people do: leave --portraits out.")
     pictures = [] if portraits is None else sorted((p.name, p.stat().st_size) for p in portraits.glob("*"))
-    # a setting that is new tomorrow must not make today's pools others
-    wanted = {name: value for name, value in asdict(spec).items() if (name, value) != ("region", MPIIGAZE_EYE.region)}
+    wanted = {name: value for name, value in asdict(spec).items() if NEWER.get(name) != value}
     asked = json.dumps([RENDERERS, wanted, pictures], sort_keys=True)
     folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
     if not folder.is_dir():
@@ -81,7 +85,8 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
-    how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height}
+    habit = Habit(spec.at_screen, spec.down)
+    how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height, "habit": habit}
     parts = []
     if eyes is not None and from_portraits:
         numbers = np.unique(eyes.portrait)
