@@ -16,7 +16,7 @@ from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset
 from training.augment import degrade, reframe
 from training.config import Config, DataConfig, load_config
-from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool
+from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool, render_pool
 from training.data.render import main as render_main
 from training.errors import TrainingError
 from training.poison import poison
@@ -46,6 +46,16 @@ def test_rendered_set_comes_back_as_it_was_written(tmp_path: Path, capsys) -> No
     assert len(np.unique(data.subject)) == 3 and data.head is not None and data.right is not None
     card = json.loads((out / "card.json").read_text())
     assert card["samples"] == 12 and card["seed"] == 9
+
+
+def test_blinks_and_looks_at_a_screen_are_rendered_as_asked(tmp_path: Path, capsys) -> None:
+    looks = ["--blinks", "1", "--at-screen", "1"]
+    assert render_main(["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), *looks]) == 0
+    data, usual = read_dataset(tmp_path / "set"), render_pool(PoolSpec(0, 3, 8, 1), None)
+    assert np.degrees(data.gaze).min() > -24.01 and np.degrees(usual.gaze).min() < -24.01
+    with pytest.raises(SystemExit):
+        render_main(["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), "--blinks", "8"])
+    assert "from 0 to 1" in capsys.readouterr().err
 
 
 def test_pool_is_rendered_once_and_held_out_people_are_others(tmp_path: Path) -> None:
@@ -103,6 +113,9 @@ def test_shipped_configs_load_and_take_overrides(name: str) -> None:
         ("trian.epochs=3", "trian"),
         ("train.epochs=many", "must be a int"),
         ("epochs=3", "section.key=value"),
+        ("data.blinks=1.5", "share is from 0 to 1"),
+        ("data.at_screen=-0.1", "share is from 0 to 1"),
+        ("network.blocks=0", "at least 1"),
     ],
 )
 def test_wrong_overrides_are_explained(override: str, said: str) -> None:

@@ -70,6 +70,9 @@ class DataConfig:
     cache: str = "runs/pools"
 
     def __post_init__(self) -> None:
+        for name in ("blinks", "at_screen"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"data.{name} is {getattr(self, name)}: a share is from 0 to 1.")
         if self.region not in CROPS:
             raise TrainingError(f'data.region is "{self.region}": use one of {", ".join(CROPS)}.')
         for name in ("height", "rendered_height"):

@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--held-out", action="store_true", help="only people and portraits that training never sees")
     parser.add_argument("--height", type=int, default=MPIIGAZE_EYE.height, help="rows of a patch, a multiple of 3")
     parser.add_argument("--region", choices=tuple(CROPS), default="eye", help="eyes: both in one strip (%(default)s)")
+    parser.add_argument(
+        "--blinks", type=share, default=0.0, help="share of patches whose lids are partly or wholly shut"
+    )
+    parser.add_argument("--at-screen", type=share, default=0.0, help="share of patches that look at a laptop's screen")
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")
@@ -43,12 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.per_subject,
         options.seed,
         options.held_out,
+        blinks=options.blinks,
+        at_screen=options.at_screen,
         height=options.height,
         region=options.region,
     )
     # several threads gain little on small patches, and stall on a busy machine
     torch.set_num_threads(1)
     return exit_status(lambda: render_as_asked(options, spec), f"Stopped; {options.out} is not whole: run it again.")
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1, or argparse's error."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be a share from 0 to 1")
+    return value
 
 
 def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:

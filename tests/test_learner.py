@@ -1,0 +1,61 @@
+"""What the network says besides the gaze while it is trained."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from gazeattack.model.network import GazeResNet
+from training.config import TrainConfig
+from training.learner import Learner, pose_loss
+from training.optimizer import make_optimizer
+
+
+def small(blocks: int = 1) -> GazeResNet:
+    torch.manual_seed(0)
+    return GazeResNet(base=4, hidden=8, blocks=blocks, dropout=0.0, head_pose=True)
+
+
+def test_a_learner_gives_the_networks_own_scores() -> None:
+    network, crops, head = small().eval(), torch.randn(3, 1, 36, 60), torch.randn(3, 2) / 5
+    for says_pose in (False, True):
+        scores, said = Learner(network, says_pose=says_pose).eval()(crops, head)
+        assert torch.equal(scores, network.scores(crops, head))
+        assert (said is not None) == says_pose
+
+
+def test_the_pose_is_said_from_the_picture_and_never_from_what_was_told() -> None:
+    learner, crops = Learner(small(), says_pose=True).eval(), torch.randn(3, 1, 36, 60)
+    told, untold = learner(crops, torch.ones(3, 2))[1], learner(crops, None)[1]
+    assert torch.equal(told, untold)
+
+
+def test_the_pose_can_be_learnt() -> None:
+    torch.manual_seed(1)
+    learner, crops, head = Learner(small(), says_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
+    optimizer = make_optimizer(learner, TrainConfig(rate=1e-2))
+    losses = []
+    for _ in range(60):
+        loss = pose_loss(learner(crops, None)[1], head)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_unknown_poses_teach_nothing() -> None:
+    said = torch.zeros(3, 2, requires_grad=True)
+    truth = torch.tensor([[0.3, -0.1], [math.nan, math.nan], [0.1, 0.1]])
+    loss = pose_loss(said, truth)
+    loss.backward()
+    assert math.isclose(loss.item(), 0.15, rel_tol=1e-6)
+    assert said.grad is not None and torch.equal(said.grad[1], torch.zeros(2)) and said.grad[0].abs().min() > 0
+    assert pose_loss(said, torch.full((3, 2), math.nan)).item() == 0
+
+
+def test_more_blocks_are_more_filters_of_the_same_size_of_answer() -> None:
+    one, three = small(), small(3)
+    assert len([p for p in three.parameters() if p.ndim == 4]) == len([p for p in one.parameters() if p.ndim == 4]) + 12
+    assert three.eval()(torch.zeros(2, 1, 36, 60)).shape == (2, 2)
