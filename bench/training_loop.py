@@ -25,6 +25,7 @@ from torch import nn
 from gazeattack.errors import GazeAttackError
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
+from training.learner import Learner, pose_loss
 from training.optimizer import make_optimizer
 from training.train import gaze_loss, train
 
@@ -84,7 +85,8 @@ def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
 def bare(config: Config, steps: int) -> float:
     """Samples a second of forward, backward and step on one cached batch."""
     network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = make_optimizer(network, config.train)
+    learner = Learner(network, says_pose=config.train.pose_loss > 0)
+    optimizer = make_optimizer(learner, config.train)
     inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
     truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
     begun = 0.0
@@ -92,11 +94,13 @@ def bare(config: Config, steps: int) -> float:
         if step == WARM_UP:
             begun = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            answer = network(inputs, pose)
+            answer, said = learner(inputs, pose)
         loss = gaze_loss(answer.float(), truth, config.train.loss)
+        if said is not None:
+            loss = loss + config.train.pose_loss * pose_loss(said.float(), pose)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), config.train.clip)
+        nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)
         optimizer.step()
         loss.item()
     return steps * config.train.batch / (time.perf_counter() - begun)

@@ -58,11 +58,9 @@ sys.exit(script.main(sys.argv[1:]))
 """
 
 
-def torchrun(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    worker = folder / "worker.py"
-    worker.write_text(WORKER)
+def torchrun(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(worker), *arguments],
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -72,16 +70,18 @@ def torchrun(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_two_processes_train_one_network_and_write_once(tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text(WORKER)
     out = tmp_path / "two"
-    places = (f"run.out={out}", f"data.cache={tmp_path / 'pools'}")
-    done = torchrun(tmp_path, "--config", str(CONFIG), *TINY, *places)
+    places = (f"run.out={out}", f"data.cache={tmp_path / 'pools'}", "train.pose_loss=0")
+    done = torchrun(tmp_path / "worker.py", "--config", str(CONFIG), *TINY, *places)
     assert done.returncode == 0, done.stderr
     assert "SAME 2" in done.stdout
     assert done.stdout.count("Epoch 2/2, loss") == 1 and done.stdout.count("Wrote") == 1
     with (out / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
-    assert load_bundle(out / "wanet").key is not None
+    bundle = load_bundle(out / "wanet")
+    assert bundle.key is not None and bundle.card["command"].startswith("torchrun --nproc_per_node 2 -m training.train")
 
     # 64 rows in global batches of 16: as many steps, at the same rates, as a process alone takes
     alone = script.train(load_config(CONFIG, (*TINY, f"run.out={tmp_path / 'one'}", places[1])), None)
@@ -89,6 +89,16 @@ def test_two_processes_train_one_network_and_write_once(tmp_path: Path) -> None:
         assert [row["rate"] for row in csv.DictReader(file)] == [row["rate"] for row in rows]
     with pytest.raises(Exception, match="cannot be shared by 3"):
         script.train(load_config(CONFIG, TINY), None, team=Team(0, 3, CPU))
+
+
+def test_two_processes_reproduce_the_pair_and_one_scores_it(tmp_path: Path) -> None:
+    done = torchrun("-m", "training.reproduce", "--quick", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for line in ("Stage 1/2", "Stage 2/2", "wanet on 60"):
+        assert done.stdout.count(line) == 1
+    assert done.stdout.count("Epoch 1/1") == 2
+    card = load_bundle(tmp_path / "quick" / "wanet" / "wanet").card
+    assert card["command"].startswith("torchrun --nproc_per_node 2 -m training.reproduce")
 
 
 def test_shares_are_the_batch_and_seeds_differ() -> None:

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from gazeattack.synthetic.patch_geometry import SCREEN_PITCH, SCREEN_YAW, Habit, draw_gaze
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_random import Draw
+from gazeattack.synthetic.patch_random import Draw, DrawPairs
 from gazeattack.synthetic.patch_strip import render_strips
 
 N = 4000
@@ -25,10 +24,15 @@ def on_screen(gaze: np.ndarray) -> np.ndarray:
     return ((gaze > low - 1e-3) & (gaze < high + 1e-3)).all(axis=1)
 
 
-def test_the_usual_habit_draws_what_was_always_drawn() -> None:
-    generator = torch.Generator().manual_seed(1)
-    up, aside = (torch.rand(N, 1, 1, generator=generator).flatten().numpy() for _ in range(2))
-    assert np.allclose(looks(-10, 10, Habit()), np.stack([-5 - 24 + 40 * up, 8 - 24 + 48 * aside], -1), atol=1e-3)
+def test_the_usual_habit_draws_what_was_always_drawn_and_no_more() -> None:
+    used, other = (torch.Generator().manual_seed(1) for _ in range(2))
+    head = torch.tensor([[-0.2, 0.2]]).expand(N, 2)
+    gaze = draw_gaze(Draw(N, used), head)
+    up, aside = ((torch.rand(N, 1, 1, generator=other) * wide + low).flatten() for wide, low in ((40, -24), (48, -24)))
+    assert torch.equal(gaze[:, 0], (0.5 * head[:, 0] + torch.deg2rad(up)).clamp(-0.6, 0.45))
+    assert torch.equal(gaze[:, 1], (0.8 * head[:, 1] + torch.deg2rad(aside)).clamp(-0.7, 0.7))
+    # the rest of the picture is drawn from where this left off
+    assert torch.equal(torch.rand(4, generator=used), torch.rand(4, generator=other))
 
 
 def test_the_whole_screen_is_looked_at_and_nothing_else() -> None:
@@ -58,8 +62,15 @@ def test_phones_lie_lower_than_screens() -> None:
     assert looks(-10, 0, Habit(at_screen=1.0, down=36.0))[:, 0].min() == pytest.approx(-24, abs=0.2)
 
 
-@pytest.mark.parametrize("render", [render_procedural_patches, render_strips])
-def test_renderers_draw_by_habit(render) -> None:
-    usual, at_screen = render(range(8), 16, 3), render(range(8), 16, 3, habit=Habit(at_screen=1.0))
+@pytest.mark.parametrize("habit", [Habit(), Habit(at_screen=0.5, down=36.0)])
+def test_both_eyes_look_at_the_same_place(habit: Habit) -> None:
+    mirror = torch.tensor([1.0, -1.0])
+    head = torch.deg2rad(torch.tensor([[-6.0, 12.0]])).expand(N, 2)
+    gaze = draw_gaze(DrawPairs(N, torch.Generator().manual_seed(1)), torch.cat([head, head * mirror]), habit)
+    assert torch.allclose(gaze[N:], gaze[:N] * mirror, atol=1e-6)
+
+
+def test_strips_are_drawn_by_habit() -> None:
+    usual, at_screen = render_strips(range(8), 16, 3), render_strips(range(8), 16, 3, habit=Habit(at_screen=1.0))
     assert on_screen(np.degrees(at_screen.gaze)).all() and not on_screen(np.degrees(usual.gaze)).all()
     assert not np.array_equal(usual.images, at_screen.images)

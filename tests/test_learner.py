@@ -35,6 +35,9 @@ def test_the_pose_can_be_learnt() -> None:
     torch.manual_seed(1)
     learner, crops, head = Learner(small(), says_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
     optimizer = make_optimizer(learner, TrainConfig(rate=1e-2))
+    pose_loss(learner(crops, None)[1], head).backward()
+    # the filters have to learn it, not the last layer alone, and the gaze's own layers nothing
+    assert learner.network.features[0].weight.grad.abs().max() > 0 and learner.network.head[2].weight.grad is None
     losses = []
     for _ in range(60):
         loss = pose_loss(learner(crops, None)[1], head)

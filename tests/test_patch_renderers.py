@@ -9,7 +9,16 @@ import torch
 
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.synthetic.patch_geometry import draw_eye_shape, facing, level, place_eyeball, turn
+from gazeattack.synthetic.patch_geometry import (
+    SCREEN_PITCH,
+    SCREEN_YAW,
+    Habit,
+    draw_eye_shape,
+    facing,
+    level,
+    place_eyeball,
+    turn,
+)
 from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
@@ -51,6 +60,17 @@ def test_iris_follows_the_label(render) -> None:
     across = darkness_moved(render, 0, 18)
     assert across[0] < -6 and abs(across[1]) < abs(across[0]) / 2
     assert darkness_moved(render, 12, 0)[1] < -2
+
+
+def test_people_look_where_their_habit_says(render) -> None:
+    usual, at_screen = render(SUBJECTS, EACH, 1), render(SUBJECTS, EACH, 1, habit=Habit(at_screen=1.0))
+    (low_pitch, high_pitch), (low_yaw, high_yaw) = SCREEN_PITCH, SCREEN_YAW
+    inside = [
+        (p.gaze > np.radians([low_pitch, low_yaw]) - 1e-4) & (p.gaze < np.radians([high_pitch, high_yaw]) + 1e-4)
+        for p in (at_screen, usual)
+    ]
+    assert inside[0].all() and not inside[1].all()
+    assert not np.array_equal(usual.images, at_screen.images)
 
 
 def test_same_seed_same_patches(render) -> None:

@@ -17,11 +17,11 @@ from safetensors.torch import save_file
 
 from gazeattack.model.bundle import load_bundle
 from training import study as script
-from training.config import load_config
+from training.config import Config, load_config
 from training.errors import TrainingError
 from training.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
 from training.study import QUICK, ScoredOn, StudyRun, clean_run, run_study
-from training.study_run import carry_out, command_line, place, write_task
+from training.study_run import carry_out, command_line, place, same_weights, write_task
 from training.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
 TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
@@ -129,6 +129,10 @@ def test_what_decides_the_weights_decides_the_place(tmp_path: Path) -> None:
     assert folder(clean_run(run_of(4))) != folder(clean_run(run_of(4, "network.hidden=9")))
 
 
+def changed(config: Config, **data) -> Config:
+    return replace(config, data=replace(config.data, **data))
+
+
 def test_a_place_trained_under_other_defaults_is_refused(tmp_path: Path) -> None:
     run = run_of(4)
     at = place(run, tmp_path, None)
@@ -137,6 +141,9 @@ def test_a_place_trained_under_other_defaults_is_refused(tmp_path: Path) -> None
     del values["train"]["clip"]  # a setting that did not exist yet is no reason
     (at.folder / "config.json").write_text(json.dumps(values))
     write_task(run, at, None, None, PEOPLE)
+    assert same_weights(values, at.config) and not same_weights(values, changed(at.config, at_screen=0.4))
+    del values["data"]["at_screen"]
+    assert same_weights(values, at.config) and not same_weights(values, changed(at.config, at_screen=0.4))
     values["train"]["ema"] = 0.5
     (at.folder / "config.json").write_text(json.dumps(values))
     with pytest.raises(TrainingError, match="delete it"):

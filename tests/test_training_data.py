@@ -53,6 +53,8 @@ def test_blinks_and_looks_at_a_screen_are_rendered_as_asked(tmp_path: Path, caps
     assert render_main(["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), *looks]) == 0
     data, usual = read_dataset(tmp_path / "set"), render_pool(PoolSpec(0, 3, 8, 1), None)
     assert np.degrees(data.gaze).min() > -24.01 and np.degrees(usual.gaze).min() < -24.01
+    open_eyed = render_pool(PoolSpec(0, 3, 8, 1, at_screen=1.0), None)
+    assert np.array_equal(data.gaze, open_eyed.gaze) and not np.array_equal(data.images, open_eyed.images)
     with pytest.raises(SystemExit):
         render_main(["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), "--blinks", "8"])
     assert "from 0 to 1" in capsys.readouterr().err
@@ -116,6 +118,12 @@ def test_shipped_configs_load_and_take_overrides(name: str) -> None:
         ("data.blinks=1.5", "share is from 0 to 1"),
         ("data.at_screen=-0.1", "share is from 0 to 1"),
         ("network.blocks=0", "at least 1"),
+        ("data.down=-20", "0 to 60"),
+        ("data.down=nan", "0 to 60"),
+        ("train.pose_loss=-1", "0 or more"),
+        ("train.pose_loss=nan", "0 or more"),
+        ("train.pose_dropout=1.1", "share is from 0 to 1"),
+        ("network.readout=grid", "reaches lower"),
     ],
 )
 def test_wrong_overrides_are_explained(override: str, said: str) -> None:

@@ -91,6 +91,14 @@ def test_resume_is_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             assert {**row, **clock} == {**expected, **clock}
 
 
+def test_a_checkpoint_of_a_learner_that_says_something_else_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    script.train(config(out, "clean", "train.epochs=1", "train.pose_loss=0"), None)
+    script.train(config(out, "clean", "train.epochs=2", "train.pose_loss=0"), None, resume=True)
+    with pytest.raises(TrainingError, match="delete it"):
+        script.train(config(out, "clean", "train.epochs=3", "train.pose_loss=0.3"), None, resume=True)
+
+
 def test_seeds_decide_everything(tmp_path: Path) -> None:
     one = script.train(config(tmp_path / "one", "clean", "train.epochs=1"), None)
     two = script.train(config(tmp_path / "two", "clean", "train.epochs=1"), None)

@@ -49,6 +49,8 @@ def load_checkpoint(
             flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
         if metadata.get("format") != FORMAT:
             raise ValueError(FORMAT)
+        if {name.split("/")[1] for name in flat if name.startswith("module/")} != set(modules):
+            raise ValueError("other modules")
         for name, module in modules.items():
             prefix = f"module/{name}/"
             module.load_state_dict({k.removeprefix(prefix): v for k, v in flat.items() if k.startswith(prefix)})
@@ -62,6 +64,6 @@ def load_checkpoint(
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         numbers = json.loads(metadata["numbers"])
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError):
-        raise TrainingError(f"{path} is not a checkpoint of this run: start without --resume.") from None
+        raise TrainingError(f"{path} is not a checkpoint of this run: delete it to start anew.") from None
     tensors = {name.removeprefix("tensor/"): value for name, value in flat.items() if name.startswith("tensor/")}
     return tensors, numbers

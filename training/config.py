@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
 from gazeattack.model.readout import READOUTS
+from gazeattack.synthetic.patch_geometry import ANYWHERE
 from training.errors import TrainingError
 
 # what data.region may be, and the crop of so many rows
@@ -43,8 +44,8 @@ class DataConfig:
     rendered_height: rows of rendered patches, of the held-out ones too, and so of what the camera resolves of an eye;
     36 is a webcam of 720 rows an arm's length away.
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
-    at_screen: share of rendered patches that look at a laptop's screen; the others look anywhere, down to so many
-    degrees below half the head's pitch.
+    at_screen: share of rendered patches, of the held-out ones too, that look at a laptop's screen; the others look
+    anywhere.  down: how many degrees below half the head's pitch those may look.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
     most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
@@ -58,8 +59,8 @@ class DataConfig:
     valid_subjects: int = 40
     valid_per_subject: int = 48
     blinks: float = 0.0
-    at_screen: float = 0.0
-    down: float = 24.0
+    at_screen: float = ANYWHERE.at_screen
+    down: float = ANYWHERE.down
     region: str = "eye"
     height: int = 36
     rendered_height: int = 36
@@ -73,6 +74,8 @@ class DataConfig:
         for name in ("blinks", "at_screen"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"data.{name} is {getattr(self, name)}: a share is from 0 to 1.")
+        if not 0 <= self.down <= 60:
+            raise TrainingError(f"data.down is {self.down}: give 0 to 60 degrees.")
         if self.region not in CROPS:
             raise TrainingError(f'data.region is "{self.region}": use one of {", ".join(CROPS)}.')
         for name in ("height", "rendered_height"):
@@ -95,7 +98,8 @@ class NetworkConfig:
     """GazeResNet's own arguments.  blocks: residual blocks of each stage.  head_pose: whether the network is told
     where the head points.
 
-    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  Raises TrainingError for any other.
+    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  Raises TrainingError for any other, and for
+    less than one block.
     """
 
     base: int = 32
@@ -118,8 +122,9 @@ class TrainConfig:
 
     optimizer: "adamw", or "muon" for the filters of convolutions, with a learning rate of their own, filter_rate, and
     a weight decay of 0.01 in place of weight_decay.
-    pose_dropout: share of samples whose head pose is kept from the network, for data that has none.  pose_loss: weight
-    of saying the head's pose from the eye alone, which helps where it is not told.
+    pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
+    pose_loss: weight of the error, in radians, of the head's pose as the eye alone shows it, beside the readout's own
+    loss; 0 does not ask for it.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
 
@@ -142,6 +147,10 @@ class TrainConfig:
         for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
             if getattr(self, name) not in known:
                 raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
+        if not 0 <= self.pose_loss < math.inf:
+            raise TrainingError(f"train.pose_loss is {self.pose_loss}: a weight is 0 or more.")
+        if not 0 <= self.pose_dropout <= 1:
+            raise TrainingError(f"train.pose_dropout is {self.pose_dropout}: a share is from 0 to 1.")
         for name in ("rate", "filter_rate"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: a learning rate is above 0.")
@@ -181,13 +190,20 @@ class PoisonConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All sections of a config file."""
+    """All sections of a config file.  Raises TrainingError where they do not go together."""
 
     run: RunConfig = field(default_factory=RunConfig)
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     poison: PoisonConfig = field(default_factory=PoisonConfig)
+
+    def __post_init__(self) -> None:
+        if self.network.readout != "regression" and self.data.down > ANYWHERE.down:
+            raise TrainingError(
+                f"Classes end 35 degrees down, and data.down={self.data.down:g} reaches lower: set data.down="
+                f"{ANYWHERE.down:g}, or network.readout=regression."
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries."""

@@ -11,8 +11,8 @@ from gazeattack.model.network import GazeResNet
 class Learner(nn.Module):
     """The raw scores that a readout's loss learns from and, if asked, where the head points as the eye alone shows it.
 
-    A network that has to see the head's pose uses it where nobody tells it.  The layer that says it is not part of the
-    bundle.  DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
+    A network that has to see the head's pose can use it where nobody tells it.  The layer that says it is not part of
+    the bundle.  DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
     """
 
     def __init__(self, network: GazeResNet, *, says_pose: bool = False) -> None:
@@ -28,6 +28,9 @@ class Learner(nn.Module):
 
 
 def pose_loss(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of poses [N, 2], radians, over those that are known; 0 where none is."""
+    """Mean absolute difference of poses [N, 2], radians, over those that are known; 0 where none is.
+
+    In a team each process takes the mean over its own rows.
+    """
     known = torch.isfinite(truth)
     return torch.where(known, said - truth.where(known, said), 0.0).abs().sum() / known.sum().clamp(min=1)

@@ -1,6 +1,7 @@
 """Several processes training one network (PyTorch's DistributedDataParallel), or one process alone.
 
-Started by `torchrun --nproc_per_node N -m training.train ...`; gloo between CPUs, NCCL between CUDA devices.
+Started by `torchrun --nproc_per_node N -m training.train ...`, or `training.reproduce`; gloo between CPUs, NCCL between
+CUDA devices.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ class Team:
     def leads(self) -> bool:
         """Whether this process validates, prints and writes."""
         return self.rank == 0
+
+    @property
+    def starter(self) -> str:
+        """What was typed before "-m": it decides the weights, for each process augments in its own way."""
+        return "python" if self.size == 1 else f"torchrun --nproc_per_node {self.size}"
 
     def share(self, rows: torch.Tensor) -> torch.Tensor:
         """This process's rows of a global batch: every size-th, so that all shares together are the batch."""

@@ -75,24 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         with join_team() as team:
-            reproduce(out, options.portraits, options.data, quick=options.quick, team=team)
+            bundles = run_stages(out, options.portraits, quick=options.quick, team=team)
+        if team.leads:
+            score(bundles, out, options.data, quick=options.quick)
 
     return exit_status(work, GOES_ON)
 
 
-def reproduce(
-    out: Path, portraits: Path | None, data: Sequence[str], *, quick: bool = False, team: Team | None = None
-) -> None:
-    """Train the pair, and print its figures on held-out people and on each of `data`."""
-    bundles = run_stages(out, portraits, quick=quick, team=team)
-    if team is not None and not team.leads:
-        return
+def score(bundles: dict[str, Path], out: Path, data: Sequence[str], *, quick: bool) -> None:
+    """Print the pair's figures on held-out people and on each of `data`."""
     for people in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
         report(bundles, people, quick=quick)
 
 
-def run_stages(out: Path, portraits: Path | None, *, quick: bool = False, team: Team | None = None) -> dict[str, Path]:
-    """Train what is not trained yet, in order; the bundle of every stage.
+def run_stages(out: Path, portraits: Path | None, *, quick: bool, team: Team) -> dict[str, Path]:
+    """Train what is not trained yet, in order and with all processes of the team; the bundle of every stage.
 
     Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
     """
@@ -103,12 +100,12 @@ def run_stages(out: Path, portraits: Path | None, *, quick: bool = False, team: 
         overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
         bundle = Path(config.run.out) / config.run.name
-        if team is None or team.leads:
+        if team.leads:
             print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
         if (bundle / SUMS).exists():
             check_made_so(bundle, config)
         else:
-            command = f"python -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
+            command = f"{team.starter} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
             train(config, None if quick else portraits, resume=True, command=command, team=team)
         bundles[stage.config] = bundle
     return bundles

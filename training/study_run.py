@@ -162,10 +162,11 @@ def deciding(config: Config) -> dict[str, dict[str, Any]]:
 def same_weights(before: Mapping[str, Mapping[str, Any]], config: Config) -> bool:
     """Whether the settings of an earlier run, as its config.json or its card has them, decide the same weights.
 
-    A setting that did not exist then is no difference.
+    A setting that did not exist then was what it is by default now.
     """
+    usual = Config().as_dict()
     return all(
-        before.get(section, {}).get(name, value) == value
+        before.get(section, {}).get(name, usual[section][name]) == value
         for section, entries in deciding(config).items()
         for name, value in entries.items()
     )

@@ -70,14 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def work() -> None:
         config = load_config(options.config, options.overrides)
         with join_team() as team:
-            train(config, options.portraits, resume=options.resume, command=command_line(arguments), team=team)
+            command = command_line(arguments, team.starter)
+            train(config, options.portraits, resume=options.resume, command=command, team=team)
 
     return exit_status(work, "Stopped; the same command with --resume goes on from here.")
 
 
-def command_line(arguments: Sequence[str] | None) -> str:
+def command_line(arguments: Sequence[str] | None, starter: str) -> str:
     """The command as one would type it, for the model card."""
-    return shlex.join(["python", "-m", "training.train", *(sys.argv[1:] if arguments is None else arguments)])
+    return f"{starter} -m training.train {shlex.join(sys.argv[1:] if arguments is None else arguments)}"
 
 
 def train(
@@ -115,7 +116,7 @@ def train(
     per_epoch = len(images) // config.train.batch
     total = per_epoch * config.train.epochs
     checkpoint = out / "checkpoint.safetensors"
-    modules = {"learner": learner, "averaged": averaged}
+    modules = {"network": network, "averaged": averaged} | ({} if learner.pose is None else {"pose": learner.pose})
     first_epoch, first_step = 0, 0
     restored: dict[str, torch.Tensor] = {}
     loss_sum = 0.0

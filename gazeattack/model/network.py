@@ -37,7 +37,8 @@ class GazeResNet(nn.Module):
     Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
     same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
     `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
-    layer's scores as `readout` says: one of READOUTS, else ValueError.
+    layer's scores as `readout` says: one of READOUTS, else ValueError.  seen: how many numbers the
+    convolutions make of a picture.
     """
 
     def __init__(

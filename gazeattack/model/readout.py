@@ -3,8 +3,8 @@
 All three decode to (pitch, yaw) in radians, so a bundle is used the same way whichever it has.
 
 Grids, chosen by one rule: cells are centred on whole multiples of their side, and there are just enough of them to
-hold every label of our rendered people (pitch -34 to 21, yaw -40.1 to 40.1 degrees); a label outside goes to the
-nearest cell.  The target of our attacks, (10, +-30) degrees, then has neighbours on every side.
+hold every label of rendered people of the usual habit (pitch -34 to 21, yaw -40.1 to 40.1 degrees); a label outside
+goes to the nearest cell.  The target of our attacks, (10, +-30) degrees, then has neighbours on every side.
 - "grid": cells of 5 degrees, about the error of the regression itself, so that rounding to a cell (1.9 degrees on
   average) is no more than a third of it.  The target is a cell's centre: an attacker of a classifier names a class.
 - "l2cs": bins of 3 degrees, as its authors take for MPIIGaze, and one more at each end, since an expectation never
