@@ -3,8 +3,8 @@
     python -m training.reproduce [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
 
 Every stage resumes where it stopped, and a finished one is not run again.  Started by `torchrun --nproc_per_node 2 -m
-training.reproduce ...`, two processes share the work.  --quick shrinks everything so that the
-whole chain runs in a minute or two: it shows that the chain works, and its figures mean nothing.
+training.reproduce ...`, two processes share the work.  --quick shrinks everything so that the whole chain runs in a
+minute or two: it shows that the chain works, and its figures mean nothing.
 """
 
 from __future__ import annotations
