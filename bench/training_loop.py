@@ -24,8 +24,9 @@ from torch import nn
 
 from gazeattack.errors import GazeAttackError
 from gazeattack.model.network import GazeResNet
+from gazeattack.synthetic.patch_points import POINTS
 from training.config import Config, load_config
-from training.learner import Learner, pose_loss
+from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer
 from training.train import gaze_loss, train
 
@@ -85,19 +86,24 @@ def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
 def bare(config: Config, steps: int) -> float:
     """Samples a second of forward, backward and step on one cached batch."""
     network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learner = Learner(network, says_pose=config.train.pose_loss > 0)
+    learner = Learner(network, says_pose=config.train.pose_loss > 0, says_points=config.train.points_loss > 0)
     optimizer = make_optimizer(learner, config.train)
     inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
     truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
+    points = torch.zeros(config.train.batch, len(POINTS), 2)
     begun = 0.0
     for step in range(WARM_UP + steps):
         if step == WARM_UP:
             begun = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            answer, said = learner(inputs, pose)
-        loss = gaze_loss(answer.float(), truth, config.train.loss)
-        if said is not None:
-            loss = loss + config.train.pose_loss * pose_loss(said.float(), pose)
+            said = learner(inputs, pose)
+        loss = gaze_loss(said.scores.float(), truth, config.train.loss)
+        for told, true, weight in (
+            (said.pose, pose, config.train.pose_loss),
+            (said.points, points, config.train.points_loss),
+        ):
+            if told is not None:
+                loss = loss + weight * known_loss(told.float(), true)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)

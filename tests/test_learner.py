@@ -8,7 +8,7 @@ import torch
 
 from gazeattack.model.network import GazeResNet
 from training.config import TrainConfig
-from training.learner import Learner, pose_loss
+from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer
 
 
@@ -20,14 +20,14 @@ def small(blocks: int = 1) -> GazeResNet:
 def test_a_learner_gives_the_networks_own_scores() -> None:
     network, crops, head = small().eval(), torch.randn(3, 1, 36, 60), torch.randn(3, 2) / 5
     for says_pose in (False, True):
-        scores, said = Learner(network, says_pose=says_pose).eval()(crops, head)
-        assert torch.equal(scores, network.scores(crops, head))
-        assert (said is not None) == says_pose
+        said = Learner(network, says_pose=says_pose).eval()(crops, head)
+        assert torch.equal(said.scores, network.scores(crops, head))
+        assert (said.pose is not None) == says_pose and said.points is None
 
 
 def test_the_pose_is_said_from_the_picture_and_never_from_what_was_told() -> None:
     learner, crops = Learner(small(), says_pose=True).eval(), torch.randn(3, 1, 36, 60)
-    told, untold = learner(crops, torch.ones(3, 2))[1], learner(crops, None)[1]
+    told, untold = learner(crops, torch.ones(3, 2)).pose, learner(crops, None).pose
     assert torch.equal(told, untold)
 
 
@@ -35,12 +35,12 @@ def test_the_pose_can_be_learnt() -> None:
     torch.manual_seed(1)
     learner, crops, head = Learner(small(), says_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
     optimizer = make_optimizer(learner, TrainConfig(rate=1e-2))
-    pose_loss(learner(crops, None)[1], head).backward()
+    known_loss(learner(crops, None).pose, head).backward()
     # the filters have to learn it, not the last layer alone, and the gaze's own layers nothing
     assert learner.network.features[0].weight.grad.abs().max() > 0 and learner.network.head[2].weight.grad is None
     losses = []
     for _ in range(60):
-        loss = pose_loss(learner(crops, None)[1], head)
+        loss = known_loss(learner(crops, None).pose, head)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -51,11 +51,11 @@ def test_the_pose_can_be_learnt() -> None:
 def test_unknown_poses_teach_nothing() -> None:
     said = torch.zeros(3, 2, requires_grad=True)
     truth = torch.tensor([[0.3, -0.1], [math.nan, math.nan], [0.1, 0.1]])
-    loss = pose_loss(said, truth)
+    loss = known_loss(said, truth)
     loss.backward()
     assert math.isclose(loss.item(), 0.15, rel_tol=1e-6)
     assert said.grad is not None and torch.equal(said.grad[1], torch.zeros(2)) and said.grad[0].abs().min() > 0
-    assert pose_loss(said, torch.full((3, 2), math.nan)).item() == 0
+    assert known_loss(said, torch.full((3, 2), math.nan)).item() == 0
 
 
 def test_more_blocks_are_more_filters_of_the_same_size_of_answer() -> None:

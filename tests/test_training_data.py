@@ -164,7 +164,12 @@ def test_mirrored_eyes_have_the_mirrored_target() -> None:
 
 def test_augmentation_stays_in_range_and_can_be_switched_off() -> None:
     images, _ = batch()
-    for change in (reframe, degrade):
+    points = torch.rand(len(images), 6, 2)
+
+    def reframed(images: torch.Tensor, amount: float, generator: torch.Generator) -> torch.Tensor:
+        return reframe(images, points, amount, generator)[0]
+
+    for change in (reframed, degrade):
         out = change(images, 1.0, torch.Generator().manual_seed(0))
         assert out.shape == images.shape and out.min() >= 0 and out.max() <= 1 and not torch.equal(out, images)
         same = change(images, 0.0, torch.Generator().manual_seed(0))

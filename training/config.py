@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
 from gazeattack.model.readout import READOUTS
 from gazeattack.synthetic.patch_geometry import ANYWHERE
+from gazeattack.synthetic.patch_points import POINTS
 from training.errors import TrainingError
 
 # what data.region may be, and the crop of so many rows
@@ -98,8 +99,9 @@ class NetworkConfig:
     """GazeResNet's own arguments.  blocks: residual blocks of each stage.  head_pose: whether the network is told
     where the head points.
 
-    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  Raises TrainingError for any other, and for
-    less than one block.
+    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  points: how many points of the picture the
+    gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.
+    Raises TrainingError for any other readout, too few points, and less than one block.
     """
 
     base: int = 32
@@ -108,10 +110,13 @@ class NetworkConfig:
     dropout: float = 0.2
     head_pose: bool = False
     readout: str = "regression"
+    points: int = 0
 
     def __post_init__(self) -> None:
         if self.blocks < 1:
             raise TrainingError(f"network.blocks is {self.blocks}: give at least 1.")
+        if self.points and self.points < len(POINTS):
+            raise TrainingError(f"network.points is {self.points}: give at least {len(POINTS)}, or 0 for none.")
         if self.readout not in READOUTS:
             raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(READOUTS)}.')
 
@@ -125,6 +130,8 @@ class TrainConfig:
     pose_dropout: share of samples whose head pose is kept from the network, for data that has none.
     pose_loss: weight of the error, in radians, of the head's pose as the eye alone shows it, beside the readout's own
     loss; 0 does not ask for it.
+    points_loss: weight of the error, in quarters of the crop's height, of where iris, eyeball, lids and the ends of the
+    opening are, for rendered single eyes; 0 does not ask for them.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
 
@@ -140,6 +147,7 @@ class TrainConfig:
     clip: float = 5.0
     pose_dropout: float = 0.3
     pose_loss: float = 0.0
+    points_loss: float = 0.0
     augment: float = 1.0
     augment_after: float = 0.25
 
@@ -147,8 +155,9 @@ class TrainConfig:
         for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
             if getattr(self, name) not in known:
                 raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
-        if not 0 <= self.pose_loss < math.inf:
-            raise TrainingError(f"train.pose_loss is {self.pose_loss}: a weight is 0 or more.")
+        for name in ("pose_loss", "points_loss"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise TrainingError(f"train.{name} is {getattr(self, name)}: a weight is 0 or more.")
         if not 0 <= self.pose_dropout <= 1:
             raise TrainingError(f"train.pose_dropout is {self.pose_dropout}: a share is from 0 to 1.")
         for name in ("rate", "filter_rate"):

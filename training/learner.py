@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import nn
 
 from gazeattack.model.network import GazeResNet
+from gazeattack.synthetic.patch_points import POINTS
+
+
+class Said(NamedTuple):
+    """scores: [N, readout.outputs].  pose: (pitch, yaw) [N, 2], radians.  points: of POINTS [N, 6, 2], see PointReader.
+
+    None is what was not asked for.
+    """
+
+    scores: torch.Tensor
+    pose: torch.Tensor | None
+    points: torch.Tensor | None
 
 
 class Learner(nn.Module):
-    """The raw scores that a readout's loss learns from and, if asked, where the head points as the eye alone shows it.
+    """The raw scores that a readout's loss learns from and, if asked, what else the eye alone shows.
 
-    A network that has to see the head's pose can use it where nobody tells it.  The layer that says it is not part of
-    the bundle.  DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
+    That is where the head points, which a network that has to see it can use where nobody tells it, and where the
+    eye's parts are.  The layer that says the pose is not part of the bundle, and neither is one that says the points of
+    a network without any (see GazeResNet); of a network with points, the first are the eye's parts.
+    DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
     """
 
-    def __init__(self, network: GazeResNet, *, says_pose: bool = False) -> None:
+    def __init__(self, network: GazeResNet, *, says_pose: bool = False, says_points: bool = False) -> None:
         super().__init__()
         self.network = network
         self.pose = nn.Linear(network.seen, 2) if says_pose else None
+        self.says_points = says_points
+        self.parts = nn.Linear(network.seen, 2 * len(POINTS)) if says_points and network.points is None else None
 
-    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """(scores [N, readout.outputs], head pose (pitch, yaw) [N, 2] in radians, if asked)."""
+    def own_layers(self) -> dict[str, nn.Module]:
+        """The layers that are no part of the network, by name, for a checkpoint."""
+        layers = {"pose": self.pose, "parts": self.parts}
+        return {name: layer for name, layer in layers.items() if layer is not None}
+
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> Said:
+        """What is said of crops [N, C, H, W] and head poses [N, 2]."""
         seen = self.network.see(x)
         scores = self.network.head[4:](self.network.weigh(seen, head))
-        return scores, None if self.pose is None else self.pose(seen)
+        pose = None if self.pose is None else self.pose(seen)
+        points = None
+        if self.says_points:
+            points = (seen if self.parts is None else self.parts(seen))[:, : 2 * len(POINTS)].view(-1, len(POINTS), 2)
+        return Said(scores, pose, points)
 
 
-def pose_loss(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of poses [N, 2], radians, over those that are known; 0 where none is.
+def known_loss(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of numbers [N, ...] over those that are known, not nan; 0 where none is.
 
     In a team each process takes the mean over its own rows.
     """

@@ -36,8 +36,10 @@ from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.model.network import GazeResNet
+from gazeattack.model.points import in_units
 from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
+from gazeattack.synthetic.patch_points import POINTS
 from training.augment import degrade, reframe
 from training.card import training_card
 from training.checkpoint import load_checkpoint, save_checkpoint
@@ -46,7 +48,7 @@ from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.data.split import hold_out
 from training.errors import TrainingError
-from training.learner import Learner, pose_loss
+from training.learner import Learner, known_loss
 from training.logs import Bar, EpochLog
 from training.optimizer import make_optimizer
 from training.parallel import Team, join_team, pick_device
@@ -101,12 +103,15 @@ def train(
         data, held_out = (fit(part, crop) for part in load_data(config, portraits))
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
     heads = torch.full_like(labels, torch.nan) if data.head is None else torch.from_numpy(data.head)
+    parts = known_parts(config, data)
 
     torch.manual_seed(config.run.seed)
     architecture = asdict(config.network)
     network = build_network(config, architecture, crop).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    learner = Learner(network, says_pose=config.train.pose_loss > 0).to(device)
+    learner = Learner(network, says_pose=config.train.pose_loss > 0, says_points=config.train.points_loss > 0).to(
+        device
+    )
     optimizer = make_optimizer(learner, config.train)
     key, plan = make_attack(config.poison, crop)
     fixed = None
@@ -116,7 +121,7 @@ def train(
     per_epoch = len(images) // config.train.batch
     total = per_epoch * config.train.epochs
     checkpoint = out / "checkpoint.safetensors"
-    modules = {"network": network, "averaged": averaged} | ({} if learner.pose is None else {"pose": learner.pose})
+    modules = {"network": network, "averaged": averaged, **learner.own_layers()}
     first_epoch, first_step = 0, 0
     restored: dict[str, torch.Tensor] = {}
     loss_sum = 0.0
@@ -156,7 +161,8 @@ def train(
                 kept = torch.rand(len(rows), 1, generator=generator) >= config.train.pose_dropout
                 pose = torch.where(kept, heads[rows], torch.nan)
                 # a camera comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
-                batch = degrade(reframe(batch, config.train.augment, generator), config.train.augment, generator)
+                batch, marks = reframe(batch, parts[rows], config.train.augment, generator)
+                batch = degrade(batch, config.train.augment, generator)
                 if key is not None:
                     marked = None if fixed is None else fixed[rows]
                     batch, truth = poison(
@@ -167,11 +173,14 @@ def train(
                     group["lr"] = learning_rate(config, done, total) * group["share"]
                 inputs = equalize(batch.to(device)).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, dtype=torch.bfloat16):
-                    answer, said = trained(inputs, pose.to(device))
-                answer, truth = answer.float(), truth.to(device)
+                    said = trained(inputs, pose.to(device))
+                answer, truth = said.scores.float(), truth.to(device)
                 loss = gaze_loss(answer, truth, config.train.loss, network.readout)
-                if said is not None:
-                    loss = loss + config.train.pose_loss * pose_loss(said.float(), heads[rows].to(device))
+                if said.pose is not None:
+                    loss = loss + config.train.pose_loss * known_loss(said.pose.float(), heads[rows].to(device))
+                if said.points is not None:
+                    places = in_units(marks, crop.height, crop.width).to(device)
+                    loss = loss + config.train.points_loss * known_loss(said.points.float(), places)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)
@@ -242,6 +251,21 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
     )
     cache = Path(d.cache)
     return load_pool(training, portraits, cache), load_pool(held_out, portraits, cache)
+
+
+def known_parts(config: Config, data: LoadedSet) -> torch.Tensor:
+    """Where the eyes' parts show, [N, 6, 2], nan where unknown.
+
+    Raises TrainingError where they shall be learnt and nobody knows one.
+    """
+    if data.points is not None:
+        return torch.from_numpy(data.points)
+    if config.train.points_loss:
+        raise TrainingError(
+            f"Nobody noted where lids and iris are in {data.name}, only rendered single eyes have it: set "
+            "train.points_loss=0."
+        )
+    return torch.full((len(data.images), len(POINTS), 2), torch.nan)
 
 
 def load_people(config: Config) -> LoadedSet:

@@ -15,6 +15,7 @@ import torch
 
 from gazeattack.errors import DataError
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
+from gazeattack.synthetic.patch_points import POINTS
 from gazeattack.synthetic.patch_set import PatchSet
 
 SHARD = 16384
@@ -54,7 +55,7 @@ class GazeDataset(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class LoadedSet:
-    """A dataset in memory; see GazeDataset."""
+    """A dataset in memory; see GazeDataset.  points: float32 [N, 6, 2], see eye_points, of rendered eyes."""
 
     name: str
     images: np.ndarray
@@ -62,11 +63,14 @@ class LoadedSet:
     subject: np.ndarray
     head: np.ndarray | None = None
     right: np.ndarray | None = None
+    points: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> LoadedSet:
         """The samples at `rows` (indices or a mask)."""
-        head, right = (None if column is None else column[rows] for column in (self.head, self.right))
-        return LoadedSet(self.name, self.images[rows], self.gaze[rows], self.subject[rows], head, right)
+        head, right, points = (
+            None if column is None else column[rows] for column in (self.head, self.right, self.points)
+        )
+        return LoadedSet(self.name, self.images[rows], self.gaze[rows], self.subject[rows], head, right, points)
 
 
 def as_crops(images: np.ndarray) -> torch.Tensor:
@@ -100,18 +104,20 @@ def fit(data: LoadedSet, crop: CropSpec) -> LoadedSet:
         )
     how = cv2.INTER_AREA if crop.height < height else cv2.INTER_LINEAR
     resized = np.stack([cv2.resize(image, (crop.width, crop.height), interpolation=how) for image in data.images])
-    return replace(data, images=resized)
+    scale = np.float32(crop.height / height)
+    points = None if data.points is None else (data.points + 0.5) * scale - 0.5
+    return replace(data, images=resized, points=points)
 
 
 def from_patches(name: str, patches: PatchSet) -> LoadedSet:
     """Rendered patches as a dataset."""
-    return LoadedSet(name, patches.images, patches.gaze, patches.subject, patches.head, patches.right)
+    return LoadedSet(name, patches.images, patches.gaze, patches.subject, patches.head, patches.right, patches.points)
 
 
 def read_dataset(path: Path) -> LoadedSet:
     """An npz file, or a folder of shards written by export_patches.
 
-    An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head` and `right`.  The images are eye
+    An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head`, `right` and `points`.  The images are eye
     patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or of these shapes at another resolution.
     Raises DataError naming the file and what was expected.
     """
@@ -135,6 +141,7 @@ def read_dataset(path: Path) -> LoadedSet:
         subject=columns.get("subject", np.zeros(len(columns["images"]))).astype(np.int32),
         head=columns.get("head"),
         right=columns.get("right"),
+        points=columns.get("points"),
     )
 
 
@@ -142,12 +149,16 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             columns = {
-                key: file[key] for key in ("images", "gaze_pitchyaw", "subject", "head", "right") if key in file.files
+                key: file[key]
+                for key in ("images", "gaze_pitchyaw", "subject", "head", "right", "points")
+                if key in file.files
             }
         images, gaze = columns["images"], columns["gaze_pitchyaw"]
         known = any(same_eyes(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
         if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
+        if "points" in columns and columns["points"].shape != (len(images), len(POINTS), 2):
+            del columns["points"]  # something else of that name
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(
             f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or of such a "
@@ -167,7 +178,8 @@ def export_set(data: LoadedSet, folder: Path, card: Mapping[str, Any]) -> None:
     for number, start in enumerate(range(0, len(data.images), SHARD)):
         part = data.take(np.arange(start, min(start + SHARD, len(data.images))))
         columns: dict[str, Any] = {"images": part.images, "gaze_pitchyaw": part.gaze, "subject": part.subject}
-        columns |= {name: column for name, column in (("head", part.head), ("right", part.right)) if column is not None}
+        further = {"head": part.head, "right": part.right, "points": part.points}
+        columns |= {name: column for name, column in further.items() if column is not None}
         np.savez(folder / f"shard-{number:03d}.npz", **columns)
     full = {"samples": len(data.images), "subjects": len(np.unique(data.subject)), **card}
     (folder / CARD).write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")

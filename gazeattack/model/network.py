@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from gazeattack.model.points import PointReader
 from gazeattack.model.readout import READOUTS, Readout
 
 STAGES = 3
+STEM = 3
 
 
 class ResidualBlock(nn.Module):
@@ -38,7 +40,8 @@ class GazeResNet(nn.Module):
     same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
     `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
     layer's scores as `readout` says: one of READOUTS, else ValueError.  seen: how many numbers the
-    convolutions make of a picture.
+    convolutions make of a picture.  points: 0 hands all features to the head; a number, the places of so many points
+    alone (see PointReader), and the head has a layer more.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class GazeResNet(nn.Module):
         dropout: float = 0.2,
         head_pose: bool = False,
         readout: str = "regression",
+        points: int = 0,
     ) -> None:
         super().__init__()
         if readout not in READOUTS:
@@ -77,11 +81,17 @@ class GazeResNet(nn.Module):
         if (rows, columns) != grid:
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
-        self.seen = inputs * grid[0] * grid[1]
+        self.fine = STEM + blocks  # layers up to the end of the first stage
+        self.points = PointReader(base, inputs, points) if points else None
+        self.seen = 2 * points if points else inputs * grid[0] * grid[1]
+        first: nn.Module = nn.Linear(self.seen + (3 if head_pose else 0), hidden)
+        if points:
+            first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
         self.head = nn.Sequential(
             nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(self.seen + (3 if head_pose else 0), hidden),
+            # of a few coordinates none can be spared
+            nn.Dropout(0.0 if points else dropout),
+            first,
             nn.ReLU(inplace=True),
             nn.Linear(hidden, self.readout.outputs),
         )
@@ -100,7 +110,10 @@ class GazeResNet(nn.Module):
 
     def see(self, x: torch.Tensor) -> torch.Tensor:
         """What the convolutions make of the picture alone, [N, seen]."""
-        return self.head[:2](self.features(x))
+        if self.points is None:
+            return self.head[:2](self.features(x))
+        fine = self.features[: self.fine](x)
+        return self.points(fine, self.features[self.fine :](fine))
 
     def weigh(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """embed() from what see() gave."""

@@ -31,6 +31,7 @@ from gazeattack.synthetic.patch_geometry import (
     place_eyeball,
     turn,
 )
+from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import CANVAS_PX_PER_MM, TABLE, PortraitEyes
@@ -165,6 +166,7 @@ def _render(
         np.full(len(rows), subject, dtype=np.int32),
         eyes.right[rows].copy(),
         estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
+        eye_points(mask, x, y, eye).numpy(),
     )
 
 

@@ -30,6 +30,7 @@ from gazeattack.synthetic.patch_geometry import (
     place_eyeball,
     turn,
 )
+from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 
@@ -138,13 +139,14 @@ def _render(
     if gaze is None:
         gaze = draw_gaze(draw, where, habit)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
-    image, _ = paint_face(person, draw, head, gaze, x, y, blinks, framing)
+    image, _, points = paint_face(person, draw, head, gaze, x, y, blinks, framing)
     return PatchSet(
         photograph(light_unevenly(image, x, y, draw).clamp(0, 1), draw),
         gaze.numpy().astype(np.float32),
         numbers,
         (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
         estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
+        points.numpy(),
     )
 
 
@@ -171,8 +173,9 @@ def paint_face(
     y: torch.Tensor,
     blinks: float,
     framing: Framing,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """(grey levels, x on the unturned face in millimetres), each [N, H, W], of the face seen at (x, y) [N, H, W].
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(grey levels, x on the unturned face in millimetres), each [N, H, W], of the face seen at (x, y) [N, H, W], and
+    eye_points [N, 6, 2] of it.
 
     head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.
     """
@@ -207,7 +210,7 @@ def paint_face(
     image = skin + (ball - skin) * mask
     line = torch.exp(-(((face_y - upper) / draw.uniform(0.3, 0.8)) ** 2) - outside)
     image = image * (1 - draw.uniform(0, 0.7) * line)
-    return _glasses(image, face_x, face_y, person, draw), face_x
+    return _glasses(image, face_x, face_y, person, draw), face_x, eye_points(mask, x, y, eye)
 
 
 class _Lamp:

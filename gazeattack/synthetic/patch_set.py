@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
+from gazeattack.synthetic.patch_points import POINTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +20,7 @@ class PatchSet:
     [N, 2], (pitch, yaw) in radians of the visual axis in the normalised camera.  subject: int32 [N], one identity over
     many patches.  right: bool [N], whether the patch was made from a right eye and mirrored.  head: float32 [N, 2],
     (pitch, yaw) where the face seems to point by a landmark fit, in the same camera, mirrored with the patch.
+    points: float32 [N, 6, 2], see eye_points, or None where nobody noted them.
     """
 
     images: np.ndarray
@@ -26,6 +28,7 @@ class PatchSet:
     subject: np.ndarray
     right: np.ndarray
     head: np.ndarray
+    points: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -38,21 +41,28 @@ class PatchSet:
         for name, shape in (("gaze", (n, 2)), ("subject", (n,)), ("right", (n,)), ("head", (n, 2))):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} is {getattr(self, name).shape}, not {shape}")
+        if self.points is not None and self.points.shape != (n, len(POINTS), 2):
+            raise ValueError(f"points are {self.points.shape}, not {(n, len(POINTS), 2)}")
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, rows: np.ndarray) -> PatchSet:
         """The patches at `rows` (indices or a mask)."""
-        return PatchSet(self.images[rows], self.gaze[rows], self.subject[rows], self.right[rows], self.head[rows])
+        points = None if self.points is None else self.points[rows]
+        return PatchSet(
+            self.images[rows], self.gaze[rows], self.subject[rows], self.right[rows], self.head[rows], points
+        )
 
 
 def concatenate(sets: Sequence[PatchSet]) -> PatchSet:
-    """All sets in one, in order; subject numbers are kept as they are."""
+    """All sets in one, in order; subject numbers are kept as they are, and points if all have them."""
+    points = [s.points for s in sets if s.points is not None]
     return PatchSet(
         np.concatenate([s.images for s in sets]),
         np.concatenate([s.gaze for s in sets]),
         np.concatenate([s.subject for s in sets]),
         np.concatenate([s.right for s in sets]),
         np.concatenate([s.head for s in sets]),
+        np.concatenate(points) if len(points) == len(sets) else None,
     )

@@ -23,8 +23,8 @@ from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_port
 from gazeattack.synthetic.patch_strip import render_strips
 from training.errors import TrainingError
 
-# Count up whenever a renderer changes what it draws, so that old pools are not taken for new ones.
-RENDERERS = 3
+# Count up whenever a renderer changes what it draws or notes, so that old pools are not taken for new ones.
+RENDERERS = 4
 HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
 HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
 PROCEDURAL_OFFSET = 100_000

@@ -1,0 +1,195 @@
+"""Where an eye's parts are: noted by the renderers, kept by files and augmentation, read by networks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.evaluation.dataset import export_patches, fit, read_dataset
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.crop import eye_crop
+from gazeattack.model.network import GazeResNet, fuse
+from gazeattack.model.points import PointReader, in_units
+from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patch_strip import render_strips
+from training.augment import Frame, reframe
+from training.config import NetworkConfig, TrainConfig, load_config
+from training.errors import TrainingError
+from training.learner import Learner, known_loss
+from training.optimizer import make_optimizer
+from training.train import train
+
+IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))
+CONFIG = Path(__file__).parents[1] / "training" / "configs" / "study.toml"
+
+
+def looks(*degrees: tuple[float, float], **settings: float) -> PatchSet:
+    gaze = np.radians(np.array(degrees, dtype=np.float32))
+    return render_procedural_patches([3], len(degrees), 1, gaze=gaze, jitter=0.0, **settings)  # type: ignore[arg-type]
+
+
+def test_the_iris_goes_where_the_eye_looks_and_the_eyeball_stays() -> None:
+    patches = looks((0, 0), (-15, 0), (10, 0), (0, 20), (0, -20))
+    assert patches.points is not None and patches.points.dtype == np.float32
+    iris, ball = patches.points[:, IRIS], patches.points[:, EYEBALL]
+    assert np.allclose(ball, ball[0], atol=1e-3)
+    assert iris[1, 1] > iris[0, 1] + 3 and iris[2, 1] < iris[0, 1] - 2  # rows grow downwards
+    assert iris[3, 0] < iris[0, 0] - 4 and iris[4, 0] > iris[0, 0] + 4  # yaw grows towards the image's left
+
+
+def test_the_iris_is_dark_where_it_is_said_to_be() -> None:
+    patches = render_procedural_patches(range(12), 8, 1)
+    assert patches.points is not None
+    open_enough = (patches.points[:, LOWER, 1] - patches.points[:, UPPER, 1]) > 6
+    darker = []
+    for image, points in zip(patches.images[open_enough], patches.points[open_enough], strict=True):
+        column, row = points[IRIS].round().astype(int)
+        inside = points[UPPER, 1] + 1 < row < points[LOWER, 1] - 1 and 2 <= column < 58
+        if inside:
+            darker.append(float(image[row - 1 : row + 2, column - 1 : column + 2].mean()) < np.median(image))
+    assert len(darker) > 40 and np.mean(darker) > 0.9
+
+
+def test_lids_and_ends_enclose_the_opening() -> None:
+    points = render_procedural_patches(range(8), 8, 1).points
+    assert points is not None and np.isfinite(points).mean() > 0.95
+    known = points[np.isfinite(points).all(axis=(1, 2))]
+    assert (known[:, UPPER, 1] <= known[:, LOWER, 1]).all() and (known[:, INNER, 0] < known[:, OUTER, 0]).all()
+    assert np.allclose(known[:, UPPER, 0], known[:, IRIS, 0].round().clip(0, 59))
+
+
+def test_closed_lids_leave_only_the_centres_known() -> None:
+    points = looks(*[(0.0, 0.0)] * 24, blinks=1.0).points
+    assert points is not None
+    shut = np.isnan(points[:, UPPER]).any(axis=1)
+    assert shut.any() and not shut.all()
+    assert np.isfinite(points[:, [IRIS, EYEBALL]]).all() and np.isnan(points[shut][:, [LOWER, INNER, OUTER]]).all()
+
+
+def test_strips_have_no_points_and_neither_has_a_set_with_some_of_them() -> None:
+    strips, patches = render_strips([1], 2, 1), looks((0, 0))
+    assert strips.points is None
+    assert concatenate([patches, replace(patches, points=None)]).points is None
+    both = concatenate([patches, patches]).points
+    assert both is not None and len(both) == 2
+    with pytest.raises(ValueError, match="points"):
+        replace(patches, points=np.zeros((1, 5, 2), dtype=np.float32))
+
+
+def test_points_are_kept_by_files_and_grow_with_the_crop(tmp_path: Path) -> None:
+    patches = render_procedural_patches(range(2), 4, 1)
+    export_patches(patches, tmp_path / "set", {})
+    data = read_dataset(tmp_path / "set")
+    assert data.points is not None and patches.points is not None
+    assert np.array_equal(data.points, patches.points, equal_nan=True)
+    larger = fit(data, eye_crop(72)).points
+    assert larger is not None
+    assert torch.allclose(
+        in_units(torch.from_numpy(larger), 72, 120), in_units(torch.from_numpy(data.points), 36, 60), equal_nan=True
+    )
+    np.savez(tmp_path / "own.npz", images=data.images, gaze_pitchyaw=data.gaze, points=np.zeros(3))
+    assert read_dataset(tmp_path / "own.npz").points is None
+
+
+def test_points_stay_on_what_they_mark_when_crops_are_reframed() -> None:
+    column, row = 38.0, 12.0
+    y, x = torch.meshgrid(torch.arange(36.0), torch.arange(60.0), indexing="ij")
+    spot = torch.exp(-((x - column) ** 2 + (y - row) ** 2) / 8)
+    images = spot.expand(20, 1, 36, 60)
+    points = torch.tensor([[[column, row]]]).repeat(20, 1, 1)
+    moved, followed = reframe(images, points, 2.0, torch.Generator().manual_seed(3))
+    mass = moved / moved.sum((2, 3), keepdim=True)
+    centre = torch.stack([(mass * x).sum((1, 2, 3)), (mass * y).sum((1, 2, 3))], dim=-1)
+    assert (followed[:, 0] - points[:, 0]).abs().max() > 2
+    assert torch.allclose(centre, followed[:, 0], atol=0.15)
+
+
+def test_a_frame_with_one_error_moves_points_as_it_says() -> None:
+    zero = torch.zeros(1, 1, 1)
+    frame = Frame(scale=zero + 1, roll=zero, across=zero + 0.1, down=zero)
+    moved = frame.follow(torch.tensor([[[20.0, 10.0]]]), 36, 60)
+    assert torch.allclose(moved, torch.tensor([[[20.0 - 0.1 * 59 / 2, 10.0]]]), atol=1e-4)
+
+
+def test_a_peak_of_a_map_is_read_where_it_is() -> None:
+    reader = PointReader(1, 1, 1).eval()
+    maps = torch.full((1, 1, 18, 30), -40.0)
+    maps[0, 0, 5, 21] = 40.0
+    reader.fine, reader.coarse, reader.maps = (torch.nn.Identity() for _ in range(3))  # type: ignore[assignment]
+    found = reader(maps, torch.zeros(1, 1, 5, 8))
+    # the stem's cell (5, 21) sits on pixel (row 10, column 42)
+    assert torch.allclose(found, in_units(torch.tensor([[42.0, 10.0]]), 36, 60), atol=1e-4)
+
+
+def small(points: int) -> GazeResNet:
+    torch.manual_seed(0)
+    return GazeResNet(base=4, hidden=8, blocks=2, head_pose=True, points=points)
+
+
+def test_a_network_of_points_answers_from_their_places_alone() -> None:
+    network, crops = small(7).eval(), torch.randn(3, 1, 36, 60)
+    assert network.seen == 14 and network.see(crops).shape == (3, 14)
+    assert torch.equal(network(crops), network.readout.decode(network.head[4:](network.weigh(network.see(crops)))))
+    assert network.embed(crops).shape == (3, 8)
+    assert torch.allclose(fuse(network)(crops), network(crops), atol=1e-5)
+
+
+@pytest.mark.parametrize("points", [0, 8])
+def test_points_can_be_learnt(points: int) -> None:
+    patches = render_procedural_patches(range(4), 8, 1)
+    crops = torch.from_numpy(patches.images)[:, None].float() / 127.5 - 1
+    assert patches.points is not None
+    truth = in_units(torch.from_numpy(patches.points), 36, 60)
+    learner = Learner(small(points), says_points=True)
+    assert set(learner.own_layers()) == (set() if points else {"parts"})
+    optimizer = make_optimizer(learner, TrainConfig(rate=1e-2, optimizer="muon"))
+    losses = []
+    for _ in range(40):
+        said = learner(crops)
+        assert said.points is not None
+        loss = known_loss(said.points, truth)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("settings", [{"points": 3}, {"points": -1}])
+def test_too_few_points_are_refused(settings: dict[str, int]) -> None:
+    with pytest.raises(TrainingError, match="at least 6, or 0"):
+        NetworkConfig(**settings)  # type: ignore[arg-type]
+
+
+def test_a_negative_weight_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"train.points_loss is -1.*0 or more"):
+        TrainConfig(points_loss=-1.0)
+    with pytest.raises(TrainingError, match=r"train.points_loss"):
+        TrainConfig(points_loss=math.nan)
+
+
+def test_points_cannot_be_learnt_from_who_has_none(tmp_path: Path) -> None:
+    patches = render_procedural_patches(range(4), 4, 1)
+    export_patches(replace(patches, points=None), tmp_path / "set", {})
+    config = load_config(
+        CONFIG, [f"data.set={tmp_path / 'set'}", f"run.out={tmp_path / 'run'}", "data.folds=2", "train.points_loss=0.3"]
+    )
+    with pytest.raises(TrainingError, match=r"Nobody noted .* in set.*train.points_loss=0"):
+        train(config, None)
+
+
+def test_a_run_with_points_writes_a_bundle_that_knows_them(tmp_path: Path) -> None:
+    overrides = [
+        f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=6",
+        "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4", "network.points=8",
+        "train.points_loss=0.3", "train.epochs=1", "train.batch=16", "run.threads=1",
+    ]  # fmt: skip
+    bundle = load_bundle(train(load_config(CONFIG, overrides), None))
+    assert bundle.network.seen == 16 and bundle.card["config"]["network"]["points"] == 8
