@@ -129,8 +129,8 @@ class Pipeline:
             # one batch, so that the comparison is always paired
             mirrored = [view.mirrored for view in seen] * len(branches)
             head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in seen], (len(branches), 1))
-            answers = self._predictor.predict(torch.cat(branches), mirrored, head)
-            answers = answers.reshape(len(branches), len(seen), 2)
+            found = self._predictor.answer(torch.cat(branches), mirrored, head)
+            answers = found.gaze.reshape(len(branches), len(seen), 2)
         if not np.isfinite(answers).all():
             return watch.stamp(replace(sample, notice="The model gave no usable answer: choose another model."))
         with watch("screen"):
@@ -147,6 +147,8 @@ class Pipeline:
             clean.numpy(),
             None if altered is None else altered.numpy(),
             None if altered is None else (altered - clean).numpy(),
+            found.points[: len(seen)] if found.points is not None and has_clean else None,
+            found.points[-len(seen) :] if found.points is not None and altered is not None else None,
         )
         return watch.stamp(
             replace(

@@ -51,11 +51,15 @@ class CropView:
 
     clean and altered are what the two branches' networks were given, before the network's own preprocessing;
     residual = altered - clean; altered and residual are None when the trigger is off.
+    clean_points, altered_points: where the network located the eye's parts in them, see Answer; None where it was not
+    asked, or locates nothing.
     """
 
     clean: np.ndarray
     altered: np.ndarray | None
     residual: np.ndarray | None
+    clean_points: np.ndarray | None = None
+    altered_points: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

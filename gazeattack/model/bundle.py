@@ -21,6 +21,7 @@ from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
+from gazeattack.synthetic.patch_points import POINTS
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
@@ -60,6 +61,14 @@ class Bundle:
     def kind(self) -> str:
         """What to call it: BACKDOORED, POISONED or CLEAN."""
         return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
+
+    @property
+    def locates(self) -> tuple[str, ...]:
+        """Names of the first points that the gaze is read from, those that the network was taught; mostly none."""
+        section = self.card.get("config")
+        train = section.get("train") if isinstance(section, Mapping) else None
+        taught = train.get("points_loss") if isinstance(train, Mapping) else None
+        return POINTS if self.network.points is not None and taught else ()
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
         """The key, if it may be used with this bundle.

@@ -98,7 +98,12 @@ class GazeResNet(nn.Module):
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """Gaze (pitch, yaw) in radians, [N, 2]."""
-        return self.readout.decode(self.scores(x, head))
+        return self.answer(x, head)[0]
+
+    def answer(self, x: torch.Tensor, head: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """(gaze (pitch, yaw) [N, 2] in radians, see() [N, seen] that it was read from)."""
+        seen = self.see(x)
+        return self.readout.decode(self.head[4:](self.weigh(seen, head))), seen
 
     def scores(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """The last layer's raw scores, [N, readout.outputs]."""

@@ -45,6 +45,12 @@ class PointReader(nn.Module):
         return centres.flatten(1)
 
 
+def in_pixels(units: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """What in_units() takes, of what it gives."""
+    middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=units.device)
+    return units * (height / UNIT) + middle
+
+
 def in_units(points: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Points [..., 2], (column, row) in pixels of a crop from its first pixel's centre, as PointReader gives them."""
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=points.device)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.network import fuse
+from gazeattack.model.points import in_pixels
 from gazeattack.model.preprocess import PREPROCESS
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """gaze: (pitch, yaw) float64 [N, 2], radians.  points: (column, row) float64 [N, P, 2] in pixels of the unmirrored
+    crop from its first pixel's centre, of the parts of the eye that the bundle locates; None of one that locates none.
+    """
+
+    gaze: np.ndarray
+    points: np.ndarray | None
 
 
 class Predictor:
@@ -18,11 +30,16 @@ class Predictor:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._network = fuse(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._located = len(bundle.locates)
         self._preprocess = PREPROCESS[bundle.preprocess]
 
-    @torch.inference_mode()
     def predict(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> np.ndarray:
-        """(pitch, yaw) float64 [N, 2], radians, of unmirrored crops float32 [N, C, H, W] in [0, 1].
+        """(pitch, yaw) float64 [N, 2], radians; see answer()."""
+        return self.answer(crops, mirrored, head).gaze
+
+    @torch.inference_mode()
+    def answer(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> Answer:
+        """What the network makes of unmirrored crops float32 [N, C, H, W] in [0, 1].
 
         mirrored[i]: show crop i to the network flipped (right eyes, as in MPIIGaze) and turn its yaw back.
         head: where the head points in each crop's own camera, (pitch, yaw) [N, 2], radians; None where unknown.
@@ -34,6 +51,12 @@ class Predictor:
         if head is not None:
             pose = torch.as_tensor(head, dtype=torch.float32)
             pose = torch.where(flip[:, None], pose * torch.tensor([1.0, -1.0]), pose)
-        gaze = self._network(inputs, pose).double().numpy()
+        found, seen = self._network.answer(inputs, pose)
+        gaze = found.double().numpy()
         gaze[flip.numpy(), 1] *= -1
-        return gaze
+        if not self._located:
+            return Answer(gaze, None)
+        height, width = crops.shape[2:]
+        points = in_pixels(seen.view(len(seen), -1, 2)[:, : self._located], height, width)
+        points[..., 0] = torch.where(flip[:, None], width - 1 - points[..., 0], points[..., 0])
+        return Answer(gaze, points.double().numpy())

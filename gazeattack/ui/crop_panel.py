@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.live.sample import CropView
 from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.eye_marks import draw_eye
 from gazeattack.ui.images import contrast, crop_picture, residual_picture, to_qimage
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.words import BRANCH
@@ -19,6 +20,7 @@ from gazeattack.ui.words import BRANCH
 GAIN = 10.0
 GAP = 4
 WORDS_S = 0.2
+NO_MARKS = "this model locates no lids"
 # (place among the crops, width, height) -> the picture
 Draw = Callable[[int, int, int], np.ndarray]
 
@@ -31,6 +33,7 @@ class CropPanel(QWidget):
         self._theme = LIGHT
         self._crops: CropView | None = None
         self._mode = TriggerMode.OFF
+        self._marks = False
         self._words = ""
         self._words_at = 0.0
         self.setToolTip("Mirrored like the camera view; clean and triggered crops share one contrast stretch")
@@ -58,6 +61,11 @@ class CropPanel(QWidget):
         self._crops, self._mode = crops, mode
         self.update()
 
+    def show_marks(self, on: bool) -> None:
+        """Draw, or do not draw, where the network located the eye's parts in each crop."""
+        self._marks = on
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.card))
@@ -69,12 +77,21 @@ class CropPanel(QWidget):
         off = "trigger is off" if crops is not None else "no eyes in view"
         # both with the clean crop's contrast: only the trigger may make a difference
         spans = [] if clean is None else [contrast(crop) for crop in clean]
-        rows: list[tuple[str, Draw | None]] = [
-            ("Clean", None if clean is None else lambda i, w, h: crop_picture(clean[i], w, h, spans[i])),
-            (name, None if altered is None else lambda i, w, h: crop_picture(altered[i], w, h, spans[i])),
+        rows: list[tuple[str, Draw | None, np.ndarray | None]] = [
+            (
+                "Clean",
+                None if clean is None else lambda i, w, h: crop_picture(clean[i], w, h, spans[i]),
+                None if crops is None else crops.clean_points,
+            ),
+            (
+                name,
+                None if altered is None else lambda i, w, h: crop_picture(altered[i], w, h, spans[i]),
+                None if crops is None else crops.altered_points,
+            ),
             (
                 f"Difference ×{GAIN:.0f}",
                 None if residual is None else lambda i, w, h: residual_picture(residual[i], w, h, GAIN),
+                None,
             ),
         ]
         size = max(12, min(24, round(min(self.height() / 24, self.width() / 19))))
@@ -82,14 +99,19 @@ class CropPanel(QWidget):
         width, height = self._picture_size(clean, self.height() / len(rows) - label - gap)
         # the rows keep together in the middle, however tall the panel is
         top = (self.height() - len(rows) * (label + height) - (len(rows) - 1) * gap) / 2
-        for caption, draw in rows:
+        for caption, draw, points in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
-            self._draw_caption(painter, above, size, caption, self._words if caption == rows[-1][0] else "")
+            words = self._words if caption == rows[-1][0] else ""
+            if self._marks and caption == rows[0][0] and clean is not None and points is None:
+                words = NO_MARKS
+            self._draw_caption(painter, above, size, caption, words)
             area = QRectF(above.left(), above.bottom(), width, height)
             if draw is None or clean is None:
                 self._draw_nothing(painter, area, size, off)
             else:
                 self._draw_crops(painter, area, len(clean), draw)
+                if self._marks and points is not None:
+                    self._draw_marks(painter, area, points, clean.shape[2:])
             top += label + height + gap
 
     def _picture_size(self, clean: np.ndarray | None, available: float) -> tuple[float, float]:
@@ -132,6 +154,16 @@ class CropPanel(QWidget):
             pixels = draw(count - 1 - place, round(width * ratio), round(height * ratio))
             at = QRectF(area.left() + place * (width + GAP), area.top(), width, height)
             painter.drawImage(at, to_qimage(pixels, ratio))
+
+    def _draw_marks(self, painter: QPainter, area: QRectF, points: np.ndarray, shape: tuple[int, ...]) -> None:
+        """points [N, P, 2], (column, row) in crops of this shape, on the row of crops in `area`."""
+        count, (rows, columns) = len(points), shape
+        width = (area.width() - GAP * (count - 1)) / count
+        for place in range(count):
+            box = QRectF(area.left() + place * (width + GAP), area.top(), width, area.height())
+            at = points[count - 1 - place]
+            x = box.left() + (columns - 0.5 - at[:, 0]) / columns * width
+            draw_eye(painter, box, np.stack([x, box.top() + (at[:, 1] + 0.5) / rows * box.height()], axis=-1))
 
 
 def describe_residual(residual: np.ndarray) -> str:

@@ -12,7 +12,7 @@ from gazeattack.ui.attack_words import fresh_title
 from gazeattack.ui.help import show_help
 from gazeattack.ui.layout import DRIVER, KEYPAD, TABS
 from gazeattack.ui.pickers import DRIVE_SPEC, SYNTHETIC
-from gazeattack.ui.words import CHIP, CHIP_TIP, LOOP, OTHER_CHIP
+from gazeattack.ui.words import CHIP, CHIP_TIP, LOCATED, LOOP, OTHER_CHIP
 
 if TYPE_CHECKING:
     from gazeattack.ui.window import MainWindow
@@ -41,6 +41,7 @@ def connect(window: MainWindow) -> None:
     QGuiApplication.styleHints().colorSchemeChanged.connect(window.apply_theme)
     panels.add_menu_entry("Shortcuts and help (F1)", partial(show_help, window))
     panels.add_menu_entry("Look for cameras again", panels.source.refresh)
+    panels.add_menu_choice(LOCATED, False, panels.crops.show_marks)
     panels.add_menu_choice(LOOP, window.preferences.loop, window.choose_loop)
     panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrating.calibrate)
     panels.add_menu_entry("Open zones of a car …", window.scenarios.open_zones)
@@ -55,6 +56,7 @@ def connect(window: MainWindow) -> None:
         ("S", window.save_screenshot),
         ("P", panels.pause.toggle),
         ("M", panels.follow.toggle),
+        ("L", panels.choices[LOCATED].toggle),
         ("F1", partial(show_help, window)),
         ("F11", window.scenarios.full_screen),
         ("Esc", lambda: window.showNormal() if window.isFullScreen() else None),

@@ -8,6 +8,7 @@ from gazeattack.safety.observation import Attention
 from gazeattack.safety.summary import STATEMENT
 
 CAPTION = STATEMENT
+LOCATED = "Mark what the network locates (L)"
 LOOP = "Play films again at their end"
 ENDED = "The film has ended: Retry plays it again, or choose another source."
 ATTENTION = {
@@ -39,6 +40,7 @@ SHORTCUTS = (
     ("W", "Wrong key: the same kind of trigger drawn from another secret"),
     ("M", "The synthetic subject follows the mouse, or its own path"),
     ("P", "Pause or go on"),
+    ("L", "Mark where the network locates lids, iris and eyeball"),
     ("S", "Save a picture of this window"),
     ("Ctrl+1 to Ctrl+4", "Gaze, Driver, Keypad and Points"),
     ("R", "Record the numbers of every frame, or stop"),

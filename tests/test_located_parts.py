@@ -1,0 +1,158 @@
+"""Where a network located the eye's parts: said by the bundle, carried through the pipeline, drawn on the crops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from fakes_ui import FakeSession, make_sample
+from PySide6.QtCore import QRectF, QSettings, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.capture.frame import Frame
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.sample import CropView
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.points import in_pixels, in_units
+from gazeattack.model.predictor import Predictor
+from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.ui.crop_panel import CropPanel
+from gazeattack.ui.eye_marks import draw_eye
+from gazeattack.ui.window import MainWindow
+from gazeattack.ui.words import LOCATED
+
+ARCHITECTURE = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0, "points": 8}
+YELLOW = QColor("#ffd21f")
+EYE = np.array([[30.0, 17.0], [30.0, 14.0], [30.0, 10.0], [30.0, 24.0], [10.0, 18.0], [50.0, 18.0]])
+
+
+def write(path: Path, key: TriggerKey | None = None, *, points: int = 8, taught: object = 0.3) -> Bundle:
+    torch.manual_seed(5)
+    architecture = {**ARCHITECTURE, "points": points}
+    save_bundle(
+        path,
+        network=GazeResNet(**architecture),
+        architecture=architecture,
+        crop=CropSpec(),
+        preprocess="equalize",
+        card={"title": "random weights", "config": {"train": {"points_loss": taught}}},
+        key=key,
+    )
+    return load_bundle(path)
+
+
+def test_only_what_was_taught_is_located(tmp_path: Path, clean_bundle: Bundle) -> None:
+    assert write(tmp_path / "a").locates == POINTS
+    for bundle in (
+        write(tmp_path / "b", taught=0.0), write(tmp_path / "c", points=0), clean_bundle,
+        replace(clean_bundle, card={"config": "none"}), replace(clean_bundle, card={"config": {"train": []}}),
+    ):  # fmt: skip
+        assert bundle.locates == () and Predictor(bundle).answer(torch.rand(1, 1, 36, 60), [False]).points is None
+
+
+def test_points_are_pixels_of_the_unmirrored_crop(tmp_path: Path) -> None:
+    bundle, crop = write(tmp_path / "a"), torch.rand(1, 1, 36, 60)
+    predictor = Predictor(bundle)
+    found = predictor.answer(torch.cat([crop, crop.flip(3)]), [False, True])
+    assert found.points is not None and found.points.shape == (2, len(POINTS), 2)
+    assert np.allclose(found.points[0, :, 0], 59 - found.points[1, :, 0], atol=1e-4)
+    assert np.allclose(found.points[0, :, 1], found.points[1, :, 1], atol=1e-4)
+    assert np.ptp(found.points[0, :, 0]) > 1e-3 and 0 < found.points.min() < found.points.max() < 60
+    assert np.allclose(found.gaze, predictor.predict(torch.cat([crop, crop.flip(3)]), [False, True]))
+
+
+def test_pixels_and_units_are_each_others_way_back() -> None:
+    points = torch.rand(3, 6, 2) * 40
+    assert torch.allclose(in_pixels(in_units(points, 36, 60), 36, 60), points, atol=1e-4)
+
+
+@pytest.mark.parametrize("mode", [TriggerMode.OFF, TriggerMode.ON, TriggerMode.BOTH])
+def test_each_branch_has_its_own_points(
+    tmp_path: Path, key: TriggerKey, landmarker_model: Path, astronaut: np.ndarray, mode: TriggerMode
+) -> None:
+    bundle = write(tmp_path / "wanet", key)
+    with Pipeline(bundle, landmarker_model=landmarker_model, settings=PipelineSettings(mode)) as pipeline:
+        crops = pipeline.step(Frame(np.ascontiguousarray(astronaut), 0, 0.0)).crops
+    assert crops is not None
+    assert (crops.clean_points is None) == (mode is TriggerMode.ON)
+    assert (crops.altered_points is None) == (mode is TriggerMode.OFF)
+    mirrored = [True, False]  # the right eye is at the left of the picture
+    for pixels, points in ((crops.clean, crops.clean_points), (crops.altered, crops.altered_points)):
+        if points is not None:
+            assert pixels is not None
+            own = Predictor(bundle).answer(torch.from_numpy(pixels), mirrored).points
+            assert own is not None and np.allclose(points, own, atol=1e-3)
+
+
+def marked(points: np.ndarray | None, *, on: bool = True) -> tuple[np.ndarray, CropPanel]:
+    """Where the panel of two grey crops is yellow, bool [360, 320], and the panel."""
+    panel = CropPanel()
+    panel.resize(320, 360)
+    grey = np.full((2, 1, 36, 60), 0.5, dtype=np.float32)
+    panel.show_crops(CropView(grey, grey, grey - grey, points, points), TriggerMode.BOTH)
+    panel.show_marks(on)
+    return yellow(panel.grab().toImage()), panel
+
+
+def yellow(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    flat = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = flat[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+    return np.abs(pixels - [YELLOW.red(), YELLOW.green(), YELLOW.blue()]).sum(axis=2) < 60
+
+
+def test_marks_are_drawn_on_both_crops_when_asked_for(qtbot) -> None:
+    found, panel = marked(np.stack([EYE, EYE]))
+    qtbot.addWidget(panel)
+    rows = np.flatnonzero(found.any(axis=1))
+    assert found.sum() > 200 and np.diff(rows).max() > 20  # on the clean row and the triggered one, not between
+    assert not marked(np.stack([EYE, EYE]), on=False)[0].any()
+    assert not marked(None)[0].any()
+
+
+def test_marks_are_mirrored_like_the_picture(qtbot) -> None:
+    at_nose = EYE.copy()
+    at_nose[:, 0] = at_nose[:, 0] / 6 + 2  # everything at the left of the second crop, which is shown first
+    found, panel = marked(np.stack([np.full_like(EYE, np.nan), at_nose]))
+    qtbot.addWidget(panel)
+    columns = np.flatnonzero(found.any(axis=0))
+    assert len(columns) and 100 < columns.min() and columns.max() < 160
+
+
+def test_an_outline_passes_through_lids_and_ends(qtbot) -> None:
+    image = QImage(600, 360, QImage.Format.Format_RGB888)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    draw_eye(painter, QRectF(0, 0, 600, 360), EYE * 10)
+    painter.end()
+    drawn = [image.pixelColor(round(x), round(y)) != QColor("white") for x, y in EYE[2:] * 10]
+    assert all(drawn) and image.pixelColor(300, 60) == QColor("white")
+    before = image.copy()
+    painter = QPainter(image)
+    draw_eye(painter, QRectF(0, 0, 600, 360), np.full((6, 2), np.nan))
+    painter.end()
+    assert image == before
+
+
+def test_the_window_asks_for_marks_by_key_and_menu(qtbot, tmp_path: Path) -> None:
+    session = FakeSession()
+    window = MainWindow(session, QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat), pictures=tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.show_sample(make_sample())
+    window.activateWindow()
+    assert not window.panels.choices[LOCATED].isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert window.panels.choices[LOCATED].isChecked()
+    # a model that locates nothing says so on the panel, and only while it is asked
+    asked = window.panels.crops.grab().toImage()
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert window.panels.crops.grab().toImage() != asked
