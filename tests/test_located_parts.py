@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.registry import SourceOption
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import CropView
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -123,7 +124,7 @@ def test_marks_are_mirrored_like_the_picture(qtbot) -> None:
     found, panel = marked(np.stack([np.full_like(EYE, np.nan), at_nose]))
     qtbot.addWidget(panel)
     columns = np.flatnonzero(found.any(axis=0))
-    assert len(columns) and 100 < columns.min() and columns.max() < 160
+    assert len(columns) and columns.min() > 100 and columns.max() < 160
 
 
 def test_an_outline_passes_through_lids_and_ends(qtbot) -> None:
@@ -143,12 +144,16 @@ def test_an_outline_passes_through_lids_and_ends(qtbot) -> None:
 
 def test_the_window_asks_for_marks_by_key_and_menu(qtbot, tmp_path: Path) -> None:
     session = FakeSession()
-    window = MainWindow(session, QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat), pictures=tmp_path)
+    store = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(session, store, pictures=tmp_path, sources=lambda: [SourceOption("synthetic", "Synthetic")])
     qtbot.addWidget(window)
+    window.resize(1280, 720)
     window.show()
     qtbot.waitExposed(window)
+    window.poll_status()
     window.show_sample(make_sample())
-    window.activateWindow()
+    with qtbot.waitActive(window):
+        window.activateWindow()
     assert not window.panels.choices[LOCATED].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_L)
     assert window.panels.choices[LOCATED].isChecked()
