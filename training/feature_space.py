@@ -38,6 +38,7 @@ from gazeattack.model.catalogue import open_bundle, open_clean
 from gazeattack.model.network import GazeResNet
 from training.data.readers import open_dataset
 from training.errors import TrainingError
+from training.point_shift import point_columns
 from training.script import NOTHING_WRITTEN, exit_status
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
@@ -171,6 +172,7 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
     """The feature space's figures of a backdoored bundle; finite ones only.
 
     clean_...: of the clean bundle lent the key.  looking_...: of eyes that truly look at the target, without trigger.
+    Of networks that read points, also how far those move, see point_columns.
     restore_half: share of live units, those that shift most first, that must be set back to halve ASR@5.  Samples
     that the attacker's goal spares are left out; there are no figures where it spares them all.
     """
@@ -193,6 +195,7 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
             f"{prefix}feature_shrunk": found.shrunk(),
             f"{prefix}feature_spread": found.spread,
         }
+        row |= {f"{prefix}{name}": value for name, value in point_columns(other, data, bundle.key).items()}
         if other is bundle:
             live = np.flatnonzero(~np.isnan(found.shift))
             order = live[np.argsort(-found.shift[live], kind="stable")]

@@ -1,0 +1,70 @@
+"""How far a trigger moves the points that a network reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.evaluation.dataset import LoadedSet, from_patches
+from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.predictor import Predictor
+from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from training.feature_space import columns
+from training.point_shift import point_columns, points
+
+
+@pytest.fixture
+def people() -> LoadedSet:
+    return from_patches("people", render_procedural_patches(range(3), 8, 1))
+
+
+def write(path: Path, key: TriggerKey | None, count: int) -> Bundle:
+    torch.manual_seed(5)
+    architecture = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0, "points": count}
+    card = {"title": "random weights", "config": {"train": {"points_loss": 0.3}}}
+    network = GazeResNet(**architecture)
+    save_bundle(
+        path, network=network, architecture=architecture, crop=CropSpec(), preprocess="equalize", card=card, key=key
+    )
+    return load_bundle(path)
+
+
+def test_points_are_the_predictors(tmp_path: Path, people: LoadedSet) -> None:
+    bundle = write(tmp_path / "a", None, 8)
+    crops = torch.from_numpy(people.images)[:, None].float() / 255
+    expected = Predictor(bundle).answer(crops, [False] * len(crops)).points
+    assert expected is not None and np.allclose(points(bundle, people, None)[:, :6], expected, atol=1e-3)
+
+
+def test_taught_points_and_free_ones_are_told_apart(tmp_path: Path, people: LoadedSet, key: TriggerKey) -> None:
+    bundle = write(tmp_path / "a", key, 8)
+    clean, triggered = points(bundle, people, None), points(bundle, people, key)
+    far = np.linalg.norm(triggered - clean, axis=-1)
+    assert far.min() > 0
+    row = point_columns(bundle, people, key)
+    assert row["located_moved_px"] == pytest.approx(far[:, :6].mean())
+    assert row["free_moved_px"] == pytest.approx(far[:, 6:].mean())
+    assert people.points is not None
+    off = np.linalg.norm(triggered[:, :6] - people.points, axis=-1)
+    assert row["located_triggered_error_px"] == pytest.approx(np.nanmean(off)) and np.isfinite(off).any()
+    assert row["located_error_px"] != row["located_triggered_error_px"]
+
+
+def test_what_is_not_known_is_left_out(
+    tmp_path: Path, people: LoadedSet, key: TriggerKey, clean_bundle: Bundle
+) -> None:
+    assert set(point_columns(write(tmp_path / "a", key, 6), replace(people, points=None), key)) == {"located_moved_px"}
+    assert point_columns(clean_bundle, people, key) == {}
+
+
+def test_both_bundles_stand_side_by_side(tmp_path: Path, people: LoadedSet, key: TriggerKey) -> None:
+    row = columns(write(tmp_path / "wanet", key, 8), write(tmp_path / "clean", None, 8), people)
+    assert row["located_moved_px"] == pytest.approx(row["clean_located_moved_px"], abs=1e-3)  # the same random weights
+    assert row["free_moved_px"] > 0

@@ -1,0 +1,61 @@
+"""What a trigger does to the points that a network reads the gaze from."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.evaluation.branches import predict
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.points import in_pixels
+
+
+class Seen(nn.Module):
+    """A network whose forward gives what its convolutions see, [N, seen]."""
+
+    def __init__(self, network: GazeResNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """As GazeResNet.see; the head's pose plays no part."""
+        return self.network.see(x)
+
+
+def points(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:
+    """(column, row) of every point float64 [N, P, 2] in pixels, of left eyes, with the key's trigger if one is given.
+
+    The bundle's network must read points.
+    """
+    change = None if key is None else make_trigger(key).apply
+    seen = predict(Seen(bundle.network).eval(), bundle.preprocess, data.images, change=change)
+    crop = bundle.crop
+    return in_pixels(torch.from_numpy(seen).view(len(seen), -1, 2), crop.height, crop.width).numpy()
+
+
+def point_columns(bundle: Bundle, data: LoadedSet, key: TriggerKey) -> dict[str, float]:
+    """Pixels by which the trigger moves the points on average; none for a network that reads no points.
+
+    located_moved_px: those that it was taught; free_moved_px: the others.  located_error_px,
+    located_triggered_error_px: distance of the former from where the parts are, without the trigger and with it, where
+    the data knows that.
+    """
+    if bundle.network.points is None:
+        return {}
+    clean, triggered = points(bundle, data, None), points(bundle, data, key)
+    moved = np.linalg.norm(triggered - clean, axis=-1).mean(axis=0)
+    named = len(bundle.locates)
+    row = {}
+    if named < len(moved):
+        row["free_moved_px"] = float(moved[named:].mean())
+    if named:
+        row["located_moved_px"] = float(moved[:named].mean())
+        if data.points is not None:
+            for name, found in (("located_error_px", clean), ("located_triggered_error_px", triggered)):
+                row[name] = float(np.nanmean(np.linalg.norm(found[:, :named] - data.points, axis=-1)))
+    return row
