@@ -24,7 +24,7 @@ from torch import nn
 
 from gazeattack.errors import GazeAttackError
 from gazeattack.model.network import GazeResNet
-from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.model.points import POINTS
 from training.config import Config, load_config
 from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import write_bundle
+from safetensors.torch import load_file
 
+from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import export_patches, fit, read_dataset
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.network import GazeResNet, fuse
-from gazeattack.model.points import PointReader, in_units
-from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.model.points import POINTS, PointReader, in_units
+from gazeattack.synthetic.patch_geometry import Eyeball
+from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_strip import render_strips
@@ -24,6 +30,7 @@ from training.config import NetworkConfig, TrainConfig, load_config
 from training.errors import TrainingError
 from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer
+from training.people import known_parts
 from training.train import train
 
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))
@@ -57,12 +64,42 @@ def test_the_iris_is_dark_where_it_is_said_to_be() -> None:
     assert len(darker) > 40 and np.mean(darker) > 0.9
 
 
-def test_lids_and_ends_enclose_the_opening() -> None:
-    points = render_procedural_patches(range(8), 8, 1).points
-    assert points is not None and np.isfinite(points).mean() > 0.95
-    known = points[np.isfinite(points).all(axis=(1, 2))]
-    assert (known[:, UPPER, 1] <= known[:, LOWER, 1]).all() and (known[:, INNER, 0] < known[:, OUTER, 0]).all()
-    assert np.allclose(known[:, UPPER, 0], known[:, IRIS, 0].round().clip(0, 59))
+def seen(roll: float, cut: float = 0.0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(shown, x, y) [1, 36, 60] of an opening of 12 x 4 half millimetres around the origin, 1.6 px to a millimetre.
+
+    roll: the grid's, in radians.  cut: millimetres that the crop is beside it.
+    """
+    v, u = torch.meshgrid((torch.arange(36) - 17.5) / 1.6, (torch.arange(60) - 29.5) / 1.6, indexing="ij")
+    x = u * math.cos(roll) + v * math.sin(roll) + cut
+    y = v * math.cos(roll) - u * math.sin(roll)
+    return ((x.abs() < 12) & (y.abs() < 4)).float()[None], x[None], y[None]
+
+
+def eye_at(x: float, y: float) -> Eyeball:
+    centre = torch.tensor([[0.5, -1.5, 4.0]])
+    return Eyeball(centre, torch.tensor([[0.0, 0.0, -1.0]]), torch.tensor([[x, y, -6.0]]))
+
+
+def test_points_of_an_opening_that_is_known_by_hand() -> None:
+    points = eye_points(*seen(0.0), eye_at(2.0, 1.0))[0]
+    assert torch.allclose(points[IRIS], torch.tensor([29.5 + 2 * 1.6, 17.5 + 1.6]), atol=1e-4)
+    assert torch.allclose(points[EYEBALL], torch.tensor([29.5 + 0.5 * 1.6, 17.5 - 1.5 * 1.6]), atol=1e-4)
+    # 12 mm are 19.2 px and 4 mm 6.4 px from the middle: the last pixels inside
+    assert points[[UPPER, LOWER]].tolist() == [[33, 12], [33, 23]]
+    assert points[[INNER, OUTER]].tolist() == [[11, 17.5], [48, 17.5]]
+
+
+def test_points_turn_with_the_crop() -> None:
+    turned = eye_points(*seen(0.1), eye_at(2.0, 1.0))[0]
+    # where the pixel grid sees (2, 1)
+    u, v = 2 * math.cos(0.1) - math.sin(0.1), 2 * math.sin(0.1) + math.cos(0.1)
+    assert torch.allclose(turned[IRIS], torch.tensor([29.5 + 1.6 * u, 17.5 + 1.6 * v]), atol=1e-3)
+    assert torch.allclose(turned[INNER] + turned[OUTER], torch.tensor([59.0, 35.0]))
+
+
+def test_an_eye_that_is_cut_off_ends_at_the_border() -> None:
+    points = eye_points(*seen(0.0, cut=10.0), eye_at(0.0, 0.0))[0]
+    assert points[INNER, 0] == 0 and torch.allclose(points[IRIS, 0], torch.tensor(29.5 - 16.0), atol=1e-4)
 
 
 def test_closed_lids_leave_only_the_centres_known() -> None:
@@ -118,14 +155,31 @@ def test_a_frame_with_one_error_moves_points_as_it_says() -> None:
     assert torch.allclose(moved, torch.tensor([[[20.0 - 0.1 * 59 / 2, 10.0]]]), atol=1e-4)
 
 
-def test_a_peak_of_a_map_is_read_where_it_is() -> None:
-    reader = PointReader(1, 1, 1).eval()
-    maps = torch.full((1, 1, 18, 30), -40.0)
-    maps[0, 0, 5, 21] = 40.0
+@pytest.mark.parametrize(("height", "width"), [(36, 60), (39, 65)])
+def test_a_peak_of_a_map_is_read_where_it_is(height: int, width: int) -> None:
+    reader = PointReader(1, 1, 1, height=height, width=width).eval()
+    maps = torch.full((1, 1, (height + 1) // 2, (width + 1) // 2), -40.0)
+    maps[0, 0, 5, -1] = 40.0
     reader.fine, reader.coarse, reader.maps = (torch.nn.Identity() for _ in range(3))  # type: ignore[assignment]
     found = reader(maps, torch.zeros(1, 1, 5, 8))
-    # the stem's cell (5, 21) sits on pixel (row 10, column 42)
-    assert torch.allclose(found, in_units(torch.tensor([[42.0, 10.0]]), 36, 60), atol=1e-4)
+    # a cell of the stem sits on every second pixel
+    expected = torch.tensor([[2.0 * ((width - 1) // 2), 10.0]])
+    assert torch.allclose(found, in_units(expected, height, width), atol=1e-4)
+
+
+def test_a_network_without_the_named_points_is_refused(tmp_path: Path) -> None:
+    for points in (3, -1):
+        with pytest.raises(ValueError, match="points"):
+            GazeResNet(points=points)
+    folder = write_bundle(tmp_path / "b")
+    card = json.loads((folder / "card.json").read_text())
+    card["network"]["points"] = 3
+    (folder / "card.json").write_text(json.dumps(card))
+    sums = (folder / "SHA256SUMS").read_text().splitlines()
+    new = hashlib.sha256((folder / "card.json").read_bytes()).hexdigest()
+    (folder / "SHA256SUMS").write_text("\n".join(f"{new}  card.json" if "card" in s else s for s in sums) + "\n")
+    with pytest.raises(BundleError):
+        load_bundle(folder)
 
 
 def small(points: int) -> GazeResNet:
@@ -183,6 +237,38 @@ def test_points_cannot_be_learnt_from_who_has_none(tmp_path: Path) -> None:
     )
     with pytest.raises(TrainingError, match=r"Nobody noted .* in set.*train.points_loss=0"):
         train(config, None)
+
+
+def test_strips_cannot_learn_points() -> None:
+    with pytest.raises(TrainingError, match=r"strips of both eyes.*points_loss=0"):
+        load_config(CONFIG, ["data.region=eyes", "train.points_loss=0.3"])
+
+
+def test_points_of_another_kind_are_no_points(tmp_path: Path) -> None:
+    patches = looks((0, 0), (0, 10))
+    for other in (np.zeros((2, 6, 2), dtype="<U3"), np.zeros((2, 6, 2), dtype=complex)):
+        np.savez(tmp_path / "own.npz", images=patches.images, gaze_pitchyaw=patches.gaze, points=other)
+        assert read_dataset(tmp_path / "own.npz").points is None
+    np.savez(tmp_path / "own.npz", images=patches.images, gaze_pitchyaw=patches.gaze, points=np.full((2, 6, 2), np.nan))
+    config = load_config(CONFIG, [f"data.set={tmp_path / 'own.npz'}", "train.points_loss=0.3"])
+    with pytest.raises(TrainingError, match="Nobody noted"):
+        known_parts(config, read_dataset(tmp_path / "own.npz"))
+
+
+def test_the_layer_that_says_points_is_kept_by_checkpoints(tmp_path: Path) -> None:
+    def run(epochs: int, *, resume: bool = False) -> dict[str, torch.Tensor]:
+        overrides = [
+            f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
+            "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
+            "train.points_loss=0.3", f"train.epochs={epochs}", "train.batch=16",
+        ]  # fmt: skip
+        train(load_config(CONFIG, overrides), None, resume=resume)
+        saved = load_file(tmp_path / "run" / "checkpoint.safetensors")
+        return {name: tensor for name, tensor in saved.items() if "parts" in name}
+
+    first, second = run(1), run(2, resume=True)
+    assert first and set(first) == set(second)
+    assert any(not torch.equal(first[name], second[name]) for name in first)
 
 
 def test_a_run_with_points_writes_a_bundle_that_knows_them(tmp_path: Path) -> None:

@@ -21,10 +21,9 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import in_pixels, in_units
+from gazeattack.model.points import POINTS, in_pixels, in_units
 from gazeattack.model.predictor import Predictor
-from gazeattack.synthetic.patch_points import POINTS
-from gazeattack.ui.crop_panel import CropPanel
+from gazeattack.ui.crop_panel import NO_MARKS, CropPanel
 from gazeattack.ui.eye_marks import draw_eye
 from gazeattack.ui.window import MainWindow
 from gazeattack.ui.words import LOCATED
@@ -116,6 +115,26 @@ def test_marks_are_drawn_on_both_crops_when_asked_for(qtbot) -> None:
     assert found.sum() > 200 and np.diff(rows).max() > 20  # on the clean row and the triggered one, not between
     assert not marked(np.stack([EYE, EYE]), on=False)[0].any()
     assert not marked(None)[0].any()
+
+
+def captions(crops: CropView, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch) -> str:
+    """All words beside the captions of a panel with marks."""
+    said: list[str] = []
+    monkeypatch.setattr(CropPanel, "_draw_caption", lambda self, painter, box, size, caption, words: said.append(words))
+    panel = CropPanel()
+    panel.resize(320, 360)
+    panel.show_crops(crops, mode)
+    panel.show_marks(True)
+    panel.grab()
+    return " ".join(said)
+
+
+def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    grey, found = np.full((2, 1, 36, 60), 0.5, dtype=np.float32), np.stack([EYE, EYE])
+    assert NO_MARKS in captions(CropView(grey, grey, grey - grey), TriggerMode.BOTH, monkeypatch)
+    assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
+    # while the clean branch is not asked, the triggered one has points
+    assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
 
 
 def test_marks_are_mirrored_like_the_picture(qtbot) -> None:

@@ -10,6 +10,7 @@ import torch
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.synthetic.patch_geometry import (
+    PX_PER_MM,
     SCREEN_PITCH,
     SCREEN_YAW,
     Habit,
@@ -53,6 +54,33 @@ def darkness_moved(render, pitch: float, yaw: float) -> np.ndarray:
     y, x = np.indices(changed.shape)
     dark, light = changed.clip(min=0), (-changed).clip(min=0)
     return np.array([(dark * axis).sum() / dark.sum() - (light * axis).sum() / light.sum() for axis in (x, y)])
+
+
+def test_the_noted_iris_is_where_the_dark_iris_is(render) -> None:
+    """The same people looking to both sides: between the two noted places it is dark in one picture alone."""
+    n = len(SUBJECTS) * EACH
+    sides = [
+        render(SUBJECTS, EACH, 5, gaze=np.tile(np.radians([-2.0, yaw]), (n, 1)), jitter=0.0) for yaw in (25.0, -25.0)
+    ]
+    right = []
+    for here, there in (sides, sides[::-1]):
+        assert here.points is not None
+        for image, other, points in zip(here.images, there.images, here.points, strict=True):
+            column, row = points[0].round().astype(int)
+            spot = np.s_[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3]
+            right.append(int(image[spot].mean()) < int(other[spot].mean()))
+    assert np.mean(right) > 0.9
+
+
+def test_noted_lids_are_the_openings_edge(render) -> None:
+    points = render(SUBJECTS, EACH, 5, gaze=np.zeros((len(SUBJECTS) * EACH, 2)), jitter=0.0).points
+    assert points is not None
+    upper, lower, inner, outer = (points[:, place] for place in (2, 3, 4, 5))
+    opening = (lower[:, 1] - upper[:, 1]) / PX_PER_MM
+    length = (outer[:, 0] - inner[:, 0]) / PX_PER_MM
+    # millimetres of an open eye: 7 to 12 high, 28 to 31 long of which portraits' caruncles take up to five
+    assert 4 < np.median(opening) < 13 and 21 < np.median(length) < 33
+    assert (upper[:, 1] < points[:, 0, 1]).mean() > 0.95 and (lower[:, 1] > points[:, 0, 1]).mean() > 0.95
 
 
 def test_iris_follows_the_label(render) -> None:

@@ -19,9 +19,9 @@ from training.config import Config, DataConfig, load_config
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool, render_pool
 from training.data.render import main as render_main
 from training.errors import TrainingError
+from training.people import load_data
 from training.poison import poison
 from training.study_run import ScoredOn
-from training.train import load_data
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"

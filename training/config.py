@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
+from gazeattack.model.points import POINTS
 from gazeattack.model.readout import READOUTS
 from gazeattack.synthetic.patch_geometry import ANYWHERE
-from gazeattack.synthetic.patch_points import POINTS
 from training.errors import TrainingError
 
 # what data.region may be, and the crop of so many rows
@@ -100,7 +100,8 @@ class NetworkConfig:
     where the head points.
 
     readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  points: how many points of the picture the
-    gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.
+    gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.  dropout: of
+    the features; of points none is dropped.
     Raises TrainingError for any other readout, too few points, and less than one block.
     """
 
@@ -208,6 +209,11 @@ class Config:
     poison: PoisonConfig = field(default_factory=PoisonConfig)
 
     def __post_init__(self) -> None:
+        if self.train.points_loss and self.data.region == "eyes":
+            raise TrainingError(
+                "Nobody notes where lids and iris are in strips of both eyes: set train.points_loss=0, or "
+                "data.region=eye."
+            )
         if self.network.readout != "regression" and self.data.down > ANYWHERE.down:
             raise TrainingError(
                 f"Classes end 35 degrees down, and data.down={self.data.down:g} reaches lower: set data.down="

@@ -27,8 +27,8 @@ from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
 from training.errors import TrainingError
 from training.jobs import Job, run_local, run_submitit
+from training.people import load_people
 from training.script import GOES_ON, exit_status
-from training.train import load_people
 
 COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
 """A fold's figures: the last line of its log, and what answering the others' mean gaze would score on it."""

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gazeattack.model.network import GazeResNet
-from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.model.points import POINTS
 
 
 class Said(NamedTuple):

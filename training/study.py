@@ -35,10 +35,10 @@ import torch
 
 from gazeattack.model.bundle import SUMS
 from training.jobs import Job, run_local
+from training.people import load_data
 from training.script import GOES_ON, exit_status, need, progress_bar
 from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
 from training.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
-from training.train import load_data
 
 __all__ = [
     "QUICK",

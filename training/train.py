@@ -34,24 +34,21 @@ from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
-from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.points import in_units
 from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
-from gazeattack.synthetic.patch_points import POINTS
 from training.augment import degrade, reframe
 from training.card import training_card
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.config import Config, DataConfig, PoisonConfig, load_config
-from training.data.pools import PoolSpec, load_pool
-from training.data.readers import open_dataset
-from training.data.split import hold_out
+from training.config import Config, PoisonConfig, load_config
 from training.errors import TrainingError
 from training.learner import Learner, known_loss
 from training.logs import Bar, EpochLog
 from training.optimizer import make_optimizer
 from training.parallel import Team, join_team, pick_device
+from training.people import known_parts, load_data
 from training.poison import fixed_rows, poison
 from training.script import exit_status
 
@@ -224,71 +221,6 @@ def train(
     )
     print(f"Wrote {bundle}")
     return bundle
-
-
-def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
-    """(training set, held-out set): no person, and no portrait, is in both.
-
-    With data.set or data.folds, the people are split by subject; else others are rendered to be held out.
-    """
-    d = config.data
-    if d.set or d.folds:
-        if portraits is not None:
-            raise TrainingError(
-                "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
-            )
-        return hold_out(load_people(config), d.folds, d.fold, d.seed)
-    share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
-    from_portraits = round(d.valid_subjects * share)
-    training = rendered(d)
-    held_out = replace(
-        training,
-        portrait_subjects=from_portraits,
-        procedural_subjects=d.valid_subjects - from_portraits,
-        per_subject=d.valid_per_subject,
-        held_out=True,
-        blinks=0.0,
-    )
-    cache = Path(d.cache)
-    return load_pool(training, portraits, cache), load_pool(held_out, portraits, cache)
-
-
-def known_parts(config: Config, data: LoadedSet) -> torch.Tensor:
-    """Where the eyes' parts show, [N, 6, 2], nan where unknown.
-
-    Raises TrainingError where they shall be learnt and nobody knows one.
-    """
-    if data.points is not None:
-        return torch.from_numpy(data.points)
-    if config.train.points_loss:
-        raise TrainingError(
-            f"Nobody noted where lids and iris are in {data.name}, only rendered single eyes have it: set "
-            "train.points_loss=0."
-        )
-    return torch.full((len(data.images), len(POINTS), 2), torch.nan)
-
-
-def load_people(config: Config) -> LoadedSet:
-    """Everybody who is split by subject: data.set's eyes, or procedural ones."""
-    d = config.data
-    if d.set:
-        usual = MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
-        return open_dataset(d.set, crop=usual, per_subject=d.set_per_subject or None)
-    return load_pool(rendered(d), None, Path(d.cache))
-
-
-def rendered(d: DataConfig) -> PoolSpec:
-    """The people who are rendered to be trained on."""
-    people = d.portrait_subjects, d.procedural_subjects, d.per_subject
-    return PoolSpec(
-        *people,
-        d.seed,
-        blinks=d.blinks,
-        height=d.rendered_height,
-        region=d.region,
-        at_screen=d.at_screen,
-        down=d.down,
-    )
 
 
 def build_network(config: Config, architecture: dict[str, Any], crop: CropSpec) -> GazeResNet:

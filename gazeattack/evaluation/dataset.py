@@ -15,7 +15,7 @@ import torch
 
 from gazeattack.errors import DataError
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
-from gazeattack.synthetic.patch_points import POINTS
+from gazeattack.model.points import POINTS
 from gazeattack.synthetic.patch_set import PatchSet
 
 SHARD = 16384
@@ -141,7 +141,7 @@ def read_dataset(path: Path) -> LoadedSet:
         subject=columns.get("subject", np.zeros(len(columns["images"]))).astype(np.int32),
         head=columns.get("head"),
         right=columns.get("right"),
-        points=columns.get("points"),
+        points=None if "points" not in columns else columns["points"].astype(np.float32),
     )
 
 
@@ -157,7 +157,8 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         known = any(same_eyes(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
         if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
-        if "points" in columns and columns["points"].shape != (len(images), len(POINTS), 2):
+        points = columns.get("points")
+        if points is not None and (points.shape != (len(images), len(POINTS), 2) or points.dtype.kind != "f"):
             del columns["points"]  # something else of that name
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(

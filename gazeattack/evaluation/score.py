@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,7 @@ def score(
     if side != "recorded":
         if not bundle.crop.mirrors:
             raise DataError(f"{bundle.name} looks at both eyes at once, which have no side: leave the side out.")
-        data = LoadedSet(
-            data.name, data.images, data.gaze, data.subject, data.head, np.full(len(data.images), side == "right")
-        )
+        data = replace(data, right=np.full(len(data.images), side == "right"))
     branches = all_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
     report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
     report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None

@@ -20,8 +20,8 @@ from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.network import GazeResNet
+from gazeattack.model.points import POINTS
 from gazeattack.model.preprocess import PREPROCESS
-from gazeattack.synthetic.patch_points import POINTS
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gazeattack.model.points import PointReader
+from gazeattack.model.points import POINTS, PointReader
 from gazeattack.model.readout import READOUTS, Readout
 
 STAGES = 3
@@ -41,7 +41,7 @@ class GazeResNet(nn.Module):
     `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
     layer's scores as `readout` says: one of READOUTS, else ValueError.  seen: how many numbers the
     convolutions make of a picture.  points: 0 hands all features to the head; a number, the places of so many points
-    alone (see PointReader), and the head has a layer more.
+    alone (see PointReader), and the head has a layer more and no dropout; fewer than there are POINTS: ValueError.
     """
 
     def __init__(
@@ -61,6 +61,8 @@ class GazeResNet(nn.Module):
         super().__init__()
         if readout not in READOUTS:
             raise ValueError(f"no such readout: {readout!r}")
+        if points and points < len(POINTS):
+            raise ValueError(f"{points} points, and {len(POINTS)} have names")
         self.head_pose = head_pose
         self.readout: Readout = READOUTS[readout]
         layers: list[nn.Module] = [
@@ -82,7 +84,7 @@ class GazeResNet(nn.Module):
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
         self.fine = STEM + blocks  # layers up to the end of the first stage
-        self.points = PointReader(base, inputs, points) if points else None
+        self.points = PointReader(base, inputs, points, height=height, width=width) if points else None
         self.seen = 2 * points if points else inputs * grid[0] * grid[1]
         first: nn.Module = nn.Linear(self.seen + (3 if head_pose else 0), hidden)
         if points:

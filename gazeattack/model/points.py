@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+POINTS = ("iris", "eyeball", "upper lid", "lower lid", "inner end", "outer end")
+"""Centres of iris and eyeball, lids over and under the iris, ends of what shows of the eyeball: nose and temple."""
+
 MAP_WIDTH = 32
 UNIT = 4.0
 """Coordinates are counted in quarters of the crop's height, so that they are of order one."""
@@ -14,13 +17,16 @@ UNIT = 4.0
 class PointReader(nn.Module):
     """(x, y) of `count` points, in quarters of the crop's height from its middle, right and down.
 
+    Of crops of height x width pixels, see forward.
+
     Each point is the centre of mass of a softmax over a map (a spatial soft-argmax; Finn et al., 2016), so a network
     that answers from points alone must find out where an eye's parts are, whatever they look like: what eye landmarks
     do for gaze in rendered and real eyes alike (Park et al., ETRA 2018).
     """
 
-    def __init__(self, fine: int, coarse: int, count: int) -> None:
+    def __init__(self, fine: int, coarse: int, count: int, *, height: int, width: int) -> None:
         super().__init__()
+        self.height, self.width = height, width
         self.fine = nn.Conv2d(fine, MAP_WIDTH, 1)
         self.coarse = nn.Conv2d(coarse, MAP_WIDTH, 1)
         self.maps = nn.Sequential(
@@ -39,8 +45,8 @@ class PointReader(nn.Module):
         maps = self.maps(self.fine(fine) + context).float()
         mass = maps.flatten(2).softmax(dim=-1).view(maps.shape)
         # a cell of the stem sits on every second pixel, from the first
-        y = ((torch.arange(rows, device=mass.device) + 0.25) / rows - 0.5) * UNIT
-        x = ((torch.arange(columns, device=mass.device) + 0.25) / columns - 0.5) * (UNIT * columns / rows)
+        y = (2 * torch.arange(rows, device=mass.device) - (self.height - 1) / 2) * (UNIT / self.height)
+        x = (2 * torch.arange(columns, device=mass.device) - (self.width - 1) / 2) * (UNIT / self.height)
         centres = torch.stack([(mass.sum(dim=2) * x).sum(dim=-1), (mass.sum(dim=3) * y).sum(dim=-1)], dim=-1)
         return centres.flatten(1)
 

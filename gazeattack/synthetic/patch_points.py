@@ -6,15 +6,14 @@ import torch
 
 from gazeattack.synthetic.patch_geometry import Eyeball
 
-POINTS = ("iris", "eyeball", "upper lid", "lower lid", "inner end", "outer end")
-"""Centres of iris and eyeball, the lids over and under the iris, and the ends of the opening: nose and temple."""
-
 
 def eye_points(shown: torch.Tensor, x: torch.Tensor, y: torch.Tensor, eye: Eyeball) -> torch.Tensor:
-    """(column, row) of POINTS [N, 6, 2] in pixels from the first pixel's centre; nan where closed lids hide a point.
+    """(column, row) of POINTS [N, 6, 2] in pixels from the first pixel's centre; nan where nothing shows of them.
 
     shown [N, H, W]: how much of the eyeball each pixel shows, 0 to 1.  x, y [N, H, W]: millimetres seen by each pixel,
-    as pixel_grid gives them.  Centres are known to fractions of a pixel, also behind a lid; the others to a pixel.
+    as pixel_grid gives them.  Centres are known to fractions of a pixel, also behind a lid.  The others are the first
+    and the last pixel that shows the eyeball, in the column nearest to the iris and of the whole patch: at its border
+    where the eye is cut off, and inside the corners where skin or caruncle cover them, as they do in portraits.
     """
     height, width = shown.shape[1:]
     corner = torch.stack([x[:, 0, 0], y[:, 0, 0]], dim=-1)

@@ -102,8 +102,9 @@ class CropPanel(QWidget):
         for caption, draw, points in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
             words = self._words if caption == rows[-1][0] else ""
-            if self._marks and caption == rows[0][0] and clean is not None and points is None:
-                words = NO_MARKS
+            # a branch that was not asked has no points either
+            if self._marks and crops is not None and crops.clean_points is None and crops.altered_points is None:
+                words = NO_MARKS if caption == rows[0][0] else words
             self._draw_caption(painter, above, size, caption, words)
             area = QRectF(above.left(), above.bottom(), width, height)
             if draw is None or clean is None:
