@@ -36,7 +36,10 @@ class CropPanel(QWidget):
         self._marks = False
         self._words = ""
         self._words_at = 0.0
-        self.setToolTip("Mirrored like the camera view; clean and triggered crops share one contrast stretch")
+        self.setToolTip(
+            "Mirrored like the camera view; clean and triggered crops share one contrast stretch. "
+            "L marks where the network locates lids, iris and eyeball"
+        )
         self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 190)
