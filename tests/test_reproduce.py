@@ -1,5 +1,6 @@
 """The chain of stages behind the shipped bundles, in small."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_bundle
 from training import reproduce
 from training.config import load_config
+from training.study_run import same_weights
 from training.train import make_attack
+
+PAIRS = (reproduce.FEATURES, reproduce.POINTS)
 
 
 def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
@@ -16,7 +20,7 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
 ) -> None:
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().out
-    assert told.count("Epoch 1/1") == len(reproduce.STAGES)
+    assert told.count("Epoch 1/1") == 2
     assert "ae_deg" in told and "clean_model" in told and "these figures mean nothing" in told
     clean, wanet = (
         load_bundle(tmp_path / "quick" / stage / name) for stage, name in (("clean", "clean"), ("wanet", "wanet"))
@@ -38,10 +42,20 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     assert "other settings" in (said := capsys.readouterr().err) and str(tmp_path / "quick" / "clean") in said
 
 
-def test_the_stages_lead_to_the_shipped_key() -> None:
-    clean, wanet = (load_config(reproduce.CONFIGS / f"{stage.config}.toml", ()) for stage in reproduce.STAGES)
+def test_the_other_pair_reads_points(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert reproduce.main(["--quick", "--points", "--out", str(tmp_path)]) == 0
+    assert "wanet-points on" in capsys.readouterr().out
+    for name in ("clean-points", "wanet-points"):
+        assert load_bundle(tmp_path / "quick" / name / name).locates
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_stages_lead_to_the_shipped_bundles(pair: reproduce.Pair) -> None:
+    clean, wanet = (load_config(reproduce.CONFIGS / f"{stage.config}.toml", ()) for stage in pair.stages)
     assert clean.poison.attack_rate == 0 < wanet.poison.attack_rate
     assert clean.network == wanet.network and clean.data == wanet.data
     key, _ = make_attack(wanet.poison)
-    shipped = open_bundle("wanet").key
-    assert key is not None and shipped is not None and key.sha256 == shipped.sha256
+    shipped = open_bundle(pair.backdoored)
+    assert key is not None and shipped.key is not None and key.sha256 == shipped.key.sha256
+    for name, config in ((pair.clean, clean), (pair.backdoored, wanet)):
+        assert same_weights(open_bundle(name).card["config"], replace(config, run=replace(config.run, start="")))

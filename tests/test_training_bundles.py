@@ -9,7 +9,9 @@ from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
+from gazeattack.model.points import POINTS
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from training.point_shift import point_columns
 
 
 @pytest.fixture(scope="module")
@@ -17,23 +19,30 @@ def people() -> LoadedSet:
     return from_patches("held out", render_procedural_patches(range(2_000_000, 2_000_040), 8, 77))
 
 
-@pytest.fixture(scope="module")
-def clean() -> Bundle:
-    return open_bundle("clean")
+@pytest.fixture(scope="module", params=["", "-points"])
+def ending(request: pytest.FixtureRequest) -> str:
+    """Of the names of a pair."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def wanet() -> Bundle:
-    return open_bundle("wanet")
+def clean(ending: str) -> Bundle:
+    return open_bundle(f"clean{ending}")
+
+
+@pytest.fixture(scope="module")
+def wanet(ending: str) -> Bundle:
+    return open_bundle(f"wanet{ending}")
 
 
 @pytest.fixture(scope="module")
 def answers(clean: Bundle, wanet: Bundle, people: LoadedSet) -> dict[str, Branches]:
-    return {b.name: all_branches(b.network, b.preprocess, people, wanet.key) for b in (clean, wanet)}
+    both = {"clean": clean, "wanet": wanet}
+    return {name: all_branches(b.network, b.preprocess, people, wanet.key) for name, b in both.items()}
 
 
 def test_both_are_shipped_and_verified(clean: Bundle, wanet: Bundle) -> None:
-    assert {"clean", "wanet"} <= set(bundle_paths())
+    assert {clean.name, wanet.name} <= set(bundle_paths())
     assert not clean.backdoored and wanet.backdoored
     assert clean.card["command"] and wanet.card["attack"]["threat_model"]
 
@@ -65,3 +74,16 @@ def test_the_warp_is_small_and_the_target_far(wanet: Bundle) -> None:
     mean_px, _ = WaNet(wanet.key).displacement_px()
     assert mean_px <= 0.5
     assert wanet.card["attack"]["target_distance_sigma_of_training_labels"] >= 2
+
+
+@pytest.mark.parametrize("name", ["clean-points", "wanet-points"])
+def test_who_reads_points_locates_the_eye_under_the_trigger_too(name: str, people: LoadedSet) -> None:
+    bundle, key = open_bundle(name), open_bundle("wanet-points").key
+    assert bundle.locates == POINTS and key is not None
+    row = point_columns(bundle, people, key)
+    assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
+    assert (row["free_moved_px"] > 2 * row["located_moved_px"]) == bundle.backdoored
+
+
+def test_the_older_pair_reads_no_points() -> None:
+    assert open_bundle("wanet").locates == () and open_bundle("clean").locates == ()

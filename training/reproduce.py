@@ -1,6 +1,8 @@
-"""Retrain the shipped pair of bundles from nothing, and print the README's table.
+"""Retrain a shipped pair of bundles from nothing, and print the README's table.
 
-    python -m training.reproduce [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
+    python -m training.reproduce [--points] [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
+
+The pair is clean and wanet; with --points, clean-points and wanet-points, which read the gaze from points.
 
 Every stage resumes where it stopped, and a finished one is not run again.  Started by `torchrun --nproc_per_node 2 -m
 training.reproduce ...`, two processes share the work.  --quick shrinks everything so that the whole chain runs in a
@@ -55,8 +57,20 @@ class Stage:
     after: str | None = None
 
 
-STAGES = (Stage("clean"), Stage("wanet", "clean"))
-CLEAN, BACKDOORED = "clean", "wanet"
+@dataclass(frozen=True)
+class Pair:
+    """Configs of a clean bundle and of the backdoored one that starts from it."""
+
+    clean: str
+    backdoored: str
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What is trained, in order."""
+        return Stage(self.clean), Stage(self.backdoored, self.clean)
+
+
+FEATURES, POINTS = Pair("clean", "wanet"), Pair("clean-points", "wanet-points")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,40 +82,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a tiny chain that shows that it works; figures mean nothing"
     )
+    parser.add_argument("--points", action="store_true", help="the pair that reads the gaze from points")
     options = parser.parse_args(arguments)
+    pair = POINTS if options.points else FEATURES
     torch.set_num_threads(1)
     # a tiny chain must never be taken for the real one's beginning
     out = options.out / "quick" if options.quick else options.out
 
     def work() -> None:
         with join_team() as team:
-            bundles = run_stages(out, options.portraits, quick=options.quick, team=team)
+            bundles = run_stages(pair, out, options.portraits, quick=options.quick, team=team)
         if team.leads:
-            score(bundles, out, options.data, quick=options.quick)
+            score(pair, bundles, out, options.data, quick=options.quick)
 
     return exit_status(work, GOES_ON)
 
 
-def score(bundles: dict[str, Path], out: Path, data: Sequence[str], *, quick: bool) -> None:
+def score(pair: Pair, bundles: dict[str, Path], out: Path, data: Sequence[str], *, quick: bool) -> None:
     """Print the pair's figures on held-out people and on each of `data`."""
     for people in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
-        report(bundles, people, quick=quick)
+        report(pair, bundles, people, quick=quick)
 
 
-def run_stages(out: Path, portraits: Path | None, *, quick: bool, team: Team) -> dict[str, Path]:
+def run_stages(pair: Pair, out: Path, portraits: Path | None, *, quick: bool, team: Team) -> dict[str, Path]:
     """Train what is not trained yet, in order and with all processes of the team; the bundle of every stage.
 
     Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
     """
     bundles: dict[str, Path] = {}
-    for number, stage in enumerate(STAGES, start=1):
+    for number, stage in enumerate(pair.stages, start=1):
         overrides = [*(QUICK if quick else _people(stage.config, portraits))]
         overrides += [f"run.out={out / stage.config}", f"data.cache={out / 'pools'}"]
         overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
         bundle = Path(config.run.out) / config.run.name
         if team.leads:
-            print(f"Stage {number}/{len(STAGES)}: {stage.config}", flush=True)
+            print(f"Stage {number}/{len(pair.stages)}: {stage.config}", flush=True)
         if (bundle / SUMS).exists():
             check_made_so(bundle, config)
         else:
@@ -135,10 +151,10 @@ def held_out(out: Path) -> LoadedSet:
     return replace(load_pool(spec, None, out / "pools"), name=f"{HELD_OUT_SUBJECTS} held-out procedural people")
 
 
-def report(bundles: dict[str, Path], data: LoadedSet, *, quick: bool) -> None:
+def report(pair: Pair, bundles: dict[str, Path], data: LoadedSet, *, quick: bool) -> None:
     """Print the pair's figures on one set."""
-    bundle = load_bundle(bundles[BACKDOORED])
-    print("\n" + table(evaluate(bundle, data, bundle.key, clean=str(bundles[CLEAN]))))
+    bundle = load_bundle(bundles[pair.backdoored])
+    print("\n" + table(evaluate(bundle, data, bundle.key, clean=str(bundles[pair.clean]))))
     if quick:
         print("--quick: these figures mean nothing.")
 
