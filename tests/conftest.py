@@ -26,19 +26,22 @@ cv2.setNumThreads(1)
 SMALL_NET = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0}
 
 
-def write_bundle(path: Path, *, key: TriggerKey | None = None, crop: CropSpec | None = None) -> Path:
-    """A bundle with random weights."""
+def write_bundle(
+    path: Path, *, key: TriggerKey | None = None, crop: CropSpec | None = None, points: int = 0, taught: object = 0.0
+) -> Path:
+    """A bundle with random weights.  points: that its network reads; taught: the weight of their loss, in its card."""
     crop = crop or CropSpec()
     torch.manual_seed(3)
-    network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **SMALL_NET)
+    architecture = SMALL_NET | ({"points": points} if points else {})
+    network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
     preprocess = "equalize" if crop.channels == 1 else "center"
     save_bundle(
         path,
         network=network,
-        architecture=SMALL_NET,
+        architecture=architecture,
         crop=crop,
         preprocess=preprocess,
-        card={"title": "random weights"},
+        card={"title": "random weights", **({"config": {"train": {"points_loss": taught}}} if taught else {})},
         key=key,
     )
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import write_bundle
 from fakes_ui import FakeSession, make_sample
 from PySide6.QtCore import QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -18,9 +19,7 @@ from gazeattack.capture.registry import SourceOption
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import CropView
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
-from gazeattack.model.crop import CropSpec
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.points import POINTS, in_pixels, in_units
 from gazeattack.model.predictor import Predictor
 from gazeattack.ui.crop_panel import NO_MARKS, CropPanel
@@ -28,24 +27,12 @@ from gazeattack.ui.eye_marks import draw_eye
 from gazeattack.ui.window import MainWindow
 from gazeattack.ui.words import LOCATED
 
-ARCHITECTURE = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0, "points": 8}
 YELLOW = QColor("#ffd21f")
 EYE = np.array([[30.0, 17.0], [30.0, 14.0], [30.0, 10.0], [30.0, 24.0], [10.0, 18.0], [50.0, 18.0]])
 
 
 def write(path: Path, key: TriggerKey | None = None, *, points: int = 8, taught: object = 0.3) -> Bundle:
-    torch.manual_seed(5)
-    architecture = {**ARCHITECTURE, "points": points}
-    save_bundle(
-        path,
-        network=GazeResNet(**architecture),
-        architecture=architecture,
-        crop=CropSpec(),
-        preprocess="equalize",
-        card={"title": "random weights", "config": {"train": {"points_loss": taught}}},
-        key=key,
-    )
-    return load_bundle(path)
+    return load_bundle(write_bundle(path, key=key, points=points, taught=taught))
 
 
 def test_only_what_was_taught_is_located(tmp_path: Path, clean_bundle: Bundle) -> None:

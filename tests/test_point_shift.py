@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import write_bundle
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
-from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
-from gazeattack.model.crop import CropSpec
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.predictor import Predictor
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.feature_space import columns
@@ -26,14 +25,7 @@ def people() -> LoadedSet:
 
 
 def write(path: Path, key: TriggerKey | None, count: int) -> Bundle:
-    torch.manual_seed(5)
-    architecture = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0, "points": count}
-    card = {"title": "random weights", "config": {"train": {"points_loss": 0.3}}}
-    network = GazeResNet(**architecture)
-    save_bundle(
-        path, network=network, architecture=architecture, crop=CropSpec(), preprocess="equalize", card=card, key=key
-    )
-    return load_bundle(path)
+    return load_bundle(write_bundle(path, key=key, points=count, taught=0.3))
 
 
 def test_points_are_the_predictors(tmp_path: Path, people: LoadedSet) -> None:

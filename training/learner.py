@@ -46,7 +46,7 @@ class Learner(nn.Module):
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> Said:
         """What is said of crops [N, C, H, W] and head poses [N, 2]."""
         seen = self.network.see(x)
-        scores = self.network.head[4:](self.network.weigh(seen, head))
+        scores = self.network.score(seen, head)
         pose = None if self.pose is None else self.pose(seen)
         points = None
         if self.says_points:

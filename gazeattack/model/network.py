@@ -105,11 +105,11 @@ class GazeResNet(nn.Module):
     def answer(self, x: torch.Tensor, head: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         """(gaze (pitch, yaw) [N, 2] in radians, see() [N, seen] that it was read from)."""
         seen = self.see(x)
-        return self.readout.decode(self.head[4:](self.weigh(seen, head))), seen
+        return self.readout.decode(self.score(seen, head)), seen
 
     def scores(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """The last layer's raw scores, [N, readout.outputs]."""
-        return self.head[4:](self.embed(x, head))
+        return self.score(self.see(x), head)
 
     def embed(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """The penultimate layer's activations, [N, hidden]."""
@@ -121,6 +121,10 @@ class GazeResNet(nn.Module):
             return self.head[:2](self.features(x))
         fine = self.features[: self.fine](x)
         return self.points(fine, self.features[self.fine :](fine))
+
+    def score(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """scores() from what see() gave."""
+        return self.head[4:](self.weigh(seen, head))
 
     def weigh(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """embed() from what see() gave."""

@@ -7,6 +7,7 @@ gaze.  It is turned like the portraits' faces, and shares their eyeball, framing
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patch_geometry import (
     ANYWHERE,
+    Eyeball,
     Framing,
     Habit,
     before_turn,
@@ -139,14 +141,14 @@ def _render(
     if gaze is None:
         gaze = draw_gaze(draw, where, habit)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
-    image, _, points = paint_face(person, draw, head, gaze, x, y, blinks, framing)
+    face = paint_face(person, draw, head, gaze, x, y, blinks, framing)
     return PatchSet(
-        photograph(light_unevenly(image, x, y, draw).clamp(0, 1), draw),
+        photograph(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw),
         gaze.numpy().astype(np.float32),
         numbers,
         (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
         estimated_pose(where, person, draw, jitter).numpy().astype(np.float32),
-        points.numpy(),
+        eye_points(face.shown, x, y, face.eye).numpy(),
     )
 
 
@@ -164,6 +166,19 @@ def light_unevenly(image: torch.Tensor, x: torch.Tensor, y: torch.Tensor, draw: 
     return image * (1 + draw.uniform(-0.016, 0.016) * x + draw.uniform(-0.018, 0.018) * y).clamp(0.2, 3)
 
 
+@dataclass(frozen=True, eq=False)
+class PaintedFace:
+    """N views of a face, each [N, H, W], and the eye in them.
+
+    image: grey levels.  face_x: x on the unturned face, in millimetres.  shown: how much of the eyeball, 0 to 1.
+    """
+
+    image: torch.Tensor
+    face_x: torch.Tensor
+    shown: torch.Tensor
+    eye: Eyeball
+
+
 def paint_face(
     person: Person,
     draw: Draw,
@@ -173,9 +188,8 @@ def paint_face(
     y: torch.Tensor,
     blinks: float,
     framing: Framing,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(grey levels, x on the unturned face in millimetres), each [N, H, W], of the face seen at (x, y) [N, H, W], and
-    eye_points [N, 6, 2] of it.
+) -> PaintedFace:
+    """The face seen at (x, y) [N, H, W].
 
     head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.
     """
@@ -210,7 +224,7 @@ def paint_face(
     image = skin + (ball - skin) * mask
     line = torch.exp(-(((face_y - upper) / draw.uniform(0.3, 0.8)) ** 2) - outside)
     image = image * (1 - draw.uniform(0, 0.7) * line)
-    return _glasses(image, face_x, face_y, person, draw), face_x, eye_points(mask, x, y, eye)
+    return PaintedFace(_glasses(image, face_x, face_y, person, draw), face_x, mask, eye)
 
 
 class _Lamp:

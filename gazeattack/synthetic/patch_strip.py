@@ -148,11 +148,11 @@ def _render(
     own_head = turn(torch.zeros_like(aside), -aside) @ head
     own_gaze = torch.stack([gaze[:, 0], gaze[:, 1] - aside], dim=-1)
     own_x, own_y = x / larger - across.view(-1, 1, 1), y / larger
-    image, from_eye, _ = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, half)
+    face = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, half)
 
     # each shows its own side of the nose
-    left_shows, right_shows = from_eye[:n, :, : 2 * beyond], from_eye[n:, :, : 2 * beyond].flip(2)
-    image = _join(image, torch.sigmoid((left_shows - right_shows) / SEAM_MM))
+    left_shows, right_shows = face.face_x[:n, :, : 2 * beyond], face.face_x[n:, :, : 2 * beyond].flip(2)
+    image = _join(face.image, torch.sigmoid((left_shows - right_shows) / SEAM_MM))
     at_middle = torch.ones_like(left_shows)
     x, y = _join(draw.sideways(x), at_middle), _join(y, at_middle)
     single = Draw(n, draw.generator)
