@@ -47,6 +47,8 @@ class DataConfig:
     blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
     at_screen: share of rendered patches, of the held-out ones too, that look at a laptop's screen; the others look
     anywhere.  down: how many degrees below half the head's pitch those may look.
+    unsteady: millimetres (standard deviation) by which rendered people, but not held-out ones, hold their upper lids
+    higher or lower from look to look.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
     most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
@@ -62,6 +64,7 @@ class DataConfig:
     blinks: float = 0.0
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
+    unsteady: float = ANYWHERE.unsteady
     region: str = "eye"
     height: int = 36
     rendered_height: int = 36
@@ -77,6 +80,8 @@ class DataConfig:
                 raise TrainingError(f"data.{name} is {getattr(self, name)}: a share is from 0 to 1.")
         if not 0 <= self.down <= 60:
             raise TrainingError(f"data.down is {self.down}: give 0 to 60 degrees.")
+        if not 0 <= self.unsteady <= 3:
+            raise TrainingError(f"data.unsteady is {self.unsteady}: give 0 to 3 millimetres.")
         if self.region not in CROPS:
             raise TrainingError(f'data.region is "{self.region}": use one of {", ".join(CROPS)}.')
         for name in ("height", "rendered_height"):
@@ -101,7 +106,8 @@ class NetworkConfig:
 
     readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  points: how many points of the picture the
     gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.  dropout: of
-    the features; of points none is dropped.
+    the features; of points none is dropped.  parts: whether a network without points keeps the layer that says where
+    POINTS are; train.points_loss teaches it.
     Raises TrainingError for any other readout, too few points, and less than one block.
     """
 
@@ -112,6 +118,7 @@ class NetworkConfig:
     head_pose: bool = False
     readout: str = "regression"
     points: int = 0
+    parts: bool = False
 
     def __post_init__(self) -> None:
         if self.blocks < 1:

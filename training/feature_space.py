@@ -172,7 +172,7 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
     """The feature space's figures of a backdoored bundle; finite ones only.
 
     clean_...: of the clean bundle lent the key.  looking_...: of eyes that truly look at the target, without trigger.
-    Of networks that read points, also how far those move, see point_columns.
+    Of networks that find points, also how far those move, see point_columns.
     restore_half: share of live units, those that shift most first, that must be set back to halve ASR@5.  Samples
     that the attacker's goal spares are left out; there are no figures where it spares them all.
     """

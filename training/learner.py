@@ -26,8 +26,8 @@ class Learner(nn.Module):
     """The raw scores that a readout's loss learns from and, if asked, what else the eye alone shows.
 
     That is where the head points, which a network that has to see it can use where nobody tells it, and where the
-    eye's parts are.  The layer that says the pose is not part of the bundle, and neither is one that says the points of
-    a network without any (see GazeResNet); of a network with points, the first are the eye's parts.
+    eye's parts are.  The layer that says the pose is not part of the bundle, and neither is one that says where the
+    parts are for a network that does not (see GazeResNet).
     DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
     """
 
@@ -36,7 +36,11 @@ class Learner(nn.Module):
         self.network = network
         self.pose = nn.Linear(network.seen, 2) if says_pose else None
         self.says_points = says_points
-        self.parts = nn.Linear(network.seen, 2 * len(POINTS)) if says_points and network.points is None else None
+        self.parts = nn.Linear(network.seen, 2 * len(POINTS)) if says_points and not network.locates else None
+
+        if network.parts is not None and not says_points:
+            # processes that share the work wait for every layer that can learn
+            network.parts.requires_grad_(False)
 
     def own_layers(self) -> dict[str, nn.Module]:
         """The layers that are no part of the network, by name, for a checkpoint."""
@@ -50,7 +54,7 @@ class Learner(nn.Module):
         pose = None if self.pose is None else self.pose(seen)
         points = None
         if self.says_points:
-            points = (seen if self.parts is None else self.parts(seen))[:, : 2 * len(POINTS)].view(-1, len(POINTS), 2)
+            points = self.network.locate(seen) if self.parts is None else self.parts(seen).view(-1, len(POINTS), 2)
         return Said(scores, pose, points)
 
 

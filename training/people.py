@@ -40,23 +40,23 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
         per_subject=d.valid_per_subject,
         held_out=True,
         blinks=0.0,
+        unsteady=0.0,
     )
     cache = Path(d.cache)
     return load_pool(training, portraits, cache), load_pool(held_out, portraits, cache)
 
 
-def known_parts(config: Config, data: LoadedSet) -> torch.Tensor:
-    """Where the eyes' parts show, [N, 6, 2], nan where unknown.
+def teachable(config: Config, data: LoadedSet) -> Config:
+    """The config without what these people cannot teach: where an eye's parts are, if nobody noted it."""
+    if not config.train.points_loss or (data.points is not None and np.isfinite(data.points).any()):
+        return config
+    return replace(config, train=replace(config.train, points_loss=0.0))
 
-    Raises TrainingError where they shall be learnt and nobody knows one.
-    """
-    if data.points is not None and np.isfinite(data.points).any():
+
+def known_parts(data: LoadedSet) -> torch.Tensor:
+    """Where the eyes' parts show, [N, 6, 2], nan where unknown."""
+    if data.points is not None:
         return torch.from_numpy(data.points)
-    if config.train.points_loss:
-        raise TrainingError(
-            f"Nobody noted where lids and iris are in {data.name}, only rendered single eyes have it: set "
-            "train.points_loss=0."
-        )
     return torch.full((len(data.images), len(POINTS), 2), torch.nan)
 
 
@@ -80,4 +80,5 @@ def rendered(d: DataConfig) -> PoolSpec:
         region=d.region,
         at_screen=d.at_screen,
         down=d.down,
+        unsteady=d.unsteady,
     )

@@ -1,4 +1,4 @@
-"""What a trigger does to the points that a network reads the gaze from."""
+"""What a trigger does to the points that a network finds."""
 
 from __future__ import annotations
 
@@ -15,37 +15,38 @@ from gazeattack.model.network import GazeResNet
 from gazeattack.model.points import in_pixels
 
 
-class Seen(nn.Module):
-    """A network whose forward gives what its convolutions see, [N, seen]."""
+class Found(nn.Module):
+    """A network whose forward gives the points that it reads the gaze from, or else those that it can tell: [N, 2P]."""
 
     def __init__(self, network: GazeResNet) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
-        """As GazeResNet.see; the head's pose plays no part."""
-        return self.network.see(x)
+        """In a PointReader's units, the POINTS first; the head's pose plays no part."""
+        seen = self.network.see(x)
+        return seen if self.network.points is not None else self.network.locate(seen).flatten(1)
 
 
 def points(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:
     """(column, row) of every point float64 [N, P, 2] in pixels, of left eyes, with the key's trigger if one is given.
 
-    The bundle's network must read points.
+    The bundle's network must read points or tell where POINTS are.
     """
     change = None if key is None else make_trigger(key).apply
-    seen = predict(Seen(bundle.network).eval(), bundle.preprocess, data.images, change=change)
+    found = predict(Found(bundle.network).eval(), bundle.preprocess, data.images, change=change)
     crop = bundle.crop
-    return in_pixels(torch.from_numpy(seen).view(len(seen), -1, 2), crop.height, crop.width).numpy()
+    return in_pixels(torch.from_numpy(found).view(len(found), -1, 2), crop.height, crop.width).numpy()
 
 
 def point_columns(bundle: Bundle, data: LoadedSet, key: TriggerKey) -> dict[str, float]:
-    """Pixels by which the trigger moves the points on average; none for a network that reads no points.
+    """Pixels by which the trigger moves the points on average; none for a network that finds no points.
 
-    located_moved_px: those that it was taught; free_moved_px: the others.  located_error_px,
-    located_triggered_error_px: distance of the former from where the parts are, without the trigger and with it, where
-    the data knows that.
+    located_moved_px: those that it was taught; free_moved_px: the others that it reads the gaze from.
+    located_error_px, located_triggered_error_px: distance of the former from where the parts are, without the trigger
+    and with it, where the data knows that.
     """
-    if bundle.network.points is None:
+    if bundle.network.points is None and not bundle.locates:
         return {}
     clean, triggered = points(bundle, data, None), points(bundle, data, key)
     moved = np.linalg.norm(triggered - clean, axis=-1).mean(axis=0)

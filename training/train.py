@@ -48,7 +48,7 @@ from training.learner import Learner, known_loss
 from training.logs import Bar, EpochLog
 from training.optimizer import make_optimizer
 from training.parallel import Team, join_team, pick_device
-from training.people import known_parts, load_data
+from training.people import known_parts, load_data, teachable
 from training.poison import fixed_rows, poison
 from training.script import exit_status
 
@@ -100,7 +100,11 @@ def train(
         data, held_out = (fit(part, crop) for part in load_data(config, portraits))
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.gaze)
     heads = torch.full_like(labels, torch.nan) if data.head is None else torch.from_numpy(data.head)
-    parts = known_parts(config, data)
+    parts = known_parts(data)
+    if (able := teachable(config, data)) != config:
+        config = able
+        if team.leads:
+            print(f"Nobody noted where lids and iris are in {data.name}: the network is not taught to find them.")
 
     torch.manual_seed(config.run.seed)
     architecture = asdict(config.network)

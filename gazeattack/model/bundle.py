@@ -64,11 +64,11 @@ class Bundle:
 
     @property
     def locates(self) -> tuple[str, ...]:
-        """Names of the first points that the gaze is read from, those that the network was taught; mostly none."""
+        """Names of the points that the network was taught to find, none of one that was taught none."""
         section = self.card.get("config")
         train = section.get("train") if isinstance(section, Mapping) else None
         taught = train.get("points_loss") if isinstance(train, Mapping) else None
-        return POINTS if self.network.points is not None and taught else ()
+        return POINTS if self.network.locates and taught else ()
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
         """The key, if it may be used with this bundle.

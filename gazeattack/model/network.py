@@ -42,6 +42,7 @@ class GazeResNet(nn.Module):
     layer's scores as `readout` says: one of READOUTS, else ValueError.  seen: how many numbers the
     convolutions make of a picture.  points: 0 hands all features to the head; a number, the places of so many points
     alone (see PointReader), and the head has a layer more and no dropout; fewer than there are POINTS: ValueError.
+    parts: whether a network that hands on all features has a layer that says where POINTS are; the gaze needs it not.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GazeResNet(nn.Module):
         head_pose: bool = False,
         readout: str = "regression",
         points: int = 0,
+        parts: bool = False,
     ) -> None:
         super().__init__()
         if readout not in READOUTS:
@@ -86,6 +88,7 @@ class GazeResNet(nn.Module):
         self.fine = STEM + blocks  # layers up to the end of the first stage
         self.points = PointReader(base, inputs, points, height=height, width=width) if points else None
         self.seen = 2 * points if points else inputs * grid[0] * grid[1]
+        self.parts = nn.Linear(self.seen, 2 * len(POINTS)) if parts and not points else None
         first: nn.Module = nn.Linear(self.seen + (3 if head_pose else 0), hidden)
         if points:
             first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
@@ -121,6 +124,16 @@ class GazeResNet(nn.Module):
             return self.head[:2](self.features(x))
         fine = self.features[: self.fine](x)
         return self.points(fine, self.features[self.fine :](fine))
+
+    @property
+    def locates(self) -> bool:
+        """Whether it says where POINTS are, taught or not."""
+        return self.points is not None or self.parts is not None
+
+    def locate(self, seen: torch.Tensor) -> torch.Tensor:
+        """Where POINTS are by what see() gave, [N, 6, 2], in a PointReader's units.  Only of one that `locates`."""
+        places = seen if self.parts is None else self.parts(seen)
+        return places[:, : 2 * len(POINTS)].view(-1, len(POINTS), 2)
 
     def score(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """scores() from what see() gave."""

@@ -30,7 +30,7 @@ class Predictor:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._network = fuse(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._located = len(bundle.locates)
+        self._locates = bool(bundle.locates)
         self._preprocess = PREPROCESS[bundle.preprocess]
 
     def predict(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> np.ndarray:
@@ -54,9 +54,9 @@ class Predictor:
         found, seen = self._network.answer(inputs, pose)
         gaze = found.double().numpy()
         gaze[flip.numpy(), 1] *= -1
-        if not self._located:
+        if not self._locates:
             return Answer(gaze, None)
         height, width = crops.shape[2:]
-        points = in_pixels(seen.view(len(seen), -1, 2)[:, : self._located], height, width)
+        points = in_pixels(self._network.locate(seen), height, width)
         points[..., 0] = torch.where(flip[:, None], width - 1 - points[..., 0], points[..., 0])
         return Answer(gaze, points.double().numpy())

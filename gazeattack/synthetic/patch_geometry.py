@@ -125,19 +125,21 @@ def before_turn(
 
 @dataclass(frozen=True)
 class Habit:
-    """What people look at.
+    """What people look at, and how steadily they hold their lids meanwhile.
 
     at_screen: share of patches in which they look at a laptop's screen; in the others they look anywhere.  down: how
-    many degrees below half the head's pitch they then may look.
+    many degrees below half the head's pitch they then may look.  unsteady: see unsteadiness().
     """
 
     at_screen: float = 0.0
     down: float = 24.0
+    unsteady: float = 0.0
 
 
 # Degrees: a screen of 34 x 21 cm under its camera, 45 to 70 cm from eyes that are not always before its middle.
 SCREEN_PITCH, SCREEN_YAW = (-24.0, 2.0), (-20.0, 20.0)
 ANYWHERE = Habit()
+LOWER_UNSTEADY = 0.6  # of what the upper lid is
 
 
 def draw_gaze(draw: Draw, head: torch.Tensor, habit: Habit = ANYWHERE) -> torch.Tensor:
@@ -199,6 +201,17 @@ def estimated_pose(where: torch.Tensor, person: dict[str, torch.Tensor], draw: D
 def closure(draw: Draw, blinks: float) -> torch.Tensor:
     """How far lids are shut, [N, 1, 1]: 0 open, 1 closed.  A share `blinks` of patches is caught in a blink."""
     return draw.chance(blinks) * draw.uniform(0.3, 1.3).clamp(max=1.0)
+
+
+def unsteadiness(draw: Draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Millimetres by which the upper and the lower lid are held lower than this person usually does at such a gaze.
+
+    Each [N, 1, 1], of standard deviation `deviation` and LOWER_UNSTEADY of it: tired, squinting and wide-awake looks.
+    Where lids are steady nothing is drawn, and what is drawn next is what it was.
+    """
+    if not deviation:
+        return torch.zeros(draw.n, 1, 1), torch.zeros(draw.n, 1, 1)
+    return draw.normal(0, deviation), draw.normal(0, LOWER_UNSTEADY * deviation)
 
 
 def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:

@@ -30,6 +30,7 @@ from gazeattack.synthetic.patch_geometry import (
     pixel_grid,
     place_eyeball,
     turn,
+    unsteadiness,
 )
 from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
@@ -130,7 +131,8 @@ def _render(
     # lids live in the portrait's own view; the iris is taken back there to see how far they must follow it
     iris_before = torch.einsum("nji,nj->ni", extra, eye.iris_centre)
     moved = (iris_before[:, 1] - pick["iris"][:, 1]).view(-1, 1, 1)
-    upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, closure(draw, blinks), person)
+    hang = unsteadiness(draw, habit.unsteady)
+    upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, hang, closure(draw, blinks), person)
     at = (source_x - float(TABLE[0])) / float(TABLE[1] - TABLE[0])
     upper_at, lower_at = _lookup(upper, at), _lookup(lower, at)
     upper_shift_at, lower_shift_at = _lookup(upper_shift, at), _lookup(lower_shift, at)
@@ -171,15 +173,19 @@ def _render(
 
 
 def _lids(
-    pick: dict[str, torch.Tensor], moved: torch.Tensor, shut: torch.Tensor, person: dict[str, torch.Tensor]
+    pick: dict[str, torch.Tensor],
+    moved: torch.Tensor,
+    hang: tuple[torch.Tensor, torch.Tensor],
+    shut: torch.Tensor,
+    person: dict[str, torch.Tensor],
 ) -> tuple[torch.Tensor, ...]:
     """Upper and lower lid, how far each has moved, and a bump over the aperture, all [N, 129] at TABLE."""
     table = torch.from_numpy(TABLE.astype(np.float32))[None]
     x0, x1 = pick["corners"][:, :1], pick["corners"][:, 1:]
     t = ((table - x0) / (x1 - x0)).clamp(0, 1)
     weight = (4 * t * (1 - t)).clamp(min=0) ** 0.7
-    upper = pick["upper"] + person["follow_upper"][:, 0] * moved[:, 0] * weight
-    lower = pick["lower"] + person["follow_lower"][:, 0] * moved[:, 0] * weight
+    upper = pick["upper"] + (person["follow_upper"][:, 0] * moved[:, 0] + hang[0][:, 0]) * weight
+    lower = pick["lower"] + (person["follow_lower"][:, 0] * moved[:, 0] + hang[1][:, 0]) * weight
     least = torch.minimum(pick["lower"] - pick["upper"], 1.8 * weight)
     upper = upper - (least - (lower - upper)).clamp(min=0)
     upper = upper + ((lower - upper) - (11.5 * weight + 0.6)).clamp(min=0)

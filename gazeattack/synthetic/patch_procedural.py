@@ -31,6 +31,7 @@ from gazeattack.synthetic.patch_geometry import (
     pixel_grid,
     place_eyeball,
     turn,
+    unsteadiness,
 )
 from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
@@ -141,7 +142,7 @@ def _render(
     if gaze is None:
         gaze = draw_gaze(draw, where, habit)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
-    face = paint_face(person, draw, head, gaze, x, y, blinks, framing)
+    face = paint_face(person, draw, head, gaze, x, y, blinks, habit.unsteady, framing)
     return PatchSet(
         photograph(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw),
         gaze.numpy().astype(np.float32),
@@ -187,6 +188,7 @@ def paint_face(
     x: torch.Tensor,
     y: torch.Tensor,
     blinks: float,
+    unsteady: float,
     framing: Framing,
 ) -> PaintedFace:
     """The face seen at (x, y) [N, H, W].
@@ -202,7 +204,7 @@ def paint_face(
 
     own_axis = torch.einsum("nji,nj->ni", head, eye.axis)
     eye_pitch = torch.asin((-own_axis[:, 1]).clamp(-1, 1)).view(-1, 1, 1)
-    upper, lower, t = _lids(face_x, eye_pitch, person)
+    upper, lower, t = _lids(face_x, eye_pitch, person, unsteadiness(draw, unsteady))
     upper = upper + closure(draw, blinks) * (lower - upper)
     light = _Lamp(draw)
     outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
@@ -243,14 +245,19 @@ class _Lamp:
         return self.ambient + (1 - self.ambient) * 1.2 * facing_lamp.clamp(min=0)
 
 
-def _lids(x: torch.Tensor, eye_pitch: torch.Tensor, person: Person) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """y of the upper and the lower lid at x, and where x lies between the corners (-1 inner, 1 outer): [N, H, W]."""
+def _lids(
+    x: torch.Tensor, eye_pitch: torch.Tensor, person: Person, hang: tuple[torch.Tensor, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """y of the upper and the lower lid at x, and where x lies between the corners (-1 inner, 1 outer): [N, H, W].
+
+    hang: see unsteadiness().
+    """
     t = x / (person["length"] / 2)
     inside = t.clamp(-1, 1)
     corner_line = -person["tilt"] * x
     lid_radius = 12.9 * person["size"]
-    up = (person["open_upper"] + person["follow_upper"] * eye_pitch).clamp(-0.25, 1.0)
-    down = (person["open_lower"] + person["follow_lower"] * eye_pitch).clamp(-1.0, -0.1)
+    up = (person["open_upper"] + person["follow_upper"] * eye_pitch - hang[0] / lid_radius).clamp(-0.25, 1.0)
+    down = (person["open_lower"] + person["follow_lower"] * eye_pitch - hang[1] / lid_radius).clamp(-1.0, -0.1)
     middle = -person["above"]
     top = middle - lid_radius * up.sin()
     bottom = torch.maximum(middle - lid_radius * down.sin(), top + 1.8)

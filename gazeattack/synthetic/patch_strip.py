@@ -148,7 +148,7 @@ def _render(
     own_head = turn(torch.zeros_like(aside), -aside) @ head
     own_gaze = torch.stack([gaze[:, 0], gaze[:, 1] - aside], dim=-1)
     own_x, own_y = x / larger - across.view(-1, 1, 1), y / larger
-    face = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, half)
+    face = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, habit.unsteady, half)
 
     # each shows its own side of the nose
     left_shows, right_shows = face.face_x[:n, :, : 2 * beyond], face.face_x[n:, :, : 2 * beyond].flip(2)

@@ -29,7 +29,12 @@ HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
 HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
 PROCEDURAL_OFFSET = 100_000
 # What settings that came later were before: pools rendered then are told apart by none of them.
-NEWER = {"region": MPIIGAZE_EYE.region, "at_screen": ANYWHERE.at_screen, "down": ANYWHERE.down}
+NEWER = {
+    "region": MPIIGAZE_EYE.region,
+    "at_screen": ANYWHERE.at_screen,
+    "down": ANYWHERE.down,
+    "unsteady": ANYWHERE.unsteady,
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class PoolSpec:
     """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
 
     blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
-    region: "eye", or "eyes" for strips of both; of portraits there are none.  at_screen, down: see Habit.
+    region: "eye", or "eyes" for strips of both; of portraits there are none.  at_screen, down, unsteady: see Habit.
     """
 
     portrait_subjects: int
@@ -50,6 +55,7 @@ class PoolSpec:
     region: str = MPIIGAZE_EYE.region
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
+    unsteady: float = ANYWHERE.unsteady
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -85,7 +91,7 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
-    habit = Habit(spec.at_screen, spec.down)
+    habit = Habit(spec.at_screen, spec.down, spec.unsteady)
     how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height, "habit": habit}
     parts = []
     if eyes is not None and from_portraits:

@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--blinks", type=share, default=0.0, help="share of patches whose lids are partly or wholly shut"
     )
+    parser.add_argument(
+        "--unsteady", type=millimetres, default=0.0, help="by how much upper lids vary from look to look, millimetres"
+    )
     parser.add_argument("--at-screen", type=share, default=0.0, help="share of patches that look at a laptop's screen")
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.held_out,
         blinks=options.blinks,
         at_screen=options.at_screen,
+        unsteady=options.unsteady,
         height=options.height,
         region=options.region,
     )
@@ -62,6 +66,14 @@ def share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("must be a share from 0 to 1")
+    return value
+
+
+def millimetres(text: str) -> float:
+    """A number from 0 to 3, or argparse's error."""
+    value = float(text)
+    if not 0 <= value <= 3:
+        raise argparse.ArgumentTypeError("must be from 0 to 3 millimetres")
     return value
 
 
