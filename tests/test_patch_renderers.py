@@ -9,6 +9,7 @@ import torch
 
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
+from gazeattack.model.points import POINTS
 from gazeattack.synthetic.patch_geometry import (
     PX_PER_MM,
     SCREEN_PITCH,
@@ -24,6 +25,7 @@ from gazeattack.synthetic.patch_portrait import render_portrait_patches
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from gazeattack.synthetic.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
+from gazeattack.synthetic.patch_strip import render_strips
 
 SUBJECTS, EACH = range(6), 8
 
@@ -81,6 +83,24 @@ def test_noted_lids_are_the_openings_edge(render) -> None:
     # millimetres of an open eye: 7 to 12 high, 28 to 31 long of which portraits' caruncles take up to five
     assert 4 < np.median(opening) < 13 and 21 < np.median(length) < 33
     assert (upper[:, 1] < points[:, 0, 1]).mean() > 0.95 and (lower[:, 1] > points[:, 0, 1]).mean() > 0.95
+
+
+def test_unsteady_lids_vary_by_as_much_as_asked_and_eyeballs_stay(render) -> None:
+    gaze = np.zeros((64, 2))
+    steady, unsteady = (
+        render([3], 64, 5, gaze=gaze, jitter=0.0, habit=Habit(unsteady=deviation)).points for deviation in (0.0, 0.8)
+    )
+    iris, upper, lower = (POINTS.index(name) for name in ("iris", "upper lid", "lower lid"))
+    assert np.allclose(unsteady[:, iris], steady[:, iris], atol=1e-3)
+    spread = [np.nanstd(points[:, [upper, lower], 1], axis=0) for points in (steady, unsteady)]
+    # 0.8 mm are 1.3 px, on top of whole rows, and the lower lid moves 0.6 of that
+    assert spread[0].max() < 0.7
+    assert 0.9 < spread[1][0] < 1.8 and 0.5 < spread[1][1] < 1.2 and spread[1][1] < spread[1][0]
+
+
+def test_both_eyes_of_a_strip_can_be_unsteady() -> None:
+    steady, unsteady = (render_strips([1], 2, 1, habit=Habit(unsteady=mm)).images for mm in (0.0, 0.8))
+    assert not np.array_equal(steady, unsteady)
 
 
 def test_iris_follows_the_label(render) -> None:

@@ -60,6 +60,17 @@ def test_blinks_and_looks_at_a_screen_are_rendered_as_asked(tmp_path: Path, caps
     assert "from 0 to 1" in capsys.readouterr().err
 
 
+def test_unsteady_lids_are_rendered_as_asked(tmp_path: Path, capsys) -> None:
+    asked = ["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), "--unsteady"]
+    assert render_main([*asked, "0.6"]) == 0
+    assert not np.array_equal(read_dataset(tmp_path / "set").images, render_pool(PoolSpec(0, 3, 8, 1), None).images)
+    assert json.loads((tmp_path / "set" / "card.json").read_text())["unsteady"] == 0.6
+    for millimetres in ("4", "nan"):
+        with pytest.raises(SystemExit):
+            render_main([*asked, millimetres])
+        assert "0 to 3 millimetres" in capsys.readouterr().err
+
+
 def test_pool_is_rendered_once_and_held_out_people_are_others(tmp_path: Path) -> None:
     spec = PoolSpec(2, 2, 3, seed=1)
     first = load_pool(spec, None, tmp_path)
@@ -120,6 +131,7 @@ def test_shipped_configs_load_and_take_overrides(name: str) -> None:
         ("network.blocks=0", "at least 1"),
         ("data.down=-20", "0 to 60"),
         ("data.down=nan", "0 to 60"),
+        ("data.unsteady=-1", "0 to 3 millimetres"),
         ("train.pose_loss=-1", "0 or more"),
         ("train.pose_loss=nan", "0 or more"),
         ("train.pose_dropout=1.1", "share is from 0 to 1"),
