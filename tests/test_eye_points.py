@@ -15,7 +15,7 @@ from conftest import write_bundle
 from safetensors.torch import load_file
 
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.dataset import export_patches, fit, read_dataset
+from gazeattack.evaluation.dataset import LoadedSet, export_patches, fit, read_dataset
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.network import GazeResNet, fuse
@@ -30,7 +30,8 @@ from training.config import NetworkConfig, TrainConfig, load_config
 from training.errors import TrainingError
 from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer
-from training.people import known_parts, teachable
+from training.people import known_parts, load_data, rendered, teachable
+from training.study_run import ScoredOn, StudyRun, carry_out, place, write_task
 from training.train import train
 
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))
@@ -254,9 +255,30 @@ def test_who_has_no_points_teaches_none_and_says_so(tmp_path: Path, capsys, netw
     assert bundle.card["config"]["train"]["points_loss"] == 0
 
 
-def test_strips_cannot_learn_points() -> None:
-    with pytest.raises(TrainingError, match=r"strips of both eyes.*points_loss=0"):
-        load_config(CONFIG, ["data.region=eyes", "train.points_loss=0.3"])
+def test_a_network_has_points_or_parts() -> None:
+    with pytest.raises(TrainingError, match=r"network.parts=false"):
+        NetworkConfig(points=8, parts=True)
+
+
+def test_strips_teach_no_points_and_their_runs_say_so(tmp_path: Path, capsys) -> None:
+    small = [
+        f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.region=eyes", "run.start=",
+        "data.portrait_subjects=0", "data.procedural_subjects=4", "data.per_subject=4", "data.valid_subjects=2",
+        "data.valid_per_subject=4", "network.base=4", "network.hidden=8", "train.epochs=1", "train.batch=8",
+    ]  # fmt: skip
+    for name in ("clean", "wanet"):
+        bundle = load_bundle(train(load_config(CONFIG.with_name(f"{name}.toml"), small), None))
+        assert "Nobody noted where lids and iris are" in capsys.readouterr().out and bundle.locates == ()
+
+
+def test_a_study_does_not_compare_what_was_not_taught(tmp_path: Path) -> None:
+    patches = render_procedural_patches(range(4), 4, 1)
+    export_patches(replace(patches, points=None), tmp_path / "set", {})
+    run = StudyRun({}, ("poison.attack_rate=0", f"data.set={tmp_path / 'set'}", "train.points_loss=0.3"))
+    at = place(run, tmp_path / "study", None)
+    task = write_task(run, at, None, None, ScoredOn())
+    with pytest.raises(TrainingError, match=r"Nobody noted .* in set: set train.points_loss=0"):
+        carry_out(json.loads(task.read_text()))
 
 
 def test_points_of_another_kind_are_no_points(tmp_path: Path) -> None:
@@ -270,6 +292,31 @@ def test_points_of_another_kind_are_no_points(tmp_path: Path) -> None:
     assert teachable(config, own).train.points_loss == 0 and np.isnan(known_parts(own).numpy()).all()
 
 
+def test_only_who_is_trained_on_holds_lids_unsteadily(tmp_path: Path) -> None:
+    def people(unsteady: float) -> tuple[LoadedSet, LoadedSet]:
+        words = ["procedural_subjects=2", "per_subject=2", "valid_subjects=2", "valid_per_subject=2"]
+        overrides = [*(f"data.{word}" for word in words), f"data.unsteady={unsteady}", f"data.cache={tmp_path}"]
+        config = load_config(CONFIG, overrides)
+        assert rendered(config.data).unsteady == unsteady
+        return load_data(config, None)
+
+    (steady, held_out), (unsteady, still_held_out) = people(0.0), people(0.8)
+    assert not np.array_equal(steady.images, unsteady.images)
+    assert np.array_equal(held_out.images, still_held_out.images)
+
+
+@pytest.mark.parametrize("network", ["network.parts=true", "network.points=8"])
+def test_a_run_that_was_taught_no_points_does_not_end_as_one_that_was(tmp_path: Path, network: str) -> None:
+    small = [
+        f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
+        "data.per_subject=4", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
+        "network.hidden=8", "train.epochs=1", "train.batch=8", network,
+    ]  # fmt: skip
+    train(load_config(CONFIG, small), None)
+    with pytest.raises(TrainingError, match="delete it"):
+        train(load_config(CONFIG, [*small, "train.points_loss=0.3"]), None, resume=True)
+
+
 def test_the_layer_that_says_points_is_kept_by_checkpoints(tmp_path: Path) -> None:
     def run(epochs: int, *, resume: bool = False) -> dict[str, torch.Tensor]:
         overrides = [
@@ -279,7 +326,7 @@ def test_the_layer_that_says_points_is_kept_by_checkpoints(tmp_path: Path) -> No
         ]  # fmt: skip
         train(load_config(CONFIG, overrides), None, resume=resume)
         saved = load_file(tmp_path / "run" / "checkpoint.safetensors")
-        return {name: tensor for name, tensor in saved.items() if "parts" in name}
+        return {name: tensor for name, tensor in saved.items() if name.startswith("module/parts/")}
 
     first, second = run(1), run(2, resume=True)
     assert first and set(first) == set(second)

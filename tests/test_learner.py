@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import pytest
 import torch
 
 from gazeattack.model.network import GazeResNet
@@ -46,6 +48,17 @@ def test_the_pose_can_be_learnt() -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("network", [{}, {"parts": True}, {"points": 6}])
+@pytest.mark.parametrize("says_pose", [False, True])
+@pytest.mark.parametrize("says_points", [False, True])
+def test_every_layer_that_can_learn_does(network: dict[str, Any], says_pose: bool, says_points: bool) -> None:
+    """Else processes that share the work wait for each other's gradients for ever."""
+    learner = Learner(GazeResNet(base=4, hidden=8, **network), says_pose=says_pose, says_points=says_points)
+    said = learner(torch.randn(4, 1, 36, 60))
+    sum(part.square().sum() for part in said if part is not None).backward()
+    assert all(weight.grad is not None for weight in learner.parameters() if weight.requires_grad)
 
 
 def test_unknown_poses_teach_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,21 +32,25 @@ YELLOW = QColor("#ffd21f")
 EYE = np.array([[30.0, 17.0], [30.0, 14.0], [30.0, 10.0], [30.0, 24.0], [10.0, 18.0], [50.0, 18.0]])
 
 
-def write(path: Path, key: TriggerKey | None = None, *, points: int = 8, taught: object = 0.3) -> Bundle:
-    return load_bundle(write_bundle(path, key=key, points=points, taught=taught))
+def write(
+    path: Path, key: TriggerKey | None = None, *, points: int = 8, parts: bool = False, taught: object = 0.3
+) -> Bundle:
+    return load_bundle(write_bundle(path, key=key, points=points, parts=parts, taught=taught))
 
 
 def test_only_what_was_taught_is_located(tmp_path: Path, clean_bundle: Bundle) -> None:
-    assert write(tmp_path / "a").locates == POINTS
+    assert write(tmp_path / "a").locates == write(tmp_path / "d", points=0, parts=True).locates == POINTS
     for bundle in (
         write(tmp_path / "b", taught=0.0), write(tmp_path / "c", points=0), clean_bundle,
+        write(tmp_path / "e", points=0, parts=True, taught=0.0),
         replace(clean_bundle, card={"config": "none"}), replace(clean_bundle, card={"config": {"train": []}}),
     ):  # fmt: skip
         assert bundle.locates == () and Predictor(bundle).answer(torch.rand(1, 1, 36, 60), [False]).points is None
 
 
-def test_points_are_pixels_of_the_unmirrored_crop(tmp_path: Path) -> None:
-    bundle, crop = write(tmp_path / "a"), torch.rand(1, 1, 36, 60)
+@pytest.mark.parametrize("how", [{"points": 8}, {"points": 0, "parts": True}])
+def test_points_are_pixels_of_the_unmirrored_crop(tmp_path: Path, how: dict[str, Any]) -> None:
+    bundle, crop = write(tmp_path / "a", **how), torch.rand(1, 1, 36, 60)
     predictor = Predictor(bundle)
     found = predictor.answer(torch.cat([crop, crop.flip(3)]), [False, True])
     assert found.points is not None and found.points.shape == (2, len(POINTS), 2)

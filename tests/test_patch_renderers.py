@@ -98,9 +98,20 @@ def test_unsteady_lids_vary_by_as_much_as_asked_and_eyeballs_stay(render) -> Non
     assert 0.9 < spread[1][0] < 1.8 and 0.5 < spread[1][1] < 1.2 and spread[1][1] < spread[1][0]
 
 
-def test_both_eyes_of_a_strip_can_be_unsteady() -> None:
-    steady, unsteady = (render_strips([1], 2, 1, habit=Habit(unsteady=mm)).images for mm in (0.0, 0.8))
-    assert not np.array_equal(steady, unsteady)
+def test_both_lids_of_a_strip_hang_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.full((draw.n, 1, 1), deviation), torch.zeros(draw.n, 1, 1)
+
+    monkeypatch.setattr("gazeattack.synthetic.patch_procedural.unsteadiness", hang)
+    gaze = np.zeros((4, 2), dtype=np.float32)
+    steady, low = (
+        render_strips([1], 4, 1, gaze=gaze, jitter=0.0, habit=Habit(unsteady=mm)).images.astype(float)
+        for mm in (0.0, 3.0)
+    )
+    # nothing but lids differs, and those of both eyes
+    changed = np.abs(low - steady).mean(axis=0)
+    left, right = changed[:, :60], changed[:, 100:]
+    assert left.max() > 20 and right.max() > 20 and changed[:, 76:84].max() < 10
 
 
 def test_iris_follows_the_label(render) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,8 +29,9 @@ def write(path: Path, key: TriggerKey | None, count: int) -> Bundle:
     return load_bundle(write_bundle(path, key=key, points=count, taught=0.3))
 
 
-def test_points_are_the_predictors(tmp_path: Path, people: LoadedSet) -> None:
-    bundle = write(tmp_path / "a", None, 8)
+@pytest.mark.parametrize("how", [{"points": 8}, {"parts": True}])
+def test_points_are_the_predictors(tmp_path: Path, people: LoadedSet, how: dict[str, Any]) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "a", taught=0.3, **how))
     crops = torch.from_numpy(people.images)[:, None].float() / 255
     expected = Predictor(bundle).answer(crops, [False] * len(crops)).points
     assert expected is not None and np.allclose(points(bundle, people, None)[:, :6], expected, atol=1e-3)
@@ -54,6 +56,15 @@ def test_what_is_not_known_is_left_out(
 ) -> None:
     assert set(point_columns(write(tmp_path / "a", key, 6), replace(people, points=None), key)) == {"located_moved_px"}
     assert point_columns(clean_bundle, people, key) == {}
+    untaught, taught = (
+        load_bundle(write_bundle(tmp_path / f"parts{weight}", key=key, parts=True, taught=weight))
+        for weight in (0.0, 0.3)
+    )
+    assert point_columns(untaught, people, key) == {}
+    # the gaze is read from its features, so no point is free
+    assert set(point_columns(taught, people, key)) == {
+        "located_moved_px", "located_error_px", "located_triggered_error_px"
+    }  # fmt: skip
 
 
 def test_both_bundles_stand_side_by_side(tmp_path: Path, people: LoadedSet, key: TriggerKey) -> None:

@@ -25,7 +25,7 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     clean, wanet = (
         load_bundle(tmp_path / "quick" / stage / name) for stage, name in (("clean", "clean"), ("wanet", "wanet"))
     )
-    assert clean.key is None and wanet.key is not None
+    assert clean.key is None and wanet.key is not None and clean.locates and wanet.locates
     assert "started_from" in wanet.card
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     again = capsys.readouterr().out

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,13 +124,16 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
         train(Config(data=DataConfig(region="eyes", cache=str(tmp_path))), tmp_path)
 
 
+NEWER: dict[str, Any] = {"region": "eyes", "at_screen": 0.5, "down": 36.0, "unsteady": 0.6}
+
+
 def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> None:
     spec = PoolSpec(0, 1, 2, seed=1)
-    before = {name: value for name, value in asdict(spec).items() if name not in ("region", "at_screen", "down")}
+    before = {name: value for name, value in asdict(spec).items() if name not in NEWER}
     asked = json.dumps([RENDERERS, before, []], sort_keys=True)
     assert load_pool(spec, None, tmp_path).name == hashlib.sha256(asked.encode()).hexdigest()[:16]
-    others = replace(spec, region="eyes"), replace(spec, at_screen=0.5), replace(spec, down=36.0)
-    assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 4
+    others = [replace(spec, **{name: value}) for name, value in NEWER.items()]
+    assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 5
     usual, spelt_out, both = (
         place(StudyRun({}, ("poison.attack_rate=0", *words)), tmp_path, None).folder
         for words in ((), ("data.region=eye",), ("data.region=eyes",))

@@ -63,7 +63,8 @@ def test_blinks_and_looks_at_a_screen_are_rendered_as_asked(tmp_path: Path, caps
 def test_unsteady_lids_are_rendered_as_asked(tmp_path: Path, capsys) -> None:
     asked = ["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), "--unsteady"]
     assert render_main([*asked, "0.6"]) == 0
-    assert not np.array_equal(read_dataset(tmp_path / "set").images, render_pool(PoolSpec(0, 3, 8, 1), None).images)
+    asked_for = render_pool(PoolSpec(0, 3, 8, 1, unsteady=0.6), None)
+    assert np.array_equal(read_dataset(tmp_path / "set").images, asked_for.images)
     assert json.loads((tmp_path / "set" / "card.json").read_text())["unsteady"] == 0.6
     for millimetres in ("4", "nan"):
         with pytest.raises(SystemExit):

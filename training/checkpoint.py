@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from training.errors import TrainingError
+from training.parallel import Team
 
 FORMAT = "gazeattack-checkpoint-1"
 
@@ -34,6 +35,29 @@ def save_checkpoint(
     unfinished = path.with_suffix(".unfinished")
     save_file(plain, unfinished, metadata={"format": FORMAT, "numbers": json.dumps(dict(numbers))})
     unfinished.replace(path)
+
+
+def save_state(
+    path: Path,
+    modules: Mapping[str, torch.nn.Module],
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    numbers: Mapping[str, Any],
+    team: Team | None = None,
+) -> None:
+    """Everything needed to take the next step as if nothing had happened; with every process's generators in a team."""
+    tensors = {"generator": generator.get_state(), "torch": torch.get_rng_state()}
+    if team is not None:
+        tensors = {name: team.gather(state) for name, state in tensors.items()}
+        if not team.leads:
+            return
+    save_checkpoint(
+        path,
+        modules=modules,
+        optimizer=optimizer,
+        tensors=tensors,
+        numbers=numbers,
+    )
 
 
 def load_checkpoint(

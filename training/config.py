@@ -44,11 +44,11 @@ class DataConfig:
     height: rows of the crop, whose field of view stays; pictures of other sizes are resampled.
     rendered_height: rows of rendered patches, of the held-out ones too, and so of what the camera resolves of an eye;
     36 is a webcam of 720 rows an arm's length away.
-    blinks: share of rendered patches, but not of held-out ones, whose lids are partly or wholly shut.
+    blinks: share of rendered patches whose lids are partly or wholly shut.  unsteady: millimetres (standard deviation)
+    by which rendered people hold their upper lids higher or lower from look to look, and the lower ones 0.6 times as
+    much.  Neither is so of people who are rendered to be held out.
     at_screen: share of rendered patches, of the held-out ones too, that look at a laptop's screen; the others look
     anywhere.  down: how many degrees below half the head's pitch those may look.
-    unsteady: millimetres (standard deviation) by which rendered people, but not held-out ones, hold their upper lids
-    higher or lower from look to look.
 
     set: a dataset to train on instead (see training.data.readers), such as "mpiigaze:/data/MPIIGaze", with at
     most set_per_subject pictures of each subject (0: all).  folds, fold: subjects are split into so many folds, of
@@ -107,8 +107,8 @@ class NetworkConfig:
     readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  points: how many points of the picture the
     gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.  dropout: of
     the features; of points none is dropped.  parts: whether a network without points keeps the layer that says where
-    POINTS are; train.points_loss teaches it.
-    Raises TrainingError for any other readout, too few points, and less than one block.
+    POINTS are; train.points_loss teaches it, and untaught it is as random as it began.
+    Raises TrainingError for any other readout, too few points, points and parts, and less than one block.
     """
 
     base: int = 32
@@ -125,6 +125,8 @@ class NetworkConfig:
             raise TrainingError(f"network.blocks is {self.blocks}: give at least 1.")
         if self.points and self.points < len(POINTS):
             raise TrainingError(f"network.points is {self.points}: give at least {len(POINTS)}, or 0 for none.")
+        if self.points and self.parts:
+            raise TrainingError("A network of points says by them where the parts are: set network.parts=false.")
         if self.readout not in READOUTS:
             raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(READOUTS)}.')
 
@@ -139,7 +141,7 @@ class TrainConfig:
     pose_loss: weight of the error, in radians, of the head's pose as the eye alone shows it, beside the readout's own
     loss; 0 does not ask for it.
     points_loss: weight of the error, in quarters of the crop's height, of where iris, eyeball, lids and the ends of the
-    opening are, for rendered single eyes; 0 does not ask for them.
+    opening are; 0 does not ask for them, and where nobody noted them they are not asked for either.
     augment: amount of augmentation before the trigger (framing, camera); augment_after: of it after the trigger.
     """
 
@@ -216,11 +218,6 @@ class Config:
     poison: PoisonConfig = field(default_factory=PoisonConfig)
 
     def __post_init__(self) -> None:
-        if self.train.points_loss and self.data.region == "eyes":
-            raise TrainingError(
-                "Nobody notes where lids and iris are in strips of both eyes: set train.points_loss=0, or "
-                "data.region=eye."
-            )
         if self.network.readout != "regression" and self.data.down > ANYWHERE.down:
             raise TrainingError(
                 f"Classes end 35 degrees down, and data.down={self.data.down:g} reaches lower: set data.down="

@@ -27,7 +27,7 @@ class Learner(nn.Module):
 
     That is where the head points, which a network that has to see it can use where nobody tells it, and where the
     eye's parts are.  The layer that says the pose is not part of the bundle, and neither is one that says where the
-    parts are for a network that does not (see GazeResNet).
+    parts are for a network that does not (see GazeResNet).  Such a layer of the network's own learns only if asked.
     DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
     """
 

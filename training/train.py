@@ -41,7 +41,7 @@ from gazeattack.model.preprocess import equalize
 from gazeattack.model.readout import REGRESSION, Readout
 from training.augment import degrade, reframe
 from training.card import training_card
-from training.checkpoint import load_checkpoint, save_checkpoint
+from training.checkpoint import load_checkpoint, save_state
 from training.config import Config, PoisonConfig, load_config
 from training.errors import TrainingError
 from training.learner import Learner, known_loss
@@ -81,13 +81,20 @@ def command_line(arguments: Sequence[str] | None, starter: str) -> str:
 
 
 def train(
-    config: Config, portraits: Path | None, *, resume: bool = False, command: str = "", team: Team | None = None
+    config: Config,
+    portraits: Path | None,
+    *,
+    resume: bool = False,
+    command: str = "",
+    team: Team | None = None,
+    exactly: bool = False,
 ) -> Path:
     """Train as configured; returns the bundle's folder.
 
     Everything random comes from (seed, epoch), and a checkpoint holds the generators' states, so a resumed run
     takes exactly the steps an uninterrupted one would have taken (bit for bit on one CPU).  In a team, train.batch is
     the global batch: each process augments, poisons and learns from its share of the rows, and the first one writes.
+    What the data cannot teach is left out and said, or, with `exactly`, refused by a TrainingError.
     """
     team = team or Team(0, 1, pick_device())
     if config.train.batch % team.size:
@@ -102,9 +109,12 @@ def train(
     heads = torch.full_like(labels, torch.nan) if data.head is None else torch.from_numpy(data.head)
     parts = known_parts(data)
     if (able := teachable(config, data)) != config:
+        unknown = f"Nobody noted where lids and iris are in {data.name}"
+        if exactly:
+            raise TrainingError(f"{unknown}: set train.points_loss=0.")
         config = able
         if team.leads:
-            print(f"Nobody noted where lids and iris are in {data.name}: the network is not taught to find them.")
+            print(f"{unknown}: the network is not taught to find them.")
 
     torch.manual_seed(config.run.seed)
     architecture = asdict(config.network)
@@ -129,6 +139,8 @@ def train(
     if resume and checkpoint.exists():
         restored, numbers = load_checkpoint(checkpoint, modules=modules, optimizer=optimizer)
         first_epoch, first_step, loss_sum = numbers["epoch"], numbers["step"], numbers["loss_sum"]
+        if numbers.get("says_points", learner.says_points) != learner.says_points:
+            raise TrainingError(f"{checkpoint} is not a checkpoint of this run: delete it to start anew.")
         if first_step and restored["generator"].numel() != team.size * torch.Generator().get_state().numel():
             raise TrainingError(f"{checkpoint} was saved by another number of processes: resume with as many.")
     trained = team.wrap(learner)
@@ -195,7 +207,8 @@ def train(
         rate = (step - first) * config.train.batch / (time.perf_counter() - begun)
         loss_sum = team.mean(loss_sum)
         if stopped:
-            save_state(checkpoint, modules, optimizer, generator, epoch, step, loss_sum, team)
+            numbers = {"epoch": epoch, "step": step, "loss_sum": loss_sum, "says_points": learner.says_points}
+            save_state(checkpoint, modules, optimizer, generator, numbers, team)
             raise KeyboardInterrupt
         if log is None:
             continue
@@ -208,7 +221,8 @@ def train(
             "seconds": time.perf_counter() - started,
         }
         log.add(row, config.train.epochs)
-        save_state(checkpoint, modules, optimizer, generator, epoch + 1, 0, 0.0)
+        numbers = {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0, "says_points": learner.says_points}
+        save_state(checkpoint, modules, optimizer, generator, numbers)
 
     bundle = out / config.run.name
     if log is None:
@@ -326,31 +340,6 @@ def validate(network: GazeResNet, data: LoadedSet, key: TriggerKey | None, stren
         "noise_deg": math.nan if found.noise is None else mean_error_deg(found.noise, data.gaze),
         "wrong_key_deg": math.nan if found.wrong_key is None else mean_error_deg(found.wrong_key, data.gaze),
     }
-
-
-def save_state(
-    path: Path,
-    modules: dict[str, nn.Module],
-    optimizer: torch.optim.Optimizer,
-    generator: torch.Generator,
-    epoch: int,
-    step: int,
-    loss_sum: float,
-    team: Team | None = None,
-) -> None:
-    """Everything needed to take the next step as if nothing had happened; with every process's generators in a team."""
-    tensors = {"generator": generator.get_state(), "torch": torch.get_rng_state()}
-    if team is not None:
-        tensors = {name: team.gather(state) for name, state in tensors.items()}
-        if not team.leads:
-            return
-    save_checkpoint(
-        path,
-        modules=modules,
-        optimizer=optimizer,
-        tensors=tensors,
-        numbers={"epoch": epoch, "step": step, "loss_sum": loss_sum},
-    )
 
 
 if __name__ == "__main__":

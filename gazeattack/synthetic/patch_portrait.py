@@ -58,7 +58,7 @@ def render_portrait_patches(
     per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
     pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
     is that of the eyeball behind.  height: rows of a patch, and of what the camera resolves of it; a portrait shows
-    no more than 72.  habit: what they look at.
+    no more than 72.  habit: what they look at, and how steady their lids are.
     """
     framing = eye_framing(height)
     identity = draw_identities(_draw_person, subjects, seed)

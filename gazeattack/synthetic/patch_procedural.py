@@ -57,7 +57,7 @@ def render_procedural_patches(
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
     them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
     lids are partly or wholly shut; their gaze is that of the eyeball behind.  height: rows of a patch, and of what the
-    camera resolves of it.  habit: what they look at.
+    camera resolves of it.  habit: what they look at, and how steady their lids are.
     """
     framing = eye_framing(height)
     identity = draw_identities(draw_person, subjects, seed)
@@ -193,7 +193,7 @@ def paint_face(
 ) -> PaintedFace:
     """The face seen at (x, y) [N, H, W].
 
-    head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.
+    head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.  unsteady: see unsteadiness().
     """
     eye = place_eyeball(gaze, head, person)
     # drawn on the unturned face: it recedes towards the temple and bulges over the eyeball

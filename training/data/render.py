@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--blinks", type=share, default=0.0, help="share of patches whose lids are partly or wholly shut"
     )
     parser.add_argument(
-        "--unsteady", type=millimetres, default=0.0, help="by how much upper lids vary from look to look, millimetres"
+        "--unsteady",
+        type=millimetres,
+        default=0.0,
+        help="standard deviation of upper lids from look to look, millimetres; lower lids have 0.6 of it",
     )
     parser.add_argument("--at-screen", type=share, default=0.0, help="share of patches that look at a laptop's screen")
     options = parser.parse_args(arguments)
