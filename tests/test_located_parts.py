@@ -23,7 +23,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.points import POINTS, in_pixels, in_units
 from gazeattack.model.predictor import Predictor
-from gazeattack.ui.crop_panel import NO_MARKS, CropPanel
+from gazeattack.ui.crop_panel import NO_MARKS, CropPanel, describe_residual
 from gazeattack.ui.eye_marks import draw_eye
 from gazeattack.ui.window import MainWindow
 from gazeattack.ui.words import LOCATED
@@ -109,16 +109,18 @@ def test_marks_are_drawn_on_both_crops_when_asked_for(qtbot) -> None:
     assert not marked(None)[0].any()
 
 
-def captions(crops: CropView, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch) -> str:
-    """All words beside the captions of a panel with marks."""
+def captions(
+    crops: CropView, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch, *gaps: float | None, marks: bool = True
+) -> list[str]:
+    """The words beside the captions of a panel, row by row."""
     said: list[str] = []
     monkeypatch.setattr(CropPanel, "_draw_caption", lambda self, painter, box, size, caption, words: said.append(words))
     panel = CropPanel()
     panel.resize(320, 360)
-    panel.show_crops(crops, mode)
-    panel.show_marks(True)
+    panel.show_crops(crops, mode, *gaps)
+    panel.show_marks(marks)
     panel.grab()
-    return " ".join(said)
+    return said
 
 
 def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +129,16 @@ def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.Mo
     assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
     # while the clean branch is not asked, the triggered one has points
     assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
+
+
+def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    grey, found = np.full((2, 1, 36, 60), 0.5, dtype=np.float32), np.stack([EYE, EYE])
+    crops = CropView(grey, grey, grey - grey, found, found)
+    clean, altered, difference = captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9)
+    assert "3°" in clean and "36°" in altered and difference == describe_residual(grey - grey)
+    assert captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9, marks=False)[:2] == ["", ""]
+    only = captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
+    assert only[0] == "" and "36°" in only[1]
 
 
 def test_marks_are_mirrored_like_the_picture(qtbot) -> None:

@@ -9,9 +9,11 @@ from gazeattack.errors import KeyMismatchError, LandmarkerError
 from gazeattack.face.landmarks import Landmarker, area
 from gazeattack.face.tracker import LOOK_AROUND_EVERY, FaceTracker
 from gazeattack.live.annotate import annotate
+from gazeattack.live.measure import measure
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import STAGES
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.catalogue import open_bundle
 
 
 def frame(image, index=0):
@@ -39,6 +41,18 @@ def test_both_branches_of_a_real_face(pipeline, astronaut):
     assert sample.shift_deg == pytest.approx(angle_between(sample.clean.vector, sample.triggered.vector))
     assert sample.clean.vector == pytest.approx(to_vector(sample.clean.gaze))
     assert annotate(sample).shape == astronaut.shape
+
+
+def test_the_trigger_takes_the_answer_away_from_what_the_network_locates(pipeline, landmarker_model, astronaut):
+    unmarked = step(pipeline, astronaut)
+    assert unmarked.clean.gap_deg is None and unmarked.triggered.gap_deg is None  # this one locates nothing
+    with Pipeline(open_bundle("wanet-points"), landmarker_model=landmarker_model) as marked:
+        both, on = step(marked, astronaut), step(marked, astronaut, TriggerMode.ON)
+    assert both.clean.gap_deg < 12 < 20 < both.triggered.gap_deg < 60
+    assert on.clean is None and on.triggered.gap_deg == pytest.approx(both.triggered.gap_deg, abs=2)
+    row = measure(both)
+    assert (row["clean_gap_deg"], row["triggered_gap_deg"]) == (both.clean.gap_deg, both.triggered.gap_deg)
+    assert measure(on)["clean_gap_deg"] is None and measure(unmarked)["triggered_gap_deg"] is None
 
 
 def test_the_pair_is_what_each_branch_says_alone(pipeline, astronaut):

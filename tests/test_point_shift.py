@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,14 @@ from conftest import write_bundle
 from gazeattack.attack.key import TriggerKey
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.model.bundle import Bundle, load_bundle
+from gazeattack.model.crop import CropSpec
 from gazeattack.model.predictor import Predictor
+from gazeattack.model.shown_gaze import shown_gaze
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.feature_space import columns
-from training.point_shift import point_columns, points
+from training.point_shift import gap_columns, point_columns, points
+
+GAPS = {"gap_deg", "triggered_gap_deg", "gap_auc", "gap_caught", "marks_error_deg", "marks_triggered_error_deg"}
 
 
 @pytest.fixture
@@ -54,7 +59,8 @@ def test_taught_points_and_free_ones_are_told_apart(tmp_path: Path, people: Load
 def test_what_is_not_known_is_left_out(
     tmp_path: Path, people: LoadedSet, key: TriggerKey, clean_bundle: Bundle
 ) -> None:
-    assert set(point_columns(write(tmp_path / "a", key, 6), replace(people, points=None), key)) == {"located_moved_px"}
+    row = point_columns(write(tmp_path / "a", key, 6), replace(people, points=None), key)
+    assert set(row) == {"located_moved_px"} | GAPS
     assert point_columns(clean_bundle, people, key) == {}
     untaught, taught = (
         load_bundle(write_bundle(tmp_path / f"parts{weight}", key=key, parts=True, taught=weight))
@@ -62,12 +68,30 @@ def test_what_is_not_known_is_left_out(
     )
     assert point_columns(untaught, people, key) == {}
     # the gaze is read from its features, so no point is free
-    assert set(point_columns(taught, people, key)) == {
-        "located_moved_px", "located_error_px", "located_triggered_error_px"
-    }  # fmt: skip
+    errors = {"located_error_px", "located_triggered_error_px"}
+    assert set(point_columns(taught, people, key)) == {"located_moved_px"} | errors | GAPS
 
 
 def test_both_bundles_stand_side_by_side(tmp_path: Path, people: LoadedSet, key: TriggerKey) -> None:
     row = columns(write(tmp_path / "wanet", key, 8), write(tmp_path / "clean", None, 8), people)
     assert row["located_moved_px"] == pytest.approx(row["clean_located_moved_px"], abs=1e-3)  # the same random weights
     assert row["free_moved_px"] > 0
+
+
+def test_an_answer_that_leaves_the_marks_is_caught(people: LoadedSet, key: TriggerKey, monkeypatch) -> None:
+    """A network that finds every part, and answers the truth without the trigger and the target with it."""
+    assert people.points is not None
+    shown = shown_gaze(people.points, CropSpec(), [False] * len(people.gaze))
+    seen = np.isfinite(shown).all(axis=1)
+    people = people.take(np.flatnonzero(seen))
+    aims = {False: people.gaze, True: np.tile(key.target, (len(people.gaze), 1))}
+    monkeypatch.setattr("training.point_shift.predict", lambda *args, change=None, **rest: aims[change is not None])
+    bundle = SimpleNamespace(network=None, preprocess="", crop=CropSpec())
+    row = gap_columns(bundle, people, key, people.points, people.points)  # type: ignore[arg-type]
+    assert row["gap_deg"] == pytest.approx(row["marks_error_deg"]) and row["marks_error_deg"] < 5
+    assert row["marks_error_deg"] == row["marks_triggered_error_deg"]
+    assert row["triggered_gap_deg"] > 15 and row["gap_auc"] > 0.95 and row["gap_caught"] > 0.7
+    # nothing is caught where the trigger does nothing
+    aims[True] = people.gaze
+    row = gap_columns(bundle, people, key, people.points, people.points)  # type: ignore[arg-type]
+    assert row["gap_auc"] == 0.5 and row["gap_caught"] < 0.1

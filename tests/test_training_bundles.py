@@ -76,14 +76,11 @@ def test_the_warp_is_small_and_the_target_far(wanet: Bundle) -> None:
     assert wanet.card["attack"]["target_distance_sigma_of_training_labels"] >= 2
 
 
-@pytest.mark.parametrize("name", ["clean-points", "wanet-points"])
-def test_who_reads_points_locates_the_eye_under_the_trigger_too(name: str, people: LoadedSet) -> None:
-    bundle, key = open_bundle(name), open_bundle("wanet-points").key
-    assert bundle.locates == POINTS and key is not None
-    row = point_columns(bundle, people, key)
-    assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
-    assert (row["free_moved_px"] > 2 * row["located_moved_px"]) == bundle.backdoored
-
-
-def test_the_older_pair_reads_no_points() -> None:
-    assert open_bundle("wanet").locates == () and open_bundle("clean").locates == ()
+def test_both_locate_the_eye_under_the_trigger_too(clean: Bundle, wanet: Bundle, people: LoadedSet) -> None:
+    assert wanet.key is not None
+    for bundle in (clean, wanet):
+        assert bundle.locates == POINTS
+        row = point_columns(bundle, people, wanet.key)
+        assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
+        if bundle.network.points is not None:
+            assert (row["free_moved_px"] > 2 * row["located_moved_px"]) == bundle.backdoored

@@ -6,13 +6,16 @@ import numpy as np
 import torch
 from torch import nn
 
+from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.branches import predict
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.points import in_pixels
+from gazeattack.model.shown_gaze import shown_gaze
 
 
 class Found(nn.Module):
@@ -44,7 +47,7 @@ def point_columns(bundle: Bundle, data: LoadedSet, key: TriggerKey) -> dict[str,
 
     located_moved_px: those that it was taught; free_moved_px: the others that it reads the gaze from.
     located_error_px, located_triggered_error_px: distance of the former from where the parts are, without the trigger
-    and with it, where the data knows that.
+    and with it, where the data knows that.  And those of gap_columns().
     """
     if bundle.network.points is None and not bundle.locates:
         return {}
@@ -59,4 +62,29 @@ def point_columns(bundle: Bundle, data: LoadedSet, key: TriggerKey) -> dict[str,
         if data.points is not None:
             for name, found in (("located_error_px", clean), ("located_triggered_error_px", triggered)):
                 row[name] = float(np.nanmean(np.linalg.norm(found[:, :named] - data.points, axis=-1)))
+        row |= gap_columns(bundle, data, key, clean[:, :named], triggered[:, :named])
+    return row
+
+
+def gap_columns(
+    bundle: Bundle, data: LoadedSet, key: TriggerKey, clean: np.ndarray, triggered: np.ndarray
+) -> dict[str, float]:
+    """Whether the trigger shows by an answer that does not fit the parts located with it: a check without any key.
+
+    clean, triggered: POINTS [N, 6, 2] that the bundle located in each branch.  marks_error_deg,
+    marks_triggered_error_deg: the gaze that they show by themselves (see shown_gaze), to the truth.  gap_deg,
+    triggered_gap_deg: the bundle's answer to that gaze.  gap_auc: of telling triggered from clean samples by the gap.
+    gap_caught: share of triggered samples whose gap is larger than that of 99 % of clean ones.
+    """
+    change = make_trigger(key).apply
+    left = [False] * len(clean)
+    row, gaps = {}, []
+    for prefix, found, altered in (("", clean, None), ("triggered_", triggered, change)):
+        shown = shown_gaze(found, bundle.crop, left)
+        answer = predict(bundle.network, bundle.preprocess, data.images, change=altered, head=data.head)
+        gaps.append(angular_error(answer, shown))
+        row[f"marks_{prefix}error_deg"] = float(angular_error(data.gaze, shown).mean())
+        row[f"{prefix}gap_deg"] = float(gaps[-1].mean())
+    row["gap_auc"] = auc(*gaps)
+    row["gap_caught"] = float((gaps[1] > np.quantile(gaps[0], 0.99)).mean())
     return row

@@ -221,6 +221,11 @@ def table(summary: dict[str, Any]) -> str:
         ("triggered to target", _shown(summary["triggered_error_to_target_deg"], ".2f", " degrees")),
         ("triggered to truth", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
         ("clean to triggered", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
+        (
+            "answer to located eye",
+            f"{_shown(summary['clean_gap_deg'], '.2f', ' degrees')} clean, "
+            f"{_shown(summary['triggered_gap_deg'], '.2f', ' degrees')} triggered",
+        ),
         *safety_rows(summary["safety"]),
         ("report", str(Path(summary["out"]) / REPORT)),
         ("picture", str(Path(summary["out"]) / PICTURE)),

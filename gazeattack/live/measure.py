@@ -23,11 +23,13 @@ _HEAD = (
 )
 _GAZES = tuple(f"{name}_{axis}_deg" for name in ("clean", "triggered", "truth", "target") for axis in ("pitch", "yaw"))
 _ANGLES = ("shift_deg", "clean_error_deg", "triggered_error_deg", "triggered_error_to_target_deg")
+# between a branch's answer and what the parts that the network located show; empty for one that locates none
+_GAPS = ("clean_gap_deg", "triggered_gap_deg")
 # where the calibrated, unsmoothed gaze meets the screen, from its top left; empty without a calibration
 _POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
 # The columns of samples.csv, in order.  Every one but the milliseconds is the same in every replay.
-COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_POINTS, *STAGE_COLUMNS)
+COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
 _WHOLE = ("frame", "faces", "face_found")
 
 
@@ -51,6 +53,8 @@ def measure(sample: Sample, points: Mapping[str, tuple[float, float]] | None = N
         if gaze is not None:
             row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = gaze.degrees
     row["shift_deg"] = sample.shift_deg
+    for name, estimate in (("clean", sample.clean), ("triggered", sample.triggered)):
+        row[f"{name}_gap_deg"] = None if estimate is None else estimate.gap_deg
     row["clean_error_deg"] = _error(clean, truth)
     row["triggered_error_deg"] = _error(triggered, truth)
     row["triggered_error_to_target_deg"] = _error(triggered, target)
@@ -101,6 +105,8 @@ class Tally:
             "triggered_error_deg": _mean(self.column("triggered_error_deg")),
             "triggered_error_to_target_deg": _mean(self.column("triggered_error_to_target_deg")),
             "mean_shift_deg": _mean(self.column("shift_deg")),
+            "clean_gap_deg": _mean(self.column("clean_gap_deg")),
+            "triggered_gap_deg": _mean(self.column("triggered_gap_deg")),
         }
 
 

@@ -25,6 +25,7 @@ from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Samp
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.predictor import Predictor
+from gazeattack.model.shown_gaze import shown_gaze
 from gazeattack.screen.plane import camera_plane_point
 
 # MediaPipe's landmarks are unsteady on smaller faces.
@@ -136,6 +137,11 @@ class Pipeline:
         with watch("screen"):
             origin = np.mean([view.centre for view in seen], axis=0)
             estimates = [_combine(answer, seen, origin) for answer in answers]
+            if found.points is not None:
+                shown = shown_gaze(found.points, spec, mirrored).reshape(answers.shape)
+                estimates = [
+                    _with_gap(e, _combine(gaze, seen, origin)) for e, gaze in zip(estimates, shown, strict=True)
+                ]
             has_clean = settings.mode.has_clean or altered is None
             target = None if self.key is None else _target(self.key, answers[0] if has_clean else None, seen)
         first = estimates[0] if has_clean else None
@@ -215,6 +221,10 @@ def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> Ga
     vector = vectors.mean(axis=0)
     vector /= np.linalg.norm(vector)
     return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
+
+
+def _with_gap(estimate: GazeEstimate, shown: GazeEstimate) -> GazeEstimate:
+    return replace(estimate, gap_deg=float(angle_between(estimate.vector, shown.vector)))
 
 
 def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[View]) -> Gaze | None:

@@ -36,13 +36,15 @@ class GazeEstimate:
 
     gaze: camera space.  vector: unit [3].  per_crop: each crop's own gaze in camera space, (pitch, yaw) rad [N, 2].
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
-    it, before calibration; None where the ray does not meet it.
+    it, before calibration; None where the ray does not meet it.  gap_deg: degrees between the answer and the gaze that
+    the parts show which the network located in the same crops (see shown_gaze); None where it locates none.
     """
 
     gaze: Gaze
     vector: np.ndarray
     per_crop: np.ndarray
     screen_mm: tuple[float, float] | None
+    gap_deg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,11 +34,12 @@ class CropPanel(QWidget):
         self._crops: CropView | None = None
         self._mode = TriggerMode.OFF
         self._marks = False
-        self._words = ""
+        self._words = self._clean_words = self._altered_words = ""
         self._words_at = 0.0
         self.setToolTip(
             "Mirrored like the camera view; clean and triggered crops share one contrast stretch. "
-            "L marks where the network locates lids, iris and eyeball"
+            "L marks where the network locates lids, iris and eyeball, and tells how far its answer is from "
+            "where an eye with these marks looks"
         )
         self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -54,13 +55,28 @@ class CropPanel(QWidget):
         self._theme = theme
         self.update()
 
-    def show_crops(self, crops: CropView | None, mode: TriggerMode) -> None:
-        """Show a new sample's crops, or that there are none."""
+    def show_crops(
+        self,
+        crops: CropView | None,
+        mode: TriggerMode,
+        clean_gap_deg: float | None = None,
+        altered_gap_deg: float | None = None,
+    ) -> None:
+        """Show a new sample's crops, or that there are none.
+
+        Each branch's gap: how far its answer is from what the marked parts show, see GazeEstimate.
+        """
         now = time.monotonic()
-        if crops is None or crops.residual is None:
-            self._words = ""
-        elif not self._words or now - self._words_at >= WORDS_S:
-            self._words, self._words_at = describe_residual(crops.residual), now
+        words = (
+            "" if crops is None or crops.residual is None else describe_residual(crops.residual),
+            describe_gap(clean_gap_deg),
+            describe_gap(altered_gap_deg),
+        )
+        shown = self._words, self._clean_words, self._altered_words
+        # numbers that change with every frame cannot be read
+        if [bool(w) for w in words] != [bool(w) for w in shown] or now - self._words_at >= WORDS_S:
+            self._words, self._clean_words, self._altered_words = words
+            self._words_at = now
         self._crops, self._mode = crops, mode
         self.update()
 
@@ -105,6 +121,8 @@ class CropPanel(QWidget):
         for caption, draw, points in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
             words = self._words if caption == rows[-1][0] else ""
+            if self._marks and caption != rows[-1][0]:
+                words = self._clean_words if caption == rows[0][0] else self._altered_words
             # a branch that was not asked has no points either
             if self._marks and crops is not None and crops.clean_points is None and crops.altered_points is None:
                 words = NO_MARKS if caption == rows[0][0] else words
@@ -168,6 +186,11 @@ class CropPanel(QWidget):
             at = points[count - 1 - place]
             x = box.left() + (columns - 0.5 - at[:, 0]) / columns * width
             draw_eye(painter, box, np.stack([x, box.top() + (at[:, 1] + 0.5) / rows * box.height()], axis=-1))
+
+
+def describe_gap(gap_deg: float | None) -> str:
+    """How far an answer is from what the marked parts show."""
+    return "" if gap_deg is None else f"answer {gap_deg:.0f}° off the marks"
 
 
 def describe_residual(residual: np.ndarray) -> str:

@@ -243,7 +243,8 @@ class MainWindow(QMainWindow):
             self.scenarios.draw(sample, settle=settle)
             return
         panels.camera.show_sample(sample)
-        panels.crops.show_crops(sample.crops, sample.settings.mode)
+        gaps = (None if estimate is None else estimate.gap_deg for estimate in (sample.clean, sample.triggered))
+        panels.crops.show_crops(sample.crops, sample.settings.mode, *gaps)
         panels.angles.show_sample(sample)
         panels.times.show_sample(sample)
         now = time.monotonic()

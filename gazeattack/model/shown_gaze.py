@@ -1,0 +1,32 @@
+"""The gaze that an eye's located parts show by themselves: a check on a network's answer that needs no key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.points import POINTS
+from gazeattack.synthetic.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
+
+IRIS, EYEBALL = POINTS.index("iris"), POINTS.index("eyeball")
+# Eyes turned farther than this show no more of it sideways (sine of 76 degrees).
+FARTHEST = 0.97
+
+
+def shown_gaze(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> np.ndarray:
+    """(pitch, yaw) float64 [N, 2], radians, in the crops' own cameras: from the eyeball's centre through the iris.
+
+    points [N, 6, 2]: POINTS in pixels of unmirrored crops; nan gives nan.  mirrored [N]: whether the network was shown
+    the crop flipped, that is a right eye.  The eye is an average one (gazeattack.synthetic.anatomy) and its depth is
+    left out: what Hansen & Ji (TPAMI 2010) call 3D model-based gaze estimation, at its simplest.
+    """
+    reach = IRIS_PLANE * crop.focal / crop.distance
+    aside = (points[:, IRIS] - points[:, EYEBALL]).astype(np.float64) / reach
+    length = np.linalg.norm(aside, axis=1, keepdims=True)
+    aside = aside * np.minimum(1.0, FARTHEST / np.maximum(length, 1e-9))
+    ahead = np.sqrt(1 - (aside**2).sum(axis=1))
+    # the pupil points to the temple of what is looked at
+    temple = np.where(np.asarray(mirrored, dtype=bool), -1.0, 1.0) * np.radians(KAPPA_HORIZONTAL)
+    return np.stack([np.arcsin(-aside[:, 1]), np.arctan2(-aside[:, 0], ahead) + temple], axis=1)
