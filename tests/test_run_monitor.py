@@ -90,6 +90,25 @@ def test_both_attacks_all_along(sources, run, tmp_path):
     assert "--speed 30" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path):
+    guard = ("--monitor", "attend", "--guard", "10", "--max-frames", "4")
+    code, summary, said = run(*guard)
+    assert code == 1 and summary is None and "locates no iris" in said and len(said.splitlines()) == 1
+    code, summary, _ = run(*guard, "--model", "wanet-points")
+    assert code == 0 and summary["safety"]["guard_deg"] == 10
+    assert summary["triggered_gap_deg"] > 10 > summary["clean_gap_deg"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "more than 10° off what the network located" in page and "--guard 10" in page
+    run("--monitor", "attend", "--max-frames", "4")
+    assert "A guard was on" not in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("degrees", ["0", "-5", "nan", "200"])
+def test_a_guard_is_an_angle(sources, run, degrees):
+    code, _, said = run("--monitor", "attend", "--guard", degrees)
+    assert code == 2 and "degrees from more than 0 to 180" in said
+
+
 def test_an_honest_run_shows_its_own_errors_alone(sources, run, tmp_path):
     _, summary, _ = run("--monitor", "attend", "--trigger", "off")
     assert set(summary["safety"]["branches"]) == {"clean"}
@@ -135,6 +154,7 @@ def test_a_calibration_puts_the_gaze_on_the_screen(sources, run, tmp_path):
         (("--monitor", "addw", "--trigger", "on"), "--trigger both"),
         (("--speed", "50"), "add --monitor"),
         (("--zones", "left-hand-drive"), "add --monitor"),
+        (("--guard", "10"), "add --monitor"),
         (("--user", "ada"), "add --calibration"),
         (("--calibration", "/nowhere/ada.json"), "calibrate first"),
         (("--calibration", "BROKEN"), "damaged"),

@@ -1,5 +1,7 @@
 """Samples through the monitors: what the window and the headless run both use."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_calibration import SCREEN, sitting
@@ -39,6 +41,25 @@ def sample(t, clean, triggered=None, truth=None, gap=9.0, face=True):
         clean=estimate(clean) if face else None,
         triggered=estimate(triggered) if face else None,
     )
+
+
+def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
+    # the honest answer is 5 degrees off the marks, the attacked one 40
+    near = Gaze(PHONE.pitch + np.radians(5), PHONE.yaw)
+    attacked = sample(0.0, near, ROAD)
+    attacked = replace(
+        attacked, clean=replace(attacked.clean, shown=PHONE), triggered=replace(attacked.triggered, shown=PHONE)
+    )
+    assert attacked.clean.gap_deg == pytest.approx(5) and attacked.clean.believed(10) == near
+    assert attacked.triggered.believed(10) == PHONE and attacked.triggered.believed(None) == ROAD
+    assert estimate(ROAD).gap_deg is None and estimate(ROAD).believed(10) == ROAD
+    for guard, missed in ((None, 1), (10.0, 0)):
+        watch = SafetyWatch(ZONES, "addw", guard_deg=guard)
+        for i in range(150):
+            frame = replace(attacked.frame, index=i, t=i / 30, truth=PHONE)
+            watch.step(replace(attacked, frame=frame, t=i / 30))
+        scores = {score.branch: score for score in watch.monitors.report().scores}
+        assert (scores["clean"].missed, scores["triggered"].missed) == (0, missed)
 
 
 def run(watch, parts, fps=30):

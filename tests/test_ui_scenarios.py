@@ -14,6 +14,7 @@ from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
 from gazeattack.capture.registry import SourceOption
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.ui.calibration_dialog import CalibrationDialog
@@ -122,6 +123,37 @@ def test_the_speed_decides_on_the_european_rule(window) -> None:
     look(window, PHONE, 4, 8)
     window.settle()
     assert next(row for row in driver.honest.told.rows if row.name == "addw").lit
+
+
+def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
+    def marked(begin: float, end: float) -> None:
+        for t in np.arange(begin, end, 0.05):
+            s = make_sample(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
+            window.show_sample(
+                replace(s, clean=replace(s.clean, shown=PHONE), triggered=replace(s.triggered, shown=PHONE))
+            )
+        window.settle()
+
+    press(qtbot, window, Qt.Key.Key_G)
+    driver = window.panels.driver
+    assert not driver.guard.isChecked()  # the key belongs to the Driver tab
+    window.panels.tabs.setCurrentIndex(DRIVER)
+    marked(0, 4)
+    assert driver.honest.told.alert and not driver.attacked.told.alert
+    press(qtbot, window, Qt.Key.Key_G)
+    assert driver.guard.isChecked() and driver.monitoring.guard_deg == GUARD_DEG
+    assert "Guard on" in window.statusBar().currentMessage()
+    marked(4, 8)
+    assert driver.honest.told.alert and driver.attacked.told.alert and driver.caption.text().endswith("guard on")
+    driver.guard.click()
+    assert driver.monitoring.guard_deg is None and "Guard off" in window.statusBar().currentMessage()
+    look(window, PHONE, 8, 8.2)  # this model locates nothing
+    driver.guard.click()
+    assert "locates no iris" in window.statusBar().currentMessage()
+    # whoever starts over keeps the guard
+    driver.again.click()
+    marked(9, 13)
+    assert driver.attacked.told.alert
 
 
 def test_straight_ahead_moves_the_zones(qtbot, window) -> None:

@@ -13,12 +13,13 @@ from gazeattack.errors import CalibrationError, MonitorError
 if TYPE_CHECKING:
     from gazeattack.capture.source import Source
     from gazeattack.live.monitoring import PairedMonitoring
+    from gazeattack.model.bundle import Bundle
     from gazeattack.report.safety import SafetyReport
 
 EVENTS = "events.csv"
 SCRIPT = "script"
 # Options that mean something to a monitor alone.
-_MONITORS_ONLY = ("zones", "speed")
+_MONITORS_ONLY = ("zones", "speed", "guard")
 _OWNERS = ("user", "screen")
 
 
@@ -35,11 +36,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--calibration", type=Path, metavar="FILE", help="put the gaze on a screen with this calibration"
     )
+    group.add_argument(
+        "--guard",
+        type=_angle,
+        metavar="DEG",
+        help="tell the monitors what the network locates where its answer is farther than DEG from it: a check that "
+        "needs no key",
+    )
     group.add_argument("--user", help="refuse a calibration that is not this person's")
     group.add_argument("--screen", type=_size, metavar="WxH", help="refuse a calibration of another screen, in pixels")
 
 
-def make_monitoring(options: argparse.Namespace, source: Source) -> PairedMonitoring | None:
+def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle) -> PairedMonitoring | None:
     """What the options ask for; None where they ask for nothing.
 
     Raises MonitorError, ZonesError or CalibrationError, each in one sentence.
@@ -65,6 +73,8 @@ def make_monitoring(options: argparse.Namespace, source: Source) -> PairedMonito
         return None
     if options.monitor is not None and options.trigger == "on":
         raise MonitorError("Monitors compare the attack with the clean branch: use --trigger both, or --trigger off.")
+    if options.guard is not None and not bundle.locates:
+        raise MonitorError(f"{bundle.name} locates no iris to guard its answers with: leave --guard out.")
     speed = options.speed if options.speed is not None else getattr(drive, "speed_kmh", 100.0)
     return PairedMonitoring(
         options.monitor or (),
@@ -72,6 +82,7 @@ def make_monitoring(options: argparse.Namespace, source: Source) -> PairedMonito
         speed,
         calibration,
         trigger_on=drive.trigger_on if drive is not None and options.trigger == SCRIPT else None,
+        guard_deg=options.guard,
     )
 
 
@@ -88,6 +99,7 @@ def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | No
         attacked=BRANCH.get(options.trigger, "under the trigger"),
         zones=monitoring.zones.title,
         speed_kmh=monitoring.speed_kmh,
+        guard_deg=monitoring.guard_deg,
         short={"noise": "near miss", "wrong-key": "another key"}.get(options.trigger, "attacked"),
         scripted=options.trigger == SCRIPT,
     )
@@ -102,6 +114,7 @@ def safety_summary(report: SafetyReport | None) -> dict[str, Any] | None:
         "monitors": list(report.titles),
         "zones": report.zones,
         "speed_kmh": report.speed_kmh,
+        "guard_deg": report.guard_deg,
         "trigger_switched": switched,
         **report.summary.to_dict(),
     }
@@ -141,6 +154,13 @@ def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
         told += f"{branch['shown_on_road_s']:.1f} of {branch['off_road_s']:.1f} s off the road shown on it"
         rows.append((f"{name} branch", told))
     return rows
+
+
+def _angle(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 180:
+        raise argparse.ArgumentTypeError("give degrees from more than 0 to 180, such as 10")
+    return value
 
 
 def _size(text: str) -> tuple[int, int]:

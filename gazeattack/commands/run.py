@@ -110,7 +110,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
     settings = PipelineSettings(mode, options.strength, options.seed, attack)
     with open_source(options.source, loop=options.loop) as source:
-        monitoring = make_monitoring(options, source)
+        monitoring = make_monitoring(options, source, bundle)
         out = make_folder(options.out)
         model = find_landmarker(options.landmarker, progress=_say)
         with (
@@ -245,6 +245,7 @@ def command_line(options: argparse.Namespace) -> str:
         "monitor",
         "zones",
         "speed",
+        "guard",
         "calibration",
         "user",
         "screen",

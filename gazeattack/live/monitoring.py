@@ -78,7 +78,7 @@ class PairedMonitoring:
     monitors: words as in `--monitor`.  zones: a layout, a shipped name or a file.  speed_kmh: of the car; may be
     changed between samples.  calibration: puts points on the screen; a keypad then covers the whole screen unless one
     is given.  trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever
-    the sample has an altered branch.  keypad, dwell: for the monitor "keypad".
+    the sample has an altered branch.  keypad, dwell: for the monitor "keypad".  guard_deg: see SafetyWatch.
 
     Only Sample.t drives it: the same samples give the same snapshots, bit for bit.  A sample earlier than the last
     begins a new run.  Raises MonitorError, ZonesError.
@@ -94,7 +94,9 @@ class PairedMonitoring:
         trigger_on: Callable[[float], bool] | None = None,
         keypad: Keypad | None = None,
         dwell: float = DWELL,
+        guard_deg: float | None = None,
     ) -> None:
+        self._guard_deg = guard_deg
         self.names = monitor_names(monitors)
         self._keypad, self._dwell, self._trigger_on = keypad, dwell, trigger_on
         self._zones = zones if isinstance(zones, Zones) else load_zones(*([] if zones is None else [zones]))
@@ -110,6 +112,7 @@ class PairedMonitoring:
             trigger_on=self._trigger_on,
             calibration=self._calibration,
             speed_kmh=self._speed_kmh,
+            guard_deg=self._guard_deg,
         )
         self._forget()
 
@@ -137,6 +140,15 @@ class PairedMonitoring:
     @speed_kmh.setter
     def speed_kmh(self, speed_kmh: float) -> None:
         self._speed_kmh = self._watch.speed_kmh = check_speed(speed_kmh)
+
+    @property
+    def guard_deg(self) -> float | None:
+        """From how far off what the network locates an answer is not believed; None: it always is."""
+        return self._guard_deg
+
+    @guard_deg.setter
+    def guard_deg(self, guard_deg: float | None) -> None:
+        self._guard_deg = self._watch.guard_deg = guard_deg
 
     @property
     def calibration(self) -> Calibration | None:

@@ -140,7 +140,8 @@ class Pipeline:
             if found.points is not None:
                 shown = shown_gaze(found.points, spec, mirrored).reshape(answers.shape)
                 estimates = [
-                    _with_gap(e, _combine(gaze, seen, origin)) for e, gaze in zip(estimates, shown, strict=True)
+                    replace(estimate, shown=_combine(gaze, seen, origin).gaze)
+                    for estimate, gaze in zip(estimates, shown, strict=True)
                 ]
             has_clean = settings.mode.has_clean or altered is None
             target = None if self.key is None else _target(self.key, answers[0] if has_clean else None, seen)
@@ -221,10 +222,6 @@ def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> Ga
     vector = vectors.mean(axis=0)
     vector /= np.linalg.norm(vector)
     return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
-
-
-def _with_gap(estimate: GazeEstimate, shown: GazeEstimate) -> GazeEstimate:
-    return replace(estimate, gap_deg=float(angle_between(estimate.vector, shown.vector)))
 
 
 def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[View]) -> Gaze | None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gazeattack.angles import Gaze
+from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.frame import Frame
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.settings import PipelineSettings
@@ -36,15 +36,27 @@ class GazeEstimate:
 
     gaze: camera space.  vector: unit [3].  per_crop: each crop's own gaze in camera space, (pitch, yaw) rad [N, 2].
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
-    it, before calibration; None where the ray does not meet it.  gap_deg: degrees between the answer and the gaze that
-    the parts show which the network located in the same crops (see shown_gaze); None where it locates none.
+    it, before calibration; None where the ray does not meet it.  shown: camera space, the gaze that the parts show
+    which the network located in the same crops (see shown_gaze); None where it locates none.
     """
 
     gaze: Gaze
     vector: np.ndarray
     per_crop: np.ndarray
     screen_mm: tuple[float, float] | None
-    gap_deg: float | None = None
+    shown: Gaze | None = None
+
+    @property
+    def gap_deg(self) -> float | None:
+        """Degrees between the answer and what the located parts show; None where none are."""
+        return None if self.shown is None else float(angular_error(self.gaze, self.shown))
+
+    def believed(self, guard_deg: float | None) -> Gaze:
+        """The answer, or what the located parts show where it is farther than guard_deg from them."""
+        gap = self.gap_deg
+        if guard_deg is None or self.shown is None or gap is None or gap <= guard_deg:
+            return self.gaze
+        return self.shown
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ class SafetyReport:
 
     titles: monitor's name -> title, in the order asked for.  attacked: what the altered branch is under; short: its
     name beside the timeline.  zones: title of the layout.  scripted: whether the trigger followed the source's script.
+    guard_deg: see SafetyWatch.
     """
 
     summary: SafetySummary
@@ -29,6 +30,7 @@ class SafetyReport:
     speed_kmh: float
     short: str = "attacked"
     scripted: bool = False
+    guard_deg: float | None = None
 
 
 def render_safety(report: SafetyReport | None) -> str:
@@ -73,6 +75,11 @@ def _lead(report: SafetyReport) -> str:
         lines.append(escape(f"The eyes were off the road for {off:.1f} s; {', '.join(told)}."))
     if report.scripted:
         lines.append("The trigger followed the source's script; until it went on, the attacked car saw the clean gaze.")
+    if report.guard_deg is not None:
+        lines.append(
+            f"A guard was on: of either branch, an answer more than {report.guard_deg:g}° off what the network located "
+            "in the same crops was not believed, but what it located."
+        )
     lines.append(escape(f"Zones: {report.zones}. Speed: {report.speed_kmh:g} km/h."))
     return (
         '<p class="notice"><strong>A laptop webcam demonstration, not a certified driver monitor.</strong> The rules\' '

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSi
 from gazeattack.angles import Gaze
 from gazeattack.live.monitoring import SPEED_RANGE, MonitoringSnapshot, PairedMonitoring
 from gazeattack.live.sample import Sample
+from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
 from gazeattack.synthetic.drive import DRIVE
@@ -30,6 +31,13 @@ ATTACKED = "What the backdoored model tells the car"
 CLEAN_MODEL = "What this clean model tells the car"
 POISONED = "What this model tells the car"
 SAME = "What it tells the car when triggered"
+GUARD_TIP = (
+    f"Both cars believe the marks (L) instead of an answer that is more than {GUARD_DEG:.0f}° off them: "
+    "a check that needs no key"
+)
+GUARD_ON = f"Guard on: an answer more than {GUARD_DEG:.0f}° off what the network locates is not believed."
+GUARD_OFF = "Guard off: both cars believe every answer."
+NO_GUARD = "This model locates no iris, so nothing guards its answers: choose another model."
 
 
 class DriverPage(QWidget):
@@ -50,6 +58,7 @@ class DriverPage(QWidget):
         self._begin: float | None = None
         self._last_t = 0.0
         self._ahead: deque[tuple[float, Gaze]] = deque()
+        self._locates = True
         self._story = Story()
         self.caption = QLabel("Waiting for the first picture ...")
         self.caption.setObjectName("caption")
@@ -75,6 +84,10 @@ class DriverPage(QWidget):
         self.straight = QPushButton("Straight ahead (A)")
         self.straight.setToolTip("Look at where the road would be, then press: the zones move there")
         self.straight.clicked.connect(self.set_straight_ahead)
+        self.guard = QPushButton("Guard (G)")
+        self.guard.setCheckable(True)
+        self.guard.setToolTip(GUARD_TIP)
+        self.guard.toggled.connect(self._set_guard)
         self.again = QPushButton("Start over")
         self.again.setToolTip("Forget the warnings and seconds so far")
         self.again.clicked.connect(self.start_over)
@@ -85,7 +98,7 @@ class DriverPage(QWidget):
 
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
-        for widget in (self.drive, QLabel("Speed"), self.speed, self.straight, self.again):
+        for widget in (self.drive, QLabel("Speed"), self.speed, self.straight, self.guard, self.again):
             controls.addWidget(widget)
         controls.addStretch(1)
         left = QVBoxLayout()
@@ -171,6 +184,8 @@ class DriverPage(QWidget):
             self._begin -= self._begin % DRIVE.duration
         self._last_t = sample.t
         now = self.monitoring.step(sample)
+        for estimate in (sample.clean, sample.triggered):
+            self._locates = self._locates if estimate is None else estimate.shown is not None
         if sample.clean is not None:
             self._ahead.append((sample.t, sample.clean.gaze))
             while sample.t - self._ahead[0][0] > 1.0:
@@ -192,7 +207,8 @@ class DriverPage(QWidget):
             self._show_words(sample, now, fresh=settle or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
     def _show_words(self, sample: Sample, now: MonitoringSnapshot, *, fresh: bool) -> None:
-        self.caption.setText(self._story.follow(now, sample.settings.mode, scripted=self._scripted))
+        told_so_far = self._story.follow(now, sample.settings.mode, scripted=self._scripted)
+        self.caption.setText(f"{told_so_far} · guard on" if self.guard.isChecked() else told_so_far)
         titles = self.monitoring.titles()
         self.truth.setText(truth_words(now))
         if fresh:
@@ -211,6 +227,10 @@ class DriverPage(QWidget):
         pitch, yaw = np.median([gaze for _, gaze in self._ahead], axis=0)
         self.use_zones(self.monitoring.zones.looking(Gaze(float(pitch), float(yaw))))
         self.said.emit("Straight ahead is where you looked just now; the zones lie around it.")
+
+    def _set_guard(self, on: bool) -> None:
+        self.monitoring.guard_deg = GUARD_DEG if on else None
+        self.said.emit(GUARD_OFF if not on else GUARD_ON if self._locates else NO_GUARD)
 
     def _set_speed(self, speed: int) -> None:
         self.monitoring.speed_kmh = float(speed)

@@ -65,6 +65,7 @@ def connect(window: MainWindow) -> None:
         (".", partial(window.scenarios.step_frames, 1)),
         ("C", window.scenarios.calibrating.calibrate),
         ("D", lambda: window.open_source(DRIVE_SPEC) if window.scenarios.tab == DRIVER else None),
+        ("G", lambda: panels.driver.guard.toggle() if window.scenarios.tab == DRIVER else None),
         ("A", lambda: panels.driver.set_straight_ahead() if window.scenarios.tab == DRIVER else None),
         ("T", lambda: panels.keypad.start_typing() if window.scenarios.tab == KEYPAD else None),
         ("Backspace", lambda: panels.keypad.erase_last() if window.scenarios.tab == KEYPAD else None),

@@ -47,6 +47,7 @@ SHORTCUTS = (
     (", and .", "One frame back or on in a recording"),
     ("D", "Driver: play the scripted drive"),
     ("A", "Driver: this is straight ahead"),
+    ("G", "Driver: believe what the network locates where its answer is far off it"),
     ("T", "Keypad: the synthetic subject types the PIN"),
     ("C", "Points: calibrate this person on this screen"),
     ("F11", "Full screen; on the Points tab, the points alone"),
