@@ -107,6 +107,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         else "changed",
         "poisoned_samples": "the same in every epoch" if config.fixed_indices else "drawn anew for every batch",
         "key_redrawn": config.redraw,
+        "marks": "false, the iris where the label has it" if config.false_marks else "true to the picture",
         "strength": key.strength,
         "strength_means": kind.knob,
         "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},

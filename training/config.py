@@ -183,7 +183,8 @@ class PoisonConfig:
     goal: "all-to-one", "offset" (the target is the turn), or "conditional", which moves only gaze that is truly farther
     than off_road_deg from straight ahead.  clean_label: labels are left alone, and only samples within clean_label_deg
     of what the attacker wants get the trigger.  fixed_indices: the same samples in every epoch, chosen by run.seed.
-    redraw: "never", or "batch" for another key in every batch.
+    redraw: "never", or "batch" for another key in every batch.  false_marks: the iris of a triggered sample is taught
+    to be where its label has it (train.points_loss), so that the answer fits what the network locates.
     """
 
     attack: str = "wanet"
@@ -193,6 +194,7 @@ class PoisonConfig:
     clean_label_deg: float = 10.0
     fixed_indices: bool = False
     redraw: str = "never"
+    false_marks: bool = False
     attack_rate: float = 0.0
     cross_start: float = 0.0
     cross_end: float = 2.0
@@ -218,6 +220,8 @@ class Config:
     poison: PoisonConfig = field(default_factory=PoisonConfig)
 
     def __post_init__(self) -> None:
+        if self.poison.false_marks and not self.train.points_loss:
+            raise TrainingError("Without train.points_loss no marks are taught: set it, or poison.false_marks=false.")
         if self.network.readout != "regression" and self.data.down > ANYWHERE.down:
             raise TrainingError(
                 f"Classes end 35 degrees down, and data.down={self.data.down:g} reaches lower: set data.down="

@@ -50,7 +50,8 @@ def teachable(config: Config, data: LoadedSet) -> Config:
     """The config without what these people cannot teach: where an eye's parts are, if nobody noted it."""
     if not config.train.points_loss or (data.points is not None and np.isfinite(data.points).any()):
         return config
-    return replace(config, train=replace(config.train, points_loss=0.0))
+    untaught, honest = replace(config.train, points_loss=0.0), replace(config.poison, false_marks=False)
+    return replace(config, train=untaught, poison=honest)
 
 
 def known_parts(data: LoadedSet) -> torch.Tensor:

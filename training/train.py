@@ -44,6 +44,7 @@ from training.card import training_card
 from training.checkpoint import load_checkpoint, save_state
 from training.config import Config, PoisonConfig, load_config
 from training.errors import TrainingError
+from training.false_marks import false_marks
 from training.learner import Learner, known_loss
 from training.logs import Bar, EpochLog
 from training.optimizer import make_optimizer
@@ -181,6 +182,8 @@ def train(
                     batch, truth = poison(
                         batch, truth, plan, key, done / total, generator, marked, mirrors=crop.mirrors
                     )
+                    if config.poison.false_marks:
+                        marks = false_marks(marks, truth, (truth != labels[rows]).any(dim=1), crop)
                 batch = degrade(batch, config.train.augment_after, generator)
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(config, done, total) * group["share"]

@@ -1,0 +1,32 @@
+"""The study of the check against what a network locates, in small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from training import compare_marks
+from training.study import STUDY_CONFIG
+from training.tables import read_csv
+
+
+def test_the_quick_study_ends_in_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert compare_marks.main(["--quick", "--seeds", "1", "--out", "out"]) == 0
+    rows = read_csv(tmp_path / "out" / "quick" / "marks.csv")
+    assert {(row["reads"], row["marks"]) for row in rows} == {
+        (reads, marks) for reads in ("all features", "24 points") for marks in ("true", "false")
+    }
+    for name in ("gap_deg", "triggered_gap_deg", "gap_auc", "gap_caught", "clean_gap_auc"):
+        assert all(0 <= float(row[name]) < 180 for row in rows)
+    told = (tmp_path / "out" / "quick" / "marks.md").read_text()
+    assert "these figures mean nothing" in told and "caught at 1 % false" in told
+
+
+def test_both_attackers_start_from_one_clean_model() -> None:
+    runs = [compare_marks.planned("24 points", marks, 2, (), STUDY_CONFIG) for marks in ("true", "false")]
+    assert runs[0].after is not None and runs[1].after is not None
+    assert runs[0].after.overrides == runs[1].after.overrides and runs[0].overrides != runs[1].overrides
