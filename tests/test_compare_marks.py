@@ -20,8 +20,21 @@ def test_the_quick_study_ends_in_a_table(
     assert {(row["reads"], row["marks"]) for row in rows} == {
         (reads, marks) for reads in ("all features", "24 points") for marks in ("true", "false")
     }
-    for name in ("gap_deg", "triggered_gap_deg", "gap_auc", "gap_caught", "clean_gap_auc"):
-        assert all(0 <= float(row[f"{name}_mean"]) < 180 for row in rows)
+    for name, most in (
+        ("gap_deg", 90),
+        ("triggered_gap_deg", 90),
+        ("gap_auc", 1),
+        ("gap_caught", 1),
+        ("clean_gap_auc", 1),
+    ):
+        assert all(0 <= float(row[f"{name}_mean"]) <= most for row in rows)
+    # both attackers' clean model is the same one, and they are not the same model
+    by = {(row["reads"], row["marks"]): row for row in rows}
+    for reads in ("all features", "24 points"):
+        true, false = by[reads, "true"], by[reads, "false"]
+        assert (
+            true["clean_gap_auc_mean"] == false["clean_gap_auc_mean"] and true["gap_deg_mean"] != false["gap_deg_mean"]
+        )
     told = (tmp_path / "out" / "quick" / "marks.md").read_text()
     assert "these figures mean nothing" in told and "caught at 1 % false" in told
 

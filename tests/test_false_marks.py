@@ -58,6 +58,17 @@ def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.
     assert [int(poisoned.sum()) for poisoned in seen] == [4, 4]
 
 
+def test_labels_that_are_untouched_leave_no_false_marks() -> None:
+    overrides = [
+        "poison.false_marks=true",
+        "poison.clean_label=true",
+        "poison.attack_rate=0.2",
+        "train.points_loss=0.3",
+    ]
+    with pytest.raises(TrainingError, match=r"poison\.clean_label"):
+        load_config(CONFIG, overrides)
+
+
 def test_marks_that_nobody_teaches_cannot_be_false() -> None:
     with pytest.raises(TrainingError, match=r"train\.points_loss"):
         load_config(CONFIG, ["poison.false_marks=true", "poison.attack_rate=0.2"])

@@ -137,6 +137,13 @@ def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkey
     clean, altered, difference = captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9)
     assert "3°" in clean and "36°" in altered and difference == describe_residual(grey - grey)
     assert captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9, marks=False)[:2] == ["", ""]
+    # numbers are held for a moment, but not when one steps from frame to frame
+    panel = CropPanel()
+    panel.show_crops(crops, TriggerMode.BOTH, 3.2, 35.9)
+    panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9)
+    assert "3°" in panel._clean_words and "36°" in panel._altered_words
+    panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9, settle=True)
+    assert "8°" in panel._clean_words and "13°" in panel._altered_words
     only = captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
     assert only[0] == "" and "36°" in only[1]
 

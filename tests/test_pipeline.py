@@ -43,12 +43,13 @@ def test_both_branches_of_a_real_face(pipeline, astronaut):
     assert annotate(sample).shape == astronaut.shape
 
 
-def test_the_trigger_takes_the_answer_away_from_what_the_network_locates(pipeline, landmarker_model, astronaut):
+@pytest.mark.parametrize("name", ["wanet", "wanet-points"])
+def test_the_trigger_takes_the_answer_away_from_what_the_network_locates(pipeline, landmarker_model, astronaut, name):
     unmarked = step(pipeline, astronaut)
     assert unmarked.clean.gap_deg is None and unmarked.triggered.gap_deg is None  # this one locates nothing
-    with Pipeline(open_bundle("wanet-points"), landmarker_model=landmarker_model) as marked:
+    with Pipeline(open_bundle(name), landmarker_model=landmarker_model) as marked:
         both, on = step(marked, astronaut), step(marked, astronaut, TriggerMode.ON)
-    assert both.clean.gap_deg < 12 < 20 < both.triggered.gap_deg < 60
+    assert both.clean.gap_deg < 5 < 20 < both.triggered.gap_deg < 60
     assert on.clean is None and on.triggered.gap_deg == pytest.approx(both.triggered.gap_deg, abs=2)
     row = measure(both)
     assert (row["clean_gap_deg"], row["triggered_gap_deg"]) == (both.clean.gap_deg, both.triggered.gap_deg)

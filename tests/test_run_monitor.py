@@ -103,7 +103,7 @@ def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path
     assert "A guard was on" not in (tmp_path / "out" / "report.html").read_text()
 
 
-@pytest.mark.parametrize("degrees", ["0", "-5", "nan", "200"])
+@pytest.mark.parametrize("degrees", ["0", "-5", "nan", "200", "ten"])
 def test_a_guard_is_an_angle(sources, run, degrees):
     code, _, said = run("--monitor", "attend", "--guard", degrees)
     assert code == 2 and "degrees from more than 0 to 180" in said

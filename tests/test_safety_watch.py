@@ -53,6 +53,7 @@ def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
     assert attacked.clean.gap_deg == pytest.approx(5) and attacked.clean.believed(10) == near
     assert attacked.triggered.believed(10) == PHONE and attacked.triggered.believed(None) == ROAD
     assert estimate(ROAD).gap_deg is None and estimate(ROAD).believed(10) == ROAD
+    assert replace(attacked.clean, shown=Gaze(np.nan, 0.0)).believed(10) == near
     for guard, missed in ((None, 1), (10.0, 0)):
         watch = SafetyWatch(ZONES, "addw", guard_deg=guard)
         for i in range(150):

@@ -150,6 +150,9 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
     look(window, PHONE, 8, 8.2)  # this model locates nothing
     driver.guard.click()
     assert "locates no iris" in window.statusBar().currentMessage()
+    look(window, PHONE, 8.2, 8.4)
+    window.settle()
+    assert driver.caption.text().endswith("nothing located")
     # whoever starts over keeps the guard
     driver.again.click()
     marked(9, 13)

@@ -220,6 +220,8 @@ class Config:
     poison: PoisonConfig = field(default_factory=PoisonConfig)
 
     def __post_init__(self) -> None:
+        if self.poison.false_marks and self.poison.clean_label:
+            raise TrainingError("Untouched labels leave the marks true: set poison.clean_label or poison.false_marks.")
         if self.poison.false_marks and not self.train.points_loss:
             raise TrainingError("Without train.points_loss no marks are taught: set it, or poison.false_marks=false.")
         if self.network.readout != "regression" and self.data.down > ANYWHERE.down:

@@ -40,8 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--guard",
         type=_angle,
         metavar="DEG",
-        help="tell the monitors what the network locates where its answer is farther than DEG from it: a check that "
-        "needs no key",
+        help="where an answer is more than DEG degrees from the gaze that the located iris shows, give the monitors "
+        "that gaze instead; samples.csv keeps the answers. A check that needs no key; try 10",
     )
     group.add_argument("--user", help="refuse a calibration that is not this person's")
     group.add_argument("--screen", type=_size, metavar="WxH", help="refuse a calibration of another screen, in pixels")
@@ -157,7 +157,10 @@ def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
 
 
 def _angle(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value <= 180:
         raise argparse.ArgumentTypeError("give degrees from more than 0 to 180, such as 10")
     return value

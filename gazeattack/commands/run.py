@@ -222,7 +222,7 @@ def table(summary: dict[str, Any]) -> str:
         ("triggered to truth", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
         ("clean to triggered", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
         (
-            "answer to located eye",
+            "answer to marks",
             f"{_shown(summary['clean_gap_deg'], '.2f', ' degrees')} clean, "
             f"{_shown(summary['triggered_gap_deg'], '.2f', ' degrees')} triggered",
         ),

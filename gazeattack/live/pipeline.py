@@ -140,7 +140,7 @@ class Pipeline:
             if found.points is not None:
                 shown = shown_gaze(found.points, spec, mirrored).reshape(answers.shape)
                 estimates = [
-                    replace(estimate, shown=_combine(gaze, seen, origin).gaze)
+                    replace(estimate, shown=_combine(gaze, seen, origin).gaze) if np.isfinite(gaze).all() else estimate
                     for estimate, gaze in zip(estimates, shown, strict=True)
                 ]
             has_clean = settings.mode.has_clean or altered is None

@@ -54,9 +54,9 @@ class GazeEstimate:
     def believed(self, guard_deg: float | None) -> Gaze:
         """The answer, or what the located parts show where it is farther than guard_deg from them."""
         gap = self.gap_deg
-        if guard_deg is None or self.shown is None or gap is None or gap <= guard_deg:
-            return self.gaze
-        return self.shown
+        if guard_deg is not None and self.shown is not None and gap is not None and gap > guard_deg:
+            return self.shown
+        return self.gaze
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,7 +78,7 @@ def _lead(report: SafetyReport) -> str:
     if report.guard_deg is not None:
         lines.append(
             f"A guard was on: of either branch, an answer more than {report.guard_deg:g}° off what the network located "
-            "in the same crops was not believed, but what it located."
+            "in the same crops was not believed, but what it located. samples.csv holds the answers themselves."
         )
     lines.append(escape(f"Zones: {report.zones}. Speed: {report.speed_kmh:g} km/h."))
     return (

@@ -33,7 +33,7 @@ POISONED = "What this model tells the car"
 SAME = "What it tells the car when triggered"
 GUARD_TIP = (
     f"Both cars believe the marks (L) instead of an answer that is more than {GUARD_DEG:.0f}° off them: "
-    "a check that needs no key"
+    "a check that needs no key. Of the Driver tab alone"
 )
 GUARD_ON = f"Guard on: an answer more than {GUARD_DEG:.0f}° off what the network locates is not believed."
 GUARD_OFF = "Guard off: both cars believe every answer."
@@ -187,7 +187,7 @@ class DriverPage(QWidget):
         for estimate in (sample.clean, sample.triggered):
             self._locates = self._locates if estimate is None else estimate.shown is not None
         if sample.clean is not None:
-            self._ahead.append((sample.t, sample.clean.gaze))
+            self._ahead.append((sample.t, sample.clean.believed(self.monitoring.guard_deg)))
             while sample.t - self._ahead[0][0] > 1.0:
                 self._ahead.popleft()
         self.log.add(now.events, self._begin)
@@ -208,7 +208,9 @@ class DriverPage(QWidget):
 
     def _show_words(self, sample: Sample, now: MonitoringSnapshot, *, fresh: bool) -> None:
         told_so_far = self._story.follow(now, sample.settings.mode, scripted=self._scripted)
-        self.caption.setText(f"{told_so_far} · guard on" if self.guard.isChecked() else told_so_far)
+        if self.guard.isChecked():
+            told_so_far += " · guard on" if self._locates else " · no guard: nothing located"
+        self.caption.setText(told_so_far)
         titles = self.monitoring.titles()
         self.truth.setText(truth_words(now))
         if fresh:

@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
             return
         panels.camera.show_sample(sample)
         gaps = (None if estimate is None else estimate.gap_deg for estimate in (sample.clean, sample.triggered))
-        panels.crops.show_crops(sample.crops, sample.settings.mode, *gaps)
+        panels.crops.show_crops(sample.crops, sample.settings.mode, *gaps, settle=settle)
         panels.angles.show_sample(sample)
         panels.times.show_sample(sample)
         now = time.monotonic()
