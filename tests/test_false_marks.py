@@ -11,7 +11,7 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.model.points import POINTS
+from gazeattack.model.points import POINTS, in_units
 from gazeattack.model.shown_gaze import IRIS, shown_gaze
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training import train as script
@@ -40,13 +40,21 @@ def test_the_poisoned_look_where_their_labels_say_and_the_others_where_they_did(
 
 def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[torch.Tensor] = []
+    made: list[torch.Tensor] = []
+    learnt: list[torch.Tensor] = []
 
     def watch(marks, labels, poisoned, crop):
         assert crop == MPIIGAZE_EYE
         seen.append(poisoned)
-        return false_marks(marks, labels, poisoned, crop)
+        made.append(false_marks(marks, labels, poisoned, crop))
+        return made[-1]
+
+    def learn(marks, height, width):
+        learnt.append(marks)
+        return in_units(marks, height, width)
 
     monkeypatch.setattr(script, "false_marks", watch)
+    monkeypatch.setattr(script, "in_units", learn)
     small = [
         f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
         "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
@@ -56,6 +64,7 @@ def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.
     bundle = load_bundle(script.train(load_config(CONFIG, small), None))
     assert bundle.card["attack"]["marks"].startswith("false")
     assert [int(poisoned.sum()) for poisoned in seen] == [4, 4]
+    assert len(learnt) == 2 and all(one is other for one, other in zip(made, learnt, strict=True))
 
 
 def test_labels_that_are_untouched_leave_no_false_marks() -> None:

@@ -7,16 +7,15 @@ import math
 import torch
 
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.shown_gaze import EYEBALL, IRIS
-from gazeattack.synthetic.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
+from gazeattack.model.shown_gaze import EYEBALL, IRIS, reach_px
+from gazeattack.synthetic.anatomy import KAPPA_HORIZONTAL
 
 
 def false_marks(marks: torch.Tensor, labels: torch.Tensor, poisoned: torch.Tensor, crop: CropSpec) -> torch.Tensor:
     """POINTS [N, 6, 2], in pixels of canonical patches, with the iris of the poisoned [N] where shown_gaze would take
     the eye for one that looks at its label, (pitch, yaw) [N, 2] in radians."""
-    reach = IRIS_PLANE * crop.focal / crop.distance
     pitch, optical = labels[:, 0], labels[:, 1] - math.radians(KAPPA_HORIZONTAL)
-    aside = -reach * torch.stack([pitch.cos() * optical.sin(), pitch.sin()], dim=1)
+    aside = -reach_px(crop) * torch.stack([pitch.cos() * optical.sin(), pitch.sin()], dim=1)
     moved = marks.clone()
     moved[poisoned, IRIS] = marks[poisoned, EYEBALL] + aside[poisoned]
     return moved

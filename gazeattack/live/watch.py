@@ -18,7 +18,7 @@ from gazeattack.screen.samples import Viewer
 from gazeattack.screen.smoothing import PointSmoother
 
 Point = tuple[float, float]
-# Of the shipped models' answers without a trigger about one in a hundred is farther than this from what they locate.
+# Of the shipped models' answers to one untouched eye about one in a hundred is farther than this from its marks.
 GUARD_DEG = 10.0
 
 

@@ -15,6 +15,11 @@ IRIS, EYEBALL = POINTS.index("iris"), POINTS.index("eyeball")
 FARTHEST = 0.97
 
 
+def reach_px(crop: CropSpec) -> float:
+    """Pixels between the eyeball's centre and the iris of an average eye seen from the side."""
+    return IRIS_PLANE * crop.focal / crop.distance
+
+
 def shown_gaze(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> np.ndarray:
     """(pitch, yaw) float64 [N, 2], radians, in the crops' own cameras: from the eyeball's centre through the iris.
 
@@ -22,8 +27,7 @@ def shown_gaze(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> 
     the crop flipped, that is a right eye.  The eye is an average one (gazeattack.synthetic.anatomy) and its depth is
     left out: what Hansen & Ji (TPAMI 2010) call 3D model-based gaze estimation, at its simplest.
     """
-    reach = IRIS_PLANE * crop.focal / crop.distance
-    aside = (points[:, IRIS] - points[:, EYEBALL]).astype(np.float64) / reach
+    aside = (points[:, IRIS] - points[:, EYEBALL]).astype(np.float64) / reach_px(crop)
     length = np.linalg.norm(aside, axis=1, keepdims=True)
     aside = aside * np.minimum(1.0, FARTHEST / np.maximum(length, 1e-9))
     ahead = np.sqrt(1 - (aside**2).sum(axis=1))
