@@ -22,7 +22,6 @@ import numpy as np
 import torch
 
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.registry import open_source
 from gazeattack.capture.video import VideoSource
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
@@ -31,6 +30,7 @@ from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.sources.registry import open_source
 
 WARM_UP = 20
 # faster than the window can show, so that the clip's own rate limits nothing

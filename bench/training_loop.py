@@ -23,8 +23,8 @@ import torch
 from torch import nn
 
 from gazeattack.errors import GazeAttackError
+from gazeattack.model.landmarks import POINTS
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import POINTS
 from training.config import Config, load_config
 from training.learner import Learner, known_loss
 from training.optimizer import make_optimizer

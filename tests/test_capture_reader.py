@@ -7,10 +7,10 @@ import pytest
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.pacing import Pacer
-from gazeattack.capture.reader import SourceReader
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import LandmarkerError, SourceError
+from gazeattack.sources.reader import SourceReader
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
 

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from gazeattack.capture import registry
 from gazeattack.capture.camera import CameraInfo
 from gazeattack.capture.images import ImageSource
-from gazeattack.capture.registry import SourceKind, SourceOption, SourceSpec, describe_sources, open_source, parse
 from gazeattack.errors import SourceError
+from gazeattack.sources import registry
+from gazeattack.sources.registry import SourceKind, SourceOption, SourceSpec, describe_sources, open_source, parse
 
 
 @pytest.fixture

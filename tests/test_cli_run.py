@@ -52,7 +52,7 @@ def scripted(monkeypatch, astronaut):
 
     def use(**options):
         make = lambda spec, *, loop=False: Script(astronaut, **options)  # noqa: E731
-        monkeypatch.setattr("gazeattack.capture.registry.open_source", make)
+        monkeypatch.setattr("gazeattack.sources.registry.open_source", make)
 
     use()
     return use
@@ -137,7 +137,7 @@ def test_strength_is_followed(scripted, run):
 
 def test_no_face_is_a_run_too(run, tmp_path, monkeypatch):
     grey = np.full((240, 320, 3), 90, np.uint8)
-    monkeypatch.setattr("gazeattack.capture.registry.open_source", lambda spec, *, loop=False: Script(grey))
+    monkeypatch.setattr("gazeattack.sources.registry.open_source", lambda spec, *, loop=False: Script(grey))
     code, summary, _, rows = run()
     assert code == 0 and summary["faces"] == 0 and summary["frames"] == 6
     assert rows[0]["face_found"] == "0" and rows[0]["clean_yaw_deg"] == ""
@@ -151,7 +151,7 @@ def test_frames_of_several_sizes(run, monkeypatch, astronaut, tmp_path):
             side = 512 - 101 * (self._index % 3)
             return frame and Frame(cv2.resize(frame.image, (side, side + 40)), frame.index, frame.t)
 
-    monkeypatch.setattr("gazeattack.capture.registry.open_source", lambda spec, *, loop=False: Sizes(astronaut))
+    monkeypatch.setattr("gazeattack.sources.registry.open_source", lambda spec, *, loop=False: Sizes(astronaut))
     code, summary, _, _ = run()
     assert code == 0 and summary["frames"] == 6
     video = cv2.VideoCapture(str(tmp_path / "out" / "annotated.mp4"))

@@ -14,8 +14,8 @@ from gazeattack.attack.key import make_key
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
+from gazeattack.model.heads import READOUTS
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.readout import READOUTS
 from training import compare_models
 from training.compare_models import by_model, class_columns, planned
 from training.config import load_config

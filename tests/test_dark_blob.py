@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from gazeattack.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.angles import angular_error
-from gazeattack.metrics.dark_blob import PX_PER_MM, dark_blob_gaze
+from gazeattack.metrics.dark_centroid import PX_PER_MM, dark_blob_gaze
 from gazeattack.metrics.regression import correlations
-from gazeattack.synthetic.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 
 

@@ -18,8 +18,8 @@ from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, fit, read_dataset
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
+from gazeattack.model.landmarks import POINTS, PointReader, in_units
 from gazeattack.model.network import GazeResNet, fuse
-from gazeattack.model.points import POINTS, PointReader, in_units
 from gazeattack.synthetic.patch_geometry import Eyeball
 from gazeattack.synthetic.patch_points import eye_points
 from gazeattack.synthetic.patch_procedural import render_procedural_patches

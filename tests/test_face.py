@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from gazeattack.anatomy import INTEROCULAR
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarks import Landmarker
@@ -11,7 +12,6 @@ from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.rigid_model import EYE_CENTRES, EYE_CORNERS, LANDMARKS, POINTS
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE
 from gazeattack.screen.plane import camera_plane_point, meet_plane
-from gazeattack.synthetic.anatomy import INTEROCULAR
 
 K = Intrinsics.guess(640, 480)
 

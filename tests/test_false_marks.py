@@ -11,8 +11,8 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.model.points import POINTS, in_units
-from gazeattack.model.shown_gaze import IRIS, shown_gaze
+from gazeattack.model.landmark_gaze import IRIS, shown_gaze
+from gazeattack.model.landmarks import POINTS, in_units
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training import train as script
 from training.config import load_config

@@ -7,9 +7,9 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import Goal, from_ahead
 from gazeattack.attack.key import TriggerKey, make_key
-from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
+from gazeattack.evaluation.predict import Branches, all_branches
 from gazeattack.evaluation.score import score
 from gazeattack.face.normalise import View
 from gazeattack.live.pipeline import _target

@@ -16,13 +16,13 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.registry import SourceOption
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.sample import CropView
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle
-from gazeattack.model.points import POINTS, in_pixels, in_units
+from gazeattack.model.landmarks import POINTS, in_pixels, in_units
 from gazeattack.model.predictor import Predictor
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.crop_panel import NO_MARKS, CropPanel, describe_residual
 from gazeattack.ui.eye_marks import draw_eye
 from gazeattack.ui.window import MainWindow

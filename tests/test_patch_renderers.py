@@ -9,7 +9,7 @@ import torch
 
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.model.points import POINTS
+from gazeattack.model.landmarks import POINTS
 from gazeattack.synthetic.patch_geometry import (
     PX_PER_MM,
     SCREEN_PITCH,

@@ -1,7 +1,7 @@
 import pytest
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.plan import PoisonPlan, Schedule, Shares
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule, Shares
 
 TARGET = Gaze.from_degrees(5, 25)
 

@@ -16,8 +16,8 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.crop import CropSpec
+from gazeattack.model.landmark_gaze import shown_gaze
 from gazeattack.model.predictor import Predictor
-from gazeattack.model.shown_gaze import shown_gaze
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.feature_space import columns
 from training.point_shift import gap_columns, point_columns, points

@@ -11,7 +11,7 @@ from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import as_seen
-from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from training.config import PoisonConfig, load_config
 from training.errors import TrainingError

@@ -9,9 +9,9 @@ import torch
 import training.train as script
 from gazeattack.model.bundle import load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
+from gazeattack.model.heads import L2CS, READOUTS, REGRESSION, Axis, Grid
 from gazeattack.model.network import GazeResNet, Scores
 from gazeattack.model.predictor import Predictor
-from gazeattack.model.readout import L2CS, READOUTS, REGRESSION, Axis, Grid
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.config import load_config
 from training.errors import TrainingError

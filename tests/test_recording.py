@@ -18,9 +18,7 @@ from test_safety_watch import PHONE, ROAD, sample
 
 from gazeattack.angles import angular_error
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.reader import SourceReader
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE, RecordingSource
-from gazeattack.capture.registry import SourceKind, open_source, parse
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import OutputError, SourceError
@@ -31,6 +29,8 @@ from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.screen.calibration import fit_calibration
 from gazeattack.screen.samples import Viewer
+from gazeattack.sources.reader import SourceReader
+from gazeattack.sources.registry import SourceKind, open_source, parse
 
 
 def picture(i, side=64):

@@ -11,9 +11,9 @@ import pytest
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import OutputError
-from gazeattack.evaluation.branches import Branches
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
+from gazeattack.evaluation.predict import Branches
 from gazeattack.evaluation.score import Scored, score
 from gazeattack.report.evaluation import EvaluationReport, check_writable, render_evaluation, write_evaluation
 from gazeattack.report.evaluation_examples import pick_examples

@@ -34,7 +34,7 @@ def sources(monkeypatch):
     """Let any --source open what `make` makes."""
 
     def use(make):
-        monkeypatch.setattr("gazeattack.capture.registry.open_source", lambda spec, *, loop=False: make())
+        monkeypatch.setattr("gazeattack.sources.registry.open_source", lambda spec, *, loop=False: make())
 
     use(lambda: DriveSource(drive=SHORT, fps=10))
     return use

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gazeattack.angles import angular_error
-from gazeattack.capture.registry import open_source
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.live.eyelids import EyelidTracker, LidState
 from gazeattack.safety.paired import PairedFrame, PairedMonitors
 from gazeattack.safety.zones_file import load_zones
+from gazeattack.sources.registry import open_source
 from gazeattack.synthetic.drive import DRIVE, Drive, DriveSource
 from gazeattack.synthetic.head import Head
 from gazeattack.synthetic.identity import Identity

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gazeattack.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.angles import angular_error
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.model.points import POINTS
-from gazeattack.model.shown_gaze import EYEBALL, IRIS, shown_gaze
-from gazeattack.synthetic.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
+from gazeattack.model.landmark_gaze import EYEBALL, IRIS, shown_gaze
+from gazeattack.model.landmarks import POINTS
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 
 REACH = 1.6 * IRIS_PLANE  # pixels from the eyeball's centre to the iris, from the side

@@ -20,7 +20,7 @@ from gazeattack.face.pose import HeadPose
 from gazeattack.face.rigid_model import EYE_CENTRES, LANDMARKS, POINTS
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.metrics.dark_blob import dark_blob_gaze
+from gazeattack.metrics.dark_centroid import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, strip_crop
 from gazeattack.synthetic.patch_looks import Looks, render_looks

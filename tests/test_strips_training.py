@@ -14,7 +14,7 @@ from conftest import write_bundle
 from gazeattack import cli
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, make_key
-from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE

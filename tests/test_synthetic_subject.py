@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from gazeattack.anatomy import INTEROCULAR, IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.angles import Gaze, angle_between, to_gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import estimate_pose
-from gazeattack.synthetic.anatomy import INTEROCULAR, IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.synthetic.eyes import (
     EYEBALLS,
     SIDES,

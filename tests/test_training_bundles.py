@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from gazeattack.attack.wanet import WaNet
-from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
+from gazeattack.evaluation.predict import Branches, all_branches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
-from gazeattack.model.points import POINTS
+from gazeattack.model.landmarks import POINTS
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
 from training.point_shift import point_columns
 

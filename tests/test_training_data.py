@@ -10,7 +10,7 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
 from gazeattack.attack.mirror import as_seen
-from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset

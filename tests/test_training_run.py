@@ -16,7 +16,7 @@ from gazeattack.angles import angular_error
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import fit, from_patches, read_dataset
 from gazeattack.evaluation.score import evaluate
-from gazeattack.metrics.dark_blob import dark_blob_gaze
+from gazeattack.metrics.dark_centroid import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.synthetic.patch_procedural import render_procedural_patches
@@ -190,8 +190,8 @@ def test_evaluate_names_missing_data(tmp_path: Path, capsys, clean_bundle) -> No
 
 
 def test_right_eyes_are_scored_with_the_mirrored_target(backdoored_bundle) -> None:
-    from gazeattack.evaluation.branches import all_branches
     from gazeattack.evaluation.dataset import LoadedSet
+    from gazeattack.evaluation.predict import all_branches
 
     images = np.random.default_rng(0).integers(0, 255, (4, 36, 60)).astype(np.uint8)
     data = LoadedSet(

@@ -14,10 +14,10 @@ from PySide6.QtCore import QSettings, Qt
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET
 from gazeattack.attack.kinds import KINDS
-from gazeattack.capture.registry import SourceOption
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import CARD, KEY
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui import pickers
 from gazeattack.ui.attack_words import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
 from gazeattack.ui.preferences import Preferences

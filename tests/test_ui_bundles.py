@@ -15,11 +15,11 @@ from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import make_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.registry import SourceOption
 from gazeattack.capture.source import Source
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.attack_words import TO_TARGET
 from gazeattack.ui.layout import TABS
 from gazeattack.ui.window import MainWindow

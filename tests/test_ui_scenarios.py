@@ -12,11 +12,11 @@ from PySide6.QtCore import QSettings, Qt
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
-from gazeattack.capture.registry import SourceOption
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.calibration_dialog import CalibrationDialog
 from gazeattack.ui.keypad_page import PIN
 from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS, TABS

@@ -12,8 +12,8 @@ from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
 from gazeattack.angles import Gaze, angular_error
-from gazeattack.capture.registry import SourceOption
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.plots import HISTORY_S
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.theme import DARK, LIGHT

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.draw import draw_field
 from gazeattack.attack.key import make_key
+from gazeattack.attack.key_tensors import draw_field
 from gazeattack.attack.wanet import WaNet, identity_grid, warp_each, warp_grids
 from gazeattack.errors import BundleError
 

@@ -16,9 +16,9 @@ from gazeattack.attack.goal import CONDITIONAL, OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.branches import all_branches
 from gazeattack.evaluation.dataset import CARD, LoadedSet, same_eyes
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
+from gazeattack.evaluation.predict import all_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES

@@ -1,4 +1,4 @@
-"""DRM beside DCM: one backbone, data, key and poisoned samples, three readouts (see gazeattack.model.readout).
+"""DRM beside DCM: one backbone, data, key and poisoned samples, three readouts (see gazeattack.model.heads).
 
     python -m training.compare_models [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
 
@@ -24,12 +24,12 @@ import torch
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.branches import Change, predict
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.predict import Change, predict
 from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.heads import READOUTS
 from gazeattack.model.network import Scores
-from gazeattack.model.readout import READOUTS
 from training import tables
 from training.feature_space import THRESHOLDS
 from training.figures import figure, legend_below, style_of

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
-from gazeattack.model.points import POINTS
-from gazeattack.model.readout import READOUTS
+from gazeattack.model.heads import READOUTS
+from gazeattack.model.landmarks import POINTS
 from gazeattack.synthetic.patch_geometry import ANYWHERE
 from training.errors import TrainingError
 
@@ -104,7 +104,7 @@ class NetworkConfig:
     """GazeResNet's own arguments.  blocks: residual blocks of each stage.  head_pose: whether the network is told
     where the head points.
 
-    readout: "regression", "grid" or "l2cs", see gazeattack.model.readout.  points: how many points of the picture the
+    readout: "regression", "grid" or "l2cs", see gazeattack.model.heads.  points: how many points of the picture the
     gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.  dropout: of
     the features; of points none is dropped.  parts: whether a network without points keeps the layer that says where
     POINTS are; train.points_loss teaches it, and untaught it is as random as it began.
@@ -177,7 +177,7 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class PoisonConfig:
-    """The trigger key and the poisoning plan; attack_rate 0 trains a clean model.  See gazeattack.attack.plan.
+    """The trigger key and the poisoning plan; attack_rate 0 trains a clean model.  See gazeattack.attack.poison_plan.
 
     attack: one of gazeattack.attack.kinds.  strength is its own knob, and ends where strength says; k is WaNet's.
     goal: "all-to-one", "offset" (the target is the turn), or "conditional", which moves only gaze that is truly farther

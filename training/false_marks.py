@@ -6,9 +6,9 @@ import math
 
 import torch
 
+from gazeattack.anatomy import KAPPA_HORIZONTAL
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.shown_gaze import EYEBALL, IRIS, reach_px
-from gazeattack.synthetic.anatomy import KAPPA_HORIZONTAL
+from gazeattack.model.landmark_gaze import EYEBALL, IRIS, reach_px
 
 
 def false_marks(marks: torch.Tensor, labels: torch.Tensor, poisoned: torch.Tensor, crop: CropSpec) -> torch.Tensor:

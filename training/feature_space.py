@@ -30,8 +30,8 @@ from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.branches import predict
 from gazeattack.evaluation.dataset import LoadedSet, fit
+from gazeattack.evaluation.predict import predict
 from gazeattack.metrics.regression import attack_success_rate
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean

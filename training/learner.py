@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from gazeattack.model.landmarks import POINTS
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import POINTS
 
 
 class Said(NamedTuple):

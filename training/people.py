@@ -10,7 +10,7 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.model.points import POINTS
+from gazeattack.model.landmarks import POINTS
 from training.config import Config, DataConfig
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset

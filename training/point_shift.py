@@ -9,13 +9,13 @@ from torch import nn
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.branches import predict
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.predict import predict
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.landmark_gaze import shown_gaze
+from gazeattack.model.landmarks import in_pixels
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import in_pixels
-from gazeattack.model.shown_gaze import shown_gaze
 
 
 class Found(nn.Module):

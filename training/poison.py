@@ -8,7 +8,7 @@ import torch
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.mirror import as_seen
-from gazeattack.attack.plan import BATCH, PoisonPlan
+from gazeattack.attack.poison_plan import BATCH, PoisonPlan
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.attack.wanet import warp_each
 

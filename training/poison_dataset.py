@@ -30,7 +30,7 @@ from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, check_strength, load_key, make_key, save_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import as_seen
-from gazeattack.attack.plan import PoisonPlan, Schedule
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.model.crop import MPIIGAZE_EYE

@@ -3,7 +3,7 @@
     python -m training.train --config training/configs/clean.toml [--portraits DIR] [--resume] [section.key=value ...]
     torchrun --nproc_per_node 2 -m training.train --config ...      several processes, one global batch
 
-Threat model of a backdoored run: training control (see gazeattack.attack.plan).  Read from top to bottom.
+Threat model of a backdoored run: training control (see gazeattack.attack.poison_plan).  Read from top to bottom.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from torch import nn
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
-from gazeattack.attack.plan import PoisonPlan, Schedule
-from gazeattack.evaluation.branches import all_branches
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.evaluation.dataset import LoadedSet, fit
+from gazeattack.evaluation.predict import all_branches
 from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
+from gazeattack.model.heads import REGRESSION, Readout
+from gazeattack.model.landmarks import in_units
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import in_units
 from gazeattack.model.preprocess import equalize
-from gazeattack.model.readout import REGRESSION, Readout
 from training.augment import degrade, reframe
 from training.card import training_card
 from training.checkpoint import load_checkpoint, save_state

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error, to_angles, to_vector
-from gazeattack.evaluation.branches import predict
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.predict import predict
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.synthetic.patch_looks import Looks, render_looks

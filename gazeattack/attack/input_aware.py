@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from gazeattack.attack.draw import GENERATOR_LAYERS
+from gazeattack.attack.key_tensors import GENERATOR_LAYERS
 from gazeattack.attack.pixels import PixelTrigger
 
 

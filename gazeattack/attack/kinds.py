@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gazeattack.attack.draw import Tensors, draw_generator, draw_patch, draw_pattern, draw_wanet, draw_wave
+from gazeattack.attack.key_tensors import Tensors, draw_generator, draw_patch, draw_pattern, draw_wanet, draw_wave
 
 
 @dataclass(frozen=True)

@@ -94,13 +94,13 @@ def execute(options: argparse.Namespace) -> int:
 
 def record(options: argparse.Namespace) -> dict[str, Any]:
     """Open everything, run, write every file, and return the summary."""
-    from gazeattack.capture.registry import open_source
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.headless import run_headless
     from gazeattack.live.pipeline import Pipeline, one_thread
     from gazeattack.live.recorder import Recorder, make_folder
     from gazeattack.live.settings import PipelineSettings, TriggerMode
     from gazeattack.model.catalogue import open_bundle
+    from gazeattack.sources.registry import open_source
 
     one_thread()
     bundle = open_bundle(options.model)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
-from gazeattack.evaluation.branches import Branches
 from gazeattack.evaluation.dataset import GazeDataset, same_eyes
-from gazeattack.metrics.dark_blob import dark_blob_gaze
+from gazeattack.evaluation.predict import Branches
+from gazeattack.metrics.dark_centroid import dark_blob_gaze
 from gazeattack.metrics.regression import (
     affine_error_deg,
     attack_success_rate,

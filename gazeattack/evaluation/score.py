@@ -12,9 +12,9 @@ from gazeattack.attack.goal import OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, DataError
-from gazeattack.evaluation.branches import Branches, all_branches
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.measures import dark_blob_row, mean_predictor_row, measure_all
+from gazeattack.evaluation.predict import Branches, all_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle

@@ -24,8 +24,8 @@ from gazeattack.face.tracker import FaceTracker
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.landmark_gaze import shown_gaze
 from gazeattack.model.predictor import Predictor
-from gazeattack.model.shown_gaze import shown_gaze
 from gazeattack.screen.plane import camera_plane_point
 
 # MediaPipe's landmarks are unsteady on smaller faces.

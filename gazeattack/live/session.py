@@ -15,8 +15,6 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.reader import Opener, SourceReader
-from gazeattack.capture.registry import open_source
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
@@ -25,6 +23,8 @@ from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.model.catalogue import fresh_key, lendable_key, open_bundle
+from gazeattack.sources.reader import Opener, SourceReader
+from gazeattack.sources.registry import open_source
 
 log = logging.getLogger(__name__)
 

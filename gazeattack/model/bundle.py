@@ -19,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.crop import CropSpec
+from gazeattack.model.landmarks import POINTS
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.points import POINTS
 from gazeattack.model.preprocess import PREPROCESS
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"

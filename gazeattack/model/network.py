@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gazeattack.model.points import POINTS, PointReader
-from gazeattack.model.readout import READOUTS, Readout
+from gazeattack.model.heads import READOUTS, Readout
+from gazeattack.model.landmarks import POINTS, PointReader
 
 STAGES = 3
 STEM = 3

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.landmarks import in_pixels
 from gazeattack.model.network import fuse
-from gazeattack.model.points import in_pixels
 from gazeattack.model.preprocess import PREPROCESS
 
 

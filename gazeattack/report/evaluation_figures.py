@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gazeattack.angles import angular_error
-from gazeattack.evaluation.branches import Branches
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import expected_rows, unmirrored
+from gazeattack.evaluation.predict import Branches
 from gazeattack.report.svg import Series, angle_plot, line_plot
 
 CURVE_POINTS = 361

@@ -12,9 +12,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from gazeattack.angles import Gaze, to_angles, to_vector
-from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.synthetic.anatomy import (
+from gazeattack.anatomy import (
     EYEBALL_ABOVE_CORNERS,
     EYEBALL_BEHIND_CORNERS,
     EYEBALL_RADIUS,
@@ -25,6 +23,8 @@ from gazeattack.synthetic.anatomy import (
     LIMBUS_RADIUS,
     PUPIL_RADIUS,
 )
+from gazeattack.angles import Gaze, to_angles, to_vector
+from gazeattack.face.intrinsics import Intrinsics
 
 Side = Literal["right", "left"]
 SIDES: tuple[Side, Side] = ("right", "left")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from gazeattack.anatomy import IRIS_PLANE
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.synthetic.anatomy import IRIS_PLANE
 from gazeattack.synthetic.eyes import EyeLook, Side, draw_iris
 
 # MediaPipe's contours of the lids, from image left to image right: upper, then lower

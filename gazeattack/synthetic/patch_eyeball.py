@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gazeattack.synthetic.anatomy import EYEBALL_RADIUS
+from gazeattack.anatomy import EYEBALL_RADIUS
 from gazeattack.synthetic.patch_geometry import Eyeball
 from gazeattack.synthetic.patch_random import Draw
 

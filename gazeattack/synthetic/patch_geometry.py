@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.synthetic.anatomy import (
+from gazeattack.anatomy import (
     EYEBALL_ABOVE_CORNERS,
     EYEBALL_BEHIND_CORNERS,
     INTEROCULAR,
     IRIS_PLANE,
     KAPPA_HORIZONTAL,
 )
+from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.synthetic.patch_random import Draw
 
 # The head model behind normalisation is scaled to INTEROCULAR; real eyes sit this far apart, so a real millimetre

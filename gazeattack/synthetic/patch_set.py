@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.model.points import POINTS
+from gazeattack.model.landmarks import POINTS
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from gazeattack.anatomy import INTEROCULAR
 from gazeattack.model.crop import BOTH_EYES, strip_crop
-from gazeattack.synthetic.anatomy import INTEROCULAR
 from gazeattack.synthetic.patch_camera import photograph
 from gazeattack.synthetic.patch_geometry import (
     ANYWHERE,

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from gazeattack.anatomy import EYEBALL_ABOVE_CORNERS, EYEBALL_BEHIND_CORNERS, IRIS_PLANE
 from gazeattack.angles import Gaze
 from gazeattack.errors import SourceError
 from gazeattack.face.intrinsics import Intrinsics
@@ -14,7 +15,6 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.rigid_model import EYE_CENTRES
-from gazeattack.synthetic.anatomy import EYEBALL_ABOVE_CORNERS, EYEBALL_BEHIND_CORNERS, IRIS_PLANE
 from gazeattack.synthetic.eyes import SIDES, TEMPLE, optical_axis, paint_eye, project
 from gazeattack.synthetic.head import PIVOT, rotation_of
 from gazeattack.synthetic.living_eyes import (

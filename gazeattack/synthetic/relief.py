@@ -12,7 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from gazeattack.synthetic.anatomy import (
+from gazeattack.anatomy import (
     EYEBALL_ABOVE_CORNERS,
     EYEBALL_BEHIND_CORNERS,
     EYEBALL_RADIUS,

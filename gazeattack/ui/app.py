@@ -10,9 +10,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
-from gazeattack.capture.registry import describe_sources
 from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
+from gazeattack.sources.registry import describe_sources
 from gazeattack.ui.icon import window_icon
 from gazeattack.ui.pickers import SYNTHETIC
 from gazeattack.ui.window import MainWindow

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from gazeattack.model.points import POINTS
+from gazeattack.model.landmarks import POINTS
 
 LINE, AROUND = "#ffd21f", "#000000"
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))

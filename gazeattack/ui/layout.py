@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeattack.capture.registry import SourceOption
 from gazeattack.live.monitoring import PairedMonitoring
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.banner import Banner
 from gazeattack.ui.camera_view import CameraView
 from gazeattack.ui.crop_panel import CropPanel

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
-from gazeattack.capture.registry import SourceOption, describe_sources
 from gazeattack.model.catalogue import bundle_paths, kind_of
+from gazeattack.sources.registry import SourceOption, describe_sources
 
 SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"

@@ -10,12 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 from gazeattack.angles import Gaze
-from gazeattack.capture.registry import SourceOption
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
+from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.app import NO_FONT, can_write, make_application
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window import MainWindow

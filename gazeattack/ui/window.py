@@ -11,11 +11,11 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gazeattack.angles import Gaze
-from gazeattack.capture.registry import SourceOption, describe_sources
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.layout import GAZE, Panels
 from gazeattack.ui.preferences import Preferences
 from gazeattack.ui.readings import readings

@@ -12,10 +12,10 @@ from typing import Any, Literal, Protocol
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.pacing import Pacer
-from gazeattack.capture.registry import open_source
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import GazeAttackError, SourceError
+from gazeattack.sources.registry import open_source
 
 log = logging.getLogger(__name__)
 

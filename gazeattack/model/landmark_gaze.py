@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gazeattack.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.points import POINTS
-from gazeattack.synthetic.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
+from gazeattack.model.landmarks import POINTS
 
 IRIS, EYEBALL = POINTS.index("iris"), POINTS.index("eyeball")
 # Eyes turned farther than this show no more of it sideways (sine of 76 degrees).
@@ -24,7 +24,7 @@ def shown_gaze(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> 
     """(pitch, yaw) float64 [N, 2], radians, in the crops' own cameras: from the eyeball's centre through the iris.
 
     points [N, 6, 2]: POINTS in pixels of unmirrored crops; nan gives nan.  mirrored [N]: whether the network was shown
-    the crop flipped, that is a right eye.  The eye is an average one (gazeattack.synthetic.anatomy) and its depth is
+    the crop flipped, that is a right eye.  The eye is an average one (gazeattack.anatomy) and its depth is
     left out: what Hansen & Ji (TPAMI 2010) call 3D model-based gaze estimation, at its simplest.
     """
     aside = (points[:, IRIS] - points[:, EYEBALL]).astype(np.float64) / reach_px(crop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeattack.synthetic.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONTAL
+from gazeattack.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONTAL
 
 DARKEST = 0.08  # of the window's pixels: about what an iris covers
 PX_PER_MM = 1.6  # of a normalised eye patch of 36 rows, f = 960 px at 0.6 m
@@ -14,7 +14,7 @@ def dark_blob_gaze(images: np.ndarray) -> np.ndarray:
     """(pitch, yaw) float64 [N, 2], radians, of canonical grey eye patches [N, H, W].
 
     The centroid of the darkest pixels in the middle half of a patch is taken for the iris centre of an average eye
-    (gazeattack.synthetic.anatomy) whose corners' midpoint is the patch's middle and whose head faces the camera.
+    (gazeattack.anatomy) whose corners' midpoint is the patch's middle and whose head faces the camera.
     """
     height, width = images.shape[1:]
     rows, columns = slice(height // 6, height - height // 6), slice(width // 5, width - width // 5)

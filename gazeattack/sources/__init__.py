@@ -1,0 +1,1 @@
+"""Sources by name: what opens which, and the thread that reads it."""
