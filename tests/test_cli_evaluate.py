@@ -13,7 +13,7 @@ from gazeattack.attack.key import make_key, save_key
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.evaluation.open_data import open_data
 from gazeattack.model.crop import FACE_224, CropSpec, eye_crop
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 
 FEW = "synthetic:3x5:7"
 

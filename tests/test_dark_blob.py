@@ -5,7 +5,7 @@ from gazeattack.anatomy import EYEBALL_ABOVE_CORNERS, IRIS_PLANE, KAPPA_HORIZONT
 from gazeattack.angles import angular_error
 from gazeattack.metrics.dark_centroid import PX_PER_MM, dark_blob_gaze
 from gazeattack.metrics.regression import correlations
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 
 
 def disc(right_mm: float, down_mm: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from gazeattack.attack.key import make_key, save_key
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training import detector
 from training.detector import DetectorSettings, by_other_keys, detect, eight_bit, main, measure, seen_crops, thin_out
 from training.detector_models import DETECTORS, Split, high_pass, residual_size

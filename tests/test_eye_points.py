@@ -20,11 +20,11 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.landmarks import POINTS, PointReader, in_units
 from gazeattack.model.network import GazeResNet, fuse
-from gazeattack.synthetic.patch_geometry import Eyeball
-from gazeattack.synthetic.patch_points import eye_points
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.geometry import Eyeball
+from gazeattack.synthetic.patches.landmarks import eye_points
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from gazeattack.synthetic.patches.strip import render_strips
 from training.augment import Frame, reframe
 from training.config import NetworkConfig, TrainConfig, load_config
 from training.errors import TrainingError

@@ -111,8 +111,8 @@ def test_a_source_that_starts_over_is_the_same_again():
 
 def test_a_blink_of_the_rendered_subject(landmarker_model):
     from gazeattack.face.landmarks import Landmarker
-    from gazeattack.synthetic.head import Head
-    from gazeattack.synthetic.identity import Identity
+    from gazeattack.synthetic.head.head import Head
+    from gazeattack.synthetic.head.identity import Identity
     from gazeattack.synthetic.motion import SubjectState, Wander
 
     wander = Wander(3)

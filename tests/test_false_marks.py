@@ -13,7 +13,7 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.model.landmark_gaze import IRIS, shown_gaze
 from gazeattack.model.landmarks import POINTS, in_units
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training import train as script
 from training.config import load_config
 from training.errors import TrainingError

@@ -17,7 +17,7 @@ from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.network import GazeResNet
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.feature_space import (
     columns,
     feature_shift,

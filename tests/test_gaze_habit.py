@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from gazeattack.synthetic.patch_geometry import SCREEN_PITCH, SCREEN_YAW, Habit, draw_gaze
-from gazeattack.synthetic.patch_random import Draw, DrawPairs
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.geometry import SCREEN_PITCH, SCREEN_YAW, Habit, draw_gaze
+from gazeattack.synthetic.patches.rng import Draw, DrawPairs
+from gazeattack.synthetic.patches.strip import render_strips
 
 N = 4000
 

@@ -10,7 +10,7 @@ import torch
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.landmarks import POINTS
-from gazeattack.synthetic.patch_geometry import (
+from gazeattack.synthetic.patches.geometry import (
     PX_PER_MM,
     SCREEN_PITCH,
     SCREEN_YAW,
@@ -21,11 +21,11 @@ from gazeattack.synthetic.patch_geometry import (
     place_eyeball,
     turn,
 )
-from gazeattack.synthetic.patch_portrait import render_portrait_patches
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
-from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.portrait import render_portrait_patches
+from gazeattack.synthetic.patches.portrait_eyes import PortraitEyes, cut_eyes, load_portraits
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from gazeattack.synthetic.patches.strip import render_strips
 
 SUBJECTS, EACH = range(6), 8
 
@@ -102,7 +102,7 @@ def test_both_lids_of_a_strip_hang_together(monkeypatch: pytest.MonkeyPatch) -> 
     def hang(draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.full((draw.n, 1, 1), deviation), torch.zeros(draw.n, 1, 1)
 
-    monkeypatch.setattr("gazeattack.synthetic.patch_procedural.unsteadiness", hang)
+    monkeypatch.setattr("gazeattack.synthetic.patches.procedural.unsteadiness", hang)
     gaze = np.zeros((4, 2), dtype=np.float32)
     steady, low = (
         render_strips([1], 4, 1, gaze=gaze, jitter=0.0, habit=Habit(unsteady=mm)).images.astype(float)

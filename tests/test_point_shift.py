@@ -18,7 +18,7 @@ from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmark_gaze import shown_gaze
 from gazeattack.model.predictor import Predictor
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.feature_space import columns
 from training.point_shift import gap_columns, point_columns, points
 

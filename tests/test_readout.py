@@ -12,7 +12,7 @@ from gazeattack.model.crop import CropSpec
 from gazeattack.model.heads import L2CS, READOUTS, REGRESSION, Axis, Grid
 from gazeattack.model.network import GazeResNet, Scores
 from gazeattack.model.predictor import Predictor
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.config import load_config
 from training.errors import TrainingError
 

@@ -12,8 +12,8 @@ from gazeattack.safety.paired import PairedFrame, PairedMonitors
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.sources.registry import open_source
 from gazeattack.synthetic.drive import DRIVE, Drive, DriveSource
-from gazeattack.synthetic.head import Head
-from gazeattack.synthetic.identity import Identity
+from gazeattack.synthetic.head.head import Head
+from gazeattack.synthetic.head.identity import Identity
 
 ZONES = load_zones()
 

@@ -10,7 +10,7 @@ from gazeattack.angles import angular_error
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.model.landmark_gaze import EYEBALL, IRIS, shown_gaze
 from gazeattack.model.landmarks import POINTS
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 
 REACH = 1.6 * IRIS_PLANE  # pixels from the eyeball's centre to the iris, from the side
 

@@ -23,10 +23,10 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.metrics.dark_centroid import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, strip_crop
-from gazeattack.synthetic.patch_looks import Looks, render_looks
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_set import PatchSet
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.paired import Looks, render_looks
+from gazeattack.synthetic.patches.patch_set import PatchSet
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from gazeattack.synthetic.patches.strip import render_strips
 
 PEOPLE, EACH = range(8), 4
 KEY = make_key(height=BOTH_EYES.height, width=BOTH_EYES.width, target=Gaze.from_degrees(10, 30), seed=4)

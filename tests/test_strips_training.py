@@ -18,7 +18,7 @@ from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.synthetic.patch_looks import render_looks
+from gazeattack.synthetic.patches.paired import render_looks
 from training import two_eyes
 from training.config import Config, DataConfig, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool

@@ -11,9 +11,9 @@ from skimage import data
 from gazeattack.angles import Gaze
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.synthetic.eyes import SIDES, iris_centre, optical_axis, project
+from gazeattack.synthetic.head.eyes import SIDES, iris_centre, optical_axis, project
+from gazeattack.synthetic.head.portrait import Portrait, framed
 from gazeattack.synthetic.motion import SubjectState
-from gazeattack.synthetic.portrait import Portrait, framed
 from gazeattack.synthetic.subject import SyntheticSource
 
 AHEAD = Gaze(0.0, 0.0)

@@ -12,7 +12,7 @@ from gazeattack.angles import Gaze, angle_between, to_gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import estimate_pose
-from gazeattack.synthetic.eyes import (
+from gazeattack.synthetic.head.eyes import (
     EYEBALLS,
     SIDES,
     EyeLook,
@@ -22,8 +22,8 @@ from gazeattack.synthetic.eyes import (
     paint_eye,
     project,
 )
-from gazeattack.synthetic.head import Head, pose_of, rotation_of
-from gazeattack.synthetic.identity import Identity
+from gazeattack.synthetic.head.head import Head, pose_of, rotation_of
+from gazeattack.synthetic.head.identity import Identity
 from gazeattack.synthetic.motion import SubjectState, Wander
 from gazeattack.synthetic.subject import SyntheticSource
 

@@ -10,7 +10,7 @@ from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
 from gazeattack.model.landmarks import POINTS
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.point_shift import point_columns
 
 

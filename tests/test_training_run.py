@@ -19,7 +19,7 @@ from gazeattack.evaluation.score import evaluate
 from gazeattack.metrics.dark_centroid import dark_blob_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.card import portable
 from training.config import Config, RunConfig, load_config
 from training.errors import TrainingError

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from gazeattack.attack.wanet import identity_grid
-from gazeattack.synthetic.patch_camera import blur
+from gazeattack.synthetic.patches.camera import blur
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
 from gazeattack.model.heads import READOUTS
 from gazeattack.model.landmarks import POINTS
-from gazeattack.synthetic.patch_geometry import ANYWHERE
+from gazeattack.synthetic.patches.geometry import ANYWHERE
 from training.errors import TrainingError
 
 # what data.region may be, and the crop of so many rows

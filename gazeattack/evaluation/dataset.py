@@ -16,7 +16,7 @@ import torch
 from gazeattack.errors import DataError
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.model.landmarks import POINTS
-from gazeattack.synthetic.patch_set import PatchSet
+from gazeattack.synthetic.patches.patch_set import PatchSet
 
 SHARD = 16384
 CARD = "card.json"

@@ -10,8 +10,8 @@ import numpy as np
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset, same_eyes
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from gazeattack.synthetic.patches.strip import render_strips
 
 SYNTHETIC = "synthetic"
 HELD_OUT = 1_100_000  # first number of the procedural people no training draws (training.data.pools)

@@ -8,9 +8,9 @@ from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.source import Source
 from gazeattack.synthetic import motion
-from gazeattack.synthetic.head import Head
-from gazeattack.synthetic.identity import Identity
-from gazeattack.synthetic.portrait import Portrait
+from gazeattack.synthetic.head.head import Head
+from gazeattack.synthetic.head.identity import Identity
+from gazeattack.synthetic.head.portrait import Portrait
 
 
 class SyntheticSource(Source):

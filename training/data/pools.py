@@ -15,12 +15,12 @@ from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_datase
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.synthetic.patch_geometry import ANYWHERE, Habit
-from gazeattack.synthetic.patch_portrait import render_portrait_patches
-from gazeattack.synthetic.patch_procedural import render_procedural_patches
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
-from gazeattack.synthetic.patch_sources import PortraitEyes, cut_eyes, load_portraits
-from gazeattack.synthetic.patch_strip import render_strips
+from gazeattack.synthetic.patches.geometry import ANYWHERE, Habit
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.portrait import render_portrait_patches
+from gazeattack.synthetic.patches.portrait_eyes import PortraitEyes, cut_eyes, load_portraits
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from gazeattack.synthetic.patches.strip import render_strips
 from training.errors import TrainingError
 
 # Count up whenever a renderer changes what it draws or notes, so that old pools are not taken for new ones.
@@ -112,7 +112,7 @@ def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
     sources = []
     if portraits is not None and spec.portrait_subjects:
         sources.append(
-            f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patch_portrait'
+            f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patches.portrait'
         )
     if spec.procedural_subjects or portraits is None:
         renderer = "patch_strip" if spec.region == "eyes" else "patch_procedural"

@@ -15,9 +15,9 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.rigid_model import EYE_CENTRES
-from gazeattack.synthetic.eyes import SIDES, TEMPLE, optical_axis, paint_eye, project
-from gazeattack.synthetic.head import PIVOT, rotation_of
-from gazeattack.synthetic.living_eyes import (
+from gazeattack.synthetic.head.eyes import SIDES, TEMPLE, optical_axis, paint_eye, project
+from gazeattack.synthetic.head.head import PIVOT, rotation_of
+from gazeattack.synthetic.head.portrait_eyes import (
     CORNERS,
     IRIS,
     LidCurves,

@@ -14,7 +14,7 @@ from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import View, take_crop, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.model.crop import CropSpec
-from gazeattack.synthetic.patch_geometry import PX_PER_MM
+from gazeattack.synthetic.patches.geometry import PX_PER_MM
 
 # Twice the patch's resolution, with a margin for jitter and for turning the head.
 CANVAS = CropSpec(height=112, width=168, focal=1920.0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gazeattack.synthetic.identity import Identity
-from gazeattack.synthetic.layers import Layer
-from gazeattack.synthetic.relief import Relief
-from gazeattack.synthetic.skin import mix, to_linear, to_srgb
+from gazeattack.synthetic.head.identity import Identity
+from gazeattack.synthetic.head.layers import Layer
+from gazeattack.synthetic.head.relief import Relief
+from gazeattack.synthetic.head.skin import mix, to_linear, to_srgb
 
 _SCALE = 1.6
 _LEFT, _TOP, _RIGHT, _BOTTOM = -330.0, 40.0, 330.0, 330.0

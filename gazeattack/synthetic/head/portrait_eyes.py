@@ -9,7 +9,7 @@ import numpy as np
 
 from gazeattack.anatomy import IRIS_PLANE
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.synthetic.eyes import EyeLook, Side, draw_iris
+from gazeattack.synthetic.head.eyes import EyeLook, Side, draw_iris
 
 # MediaPipe's contours of the lids, from image left to image right: upper, then lower
 _CONTOURS = {

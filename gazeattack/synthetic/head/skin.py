@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gazeattack.synthetic.identity import Colour
-from gazeattack.synthetic.relief import Relief
+from gazeattack.synthetic.head.identity import Colour
+from gazeattack.synthetic.head.relief import Relief
 
 LIGHT = np.array([-0.42, -0.50, 0.76])  # towards the key light: x right, y down, z to the viewer
 _FILL = np.array([0.55, -0.15, 0.82])

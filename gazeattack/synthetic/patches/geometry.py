@@ -19,7 +19,7 @@ from gazeattack.anatomy import (
     KAPPA_HORIZONTAL,
 )
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.synthetic.patch_random import Draw
+from gazeattack.synthetic.patches.rng import Draw
 
 # The head model behind normalisation is scaled to INTEROCULAR; real eyes sit this far apart, so a real millimetre
 # covers a little more than a model millimetre.

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from gazeattack.synthetic.patch_random import Draw
+from gazeattack.synthetic.patches.rng import Draw
 
 
 def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:

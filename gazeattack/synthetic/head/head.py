@@ -8,9 +8,8 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
-from gazeattack.synthetic import hair
-from gazeattack.synthetic.body import body, ears, room, to_bgr
-from gazeattack.synthetic.eyes import (
+from gazeattack.synthetic.head.body import body, ears, room, to_bgr
+from gazeattack.synthetic.head.eyes import (
     EYEBALLS,
     SIDES,
     TEMPLE,
@@ -22,11 +21,12 @@ from gazeattack.synthetic.eyes import (
     pitch_in_head,
     project,
 )
-from gazeattack.synthetic.identity import Identity
-from gazeattack.synthetic.layers import Layer
+from gazeattack.synthetic.head.head import hair
+from gazeattack.synthetic.head.identity import Identity
+from gazeattack.synthetic.head.layers import Layer
+from gazeattack.synthetic.head.relief import Relief
+from gazeattack.synthetic.head.skin import paint_face, to_linear
 from gazeattack.synthetic.motion import SubjectState
-from gazeattack.synthetic.relief import Relief
-from gazeattack.synthetic.skin import paint_face, to_linear
 
 # where the point between the eyes rests in camera space, mm: a laptop's distance, a little above the middle
 REST = np.array([0.0, -17.0, 490.0])

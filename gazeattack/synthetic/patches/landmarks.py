@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from gazeattack.synthetic.patch_geometry import Eyeball
+from gazeattack.synthetic.patches.geometry import Eyeball
 
 
 def eye_points(shown: torch.Tensor, x: torch.Tensor, y: torch.Tensor, eye: Eyeball) -> torch.Tensor:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 
 from gazeattack.anatomy import EYEBALL_RADIUS
-from gazeattack.synthetic.patch_geometry import Eyeball
-from gazeattack.synthetic.patch_random import Draw
+from gazeattack.synthetic.patches.geometry import Eyeball
+from gazeattack.synthetic.patches.rng import Draw
 
 
 @dataclass(frozen=True, eq=False)

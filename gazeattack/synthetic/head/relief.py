@@ -18,7 +18,7 @@ from gazeattack.anatomy import (
     EYEBALL_RADIUS,
     INTEROCULAR,
 )
-from gazeattack.synthetic.identity import Identity
+from gazeattack.synthetic.head.identity import Identity
 
 LID_THICKNESS = 0.7
 _HALF = INTEROCULAR / 2

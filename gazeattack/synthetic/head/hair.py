@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gazeattack.synthetic.identity import Identity
-from gazeattack.synthetic.relief import Relief
-from gazeattack.synthetic.skin import to_linear, to_srgb
+from gazeattack.synthetic.head.identity import Identity
+from gazeattack.synthetic.head.relief import Relief
+from gazeattack.synthetic.head.skin import to_linear, to_srgb
 
 _SHIFT = 4
 _PARTING = np.array([-24.0, -78.0])  # its front end, mm

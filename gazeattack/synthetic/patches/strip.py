@@ -19,8 +19,8 @@ import torch
 
 from gazeattack.anatomy import INTEROCULAR
 from gazeattack.model.crop import BOTH_EYES, strip_crop
-from gazeattack.synthetic.patch_camera import photograph
-from gazeattack.synthetic.patch_geometry import (
+from gazeattack.synthetic.patches.camera import photograph
+from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     PX_PER_MM,
     TRUE_INTEROCULAR,
@@ -32,9 +32,9 @@ from gazeattack.synthetic.patch_geometry import (
     pixel_grid,
     turn,
 )
-from gazeattack.synthetic.patch_procedural import batches, draw_head, draw_person, light_unevenly, paint_face
-from gazeattack.synthetic.patch_random import Draw, DrawPairs, Identity, draw_identities
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.procedural import batches, draw_head, draw_person, light_unevenly, paint_face
+from gazeattack.synthetic.patches.rng import Draw, DrawPairs, Identity, draw_identities
 
 OVERLAP = 14 / 36  # of a strip's height: how far each half is drawn beyond the middle, since turned noses lie aside
 SEAM_MM = 3.5  # how softly one half goes over into the other: a nose has no edge

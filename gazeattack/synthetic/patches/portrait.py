@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.synthetic.patch_camera import photograph
-from gazeattack.synthetic.patch_eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
-from gazeattack.synthetic.patch_geometry import (
+from gazeattack.synthetic.patches.camera import photograph
+from gazeattack.synthetic.patches.eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
+from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     Framing,
     Habit,
@@ -32,10 +32,10 @@ from gazeattack.synthetic.patch_geometry import (
     turn,
     unsteadiness,
 )
-from gazeattack.synthetic.patch_points import eye_points
-from gazeattack.synthetic.patch_random import Draw, draw_identities, per_patch
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
-from gazeattack.synthetic.patch_sources import CANVAS_PX_PER_MM, TABLE, PortraitEyes
+from gazeattack.synthetic.patches.landmarks import eye_points
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.portrait_eyes import CANVAS_PX_PER_MM, TABLE, PortraitEyes
+from gazeattack.synthetic.patches.rng import Draw, draw_identities, per_patch
 
 BATCH = 64
 

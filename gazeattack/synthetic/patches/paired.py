@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.synthetic.patch_geometry import PX_PER_MM
-from gazeattack.synthetic.patch_set import PatchSet, concatenate
-from gazeattack.synthetic.patch_strip import Scene, render_scenes, strip_framing
+from gazeattack.synthetic.patches.geometry import PX_PER_MM
+from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
+from gazeattack.synthetic.patches.strip import Scene, render_scenes, strip_framing
 
 # pixels of a photograph above and below, and beside what a strip shows of it
 ABOVE, BESIDE = 10, 32

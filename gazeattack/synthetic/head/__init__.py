@@ -1,0 +1,1 @@
+"""Rendered heads, frame by frame."""

@@ -1,0 +1,1 @@
+"""Rendered eye patches with exact labels."""
