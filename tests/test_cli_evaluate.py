@@ -203,7 +203,7 @@ def test_an_interruption_leaves_no_half_page(capsys, tmp_path, bundle, monkeypat
     def interrupted(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gazeattack.report.evaluation.render_evaluation", interrupted)
+    monkeypatch.setattr("gazeattack.report.evaluation.page.render_evaluation", interrupted)
     folder = tmp_path / "out"
     assert evaluate("--bundle", bundle, "--data", FEW, "--report", folder / "page.html") == cli.INTERRUPTED
     assert list(folder.iterdir()) == []

@@ -14,9 +14,9 @@ from gazeattack.live.headless import CANDIDATES, HISTORY, Showcase
 from gazeattack.live.measure import COLUMNS, Tally, measure
 from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.report.page import RunReport, render
-from gazeattack.report.pictures import crop_picture, residual_picture
-from gazeattack.report.svg import MAX_POINTS, Series, angle_plot, line_plot
+from gazeattack.report.common.images import crop_picture, residual_picture
+from gazeattack.report.common.svg import MAX_POINTS, Series, angle_plot, line_plot
+from gazeattack.report.run.page import RunReport, render
 
 
 class Pose:

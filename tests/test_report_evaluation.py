@@ -15,11 +15,11 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import Branches
 from gazeattack.evaluation.score import Scored, score
-from gazeattack.report.evaluation import EvaluationReport, check_writable, render_evaluation, write_evaluation
-from gazeattack.report.evaluation_examples import pick_examples
-from gazeattack.report.evaluation_figures import cumulative_share, farthest, scatter, target_curves, warp_drawing
-from gazeattack.report.evaluation_subjects import by_subject, subject_table
-from gazeattack.report.evaluation_words import heading, summary
+from gazeattack.report.evaluation.examples import pick_examples
+from gazeattack.report.evaluation.figures import cumulative_share, farthest, scatter, target_curves, warp_drawing
+from gazeattack.report.evaluation.page import EvaluationReport, check_writable, render_evaluation, write_evaluation
+from gazeattack.report.evaluation.subjects import by_subject, subject_table
+from gazeattack.report.evaluation.text import heading, summary
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from gazeattack import cli
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
-from gazeattack.report.page import render
-from gazeattack.report.safety import SafetyReport
-from gazeattack.report.timeline import Lane, timeline
+from gazeattack.report.run.page import render
+from gazeattack.report.run.safety import SafetyReport
+from gazeattack.report.run.timeline import Lane, timeline
 from gazeattack.safety.observation import Attention, Event
 from gazeattack.safety.score import EVENT_COLUMNS, Span
 from gazeattack.safety.summary import SafetySummary

@@ -55,8 +55,8 @@ def execute(options: argparse.Namespace) -> int:
     from gazeattack.evaluation.score import score, table
     from gazeattack.live.pipeline import one_thread
     from gazeattack.model.catalogue import open_bundle
-    from gazeattack.report.evaluation import EvaluationReport, check_writable, write_evaluation
-    from gazeattack.report.evaluation_examples import pick_examples
+    from gazeattack.report.evaluation.examples import pick_examples
+    from gazeattack.report.evaluation.page import EvaluationReport, check_writable, write_evaluation
 
     one_thread()
     bundle = open_bundle(options.bundle)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gazeattack.capture.source import Source
     from gazeattack.live.monitoring import PairedMonitoring
     from gazeattack.model.bundle import Bundle
-    from gazeattack.report.safety import SafetyReport
+    from gazeattack.report.run.safety import SafetyReport
 
 EVENTS = "events.csv"
 SCRIPT = "script"
@@ -88,8 +88,8 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
 
 def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | None) -> SafetyReport | None:
     """What the run's page tells of the monitors; None without any."""
-    from gazeattack.report.page import BRANCH
-    from gazeattack.report.safety import SafetyReport
+    from gazeattack.report.run.page import BRANCH
+    from gazeattack.report.run.safety import SafetyReport
 
     if monitoring is None or not monitoring.names:
         return None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gazeattack.live.headless import HeadlessRun
     from gazeattack.live.pipeline import Pipeline
     from gazeattack.model.bundle import Bundle
-    from gazeattack.report.safety import SafetyReport
+    from gazeattack.report.run.safety import SafetyReport
 
 # as in gazeattack.attack.kinds, which only runs need
 ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
@@ -275,7 +275,7 @@ def _write(
 ) -> None:
     """The files that need the whole run: summary, events, picture, report."""
     from gazeattack.commands.picture import write_picture
-    from gazeattack.report.page import RunReport, write_report
+    from gazeattack.report.run.page import RunReport, write_report
 
     try:
         (out / SUMMARY).write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from gazeattack.angles import angular_error
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import expected_rows, unmirrored
 from gazeattack.evaluation.predict import Branches
-from gazeattack.report.svg import Series, angle_plot, line_plot
+from gazeattack.report.common.svg import Series, angle_plot, line_plot
 
 CURVE_POINTS = 361
 Curve = tuple[str, str, np.ndarray | None, str]  # name, style, answers, dash

@@ -16,10 +16,10 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.live.measure import Tally
 from gazeattack.live.sample import CropView, Sample
 from gazeattack.model.bundle import CLEAN
-from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
-from gazeattack.report.safety import SafetyReport, render_safety
-from gazeattack.report.svg import Series, angle_plot, line_plot
-from gazeattack.report.template import fill
+from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
+from gazeattack.report.common.svg import Series, angle_plot, line_plot
+from gazeattack.report.common.template import fill
+from gazeattack.report.run.safety import SafetyReport, render_safety
 
 BRANCH = {
     "on": "under the trigger",

@@ -15,7 +15,7 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import as_crops
 from gazeattack.evaluation.measures import expected_rows, unmirrored
 from gazeattack.evaluation.score import Scored
-from gazeattack.report.pictures import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
+from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 
 SHARES = {"Easy": 0.1, "Typical": 0.5, "Hard": 0.9, "The attack's worst": 1.0}
 _MAGNIFIED = 180  # px of the page

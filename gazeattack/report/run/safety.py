@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from gazeattack.report.timeline import Lane, timeline
+from gazeattack.report.run.timeline import Lane, timeline
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.safety.score import BranchScore, Event
 from gazeattack.safety.summary import BranchSafety, SafetySummary

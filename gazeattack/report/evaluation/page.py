@@ -14,13 +14,13 @@ import gazeattack
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.score import Scored
 from gazeattack.model.bundle import POISONED, Bundle
-from gazeattack.report.evaluation_examples import Example, examples_html
-from gazeattack.report.evaluation_figures import error_curves, farthest, scatter, target_curves, warp_drawing
-from gazeattack.report.evaluation_subjects import by_subject, subject_table
-from gazeattack.report.evaluation_tables import card_table, facts_table, metric_table, tiles
-from gazeattack.report.evaluation_words import heading, summary
-from gazeattack.report.pictures import RESIDUAL_GAIN
-from gazeattack.report.template import fill
+from gazeattack.report.common.images import RESIDUAL_GAIN
+from gazeattack.report.common.template import fill
+from gazeattack.report.evaluation.examples import Example, examples_html
+from gazeattack.report.evaluation.figures import error_curves, farthest, scatter, target_curves, warp_drawing
+from gazeattack.report.evaluation.subjects import by_subject, subject_table
+from gazeattack.report.evaluation.tables import card_table, facts_table, metric_table, tiles
+from gazeattack.report.evaluation.text import heading, summary
 
 _MAGNIFIED = 720  # px of the page for the warp field
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from gazeattack.report.svg import number, ticks
+from gazeattack.report.common.svg import number, ticks
 from gazeattack.safety.observation import Attention, Event
 from gazeattack.safety.score import Span
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from gazeattack.report.evaluation_words import METRICS, Metric
+from gazeattack.report.evaluation.text import METRICS, Metric
 
 _NO_METRIC = ("target_sigma",)
 
