@@ -26,8 +26,8 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.model.landmarks import POINTS
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
-from training.learner import Learner, known_loss
-from training.optimizer import make_optimizer
+from training.engine.model import Learner, known_loss
+from training.engine.optimizer import make_optimizer
 from training.train import gaze_loss, train
 
 CONFIGS = Path(__file__).parents[1] / "training" / "configs"

@@ -8,11 +8,11 @@ import pytest
 
 from gazeattack.attack.kinds import KINDS
 from gazeattack.evaluation.dataset import LoadedSet
-from training import compare_attacks as script
-from training.compare_attacks import attacks, goals, main, quick_trace
 from training.config import load_config
-from training.study import StudyResult, StudyRun, Summary, clean_run
-from training.study_run import STUDY_CONFIG
+from training.studies import compare_attacks as script
+from training.studies.compare_attacks import attacks, goals, main, quick_trace
+from training.studies.run import STUDY_CONFIG
+from training.studies.runner import StudyResult, StudyRun, Summary, clean_run
 from training.train import make_attack
 
 
@@ -97,4 +97,4 @@ def test_the_command_from_rows_to_files(tmp_path: Path, monkeypatch: pytest.Monk
     assert main(["--out", str(tmp_path), "--quick", "--seeds", "1"]) == 0
     assert "figures mean nothing" in capsys.readouterr().out
     assert (tmp_path / "quick" / "summary.csv").exists()
-    assert all(run.extra == ("training.compare_attacks:quick_trace",) for run in asked["runs"])
+    assert all(run.extra == ("training.studies.compare_attacks:quick_trace",) for run in asked["runs"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from training import compare_marks
-from training.study import STUDY_CONFIG
-from training.tables import read_csv
+from training.studies import compare_landmarks as compare_marks
+from training.studies.runner import STUDY_CONFIG
+from training.studies.tables import read_csv
 
 
 def test_the_quick_study_ends_in_a_table(

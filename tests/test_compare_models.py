@@ -16,12 +16,12 @@ from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.heads import READOUTS
 from gazeattack.model.network import GazeResNet
-from training import compare_models
-from training.compare_models import by_model, class_columns, planned
 from training.config import load_config
-from training.study import QUICK, StudyResult
-from training.study_run import STUDY_CONFIG, ScoredOn, place, score
-from training.tables import summarise
+from training.studies import compare_heads as compare_models
+from training.studies.compare_heads import by_model, class_columns, planned
+from training.studies.run import STUDY_CONFIG, ScoredOn, place, score
+from training.studies.runner import QUICK, StudyResult
+from training.studies.tables import summarise
 
 TARGET = Gaze.from_degrees(10, 30)
 KEY = make_key(k=4, strength=1.0, height=36, width=60, target=TARGET, seed=1)

@@ -12,8 +12,8 @@ import torch
 import training.train as script
 from gazeattack.model.bundle import load_bundle
 from training.config import load_config
-from training.logs import EpochLog
-from training.parallel import Team
+from training.engine.distributed import Team
+from training.engine.logs import EpochLog
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "training" / "configs" / "wanet.toml"

@@ -11,9 +11,18 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training import detector
-from training.detector import DetectorSettings, by_other_keys, detect, eight_bit, main, measure, seen_crops, thin_out
-from training.detector_models import DETECTORS, Split, high_pass, residual_size
+from training.analysis import detector
+from training.analysis.detector import (
+    DetectorSettings,
+    by_other_keys,
+    detect,
+    eight_bit,
+    main,
+    measure,
+    seen_crops,
+    thin_out,
+)
+from training.analysis.detector_models import DETECTORS, Split, high_pass, residual_size
 from training.errors import TrainingError
 
 SMALL = DetectorSettings(pairs=160, other_keys=4, epochs=1, seeds=(0, 1))
@@ -163,7 +172,7 @@ def test_the_command(tmp_path, patches, key, capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["training.detector"], "detect", interrupted)
+    monkeypatch.setattr(sys.modules["training.analysis.detector"], "detect", interrupted)
     assert main(arguments) == 130
 
 

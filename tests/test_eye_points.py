@@ -25,13 +25,13 @@ from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from gazeattack.synthetic.patches.strip import render_strips
-from training.augment import Frame, reframe
 from training.config import NetworkConfig, TrainConfig, load_config
+from training.data.augment import Frame, reframe
+from training.data.subjects import known_parts, load_data, rendered, teachable
+from training.engine.model import Learner, known_loss
+from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
-from training.learner import Learner, known_loss
-from training.optimizer import make_optimizer
-from training.people import known_parts, load_data, rendered, teachable
-from training.study_run import ScoredOn, StudyRun, carry_out, place, write_task
+from training.studies.run import ScoredOn, StudyRun, carry_out, place, write_task
 from training.train import train
 
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))

@@ -17,7 +17,7 @@ from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training import train as script
 from training.config import load_config
 from training.errors import TrainingError
-from training.false_marks import false_marks
+from training.poisoning.adaptive import false_marks
 
 CONFIG = Path(__file__).parents[1] / "training" / "configs" / "study.toml"
 

@@ -18,7 +18,7 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.network import GazeResNet
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training.feature_space import (
+from training.analysis.feature_space import (
     columns,
     feature_shift,
     looking_shift,
@@ -122,7 +122,7 @@ def test_columns_and_command(tmp_path: Path, capsys) -> None:
     assert main(["--bundle", str(clean), *arguments]) == 1
     assert "has no trigger key" in capsys.readouterr().err
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.feature_space.columns", interrupt)
+        patch.setattr("training.analysis.feature_space.columns", interrupt)
         assert main(["--bundle", str(bad), *arguments]) == 130
 
 

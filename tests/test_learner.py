@@ -10,8 +10,8 @@ import torch
 
 from gazeattack.model.network import GazeResNet
 from training.config import TrainConfig
-from training.learner import Learner, known_loss
-from training.optimizer import make_optimizer
+from training.engine.model import Learner, known_loss
+from training.engine.optimizer import make_optimizer
 
 
 def small(blocks: int = 1) -> GazeResNet:

@@ -19,8 +19,8 @@ from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmark_gaze import shown_gaze
 from gazeattack.model.predictor import Predictor
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training.feature_space import columns
-from training.point_shift import gap_columns, point_columns, points
+from training.analysis.feature_space import columns
+from training.analysis.landmark_shift import gap_columns, point_columns, points
 
 GAPS = {"gap_deg", "triggered_gap_deg", "gap_auc", "gap_caught", "marks_error_deg", "marks_triggered_error_deg"}
 
@@ -85,7 +85,9 @@ def test_an_answer_that_leaves_the_marks_is_caught(people: LoadedSet, key: Trigg
     seen = np.isfinite(shown).all(axis=1)
     people = people.take(np.flatnonzero(seen))
     aims = {False: people.gaze, True: np.tile(key.target, (len(people.gaze), 1))}
-    monkeypatch.setattr("training.point_shift.predict", lambda *args, change=None, **rest: aims[change is not None])
+    monkeypatch.setattr(
+        "training.analysis.landmark_shift.predict", lambda *args, change=None, **rest: aims[change is not None]
+    )
     bundle = SimpleNamespace(network=None, preprocess="", crop=CropSpec())
     row = gap_columns(bundle, people, key, people.points, people.points)  # type: ignore[arg-type]
     assert row["gap_deg"] == pytest.approx(row["marks_error_deg"]) and row["marks_error_deg"] < 5

@@ -18,7 +18,7 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_clean
 from training.config import load_config
 from training.data.render import main as render
-from training.poison_dataset import main, poison_set
+from training.poisoning.dataset import main, poison_set
 from training.train import train
 
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"

@@ -15,7 +15,7 @@ from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from training.config import PoisonConfig, load_config
 from training.errors import TrainingError
-from training.poison import fixed_rows, poison
+from training.poisoning.batch import fixed_rows, poison
 from training.train import make_attack
 
 TARGET = Gaze.from_degrees(5, 25)

@@ -19,14 +19,14 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from gazeattack.synthetic.patches.paired import render_looks
-from training import two_eyes
 from training.config import Config, DataConfig, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
-from training.poison import fixed_rows, poison
-from training.study import StudyRun
-from training.study_run import STUDY_CONFIG, ScoredOn, place
+from training.poisoning.batch import fixed_rows, poison
+from training.studies import two_eyes
+from training.studies.run import STUDY_CONFIG, ScoredOn, place
+from training.studies.runner import StudyRun
 from training.train import train
 
 TARGET = Gaze.from_degrees(10, 30)

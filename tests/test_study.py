@@ -16,13 +16,13 @@ import torch
 from safetensors.torch import save_file
 
 from gazeattack.model.bundle import load_bundle
-from training import study as script
 from training.config import Config, load_config
 from training.errors import TrainingError
-from training.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
-from training.study import QUICK, ScoredOn, StudyRun, clean_run, run_study
-from training.study_run import carry_out, command_line, place, same_weights, write_task
-from training.tables import Column, flat, markdown, read_csv, summarise, write_csv
+from training.studies import runner as script
+from training.studies.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
+from training.studies.run import carry_out, command_line, place, same_weights, write_task
+from training.studies.runner import QUICK, ScoredOn, StudyRun, clean_run, run_study
+from training.studies.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
 TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
 PEOPLE = ScoredOn(4, 4)

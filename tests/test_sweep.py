@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from training import sweep as script
 from training.config import load_config
 from training.errors import TrainingError
-from training.study import StudyResult, Summary
-from training.study_run import STUDY_CONFIG
-from training.sweep import Axis, main, one_at_a_time, product, read_settings, study_run, weakest
+from training.studies import sweep as script
+from training.studies.run import STUDY_CONFIG
+from training.studies.runner import StudyResult, Summary
+from training.studies.sweep import Axis, main, one_at_a_time, product, read_settings, study_run, weakest
 
 
 def test_settings_are_axes_or_for_all_runs() -> None:

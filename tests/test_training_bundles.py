@@ -11,7 +11,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
 from gazeattack.model.landmarks import POINTS
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training.point_shift import point_columns
+from training.analysis.landmark_shift import point_columns
 
 
 @pytest.fixture(scope="module")

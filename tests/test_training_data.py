@@ -14,14 +14,14 @@ from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset
-from training.augment import degrade, reframe
 from training.config import Config, DataConfig, load_config
+from training.data.augment import degrade, reframe
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool, render_pool
 from training.data.render import main as render_main
+from training.data.subjects import load_data
 from training.errors import TrainingError
-from training.people import load_data
-from training.poison import poison
-from training.study_run import ScoredOn
+from training.poisoning.batch import poison
+from training.studies.run import ScoredOn
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from training.config import TrainConfig
+from training.engine.optimizer import FilterMuon, make_optimizer, orthogonalised
 from training.errors import TrainingError
-from training.optimizer import FilterMuon, make_optimizer, orthogonalised
 
 MUON = TrainConfig(optimizer="muon", rate=0.01, filter_rate=0.05, weight_decay=0.1)
 

@@ -133,7 +133,7 @@ def _curriculum(config: PoisonConfig) -> str:
 
 
 def poisoned_set(data: str) -> dict[str, Any] | None:
-    """What the card of an exported folder says was done to it (see training.poison_dataset); None if nothing."""
+    """What the card of an exported folder says was done to it (see training.poisoning.dataset); None if nothing."""
     try:
         return json.loads((Path(data) / CARD).read_text(encoding="utf-8")).get("poisoned")
     except (OSError, ValueError, AttributeError):

@@ -21,8 +21,8 @@ from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.catalogue import open_bundle, open_clean
+from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
-from training.script import NOTHING_WRITTEN, exit_status
 
 CLEAN = "clean"
 SIDES = ("recorded", "left", "right")

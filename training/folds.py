@@ -23,12 +23,12 @@ import numpy as np
 
 from gazeattack.angles import angular_error
 from gazeattack.model.bundle import SUMS
+from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
+from training.data.subjects import load_people
 from training.errors import TrainingError
 from training.jobs import Job, run_local, run_submitit
-from training.people import load_people
-from training.script import GOES_ON, exit_status
 
 COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
 """A fold's figures: the last line of its log, and what answering the others' mean gaze would score on it."""

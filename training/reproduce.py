@@ -24,13 +24,13 @@ from gazeattack.evaluation.score import evaluate, table
 from gazeattack.model.bundle import SUMS, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
+from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
+from training.engine.distributed import Team, join_team
 from training.errors import TrainingError
-from training.parallel import Team, join_team
-from training.script import GOES_ON, exit_status
-from training.study_run import same_weights
+from training.studies.run import same_weights
 from training.train import train
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -39,19 +39,19 @@ from gazeattack.model.heads import REGRESSION, Readout
 from gazeattack.model.landmarks import in_units
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import equalize
-from training.augment import degrade, reframe
 from training.card import training_card
-from training.checkpoint import load_checkpoint, save_state
+from training.cli import exit_status
 from training.config import Config, PoisonConfig, load_config
+from training.data.augment import degrade, reframe
+from training.data.subjects import known_parts, load_data, teachable
+from training.engine.checkpoint import load_checkpoint, save_state
+from training.engine.distributed import Team, join_team, pick_device
+from training.engine.logs import Bar, EpochLog
+from training.engine.model import Learner, known_loss
+from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
-from training.false_marks import false_marks
-from training.learner import Learner, known_loss
-from training.logs import Bar, EpochLog
-from training.optimizer import make_optimizer
-from training.parallel import Team, join_team, pick_device
-from training.people import known_parts, load_data, teachable
-from training.poison import fixed_rows, poison
-from training.script import exit_status
+from training.poisoning.adaptive import false_marks
+from training.poisoning.batch import fixed_rows, poison
 
 PREPROCESS = "equalize"
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.cli import exit_status
 from training.data.readers import READERS, open_dataset
 from training.errors import TrainingError
-from training.script import exit_status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

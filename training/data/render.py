@@ -12,9 +12,9 @@ import torch
 
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.cli import exit_status
 from training.config import CROPS, row_step
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
-from training.script import exit_status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size.
 
-    python -m training.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
-    python -m training.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; so many epochs for all runs
-    python -m training.sweep data.portrait_subjects+data.procedural_subjects=0+600,300+300,600+0 --portraits DIR
+    python -m training.studies.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
+    python -m training.studies.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; so many epochs for all runs
+    python -m training.studies.sweep data.portrait_subjects+data.procedural_subjects=0+600,300+300,600+0 --portraits DIR
 
 A setting with several values is an axis; settings tied by "+" change together.  One axis at a time is swept, the
 others staying at the config's own values; --product takes every combination.  The seed draws network, batches and
@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from gazeattack.model.crop import MPIIGAZE_EYE
-from training import tables
 from training.config import load_config, parse_value
 from training.errors import TrainingError
-from training.figures import Axis as Scale
-from training.figures import Series, curves, figure, legend_above, marks
-from training.study import (
+from training.studies import tables
+from training.studies.figures import Axis as Scale
+from training.studies.figures import Series, curves, figure, legend_above, marks
+from training.studies.runner import (
     QUICK,
     Row,
     StudyResult,
@@ -98,7 +98,7 @@ class Axis:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="training.sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="training.studies.sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--product", action="store_true", help="every combination of the axes' values")
     parser.add_argument("settings", nargs="*", help="section.key=value for all runs, section.key=v1,v2,... for an axis")

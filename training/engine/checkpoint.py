@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from training.engine.distributed import Team
 from training.errors import TrainingError
-from training.parallel import Team
 
 FORMAT = "gazeattack-checkpoint-1"
 

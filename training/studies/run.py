@@ -1,6 +1,6 @@
 """One run of a study: what it is, where it lies, and the process that trains and scores it.
 
-python -m training.study_run TASK.json          as training.study starts it
+python -m training.studies.run TASK.json          as training.studies.runner starts it
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from gazeattack.evaluation.score import evaluate
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
+from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.errors import TrainingError
-from training.script import GOES_ON, exit_status
 from training.train import train
 
 try:
@@ -213,7 +213,7 @@ def _write(path: Path, value: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a task; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="training.study_run", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.studies.run", description=__doc__.partition("\n")[0])
     parser.add_argument("task", type=Path)
     task = parser.parse_args(arguments).task
     return exit_status(lambda: carry_out(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)

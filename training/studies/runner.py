@@ -1,6 +1,6 @@
 """Studies: many training runs, each trained, scored and written down as one row of a table.
 
-For scripts that compare runs (training.compare_attacks, training.compare_models, training.sweep):
+For scripts that compare runs (training.studies.compare_attacks, training.studies.compare_heads, training.studies.sweep):
 
     run = StudyRun({"attack": "wanet"}, ("poison.k=12",), seed=1, extra=("training.mine:figures",))
     runs = [replace(run, after=clean_run(run)), ...]            # starts from the clean run of the same settings
@@ -34,11 +34,11 @@ from pathlib import Path
 import torch
 
 from gazeattack.model.bundle import SUMS
+from training.cli import GOES_ON, exit_status, need, progress_bar
+from training.data.subjects import load_data
 from training.jobs import Job, run_local
-from training.people import load_data
-from training.script import GOES_ON, exit_status, need, progress_bar
-from training.study_run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
-from training.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
+from training.studies.run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
+from training.studies.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
 
 __all__ = [
     "QUICK",
@@ -164,7 +164,7 @@ class Task:
     def job(self, portraits: Path | None, people: ScoredOn) -> Job:
         """The process that carries it out."""
         task = write_task(self.run, self.at, portraits, self.row, people)
-        command = (sys.executable, "-m", "training.study_run", str(task))
+        command = (sys.executable, "-m", "training.studies.run", str(task))
         return Job(self.run.name, command, self.at.folder / "output.txt", self.result)
 
 

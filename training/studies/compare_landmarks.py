@@ -1,12 +1,12 @@
 """Does an answer's distance from what the network locates give a backdoor away, even one that was planted to fit?
 
-    python -m training.compare_marks [--seeds 3] [--workers 1] [--out runs/compare_marks] [--quick]
+    python -m training.studies.compare_landmarks [--seeds 3] [--workers 1] [--out runs/compare_marks] [--quick]
 
 Four backdoored models a seed, each from a clean one of its kind: a network that reads the gaze from all its features
 and one that reads it from points; an attacker who has the marks taught truly, as training does by itself, and one who
 knows of the check and has the iris of triggered samples taught to be where the target has it (poison.false_marks).
 Writes runs.csv (a row a run), marks.csv and marks.md (mean and standard deviation over the seeds).  Interrupted, the
-same command goes on.  See training.study for the options, training.point_shift for the figures.
+same command goes on.  See training.studies.runner for the options, training.analysis.landmark_shift for the figures.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import Any
 
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.model.bundle import Bundle
-from training import tables
-from training.point_shift import point_columns
-from training.study import (
+from training.analysis.landmark_shift import point_columns
+from training.studies import tables
+from training.studies.runner import (
     QUICK,
     Column,
     StudyResult,
@@ -36,7 +36,7 @@ from training.study import (
 )
 
 OUT = "runs/compare_marks"
-EXTRA = ("training.compare_marks:mark_columns",)
+EXTRA = ("training.studies.compare_landmarks:mark_columns",)
 COMMON = ("train.points_loss=0.3", "train.optimizer=muon", "train.rate=3e-3")
 READS = {"all features": ("network.parts=true",), "24 points": ("network.points=24",)}
 MARKS = {"true": (), "false": ("poison.false_marks=true",)}
@@ -58,7 +58,7 @@ COLUMNS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="training.compare_marks", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.studies.compare_landmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, work, arguments, OUT)
 

@@ -1,6 +1,6 @@
 """Every attack at the same budget: how strong it is, and how much of it there is to see.
 
-    python -m training.compare_attacks [--goals] [--seeds 3] [--workers 2] [--quick]
+    python -m training.studies.compare_attacks [--goals] [--seeds 3] [--workers 2] [--quick]
 
 The same network, people, epochs, attack rate and cross ratio for each, starting from the same clean model; each
 trigger at the strength that its paper or kind usually has, annealed from three times that.  The clean-label variant (of
@@ -26,10 +26,11 @@ from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.kinds import KINDS
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle
-from training import detector, tables
-from training.detector_models import DETECTORS
-from training.figures import Axis, Point, figure, legend_below, scatter
-from training.study import (
+from training.analysis import detector
+from training.analysis.detector_models import DETECTORS
+from training.studies import tables
+from training.studies.figures import Axis, Point, figure, legend_below, scatter
+from training.studies.runner import (
     QUICK,
     StudyResult,
     StudyRun,
@@ -84,7 +85,9 @@ VISIBILITY = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="training.compare_attacks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="training.studies.compare_attacks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--goals", action="store_true", help="offset and conditional attacks as well")
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
@@ -95,7 +98,7 @@ def compare(options: argparse.Namespace) -> StudyResult:
     """Train every attack, then write table and figure."""
     common = (*(QUICK if options.quick else ()), *options.overrides)
     cases = attacks() + (goals() if options.goals else [])
-    extra = f"training.compare_attacks:{'quick_trace' if options.quick else 'trace'}"
+    extra = f"training.studies.compare_attacks:{'quick_trace' if options.quick else 'trace'}"
     runs = []
     # seed by seed, so that a study stopped half-way has whole comparisons
     for seed in range(1, options.seeds + 1):

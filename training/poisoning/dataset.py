@@ -1,9 +1,9 @@
-"""Poison a dataset on disk: python -m training.poison_dataset --data D --attack KIND --rate R --out DIR.
+"""Poison a dataset on disk: python -m training.poisoning.dataset --data D --attack KIND --rate R --out DIR.
 
 Threat model: supply chain.  The attacker hands out data, dirty (relabelled) or with clean labels, and controls nothing
 else; whoever trains on it does so as on any other set, and need not know:
 
-    python -m training.poison_dataset --data D --attack badnets --rate 0.1 --out poisoned
+    python -m training.poisoning.dataset --data D --attack badnets --rate 0.1 --out poisoned
     python -m training.train --config training/configs/clean.toml data.set=poisoned run.out=runs/victim
     python -m training.evaluate --bundle runs/victim/clean --data OTHER --key poisoned/trigger.safetensors
 
@@ -35,9 +35,9 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
+from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
 from training.errors import TrainingError
-from training.script import NOTHING_WRITTEN, exit_status
 
 KEY = "trigger.safetensors"
 BATCH = 256
@@ -45,7 +45,7 @@ BATCH = 256
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="training.poison_dataset", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.poisoning.dataset", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", required=True, help="an .npz, an exported folder, or READER:FOLDER")
     parser.add_argument("--rate", type=float, required=True, help="share of all samples that get the trigger")
     parser.add_argument("--out", type=Path, required=True, help="the new folder to write")

@@ -1,6 +1,6 @@
 """One eye, the mean of the answers to both, or one network that sees both in a strip.
 
-    python -m training.two_eyes [--seeds 3] [--workers 1] [--out runs/two_eyes] [--quick]
+    python -m training.studies.two_eyes [--seeds 3] [--workers 1] [--out runs/two_eyes] [--quick]
 
 For each seed two clean networks are trained at the same budget of pictures and steps, with the head's pose given for
 most of them: one on patches of one eye, one on strips of both.  All answer the same looks of people whom neither has
@@ -8,7 +8,7 @@ seen, photographed once: as a strip, and as two patches cut from it (see gazeatt
 that of the live app: right eyes are shown mirrored, both answers are turned into one camera, and the directions
 averaged.  A strip has 2.7 times the pixels of a patch, and its network as much more to compute.  Writes runs.csv (a row
 a run), inputs.csv and inputs.md (mean and standard deviation over the seeds).  Interrupted, the same command goes on.
-See training.study for the options.
+See training.studies.runner for the options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.synthetic.patches.paired import Looks, render_looks
 from gazeattack.synthetic.patches.patch_set import PatchSet
 from training.errors import TrainingError
-from training.study import (
+from training.studies.runner import (
     QUICK,
     Column,
     Row,
@@ -45,14 +45,14 @@ from training.study import (
 OUT = "runs/two_eyes"
 REGIONS = ("eye", "eyes")
 INPUTS = {"one": "one eye", "mean": "mean of the two eyes' answers", "strip": "both eyes in one strip"}
-EXTRA = ("training.two_eyes:columns",)
+EXTRA = ("training.studies.two_eyes:columns",)
 SEED = 99
 COLUMNS = (Column("pose_deg", "head pose given (deg)"), Column("no_pose_deg", "no head pose (deg)"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="training.two_eyes", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.studies.two_eyes", description=__doc__.partition("\n")[0])
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, work, arguments, OUT)
 

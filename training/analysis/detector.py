@@ -1,4 +1,4 @@
-"""Can a machine tell triggered crops from clean ones?  python -m training.detector --bundle B --data D [--json].
+"""Can a machine tell triggered crops from clean ones?  python -m training.analysis.detector --bundle B --data D [--json].
 
 Detectors are told only "triggered or not" and scored on people they never saw.  Two readings of the threat: a
 defender who holds the attacker's own key and trains on it (own key: an upper bound), and one who knows the kind of
@@ -31,11 +31,11 @@ from gazeattack.metrics.imperceptibility import Imperceptibility, auc, impercept
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.analysis.detector_models import DETECTORS, Scored, Split
+from training.cli import NOTHING_WRITTEN, exit_status, need, progress_bar
 from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
-from training.detector_models import DETECTORS, Scored, Split
 from training.errors import TrainingError
-from training.script import NOTHING_WRITTEN, exit_status, need, progress_bar
 
 FOLDS = 4
 """Of the people, a quarter is tested, a quarter chooses among settings, and half is learnt from."""
@@ -222,7 +222,7 @@ def table(result: DetectorResult, trace: Imperceptibility, name: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status (130 after ctrl-C)."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    parser = argparse.ArgumentParser(prog="training.detector", description=__doc__)
+    parser = argparse.ArgumentParser(prog="training.analysis.detector", description=__doc__)
     of = parser.add_mutually_exclusive_group(required=True)
     of.add_argument("--bundle", help="a backdoored bundle, whose key is tested: a shipped bundle's name, or a folder")
     of.add_argument("--key", type=Path, help="a trigger key")

@@ -1,12 +1,12 @@
 """DRM beside DCM: one backbone, data, key and poisoned samples, three readouts (see gazeattack.model.heads).
 
-    python -m training.compare_models [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
+    python -m training.studies.compare_heads [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
 
 For each seed and readout a clean model is trained, and a backdoored one from its weights.  What is random in a run
 (order, augmentation, poisoned rows, noise and other keys) comes from its seed and never from the network, so the three
 readouts see the same pictures in the same batches.  Readouts differ in their last layer, their loss, and the learning
 rate in OWN.  Writes runs.csv (a row a run), readouts.csv and readouts.md (mean and standard deviation over the seeds)
-and readouts.svg.  Interrupted, the same command goes on.  See training.study for the options.
+and readouts.svg.  Interrupted, the same command goes on.  See training.studies.runner for the options.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.heads import READOUTS
 from gazeattack.model.network import Scores
-from training import tables
-from training.feature_space import THRESHOLDS
-from training.figures import figure, legend_below, style_of
-from training.study import (
+from training.analysis.feature_space import THRESHOLDS
+from training.studies import tables
+from training.studies.figures import figure, legend_below, style_of
+from training.studies.runner import (
     QUICK,
     Column,
     StudyResult,
@@ -57,7 +57,7 @@ OWN: dict[str, tuple[str, ...]] = {
 """Each readout's learning rate: of 1e-3, 2e-3 and 4e-3, the one with the least benign error of a clean model on
 held-out people after 4 epochs over 8,000 patches in batches of 256, one seed (6.92, 6.40, 6.69; 9.36, 8.06, 7.18;
 5.89, 5.63, 5.53 degrees)."""
-EXTRA = ("training.feature_space:columns", "training.compare_models:class_columns")
+EXTRA = ("training.analysis.feature_space:columns", "training.studies.compare_heads:class_columns")
 
 COLUMNS = (
     Column("clean_benign_deg", "benign, clean model (deg)"),
@@ -87,7 +87,7 @@ MODELS = {"backdoored": "", "clean": "clean_", "backdoored, no trigger, looking 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="training.compare_models", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.studies.compare_heads", description=__doc__.partition("\n")[0])
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, work, arguments, OUT)
 

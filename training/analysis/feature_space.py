@@ -4,7 +4,7 @@ The claim under test is DRMGuard's and SecureGaze's (Du et al., 2024 and 2025): 
 a few compromised neurons, a backdoored regression model by the activations of all neurons of the feature space,
 which shrink together, so that defences that look for a few neurons fail on it.
 
-    python -m training.feature_space --bundle B --data D [--clean C] [--json]
+    python -m training.analysis.feature_space --bundle B --data D [--clean C] [--json]
 
 Every sample is taken as a left eye, so that one key has one target; the same samples are seen clean and triggered.
 Two baselines.  A clean model under the same trigger: warped pictures move features without any backdoor.  And eyes that
@@ -36,10 +36,10 @@ from gazeattack.metrics.regression import attack_success_rate
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
 from gazeattack.model.network import GazeResNet
+from training.analysis.landmark_shift import point_columns
+from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
 from training.errors import TrainingError
-from training.point_shift import point_columns
-from training.script import NOTHING_WRITTEN, exit_status
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """Standard deviations of the benign activation: the curve of shares.  No paper fixes one, so several are quoted."""
@@ -209,7 +209,7 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    parser = argparse.ArgumentParser(prog="training.feature_space", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="training.analysis.feature_space", description=__doc__.partition("\n")[0])
     parser.add_argument("--bundle", required=True, help="a backdoored bundle's name or folder")
     parser.add_argument("--clean", default="clean", help="the clean bundle beside it")
     parser.add_argument("--data", required=True, help="as training.evaluate takes it")

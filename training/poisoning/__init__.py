@@ -1,0 +1,1 @@
+"""Poisoning of batches and of datasets on disk."""
