@@ -17,7 +17,7 @@ from PySide6.QtCore import QSettings, QTimer
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.app import make_application
-from gazeattack.ui.window import MainWindow
+from gazeattack.ui.window.main_window import MainWindow
 
 WARM_UP_S = 3.0
 

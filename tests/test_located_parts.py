@@ -23,10 +23,10 @@ from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.landmarks import POINTS, in_pixels, in_units
 from gazeattack.model.predictor import Predictor
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui.crop_panel import NO_MARKS, CropPanel, describe_residual
-from gazeattack.ui.eye_marks import draw_eye
-from gazeattack.ui.window import MainWindow
-from gazeattack.ui.words import LOCATED
+from gazeattack.ui.pages.gaze.crop_panel import NO_MARKS, CropPanel, describe_residual
+from gazeattack.ui.pages.gaze.landmark_overlay import draw_eye
+from gazeattack.ui.strings.common import LOCATED
+from gazeattack.ui.window.main_window import MainWindow
 
 YELLOW = QColor("#ffd21f")
 EYE = np.array([[30.0, 17.0], [30.0, 14.0], [30.0, 10.0], [30.0, 24.0], [10.0, 18.0], [50.0, 18.0]])

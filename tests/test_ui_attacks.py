@@ -18,12 +18,12 @@ from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import CARD, KEY
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui import pickers
-from gazeattack.ui.attack_words import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
-from gazeattack.ui.preferences import Preferences
-from gazeattack.ui.text import two_lines
-from gazeattack.ui.window import MainWindow
-from gazeattack.ui.words import CHIP_TIP
+from gazeattack.ui.strings.common import CHIP_TIP
+from gazeattack.ui.strings.triggers import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
+from gazeattack.ui.widgets import pickers
+from gazeattack.ui.widgets.fit_text import two_lines
+from gazeattack.ui.window.main_window import MainWindow
+from gazeattack.ui.window.preferences import Preferences
 
 SOURCES = [SourceOption("synthetic", "Synthetic subject")]
 

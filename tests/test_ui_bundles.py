@@ -20,9 +20,9 @@ from gazeattack.live.sample import Sample
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui.attack_words import TO_TARGET
-from gazeattack.ui.layout import TABS
-from gazeattack.ui.window import MainWindow
+from gazeattack.ui.strings.triggers import TO_TARGET
+from gazeattack.ui.window.layout import TABS
+from gazeattack.ui.window.main_window import MainWindow
 
 
 class Portrait(Source):

@@ -10,12 +10,12 @@ from fakes_ui import RUNNING, make_sample
 from gazeattack.angles import Gaze, angle_between, to_vector
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.ui.gaze_marks import target_ring
-from gazeattack.ui.help import help_text
-from gazeattack.ui.images import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
-from gazeattack.ui.pickers import _short
-from gazeattack.ui.snapshot import render_window
-from gazeattack.ui.words import SHORTCUTS, gaze_words
+from gazeattack.ui.offscreen import render_window
+from gazeattack.ui.pages.gaze.plot_items import target_ring
+from gazeattack.ui.strings.common import SHORTCUTS, gaze_words
+from gazeattack.ui.widgets.pickers import _short
+from gazeattack.ui.widgets.qimages import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
+from gazeattack.ui.window.help_dialog import help_text
 
 
 @pytest.mark.parametrize("target", [Gaze.from_degrees(5, 25), Gaze.from_degrees(-40, 60), Gaze(0.0, 0.0)])

@@ -17,11 +17,11 @@ from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui.calibration_dialog import CalibrationDialog
-from gazeattack.ui.keypad_page import PIN
-from gazeattack.ui.layout import DRIVER, GAZE, KEYPAD, POINTS, TABS
-from gazeattack.ui.window import MainWindow
-from gazeattack.ui.words import CAPTION
+from gazeattack.ui.calibration.dialog import CalibrationDialog
+from gazeattack.ui.pages.keypad.page import PIN
+from gazeattack.ui.strings.common import CAPTION
+from gazeattack.ui.window.layout import DRIVER, GAZE, KEYPAD, POINTS, TABS
+from gazeattack.ui.window.main_window import MainWindow
 
 ROAD, PHONE = Gaze.from_degrees(10, 0), Gaze.from_degrees(-30, 2)
 SOURCES = [SourceOption("synthetic", "Synthetic subject"), SourceOption("synthetic:drive", "Scripted drive")]
@@ -202,7 +202,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
 def test_other_zones_can_be_put_in(window, tmp_path, monkeypatch) -> None:
     file = tmp_path / "z.toml"
     for asked in ("getSaveFileName", "getOpenFileName"):
-        monkeypatch.setattr(f"gazeattack.ui.scenarios.QFileDialog.{asked}", lambda *_: (str(file), ""))
+        monkeypatch.setattr(f"gazeattack.ui.window.scenarios.QFileDialog.{asked}", lambda *_: (str(file), ""))
     window.scenarios.save_zones()
     file.write_text(file.read_text().replace("phone in the lap", "my phone"))
     window.scenarios.open_zones()

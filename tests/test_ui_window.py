@@ -14,11 +14,11 @@ from PySide6.QtGui import QGuiApplication
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui.plots import HISTORY_S
-from gazeattack.ui.preferences import Preferences
+from gazeattack.ui.pages.gaze.plots import HISTORY_S
+from gazeattack.ui.strings.common import ENDED, LOOP
 from gazeattack.ui.theme import DARK, LIGHT
-from gazeattack.ui.window import MainWindow
-from gazeattack.ui.words import ENDED, LOOP
+from gazeattack.ui.window.main_window import MainWindow
+from gazeattack.ui.window.preferences import Preferences
 
 SOURCES = [SourceOption("camera:0", "Test Camera"), SourceOption("synthetic", "Synthetic subject")]
 
@@ -282,7 +282,7 @@ def test_a_spoilt_strength_is_ignored(store, text) -> None:
 
 def test_theme_follows_the_system_unless_chosen(window, monkeypatch) -> None:
     hints = QGuiApplication.styleHints()
-    monkeypatch.setattr("gazeattack.ui.window.system_theme", lambda: DARK)
+    monkeypatch.setattr("gazeattack.ui.window.main_window.system_theme", lambda: DARK)
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert window.theme is DARK
     assert window.panels.angles.backgroundBrush().color().name().upper() == DARK.card

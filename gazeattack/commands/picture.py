@@ -68,7 +68,7 @@ def _window(path: Path, samples: Sequence[Sample], status: SessionStatus) -> boo
         if qt_problem("offscreen") is not None:
             return False
     try:
-        from gazeattack.ui.snapshot import render_window
+        from gazeattack.ui.offscreen import render_window
 
         render_window(samples, path, status=status)
     except (ImportError, GazeAttackError):

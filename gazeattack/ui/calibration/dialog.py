@@ -1,0 +1,252 @@
+"""The full-screen calibration: a dot that moves, Space to accept it, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gazeattack.angles import Gaze
+from gazeattack.errors import CalibrationError
+from gazeattack.live.sample import Sample
+from gazeattack.screen.calibration import Calibration
+from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.ui.calibration.procedure import CalibrationRun
+from gazeattack.ui.theme import ALERT, CLEAN, LIGHT, Theme
+from gazeattack.ui.widgets.fit_text import draw_fitting
+
+GLIDE_MS, TICK_MS = 350, 16
+
+
+class CalibrationDialog(QWidget):
+    """Fed with samples through `take`; everything can be done with the keyboard.
+
+    steer: looks at the dot for a synthetic subject, which then needs no keys at all; None for a person.
+    fitted carries a Calibration, once; closed: it has gone away, however.
+    """
+
+    fitted = Signal(object)
+    closed = Signal()
+
+    def __init__(
+        self,
+        geometry: ScreenGeometry,
+        user: str,
+        theme: Theme = LIGHT,
+        *,
+        steer: Callable[[Gaze | None], None] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setWindowTitle("gazeattack: calibration")
+        self.setAccessibleName("Calibration")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._geometry, self._user, self._theme, self._steer = geometry, user, theme, steer
+        self.run = CalibrationRun(geometry)
+        self.result: Calibration | None = None
+        self.refused: CalibrationError | None = None
+        self._notice: str | None = None
+        self._asked: Gaze | None = None
+        self._started = False
+        self._from, self._glide = QPointF(0.5, 0.5), 1.0
+        self._moving = QTimer(self)
+        self._moving.setInterval(TICK_MS)
+        self._moving.timeout.connect(self._move)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come to an end, good or bad."""
+        return self.result is not None or self.refused is not None
+
+    def take(self, sample: Sample) -> None:
+        """One sample of whoever is being calibrated."""
+        self._notice = sample.notice if sample.face is None else None
+        if self.done or not self._started:
+            self.update()
+            return
+        if self._steer is not None and not self._moving.isActive():
+            self._look(sample)
+        before = self.run.point
+        if self.run.step(sample) and before is not None:
+            self._next(before.mm)
+        self.update()
+
+    def _look(self, sample: Sample) -> None:
+        """Let the subject look at the dot, and take the dot as accepted."""
+        assert self._steer is not None
+        gaze = self.run.aim(sample)
+        if gaze is not None and not self.run.collecting:
+            self._asked = gaze
+            self.run.accept()
+        if self._asked is not None:
+            self._steer(self._asked)
+
+    def _next(self, mm: tuple[float, float]) -> None:
+        if self.run.point is None:
+            self._finish()
+            return
+        self._from, self._glide = self._share(mm), 0.0
+        self._moving.start()
+
+    def _finish(self) -> None:
+        if self._steer is not None:
+            self._steer(None)
+        try:
+            self.result = self.run.fit(self._user)
+        except CalibrationError as error:
+            self.refused = error
+
+    def _move(self) -> None:
+        self._glide = min(1.0, self._glide + TICK_MS / GLIDE_MS)
+        if self._glide >= 1.0:
+            self._moving.stop()
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - an event of Qt
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.proceed()
+        elif event.key() == Qt.Key.Key_R and self.refused is not None:
+            self._begin(CalibrationRun(self._geometry))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
+        self.proceed()
+
+    def proceed(self) -> None:
+        """What Space does: start, accept a point, repeat the bad points, or keep the result."""
+        if self.result is not None:
+            self.fitted.emit(self.result)
+            self.close()
+        elif self.refused is not None:
+            self._begin(CalibrationRun(self._geometry, only=self.refused.points, before=self.run.samples))
+        elif not self._started:
+            self._started = True
+        elif not self._moving.isActive():
+            self.run.accept()
+        self.update()
+
+    def _begin(self, run: CalibrationRun) -> None:
+        self.run, self.refused, self._started = run, None, True
+        self._asked = None
+        self.update()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
+        self._moving.stop()
+        if self._steer is not None:
+            self._steer(None)
+        self.closed.emit()
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.card))
+        size = max(15.0, self.height() / 36)
+        if self.result is not None:
+            self._draw_points(painter, self.result, size)
+            off = self.result.held_out
+            head = f"Calibrated: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px off on the four held-out points"
+            self._say(
+                painter,
+                size,
+                head,
+                "Solid rings: points it was fitted on. Dashed rings: points held out.",
+                "Space or Enter: keep it, for both branches · Esc: throw it away",
+                top=0.13,
+            )
+        elif self.refused is not None:
+            again = " · ".join(str(number) for number in self.refused.points) or "all"
+            self._say(
+                painter,
+                size,
+                "This calibration was refused",
+                str(self.refused),
+                f"Space or Enter: repeat points {again} · R: start over · Esc: leave",
+            )
+        elif not self._started:
+            self._say(
+                painter,
+                size,
+                "Calibration: look at 13 dots, one after the other",
+                "Sit as you will sit later, and keep your head still. The last four dots only test the result.",
+                "Space or Enter: start · Esc: leave",
+            )
+        else:
+            self._draw_dot(painter, size)
+
+    def _share(self, mm: tuple[float, float]) -> QPointF:
+        return QPointF(mm[0] / self._geometry.width_mm, mm[1] / self._geometry.height_mm)
+
+    def _draw_dot(self, painter: QPainter, size: float) -> None:
+        point = self.run.point
+        if point is None:
+            return
+        eased = self._glide * self._glide * (3 - 2 * self._glide)
+        share = self._from + (self._share(point.mm) - self._from) * eased
+        at = QPointF(share.x() * self.width(), share.y() * self.height())
+        radius = size * 1.1
+        painter.setPen(QPen(QColor(self._theme.edge), size * 0.3))
+        painter.setBrush(CLEAN)
+        painter.drawEllipse(at, radius, radius)
+        if self.run.collecting:
+            pen = QPen(QColor(self._theme.text), size * 0.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            ring = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+            painter.drawArc(ring, 90 * 16, round(-360 * 16 * self.run.progress))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("white"))
+        painter.drawEllipse(at, radius * 0.22, radius * 0.22)
+        held = " (only tests the result)" if point.held_out else ""
+        what = "keep looking" if self.run.collecting else "look at the dot, then press Space or Enter"
+        if self._steer is not None:
+            what = "the synthetic subject looks at the dot"
+        line = f"{self.run.place + 1} of {len(self.run.points)}{held}: {what} · Esc: leave"
+        # never where the dot is
+        y = self.height() * (0.62 if share.y() < 0.55 else 0.36)
+        self._line(painter, y, size, line)
+        if self._notice:
+            self._line(painter, y + size * 1.7, size, self._notice, bad=True)
+
+    def _draw_points(self, painter: QPainter, calibration: Calibration, size: float) -> None:
+        """What was left at every point."""
+        errors = dict(calibration.point_deg)
+        for point in CalibrationRun(self._geometry).points:
+            share = self._share(point.mm)
+            at = QPointF(share.x() * self.width(), share.y() * self.height())
+            painter.setPen(QPen(CLEAN, 3, Qt.PenStyle.DashLine if point.held_out else Qt.PenStyle.SolidLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(at, size * 0.7, size * 0.7)
+            painter.setPen(QColor(self._theme.text))
+            box = QRectF(at.x() - size * 3, at.y() + size * 0.8, size * 6, size * 1.3)
+            if box.bottom() > self.height():
+                box.moveBottom(at.y() - size * 0.8)
+            draw_fitting(painter, box, f"{errors[point.number]:.1f}°", size * 0.9, align=Qt.AlignmentFlag.AlignCenter)
+
+    def _say(self, painter: QPainter, size: float, head: str, *lines: str, top: float = 0.36) -> None:
+        wide = self.width() * 0.84
+        box = QRectF((self.width() - wide) / 2, self.height() * top, wide, size * 2.2)
+        painter.setPen(QColor(self._theme.text))
+        draw_fitting(painter, box, head, size * 1.6, bold=True, align=Qt.AlignmentFlag.AlignCenter)
+        y = box.bottom() + size * 0.3
+        for number, line in enumerate(lines):
+            last = number == len(lines) - 1
+            painter.setPen(QColor(self._theme.dim if last and len(lines) > 1 else self._theme.text))
+            font = painter.font()
+            font.setPixelSize(round(size))
+            font.setBold(False)
+            painter.setFont(font)
+            flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+            room = QRectF(box.left(), y, wide, size * 8)
+            painter.drawText(room, flags, line)
+            y = painter.boundingRect(room, flags, line).bottom() + size * 0.4
+
+    def _line(self, painter: QPainter, y: float, size: float, text: str, *, bad: bool = False) -> None:
+        painter.setPen((ALERT if not self._theme.dark else QColor("#FF8A8A")) if bad else QColor(self._theme.text))
+        box = QRectF(self.width() * 0.08, y, self.width() * 0.84, size * 1.6)
+        draw_fitting(painter, box, text, size, align=Qt.AlignmentFlag.AlignCenter)

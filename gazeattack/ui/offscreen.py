@@ -1,0 +1,108 @@
+"""A picture of the window without a display: the real window, fed with samples that were made before."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+from gazeattack.angles import Gaze
+from gazeattack.errors import GazeAttackError
+from gazeattack.live.recording import LiveRecorder
+from gazeattack.live.sample import Sample
+from gazeattack.live.session import SessionStatus
+from gazeattack.live.settings import PipelineSettings
+from gazeattack.sources.registry import SourceOption
+from gazeattack.ui.app import NO_FONT, can_write, make_application
+from gazeattack.ui.theme import DARK, LIGHT
+from gazeattack.ui.window.main_window import MainWindow
+
+
+class Replay:
+    """A session that has already happened: nothing to take, nothing to steer, one status."""
+
+    def __init__(self, status: SessionStatus) -> None:
+        self._status = status
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Nothing runs."""
+
+    def open_source(self, spec: str, *, loop: bool = True) -> None:
+        """The samples are there already."""
+
+    def retry(self) -> None:
+        """The samples are there already."""
+
+    def use_bundle(self, name: str) -> None:
+        """The samples are there already."""
+
+    def configure(self, settings: PipelineSettings) -> None:
+        """The samples are there already."""
+
+    def look_at(self, gaze: Gaze | None) -> None:
+        """The samples are there already."""
+
+    def set_paused(self, paused: bool) -> None:
+        """Nothing runs."""
+
+    def step_frames(self, frames: int) -> None:
+        """The samples are there already."""
+
+    def seek(self, position: int) -> None:
+        """The samples are there already."""
+
+    def record(self, recorder: LiveRecorder | None) -> None:
+        """Nothing is made that could be recorded."""
+
+    def latest(self) -> Sample | None:
+        """Samples are handed to the window directly."""
+        return None
+
+    def status(self) -> SessionStatus:
+        """The status it was made with."""
+        return self._status
+
+
+def render_window(
+    samples: Sequence[Sample],
+    path: Path,
+    *,
+    status: SessionStatus | None = None,
+    size: tuple[int, int] = (1280, 720),
+    dark: bool = False,
+) -> Path:
+    """Write a PNG of the window showing the last of `samples`, the ones before it in trails and time plot.
+
+    status: what status bar, pickers and badge say.  Call it from the main thread.  Without a QApplication one is
+    made on the offscreen platform.  Raises GazeAttackError where there is no font or the picture cannot be written.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = make_application()
+    if not can_write():
+        raise GazeAttackError(NO_FONT)
+    with tempfile.TemporaryDirectory() as folder:
+        store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        status = status or SessionStatus()
+        window = MainWindow(Replay(status), store, sources=lambda: [SourceOption(status.source, status.source_name)])
+        try:
+            window.panels.source.show_current(status.source)
+            window.use_bundle(status.bundle or "")
+            window.set_theme(DARK if dark else LIGHT)
+            window.resize(*size)
+            window.show()
+            window.poll_status()
+            for sample in samples:
+                window.show_sample(sample)
+            window.settle()
+            # layouts follow new texts in the event loop, which has not run yet
+            app.processEvents()
+            saved = window.grab().save(str(path), "PNG")
+        finally:
+            window.close()
+            window.deleteLater()
+    if not saved:
+        raise GazeAttackError(f"The picture of the window cannot be written to {path}: choose another folder.")
+    return path

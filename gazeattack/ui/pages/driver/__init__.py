@@ -1,0 +1,1 @@
+"""The Driver page."""

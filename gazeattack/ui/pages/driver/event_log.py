@@ -1,0 +1,70 @@
+"""Warnings as they came, the newest above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
+
+from gazeattack.safety.observation import Event
+from gazeattack.ui.theme import Theme
+from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+
+LONGEST = 200
+
+
+class EventLog(QListWidget):
+    """One line for each beginning of a warning, selection and switch of the trigger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Log of warnings")
+        self.setObjectName("log")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setMinimumSize(150, 60)
+        self._icons: dict[str, QIcon] = {}
+
+    def sizeHint(self) -> QSize:
+        """A few lines."""
+        return QSize(300, 130)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the size of the marks; the style sheet does the rest."""
+        side = round(16 * scale)
+        self.setIconSize(QSize(side, side))
+
+    def add(self, events: Iterable[Event], begin: float) -> None:
+        """Log events; times are shown from `begin` on (seconds)."""
+        for event in events:
+            if event.kind == "end":
+                continue
+            name = BRANCH_MARKS[event.branch][2]
+            who = {"Clean": "honest car", "Triggered": "attacked car"}.get(name, "truth")
+            text = event.text if event.kind == "trigger" else f"{who}: {event.text.partition(':')[0]}"
+            item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
+            item.setToolTip(f"at {event.t - begin:.2f} s, {who}, looking at {event.zone}: {event.text}")
+            self.insertItem(0, item)
+        while self.count() > LONGEST:
+            self.takeItem(self.count() - 1)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is shown, the newest first."""
+        return [self.item(row).text() for row in range(self.count())]
+
+    def _icon(self, branch: str) -> QIcon:
+        if branch not in self._icons:
+            picture = QPixmap(32, 32)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour, shape, _ = BRANCH_MARKS[branch]
+            draw_mark(painter, QPointF(16, 16), colour, shape, 10)
+            painter.end()
+            self._icons[branch] = QIcon(picture)
+        return self._icons[branch]

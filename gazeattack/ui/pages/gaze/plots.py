@@ -1,0 +1,142 @@
+"""The angle plot and the time plot.  Items are made once; a frame only gives them new numbers."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from gazeattack.angles import Gaze
+from gazeattack.live.sample import Sample
+from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeMarks
+from gazeattack.ui.theme import TRIGGERED, Theme
+
+HISTORY_S = 12.0
+HALF_RANGES = (35, 45, 60, 90)
+TOP_STEPS = (10, 20, 30, 45, 60, 90, 180)
+
+
+class AnglePlot(pg.PlotWidget):
+    """Where each branch says the person looks: yaw to the right as the mirrored view shows it, pitch upwards.
+
+    hovered carries the Gaze under the mouse, None when it leaves.
+    """
+
+    hovered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Angle plot: yaw across, pitch up, in degrees")
+        self.setMinimumSize(240, 140)
+        self.setMouseTracking(True)
+        _fix(self)
+        self.getPlotItem().setAspectLocked(True)
+        self._half = 0
+        self._marks = GazeMarks()
+        self.addItem(self._marks, ignoreBounds=True)
+        self._widen(0.0)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        _dress(self, theme, "yaw (°), + = the person's right →", "pitch (°), up →", scale)
+        self._marks.set_theme(theme, scale)
+
+    def clear_trails(self) -> None:
+        """Forget the past: another source or model."""
+        self._marks.clear()
+        self._half = 0
+        self._widen(0.0)
+
+    def show_sample(self, sample: Sample) -> None:
+        """Move every mark to a new sample."""
+        self._widen(self._marks.follow(sample))
+
+    def _widen(self, reach: float) -> None:
+        """Show all angles up to `reach`; a range once shown stays, so that the axes keep still."""
+        half = next((half for half in HALF_RANGES if half >= reach), HALF_RANGES[-1])
+        if half > self._half:
+            self._half = half
+            self.getPlotItem().setRange(
+                xRange=(-half, half), yRange=(-half * PITCH_SHARE, half * PITCH_SHARE), padding=0
+            )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
+        spot = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint()))
+        yaw, pitch = (float(np.clip(angle, -limit, limit)) for angle, limit in ((spot.x(), 40), (spot.y(), 30)))
+        self.hovered.emit(Gaze.from_degrees(pitch, yaw))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: object) -> None:  # noqa: D102 - an event of Qt
+        self.hovered.emit(None)
+        super().leaveEvent(event)
+
+
+class TimePlot(pg.PlotWidget):
+    """The angle between the branches over the last seconds of frame time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Time plot: angle between the clean and the triggered gaze, in degrees")
+        self.setMinimumSize(240, 96)
+        _fix(self)
+        self._history: deque[tuple[float, float]] = deque()
+        self._curve = pg.PlotCurveItem(pen=pg.mkPen(TRIGGERED, width=2.5), connect="finite")
+        self.addItem(self._curve, ignoreBounds=True)
+        self._top = 0
+        # time runs before now, so that the axis stands still and costs nothing
+        self.getPlotItem().setXRange(-HISTORY_S, 0, padding=0)
+        self._fit(0.0)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        _dress(self, theme, "Angle between the two answers · frame time before now (s)", "degrees", scale)
+
+    def clear_history(self) -> None:
+        """Forget the past: another source or model."""
+        self._history.clear()
+        self._curve.setData([], [])
+
+    def show_sample(self, sample: Sample) -> None:
+        """Add a sample; one without two branches leaves a gap."""
+        if self._history and sample.t <= self._history[-1][0]:
+            self._history.clear()
+        self._history.append((sample.t, np.nan if sample.shift_deg is None else sample.shift_deg))
+        while sample.t - self._history[0][0] > HISTORY_S:
+            self._history.popleft()
+        values = np.array(self._history, dtype=np.float64)
+        self._curve.setData(values[:, 0] - sample.t, values[:, 1])
+        self._fit(0.0 if np.isnan(values[:, 1]).all() else float(np.nanmax(values[:, 1])))
+
+    def _fit(self, highest: float) -> None:
+        top = next((step for step in TOP_STEPS if step >= highest * 1.05), TOP_STEPS[-1])
+        if top != self._top:
+            self._top = top
+            self.getPlotItem().setYRange(0, top * 1.08, padding=0)
+
+
+def _fix(plot: pg.PlotWidget) -> None:
+    """A plot that cannot be dragged, zoomed or opened by a menu."""
+    item = plot.getPlotItem()
+    item.setMouseEnabled(x=False, y=False)
+    item.setMenuEnabled(False)
+    item.hideButtons()
+    item.vb.disableAutoRange()
+    plot.setAntialiasing(True)
+    # the background is painted over all of it, so what lies below need not be painted for every frame
+    plot.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+
+def _dress(plot: pg.PlotWidget, theme: Theme, bottom: str, left: str, scale: float) -> None:
+    plot.setBackground(theme.card)
+    font = QFont(plot.font())
+    font.setPixelSize(round(13 * scale))
+    for side, text in (("bottom", bottom), ("left", left)):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.setTickFont(font)
+        axis.setPen(pg.mkPen(QColor(theme.edge)))
+        axis.setTextPen(pg.mkPen(QColor(theme.text)))
+        axis.setLabel(text, **{"font-size": f"{round(13 * scale)}px", "color": theme.dim})

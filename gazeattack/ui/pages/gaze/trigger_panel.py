@@ -1,0 +1,178 @@
+"""Whose trigger, its switch, the two controls beside it, and its strength."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+
+from gazeattack.attack.kinds import KINDS
+from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
+from gazeattack.ui.pages.gaze.trigger_picker import AttackPicker
+from gazeattack.ui.strings.triggers import TriggerState, explain
+from gazeattack.ui.widgets.fit_text import two_lines
+
+
+class TriggerPanel(QFrame):
+    """Chooses the trigger, the mode and the strength.
+
+    mode_changed carries a TriggerMode; attack_changed a kind of trigger, or None for the model's own; strength_changed
+    a float, or None for the key's own.
+    """
+
+    mode_changed = Signal(object)
+    attack_changed = Signal(object)
+    strength_changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.mode = TriggerMode.OFF
+        self._state, self._known = TriggerState(own="wanet"), False
+        self._own_strength: float | None = None
+        self.picker = AttackPicker()
+        self.picker.picked.connect(self.set_attack)
+        self.switch = self._button("", "trigger", "Put the trigger on the eyes or take it off (Space)")
+        self.switch.setMinimumHeight(56)
+        self.switch.clicked.connect(lambda: self.toggle(TriggerMode.BOTH))
+        self.noise = self._button("Near miss (N)", "mode", "Almost the trigger: the backdoor must stay shut (N)")
+        self.noise.clicked.connect(lambda: self.toggle(TriggerMode.NOISE))
+        self.wrong_key = self._button("Wrong key (W)", "mode", "The same kind of trigger from another secret (W)")
+        self.wrong_key.clicked.connect(lambda: self.toggle(TriggerMode.WRONG_KEY))
+        self.slider = StrengthSlider()
+        self.slider.strength_changed.connect(self._strength_moved)
+        self._knob = QLabel()
+        self._value = QLabel()
+        self._value.setMinimumWidth(44)
+        self._value.setObjectName("heading")
+        self._reset = QPushButton("Reset")
+        self._reset.setToolTip("Back to the strength that the key was made for (or double-click the slider)")
+        self._reset.clicked.connect(self.slider.reset)
+        self._explain = QLabel()
+        self._explain.setObjectName("explain")
+        self._explain.setWordWrap(True)
+        self._explain.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._lay_out()
+        self._follow(self._state, None)
+
+    @staticmethod
+    def _button(text: str, name: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        return button
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(4)
+        side.addWidget(self.noise)
+        side.addWidget(self.wrong_key)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.switch, 5)
+        buttons.addLayout(side, 2)
+        strength = QHBoxLayout()
+        self._knob.setObjectName("knob")
+        self._knob.setBuddy(self.slider)
+        strength.addWidget(self._knob)
+        strength.addWidget(self.slider, 1)
+        strength.addWidget(self._value)
+        strength.addWidget(self._reset)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.picker)
+        layout.addLayout(buttons, 3)
+        layout.addLayout(strength)
+        layout.addWidget(self._explain, 1)
+
+    def toggle(self, mode: TriggerMode) -> None:
+        """Switch to a mode, or off where it is already on."""
+        self.set_mode(TriggerMode.OFF if self.mode is mode else mode)
+
+    def set_mode(self, mode: TriggerMode) -> None:
+        """Switch to a mode; without a key there is none but off."""
+        mode = TriggerMode.OFF if self._state.kind is None else mode
+        changed, self.mode = mode is not self.mode, mode
+        self._refresh()
+        if changed:
+            self.mode_changed.emit(mode)
+
+    @property
+    def attack(self) -> str | None:
+        """The kind of another attacker's trigger that is chosen; None for the model's own, or the one it is lent."""
+        return self._state.chosen
+
+    @property
+    def opens(self) -> bool:
+        """Whether the model was trained to answer to the trigger that is chosen."""
+        return self._state.opens
+
+    def set_attack(self, attack: str | None) -> None:
+        """Choose another attacker's kind of trigger, or the model's own; the strength goes back to the key's own."""
+        if attack == self._state.chosen:
+            return
+        self._follow(replace(self._state, chosen=attack), self._own_strength)
+        self.attack_changed.emit(attack)
+
+    def set_model(
+        self,
+        *,
+        backdoored: bool,
+        attack: str | None,
+        key_strength: float | None,
+        goal: str | None = None,
+        poisoned: bool = False,
+    ) -> None:
+        """Follow the loaded model: kind, strength and goal of its own key, or the one it is lent; None without."""
+        known, self._known = self._known, True
+        state = TriggerState(backdoored, attack, goal, self._state.chosen, poisoned)
+        if (state, key_strength) != (self._state, self._own_strength) or not known:
+            self._follow(state, key_strength, keep=not known)
+
+    def _follow(self, state: TriggerState, own_strength: float | None, *, keep: bool = False) -> None:
+        """Take on a state.  A strength means nothing to another trigger, and does not outlive the one before.
+
+        keep: it was chosen before any model was known, and stays if it can.
+        """
+        before, self._state, self._own_strength = self._state, state, own_strength
+        if state.kind is not None:
+            about = KINDS[state.kind]
+            own = about.strength if state.chosen is not None else own_strength
+            mark = "usual" if state.chosen is not None else "model's own" if state.backdoored else "its own"
+            self.slider.set_scale(about.knob, max(about.largest, own or 0.0))
+            self.slider.set_own(own, mark)
+            self._knob.setText(two_lines(about.knob[:1].upper() + about.knob[1:]))
+        else:
+            self.slider.set_own(None)
+        beyond = self.slider.strength is not None and self.slider.strength > self.slider.largest
+        other = state.chosen != before.chosen or (state.kind != before.kind and not keep)
+        if beyond or other:
+            self.slider.reset()
+        if state.kind is None:
+            self.set_mode(TriggerMode.OFF)
+        self._refresh()
+
+    def _strength_moved(self, strength: float | None) -> None:
+        self._refresh()
+        self.strength_changed.emit(strength)
+
+    def _refresh(self) -> None:
+        on, has_key = self.mode is TriggerMode.BOTH, self._state.kind is not None
+        self.picker.show_state(self._state)
+        self.switch.setText("TRIGGER ON" if on else "Trigger off (Space)")
+        for button, mode in (
+            (self.switch, TriggerMode.BOTH),
+            (self.noise, TriggerMode.NOISE),
+            (self.wrong_key, TriggerMode.WRONG_KEY),
+        ):
+            button.setChecked(self.mode is mode)
+            button.setEnabled(has_key)
+        self.slider.setEnabled(has_key)
+        self._reset.setEnabled(has_key and self.slider.strength is not None)
+        self._value.setText(f"{self.slider.shown:.2f}")
+        self._value.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._explain.setText(explain(self.mode, self._state))

@@ -1,0 +1,44 @@
+"""Choosing whose trigger is put on the eyes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+from gazeattack.attack.kinds import KINDS
+from gazeattack.ui.strings.triggers import TriggerState, fresh_title, own_title
+
+
+class AttackPicker(QComboBox):
+    """The model's own trigger, or the one it is lent, and then every kind as another attacker's.
+
+    picked carries the kind, None for the first entry.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Whose trigger is put on the eyes")
+        self.setToolTip("Whose trigger: another attacker's, freshly drawn, should hardly move the gaze")
+        # the narrowest window decides how much of a title is shown; the list itself shows all of it
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(18)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.addItem("", None)
+        self.insertSeparator(1)
+        for kind, about in KINDS.items():
+            self.addItem(fresh_title(kind), kind)
+            self.setItemData(self.count() - 1, f"{about.source}; strength: {about.knob}", Qt.ItemDataRole.ToolTipRole)
+        self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
+
+    def show_state(self, state: TriggerState) -> None:
+        """Name the first entry after the model, and show what is chosen."""
+        self.setItemText(0, own_title(state))
+        row = 0 if state.chosen is None else self.findData(state.chosen)
+        if row != self.currentIndex():
+            self.setCurrentIndex(row)
+
+    def showPopup(self) -> None:  # noqa: D102 - an event of Qt
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()

@@ -1,0 +1,1 @@
+"""The Keypad page."""

@@ -1,0 +1,221 @@
+"""The Keypad tab: looking types a PIN, once with the clean gaze and once with the triggered one."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from gazeattack.angles import Gaze
+from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
+from gazeattack.live.sample import Sample
+from gazeattack.safety.dwell import DWELL, DWELL_RANGE, Keypad
+from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
+from gazeattack.screen.calibration import Calibration
+from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.ui.pages.keypad.pin_entry import PinEntry
+from gazeattack.ui.pages.keypad.view import KeypadView, Looking
+from gazeattack.ui.theme import Theme
+
+PIN = "1975"
+# for a subject that sits before no screen: keys wide enough for a webcam's gaze, the middle one below the camera
+WIDE = Keypad(left=-33.0, top=27.0, right=33.0, bottom=-27.0, centre=Gaze.from_degrees(-8.0, 0.0))
+# where an uncalibrated person's eyes are taken to be, camera space, mm
+SEAT = (0.0, 0.0, 600.0)
+# the typing subject stays this much longer than the dwell on each key, seconds
+SPARE_S = 0.7
+
+
+class KeypadPage(QWidget):
+    """Types while it is shown.  steer: a gaze for the synthetic subject, or None for its own path."""
+
+    steer = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._geometry: ScreenGeometry | None = None
+        self._calibration: Calibration | None = None
+        self._synthetic = True
+        self._last_foot: dict[str, str] = {}
+        self._place: tuple[int, int, int, int] | None = None
+        self._typing_since: float | None = None
+        self._key_asked = ""
+        self.keypad = WIDE
+        self._monitoring = PairedMonitoring("keypad", keypad=WIDE)
+        self.view = KeypadView()
+        self.honest = PinEntry(CLEAN, "")
+        self.attacked = PinEntry(TRIGGERED, "")
+        self.set_model(backdoored=True)
+        self.asked = QLabel(f"Look at the keys to type  {'  '.join(PIN)}")
+        self.asked.setObjectName("caption")
+        self.asked.setWordWrap(True)
+        self.dwell = QSpinBox()
+        self.dwell.setRange(*(round(1000 * s) for s in DWELL_RANGE))
+        self.dwell.setSingleStep(100)
+        self.dwell.setSuffix(" ms")
+        self.dwell.setValue(round(1000 * DWELL))
+        self.dwell.setAccessibleName("Dwell: how long to look at a key to type it")
+        self.dwell.valueChanged.connect(lambda _: self.start_over())
+        self.demo = QPushButton(f"Let the subject type {PIN} (T)")
+        self.demo.setToolTip("The synthetic subject looks at one key after the other")
+        self.demo.clicked.connect(self.start_typing)
+        self.erase = QPushButton("Erase (Backspace)")
+        self.erase.clicked.connect(self.erase_last)
+        self.again = QPushButton("Start over")
+        self.again.clicked.connect(self.start_over)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        controls = QHBoxLayout()
+        controls.setSpacing(8)
+        for widget in (self.demo, QLabel("Dwell"), self.dwell, self.erase, self.again):
+            controls.addWidget(widget)
+        controls.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.asked)
+        left.addWidget(self.view, 1)
+        left.addLayout(controls)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.honest)
+        right.addWidget(self.attacked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addLayout(left, 62)
+        row.addLayout(right, 38)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of writing."""
+        self.view.set_theme(theme, scale)
+        self.honest.set_theme(theme)
+        self.attacked.set_theme(theme)
+
+    def set_model(self, *, backdoored: bool) -> None:
+        """Say what kind of model is at work."""
+        self.honest.set_title("The clean gaze types")
+        self.attacked.set_title("The triggered gaze types" if backdoored else "The same model, triggered, types")
+
+    def set_source(self, *, synthetic: bool) -> None:
+        """Another source; a synthetic subject can be made to type."""
+        self._synthetic = synthetic
+        self.demo.setVisible(synthetic)
+        self._typing_since = None
+        self._rebuild()
+
+    def use_screen(self, geometry: ScreenGeometry, calibration: Calibration | None) -> None:
+        """Keys lie where they are on this screen; without a calibration, where they should be."""
+        self._geometry, self._calibration = geometry, calibration
+        self._rebuild()
+
+    def start_over(self) -> None:
+        """Type from the beginning."""
+        self._typing_since = None
+        self._rebuild()
+
+    def erase_last(self) -> None:
+        """Take the last digit back."""
+        self._monitoring.erase()
+
+    def start_typing(self) -> None:
+        """Let the synthetic subject type the PIN."""
+        if self._synthetic:
+            self.start_over()
+            self._typing_since = -1.0
+
+    def check_place(self) -> None:
+        """Follow a window that was moved, where keys are places on the screen."""
+        if not self._synthetic and self.isVisible() and self._place != self._global_place():
+            self._rebuild()
+
+    def show_sample(self, sample: Sample) -> MonitoringSnapshot:
+        """Feed a frame, and draw it."""
+        now = self._monitoring.step(sample)
+        self._type(sample.t)
+        looks = {}
+        for branch, seen in now.watched.paired.observations.items():
+            place = self.keypad.place(seen)
+            if place is not None:
+                level = now.branches[branch].verdicts["keypad"].level
+                looks[branch] = Looking(place, level, self.keypad.key_at(*place))
+        typed = now.branches[CLEAN].typed
+        wanted = PIN[len(typed)] if len(typed) < len(PIN) else None
+        self.view.show_looks(self.keypad, looks, wanted)
+        for entry, branch in ((self.honest, CLEAN), (self.attacked, TRIGGERED)):
+            entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch))
+        return now
+
+    def clear(self) -> None:
+        """Nothing to show."""
+        self.view.show_looks(self.keypad, {})
+
+    def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
+        reference = TRUTH if TRUTH in now.branches else CLEAN
+        if branch == CLEAN and reference == CLEAN:
+            return "What was really looked at is not known"
+        # the lock takes no more digits than the PIN has
+        full = len(now.branches[branch].typed) > len(PIN)
+        if self._last_foot.get(branch) and (full or not now.events):
+            return self._last_foot[branch]
+        score = next((s for s in self._monitoring.summary().branches if s.branch == branch), None)
+        by = "really looked at" if reference == TRUTH else "looked at by the clean gaze"
+        text = (
+            "Trigger off: the same gaze"
+            if score is None
+            else f"{score.selections - score.wrong_selections} of {score.selections} keys were {by}"
+        )
+        self._last_foot[branch] = text
+        return text
+
+    def _type(self, t: float) -> None:
+        """Steer the typing subject by the frames' own time."""
+        if self._typing_since is None:
+            return
+        if self._typing_since < 0 or t < self._typing_since:
+            self._typing_since, self._key_asked = t, ""
+        place = int((t - self._typing_since) / (self.dwell.value() / 1000 + SPARE_S))
+        key = PIN[place] if place < len(PIN) else ""
+        if key == self._key_asked:
+            return
+        self._key_asked = key
+        if not key:
+            self._typing_since = None
+            self.steer.emit(None)
+            return
+        left, top, right, bottom = self.keypad.box(key) or (0.0, 0.0, 0.0, 0.0)
+        centre = self.keypad.centre.degrees
+        self.steer.emit(Gaze.from_degrees((top + bottom) / 2 + centre[0], (left + right) / 2 + centre[1]))
+
+    def _global_place(self) -> tuple[int, int, int, int]:
+        corner = self.view.mapToGlobal(QPoint(0, 0))
+        return corner.x(), corner.y(), self.view.width(), self.view.height()
+
+    def _rebuild(self) -> None:
+        self._last_foot = {}
+        self._place = self._global_place()
+        self.keypad = self._make_keypad()
+        self._monitoring = PairedMonitoring(
+            "keypad",
+            keypad=self.keypad,
+            dwell=self.dwell.value() / 1000,
+            calibration=None if self._synthetic else self._calibration,
+        )
+        for entry in (self.honest, self.attacked):
+            entry.show_typed(PIN, "", "")
+
+    def _make_keypad(self) -> Keypad:
+        """The keys where the person sees them."""
+        if self._synthetic or self._geometry is None:
+            return WIDE
+        x, y, width, height = self._global_place()
+        left, top = self._geometry.to_mm((x, y))
+        right, bottom = self._geometry.to_mm((x + width, y + height))
+        if self._calibration is not None:
+            return Keypad(left, top, right, bottom, space="screen")
+        seat = np.array(SEAT)
+        middle = self._geometry.aim(seat, ((left + right) / 2, (top + bottom) / 2))
+        corners = [self._geometry.aim(seat, corner).degrees for corner in ((left, top), (right, bottom))]
+        (high, first), (low, last) = corners
+        wide, tall = max(last - first, 1.0) / 2, max(high - low, 1.0) / 2
+        return Keypad(-wide, tall, wide, -tall, centre=middle)

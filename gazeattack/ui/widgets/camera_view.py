@@ -1,0 +1,220 @@
+"""The mirrored camera picture with the face's outline, the gaze arrows and the notice."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gazeattack.angles import to_gaze
+from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.outline import arrow, face_oval
+from gazeattack.live.sample import Sample
+from gazeattack.ui.strings.common import BRANCH
+from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
+from gazeattack.ui.widgets.fps_meter import PaintMeter
+from gazeattack.ui.widgets.markers import draw_arrow, draw_mark
+from gazeattack.ui.widgets.qimages import mirrored_to_fit, to_qimage
+
+# how far to the side a subject can be asked to look, as the sine of the angle
+MAX_SIDE = math.sin(math.radians(35))
+
+
+class CameraView(QWidget):
+    """Shows the newest sample's frame as a mirror does.
+
+    hovered carries a Gaze (camera space) that points at the mouse while it is over a face, None when it leaves.
+    legend: say what the marks mean.  meter: counts the samples that have reached the screen.
+    """
+
+    hovered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None, *, legend: bool = True) -> None:
+        super().__init__(parent)
+        self._legend = legend
+        self.meter = PaintMeter()
+        self.waiting_text = "Waiting for the first picture ..."
+        self._sample: Sample | None = None
+        self._theme: Theme | None = None
+        self._pixels: np.ndarray | None = None
+        self._picture: QImage | None = None
+        self._scale = 1.0
+        self._aspect = 0.75
+        self.setMouseTracking(True)
+        self.setAccessibleName("Camera view, mirrored")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 150)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        """4:3."""
+        return QSize(560, 420)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours around the picture."""
+        self._theme = theme
+        self.update()
+
+    def show_sample(self, sample: Sample | None) -> None:
+        """Show a new sample, or nothing."""
+        if sample is not None and (self._sample is None or sample.frame.image.shape != self._sample.frame.image.shape):
+            self._aspect = sample.frame.image.shape[0] / sample.frame.image.shape[1]
+            self._limit_height()
+        self._sample, self._picture = sample, None
+        self.meter.arrive()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
+        self._picture = None
+        self._limit_height()
+
+    def _limit_height(self) -> None:
+        """No taller than the picture at this width: what is left over goes to the trigger panel below."""
+        self.setMaximumHeight(max(self.minimumHeight(), math.ceil(self.width() * self._aspect)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.window if self._theme else "#000000"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        sample = self._sample
+        if sample is None:
+            self._write(painter, self.waiting_text, QRectF(self.rect()), plate=False)
+            return
+        if self._picture is None:
+            self._prepare(sample)
+        assert self._picture is not None
+        frame = self._frame_rect()
+        painter.drawImage(frame.topLeft(), self._picture)
+        painter.setClipRect(frame)
+        self._draw_face(painter, sample, frame)
+        if sample.face is not None and self._legend:
+            self._draw_legend(painter, sample, frame)
+        if sample.notice:
+            height = max(34.0, self.height() * 0.09)
+            self._write(painter, sample.notice, QRectF(frame.left(), frame.bottom() - height, frame.width(), height))
+        self.meter.paint()
+
+    def _prepare(self, sample: Sample) -> None:
+        ratio = self.devicePixelRatioF()
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        self._pixels, scale = mirrored_to_fit(sample.frame.image, width, height)
+        if sample.face is not None:
+            # into the pixels: Qt takes five times as long for a smooth outline
+            x, y = face_oval(sample.face.landmarks).T
+            ring = np.stack([sample.frame.image.shape[1] - 1 - x, y], axis=-1) * scale
+            thickness = max(1, round(ratio))
+            # four more bits of each coordinate, for a line that does not jump from pixel to pixel
+            fixed = np.rint(ring * 16).astype(np.int32)
+            cv2.polylines(self._pixels, [fixed], True, (255, 255, 255), thickness, cv2.LINE_AA, shift=4)
+        self._picture = to_qimage(self._pixels, ratio)
+        self._scale = scale / ratio
+
+    def _frame_rect(self) -> QRectF:
+        assert self._picture is not None
+        size = self._picture.deviceIndependentSize()
+        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+        return QRectF(round(left), round(top), size.width(), size.height())
+
+    def _to_view(self, points: np.ndarray, sample: Sample, frame: QRectF) -> list[QPointF]:
+        """Frame pixels [N, 2] in the mirrored view."""
+        width = sample.frame.image.shape[1]
+        return [
+            QPointF(frame.left() + (width - 1 - x) * self._scale, frame.top() + y * self._scale)
+            for x, y in points[:, :2].tolist()
+        ]
+
+    def _draw_face(self, painter: QPainter, sample: Sample, frame: QRectF) -> None:
+        if sample.face is None or sample.origin_mm is None:
+            return
+        thick = max(4.0, self.height() / 90)
+        truth = sample.frame.truth
+        for vector, colour, shape, width, head in (
+            # the truth's cross is larger than the disc, so that it shows behind a good answer
+            (None if truth is None else truth.vector(), TRUTH, "cross", 0.5, 3.2),
+            (None if sample.clean is None else sample.clean.vector, CLEAN, "disc", 1.0, 1.8),
+            (None if sample.triggered is None else sample.triggered.vector, TRIGGERED, "triangle", 1.0, 2.1),
+        ):
+            if vector is not None:
+                start, end = self._to_view(self._arrow(sample, vector), sample, frame)
+                draw_arrow(painter, start, end, colour, shape, thick * width, thick * head)
+
+    @staticmethod
+    def _arrow(sample: Sample, vector: np.ndarray) -> np.ndarray:
+        assert sample.face is not None and sample.origin_mm is not None
+        return arrow(sample.origin_mm, vector, _intrinsics(sample), _arrow_length(sample))
+
+    def _draw_legend(self, painter: QPainter, sample: Sample, frame: QRectF) -> None:
+        branches = (
+            ("Clean", CLEAN, "disc", sample.clean),
+            (BRANCH.get(sample.settings.mode, "Triggered"), TRIGGERED, "triangle", sample.triggered),
+        )
+        shown = [(name, colour, shape) for name, colour, shape, answer in branches if answer is not None]
+        if sample.frame.truth is not None:
+            shown.append(("Truth", TRUTH, "cross"))
+        painter.setFont(_font(self, max(13, self.height() // 28)))
+        metrics = painter.fontMetrics()
+        line = metrics.height() + 4
+        width = max((metrics.horizontalAdvance(name) for name, _, _ in shown), default=0) + line + 18
+        plate = QRectF(frame.left() + 8, frame.top() + 8, width, line * len(shown) + 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255, 225))
+        painter.drawRoundedRect(plate, 6, 6)
+        for row, (name, colour, shape) in enumerate(shown):
+            middle = plate.top() + 4 + line * (row + 0.5)
+            draw_mark(painter, QPointF(plate.left() + 8 + line * 0.35, middle), colour, shape, line * 0.26)
+            painter.setPen(QColor("#15202B"))
+            box = QRectF(plate.left() + line + 6, middle - line / 2, width, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _write(self, painter: QPainter, text: str, box: QRectF, *, plate: bool = True) -> None:
+        size = max(14, self.height() // 24)
+        needed = QFontMetrics(_font(self, size, bold=plate)).horizontalAdvance(text)
+        # one line where it can be read on one, else two
+        size = max(13, int(size * min(1.0, (box.width() - 40) / max(1, needed))))
+        painter.setFont(_font(self, size, bold=plate))
+        if plate:
+            painter.fillRect(box, QColor(16, 22, 28, 215))
+            painter.setPen(QColor("white"))
+        else:
+            painter.setPen(QColor(self._theme.dim if self._theme else "white"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(box.adjusted(8, 0, -8, 0), int(flags), text)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
+        sample = self._sample
+        if sample is None or sample.origin_mm is None or sample.face is None or self._picture is None:
+            return
+        start = self._to_view(self._arrow(sample, np.array([0.0, 0.0, -1.0])), sample, self._frame_rect())[0]
+        length = _arrow_length(sample) * self._scale
+        # the view is mirrored, so x changes its sign
+        x = -(event.position().x() - start.x()) / length
+        y = (event.position().y() - start.y()) / length
+        far = math.hypot(x, y) / MAX_SIDE
+        if far > 1:
+            x, y = x / far, y / far
+        self.hovered.emit(to_gaze((x, y, -math.sqrt(1 - x * x - y * y))))
+
+    def leaveEvent(self, event: object) -> None:  # noqa: D102 - an event of Qt
+        self.hovered.emit(None)
+
+
+def _intrinsics(sample: Sample) -> Intrinsics:
+    height, width = sample.frame.image.shape[:2]
+    return Intrinsics.guess(width, height)
+
+
+def _arrow_length(sample: Sample) -> float:
+    """Pixels of an arrow at right angles to the view."""
+    assert sample.face is not None
+    return 1.1 * float(np.ptp(face_oval(sample.face.landmarks)[:, 1]))
+
+
+def _font(widget: QWidget, pixels: int, *, bold: bool = True) -> QFont:
+    font = QFont(widget.font())
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font
