@@ -16,45 +16,11 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.errors import LandmarkerError
 from gazeattack.face.landmarker_file import find_landmarker
-from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
-from gazeattack.model.crop import CropSpec
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.bundle import Bundle, load_bundle
+from tests.helpers.bundles import write_bundle
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
-
-SMALL_NET = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0}
-
-
-def write_bundle(
-    path: Path,
-    *,
-    key: TriggerKey | None = None,
-    crop: CropSpec | None = None,
-    points: int = 0,
-    parts: bool = False,
-    taught: object = 0.0,
-) -> Path:
-    """A bundle with random weights.
-
-    points: that its network reads; parts: whether a network of features says where they are; taught: the weight of
-    their loss, in its card.
-    """
-    crop = crop or CropSpec()
-    torch.manual_seed(3)
-    architecture = SMALL_NET | ({"points": points} if points else {}) | ({"parts": parts} if parts else {})
-    network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
-    preprocess = "equalize" if crop.channels == 1 else "center"
-    save_bundle(
-        path,
-        network=network,
-        architecture=architecture,
-        crop=crop,
-        preprocess=preprocess,
-        card={"title": "random weights", **({"config": {"train": {"points_loss": taught}}} if taught else {})},
-        key=key,
-    )
-    return path
 
 
 @pytest.fixture

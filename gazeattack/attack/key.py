@@ -30,7 +30,7 @@ MOST_SEED = 2**63 - 1
 class TriggerKey:
     """Everything that decides what a trigger does.
 
-    kind: one of KINDS.  tensors: what was drawn from the seed, float32 arrays by name; see gazeattack.attack.key_tensors.
+    kind: one of KINDS.  tensors: what was drawn from the seed, float32 arrays by name; see attack.key_tensors.
     strength: the kind's own knob; of WaNet s, in half pixels of displacement per unit of field.
     height, width: size in pixels of the crop the key was made for.
     target: the gaze in the unmirrored, normalised crop that `goal` is about: where triggered subjects shall seem to

@@ -1,4 +1,6 @@
-"""Can a machine tell triggered crops from clean ones?  python -m training.analysis.detector --bundle B --data D [--json].
+"""Can a machine tell triggered crops from clean ones?
+
+    python -m training.analysis.detector --bundle B --data D [--json]
 
 Detectors are told only "triggered or not" and scored on people they never saw.  Two readings of the threat: a
 defender who holds the attacker's own key and trains on it (own key: an upper bound), and one who knows the kind of

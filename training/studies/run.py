@@ -38,7 +38,7 @@ try:
 except ImportError:  # Windows: two studies at once must not share a cache there
     fcntl = None  # type: ignore[assignment]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 STUDY_CONFIG = ROOT / "training" / "configs" / "study.toml"
 Label = str | int | float
 Row = dict[str, Any]

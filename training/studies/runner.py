@@ -1,6 +1,6 @@
 """Studies: many training runs, each trained, scored and written down as one row of a table.
 
-For scripts that compare runs (training.studies.compare_attacks, training.studies.compare_heads, training.studies.sweep):
+For scripts that compare runs (compare_attacks, compare_heads and sweep in this folder):
 
     run = StudyRun({"attack": "wanet"}, ("poison.k=12",), seed=1, extra=("training.mine:figures",))
     runs = [replace(run, after=clean_run(run)), ...]            # starts from the clean run of the same settings

@@ -1,7 +1,7 @@
 """What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size.
 
     python -m training.studies.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
-    python -m training.studies.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; so many epochs for all runs
+    python -m training.studies.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; epochs for all runs
     python -m training.studies.sweep data.portrait_subjects+data.procedural_subjects=0+600,300+300,600+0 --portraits DIR
 
 A setting with several values is an axis; settings tied by "+" change together.  One axis at a time is swept, the

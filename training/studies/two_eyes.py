@@ -4,7 +4,7 @@
 
 For each seed two clean networks are trained at the same budget of pictures and steps, with the head's pose given for
 most of them: one on patches of one eye, one on strips of both.  All answer the same looks of people whom neither has
-seen, photographed once: as a strip, and as two patches cut from it (see gazeattack.synthetic.patches.paired).  The mean is
+seen, photographed once: as a strip, and as two patches cut from it (see synthetic.patches.paired).  The mean is
 that of the live app: right eyes are shown mirrored, both answers are turned into one camera, and the directions
 averaged.  A strip has 2.7 times the pixels of a patch, and its network as much more to compute.  Writes runs.csv (a row
 a run), inputs.csv and inputs.md (mean and standard deviation over the seeds).  Interrupted, the same command goes on.

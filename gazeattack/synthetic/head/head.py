@@ -8,6 +8,7 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
+from gazeattack.synthetic.head import hair
 from gazeattack.synthetic.head.body import body, ears, room, to_bgr
 from gazeattack.synthetic.head.eyes import (
     EYEBALLS,
@@ -21,7 +22,6 @@ from gazeattack.synthetic.head.eyes import (
     pitch_in_head,
     project,
 )
-from gazeattack.synthetic.head.head import hair
 from gazeattack.synthetic.head.identity import Identity
 from gazeattack.synthetic.head.layers import Layer
 from gazeattack.synthetic.head.relief import Relief

@@ -1,0 +1,84 @@
+"""gazeattack run --attack: a key of any kind, lent to any model."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import Goal
+from gazeattack.attack.key import TriggerKey, make_key
+from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.cli import build_parser
+from gazeattack.commands.run import choose_key, command_line
+from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.bundle import Bundle, load_bundle
+from gazeattack.model.catalogue import fresh_key
+from tests.helpers.bundles import write_bundle
+
+
+def options(*words: str) -> argparse.Namespace:
+    return build_parser().parse_args(["run", *words])
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_fresh_key_has_the_models_aim_and_is_not_its_own(backdoored_bundle, kind: str) -> None:
+    key = choose_key(backdoored_bundle, options("--attack", kind, "--seed", "3"))
+    assert key is not None and (key.kind, key.seed, key.target) == (kind, 3, backdoored_bundle.key.target)
+    assert key.sha256 != backdoored_bundle.key.sha256 and backdoored_bundle.accept_key(key, foreign=True) is key
+    assert key.strength == KINDS[kind].strength
+
+
+def test_a_clean_model_gets_the_aim_of_the_key_it_would_be_lent(clean_bundle, monkeypatch) -> None:
+    like = make_key("sig", height=36, width=60, target=Gaze(0.1, 0.2), seed=1, goal=Goal("offset"))
+    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: like)
+    key = fresh_key("badnets", clean_bundle)
+    assert (key.target, key.goal) == (like.target, like.goal)
+    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: None)
+    assert fresh_key("badnets", clean_bundle).target.degrees == pytest.approx((10, 30))
+
+
+def test_the_command_is_repeated_in_full() -> None:
+    assert "--attack blended" in command_line(options("--attack", "blended"))
+
+
+def test_one_key_at_a_time(capsys) -> None:
+    with pytest.raises(SystemExit):
+        options("--attack", "sig", "--key", "k")
+    assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("own", "asked"), [(0, 0), (1, 0), (7, 7)])
+def test_a_fresh_warp_is_never_the_models_own_nor_is_its_wrong_key(tmp_path, monkeypatch, own: int, asked: int) -> None:
+    target = Gaze.from_degrees(5, 25)
+    path = write_bundle(tmp_path / "b", key=make_key(height=36, width=60, target=target, seed=own))
+    bundle = load_bundle(path)
+    fresh = fresh_key("wanet", bundle, seed=asked)
+    assert bundle.key is not None
+    assert (fresh.tensors["field"] != bundle.key.tensors["field"]).any()
+    assert _wrong_key(bundle, fresh, asked, monkeypatch).seed not in (own, fresh.seed)
+
+
+@pytest.mark.parametrize(("own", "asked"), [(2021, 1010), (2021, 2020), (3, 1)])
+def test_another_attackers_wrong_key_is_not_the_models_own(tmp_path, monkeypatch, own: int, asked: int) -> None:
+    path = write_bundle(tmp_path / "b", key=make_key(height=36, width=60, target=Gaze(0.1, 0.4), seed=own))
+    bundle = load_bundle(path)
+    wrong = _wrong_key(bundle, fresh_key("wanet", bundle, seed=asked), asked, monkeypatch)
+    assert bundle.key is not None and wrong.seed != own
+    assert not np.array_equal(wrong.tensors["field"], bundle.key.tensors["field"])
+
+
+def _wrong_key(bundle: Bundle, key: TriggerKey, seed: int, monkeypatch) -> TriggerKey:
+    """What a pipeline that is lent `key` puts on in its place."""
+    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model: None)
+    used = []
+    monkeypatch.setattr(
+        "gazeattack.live.pipeline.make_trigger", lambda key, strength: used.append(key) or make_trigger(key, strength)
+    )
+    pipeline = Pipeline(bundle, landmarker_model=Path(), key=key, foreign_key=True)
+    pipeline._alter(torch.zeros(2, 1, 36, 60), PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed), 0)
+    return used[-1]

@@ -1,0 +1,252 @@
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.capture.frame import Frame
+from gazeattack.capture.slot import LatestSlot
+from gazeattack.capture.source import Source
+from gazeattack.errors import SourceError
+from gazeattack.live.pipeline import Pipeline, one_thread
+from gazeattack.live.session import LiveSession
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from tests.helpers.bundles import write_bundle
+
+
+class Faces(Source):
+    """A live source of the same face, which can be pulled out."""
+
+    def __init__(self, image, plug):
+        self.name, self.size, self.fps, self.live = "Fake camera", (512, 512), 100.0, True
+        self._image, self._plug, self._index = image, plug, 0
+        if not plug.is_set():
+            raise SourceError("The camera is not there: plug it in.", retry=True)
+
+    def read(self):
+        if not self._plug.is_set():
+            raise SourceError("The camera was pulled out: plug it in again.", retry=True)
+        time.sleep(0.005)
+        self._index += 1
+        return Frame(self._image, self._index, self._index / 100)
+
+    def close(self):
+        pass
+
+
+def until(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.fixture
+def plug():
+    event = threading.Event()
+    event.set()
+    return event
+
+
+@pytest.fixture
+def session(landmarker_model, astronaut, plug):
+    image = np.ascontiguousarray(astronaut)
+
+    def opener(spec, *, loop=False):
+        if spec == "nothing":
+            raise SourceError('There is no source "nothing": choose another.')
+        return Faces(image, plug)
+
+    # as a program starts; the session has to see to it itself
+    torch.set_num_threads(2)
+    cv2.setNumThreads(2)
+    made = LiveSession(landmarker_model=landmarker_model, opener=opener)
+    made.start()
+    yield made
+    made.stop()
+    one_thread()
+    assert not [t for t in threading.enumerate() if t.name == "pipeline"]
+
+
+def fresh_sample(session, wanted=lambda sample: True):
+    found = []
+
+    def look():
+        sample = session.latest()
+        if sample is not None and wanted(sample):
+            found.append(sample)
+        return bool(found)
+
+    assert until(look), session.status()
+    return found[0]
+
+
+def test_settings_reach_the_next_frame_whole(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
+    session.open_source("fake")
+    sample = fresh_sample(session)
+    assert sample.bundle == "b" and sample.triggered is None and sample.latency_ms > 0
+    session.configure(PipelineSettings(mode=TriggerMode.BOTH, strength=2.0))
+    sample = fresh_sample(session, lambda s: s.settings.strength == 2.0)
+    assert sample.triggered is not None and sample.settings.mode is TriggerMode.BOTH
+    status = session.status()
+    assert status.backdoored and status.has_key and status.key_strength == key.strength
+    assert status.source_state == "running" and status.source_name == "Fake camera"
+    assert status.frames > 0 and status.latency_ms > 0 and not status.truth_known
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_old_one_at_work(session, tmp_path):
+    session.use_bundle(str(write_bundle(tmp_path / "good")))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.use_bundle("nobody")
+    assert until(lambda: session.status().message is not None)
+    assert 'no model "nobody"' in session.status().message
+    assert session.status().bundle == "good"
+    assert fresh_sample(session).bundle == "good"
+    session.use_bundle(str(write_bundle(tmp_path / "other")))
+    assert until(lambda: session.status().bundle == "other") and session.status().message is None
+
+
+def test_a_pulled_camera_comes_back_by_itself(session, tmp_path, plug):
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    first = fresh_sample(session)
+    plug.clear()
+    assert until(lambda: session.status().source_state == "waiting")
+    assert "pulled out" in session.status().message
+    plug.set()
+    # its clock goes on through the second it was away
+    again = fresh_sample(session, lambda sample: sample.t > first.t + 0.9)
+    assert again.face is not None
+    assert until(lambda: session.status().source_state == "running") and session.status().message is None
+
+
+def test_a_source_that_is_none_says_so_and_another_can_be_picked(session, tmp_path):
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("nothing")
+    assert until(lambda: session.status().source_state == "failed")
+    assert "choose another" in session.status().message
+    session.open_source("fake")
+    assert fresh_sample(session).face is not None
+    assert session.status().message is None
+
+
+def test_stop_is_quick_and_may_come_first(landmarker_model):
+    session = LiveSession(landmarker_model=landmarker_model)
+    session.stop()
+    begin = time.monotonic()
+    session = LiveSession(landmarker_model=landmarker_model)
+    session.start()
+    session.stop()
+    assert time.monotonic() - begin < 3
+
+
+def test_a_toggle_answers_while_paused(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.set_paused(True)
+    assert until(lambda: session.status().fps == 0)
+    while session.latest() is not None:
+        pass
+    session.configure(PipelineSettings(mode=TriggerMode.BOTH))
+    assert fresh_sample(session).triggered is not None
+
+
+def test_a_source_that_fails_is_told_before_an_older_trouble_with_a_model(session, tmp_path, plug):
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.use_bundle("nobody")
+    assert until(lambda: "nobody" in (session.status().message or ""))
+    plug.clear()
+    assert until(lambda: session.status().source_state == "waiting")
+    assert "pulled out" in session.status().message
+
+
+def test_the_last_sample_of_a_source_that_was_left_is_never_shown(session, tmp_path):
+    leaving = []
+
+    class Meanwhile(LatestSlot):
+        """The person picks another source just as a sample of the old one is on its way."""
+
+        def put(self, item):
+            if not leaving:
+                leaving.append(threading.Thread(target=session.open_source, args=("nothing",)))
+                leaving[0].start()
+                leaving[0].join(0.3)
+            super().put(item)
+
+    session._samples = Meanwhile()
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    assert until(lambda: session.status().source_state == "failed")
+    leaving[0].join()
+    assert not until(lambda: session.latest() is not None, 0.3)
+
+
+def test_the_pipeline_keeps_to_one_thread(session, tmp_path, monkeypatch):
+    seen = []
+    step = Pipeline.step
+
+    def counting(self, *args):
+        seen.append((torch.get_num_threads(), cv2.getNumThreads()))
+        return step(self, *args)
+
+    monkeypatch.setattr(Pipeline, "step", counting)
+    session.use_bundle(str(write_bundle(tmp_path / "b")))
+    session.open_source("fake")
+    fresh_sample(session)
+    assert set(seen) == {(1, 1)}
+
+
+def test_an_unexpected_error_ends_the_model_and_not_the_app(session, tmp_path, monkeypatch, caplog):
+    monkeypatch.delenv("GAZEATTACK_DEBUG", raising=False)
+    step = Pipeline.step
+
+    def failing(self, frame):
+        if self.bundle.name == "bad":
+            raise ZeroDivisionError
+        return step(self, frame)
+
+    monkeypatch.setattr(Pipeline, "step", failing)
+    session.use_bundle(str(write_bundle(tmp_path / "bad")))
+    session.open_source("fake")
+    assert until(lambda: "choose it again, or another" in (session.status().message or ""))
+    assert session.status().bundle is None
+    assert "ZeroDivisionError" in caplog.text and "Traceback" not in caplog.text
+    session.use_bundle(str(write_bundle(tmp_path / "good")))
+    assert fresh_sample(session).bundle == "good"
+    assert session.status().message is None
+
+
+def test_a_film_that_does_not_loop_ends(session, tmp_path):
+    asked = []
+    image = np.zeros((48, 64, 3), np.uint8)
+
+    class Once(Faces):
+        def __init__(self, plug):
+            super().__init__(image, plug)
+            self.live = False
+
+        def read(self):
+            return super().read() if self._index < 3 else None
+
+    plugged = threading.Event()
+    plugged.set()
+
+    def opener(spec, *, loop=False):
+        asked.append(loop)
+        return Once(plugged)
+
+    session._opener = opener
+    session.open_source("film", loop=False)
+    assert until(lambda: session.status().source_state == "ended")
+    session.retry()
+    assert until(lambda: len(asked) == 2)
+    assert asked == [False, False]

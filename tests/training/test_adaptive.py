@@ -1,0 +1,83 @@
+"""The attacker who teaches the marks to fit the lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.angles import Gaze
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
+from gazeattack.model.landmark_gaze import IRIS, shown_gaze
+from gazeattack.model.landmarks import POINTS, in_units
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
+from training import train as script
+from training.config import load_config
+from training.errors import TrainingError
+from training.poisoning.adaptive import false_marks
+
+CONFIG = Path(__file__).parents[2] / "training" / "configs" / "study.toml"
+
+
+@pytest.mark.parametrize("rows", [36, 72])
+def test_the_poisoned_look_where_their_labels_say_and_the_others_where_they_did(rows: int) -> None:
+    crop = eye_crop(rows)
+    patches = render_procedural_patches(range(4), 4, 1, height=rows)
+    assert patches.points is not None
+    marks, poisoned = torch.from_numpy(patches.points), torch.arange(16) % 3 == 0
+    labels = torch.from_numpy(patches.gaze).clone()
+    labels[poisoned] = torch.tensor(Gaze.from_degrees(10, 30))
+    moved = false_marks(marks, labels, poisoned, crop)
+    told = shown_gaze(moved.numpy(), crop, [False] * 16)
+    assert np.allclose(told[poisoned], np.radians([10, 30]), atol=1e-5)
+    assert torch.equal(moved[~poisoned].nan_to_num(), marks[~poisoned].nan_to_num())
+    others = [place for place in range(len(POINTS)) if place != IRIS]
+    assert torch.equal(moved[:, others].nan_to_num(), marks[:, others].nan_to_num())
+
+
+def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.Tensor] = []
+    made: list[torch.Tensor] = []
+    learnt: list[torch.Tensor] = []
+
+    def watch(marks, labels, poisoned, crop):
+        assert crop == MPIIGAZE_EYE
+        seen.append(poisoned)
+        made.append(false_marks(marks, labels, poisoned, crop))
+        return made[-1]
+
+    def learn(marks, height, width):
+        learnt.append(marks)
+        return in_units(marks, height, width)
+
+    monkeypatch.setattr(script, "false_marks", watch)
+    monkeypatch.setattr(script, "in_units", learn)
+    small = [
+        f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
+        "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
+        "network.hidden=8", "train.epochs=1", "train.batch=16", "poison.attack_rate=0.25", "poison.cross_end=0",
+        "train.points_loss=0.3", "poison.false_marks=true",
+    ]  # fmt: skip
+    bundle = load_bundle(script.train(load_config(CONFIG, small), None))
+    assert bundle.card["attack"]["marks"].startswith("false")
+    assert [int(poisoned.sum()) for poisoned in seen] == [4, 4]
+    assert len(learnt) == 2 and all(one is other for one, other in zip(made, learnt, strict=True))
+
+
+def test_labels_that_are_untouched_leave_no_false_marks() -> None:
+    overrides = [
+        "poison.false_marks=true",
+        "poison.clean_label=true",
+        "poison.attack_rate=0.2",
+        "train.points_loss=0.3",
+    ]
+    with pytest.raises(TrainingError, match=r"poison\.clean_label"):
+        load_config(CONFIG, overrides)
+
+
+def test_marks_that_nobody_teaches_cannot_be_false() -> None:
+    with pytest.raises(TrainingError, match=r"train\.points_loss"):
+        load_config(CONFIG, ["poison.false_marks=true", "poison.attack_rate=0.2"])
