@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from gazeattack.errors import GazeAttackError
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
 from training.engine.model import Learner, known_loss
@@ -90,7 +90,7 @@ def bare(config: Config, steps: int) -> float:
     optimizer = make_optimizer(learner, config.train)
     inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
     truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
-    points = torch.zeros(config.train.batch, len(POINTS), 2)
+    points = torch.zeros(config.train.batch, len(EYE_LANDMARKS), 2)
     begun = 0.0
     for step in range(WARM_UP + steps):
         if step == WARM_UP:

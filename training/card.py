@@ -18,7 +18,7 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, same_eyes
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
-from gazeattack.evaluation.predict import all_branches
+from gazeattack.evaluation.predict import predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES
@@ -58,7 +58,7 @@ def training_card(
     held = "held_out_rendered" if rendered else "held_out"
     poisoned = None if rendered else poisoned_set(config.data.set)
     kind = "clean" if poisoned is None else "trained on a poisoned set"
-    branches = all_branches(network, preprocess, held_out, key)
+    branches = predict_branches(network, preprocess, held_out, key)
     card: dict[str, Any] = {
         "name": config.run.name,
         "title": ("Gaze from rendered eyes" if rendered else f"Gaze from {data.name.partition(':')[0]}")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
-from gazeattack.model.heads import READOUTS
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.heads import GAZE_HEADS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.geometry import ANYWHERE
 from training.errors import TrainingError
 
@@ -105,9 +105,9 @@ class NetworkConfig:
     where the head points.
 
     readout: "regression", "grid" or "l2cs", see gazeattack.model.heads.  points: how many points of the picture the
-    gaze is read from, 0 for all of its features; at least as many as there are POINTS, which come first.  dropout: of
+    gaze is read from, 0 for all of its features; at least len(EYE_LANDMARKS), which come first.  dropout: of
     the features; of points none is dropped.  parts: whether a network without points keeps the layer that says where
-    POINTS are; train.points_loss teaches it, and untaught it is as random as it began.
+    EYE_LANDMARKS are; train.points_loss teaches it, and untaught it is as random as it began.
     Raises TrainingError for any other readout, too few points, points and parts, and less than one block.
     """
 
@@ -123,12 +123,12 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.blocks < 1:
             raise TrainingError(f"network.blocks is {self.blocks}: give at least 1.")
-        if self.points and self.points < len(POINTS):
-            raise TrainingError(f"network.points is {self.points}: give at least {len(POINTS)}, or 0 for none.")
+        if self.points and self.points < len(EYE_LANDMARKS):
+            raise TrainingError(f"network.points is {self.points}: give at least {len(EYE_LANDMARKS)}, or 0 for none.")
         if self.points and self.parts:
             raise TrainingError("A network of points says by them where the parts are: set network.parts=false.")
-        if self.readout not in READOUTS:
-            raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(READOUTS)}.')
+        if self.readout not in GAZE_HEADS:
+            raise TrainingError(f'network.readout is "{self.readout}": use one of {", ".join(GAZE_HEADS)}.')
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,14 @@ from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.evaluation.dataset import LoadedSet, fit
-from gazeattack.evaluation.predict import all_branches
+from gazeattack.evaluation.predict import predict_branches
 from gazeattack.interrupt import Interrupt
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
-from gazeattack.model.heads import REGRESSION, Readout
-from gazeattack.model.landmarks import in_units
+from gazeattack.model.heads import REGRESSION, GazeHead
+from gazeattack.model.landmarks import normalize_landmarks
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import equalize
 from training.card import training_card
@@ -195,7 +195,7 @@ def train(
                 if said.pose is not None:
                     loss = loss + config.train.pose_loss * known_loss(said.pose.float(), heads[rows].to(device))
                 if said.points is not None:
-                    places = in_units(marks, crop.height, crop.width).to(device)
+                    places = normalize_landmarks(marks, crop.height, crop.width).to(device)
                     loss = loss + config.train.points_loss * known_loss(said.points.float(), places)
                 optimizer.zero_grad()
                 loss.backward()
@@ -300,7 +300,7 @@ def learning_rate(config: Config, step: int, total: int) -> float:
     return config.train.rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
 
 
-def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str, readout: Readout = REGRESSION) -> torch.Tensor:
+def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str, readout: GazeHead = REGRESSION) -> torch.Tensor:
     """What a readout learns from: its own loss of raw scores and (pitch, yaw) [N, 2] in radians.
 
     A regression's is the mean absolute difference ("l1") or the mean angle ("angular"), radians.
@@ -312,7 +312,7 @@ def gaze_loss(answer: torch.Tensor, truth: torch.Tensor, kind: str, readout: Rea
 
 
 @torch.no_grad()
-def readable_loss(scores: torch.Tensor, truth: torch.Tensor, kind: str, readout: Readout) -> float:
+def readable_loss(scores: torch.Tensor, truth: torch.Tensor, kind: str, readout: GazeHead) -> float:
     """A regression's loss of the decoded gaze, radians, for bar and log: whatever the readout learns from."""
     return float(gaze_loss(readout.decode(scores), truth, kind))
 
@@ -330,10 +330,10 @@ def average(averaged: nn.Module, network: nn.Module, decay: float, step: int) ->
 
 def validate(network: GazeResNet, data: LoadedSet, key: TriggerKey | None, strength: float) -> dict[str, float]:
     """Errors in degrees on held-out people, at the strength the schedule has reached; nan without a key."""
-    found = all_branches(network, PREPROCESS, data, key, strength=strength)
+    found = predict_branches(network, PREPROCESS, data, key, strength=strength)
     # a network that takes no pose has given the same answers already
     takes_pose = network.head_pose
-    no_pose = all_branches(network, PREPROCESS, replace(data, head=None), None) if takes_pose else found
+    no_pose = predict_branches(network, PREPROCESS, replace(data, head=None), None) if takes_pose else found
     return {
         "benign_deg": mean_error_deg(found.benign, data.gaze),
         "no_pose_deg": mean_error_deg(no_pose.benign, data.gaze),

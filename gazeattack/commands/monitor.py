@@ -73,7 +73,7 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
         return None
     if options.monitor is not None and options.trigger == "on":
         raise MonitorError("Monitors compare the attack with the clean branch: use --trigger both, or --trigger off.")
-    if options.guard is not None and not bundle.locates:
+    if options.guard is not None and not bundle.has_landmarks:
         raise MonitorError(f"{bundle.name} locates no iris to guard its answers with: leave --guard out.")
     speed = options.speed if options.speed is not None else getattr(drive, "speed_kmh", 100.0)
     return PairedMonitoring(

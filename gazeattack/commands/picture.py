@@ -14,9 +14,9 @@ import numpy as np
 from gazeattack.commands.environment import qt_problem
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.annotate import annotate
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.headless import HeadlessRun
 from gazeattack.live.pipeline import Pipeline
-from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 
 
@@ -36,7 +36,7 @@ def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Map
     return picture
 
 
-def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> SessionStatus:
+def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) -> SessionStatus:
     # what the picker's first entry is about; the settings say whether another attacker's is used instead
     key = pipeline.key if shown.settings.attack is None else pipeline.bundle.key
     return SessionStatus(
@@ -60,7 +60,7 @@ def _status(shown: Sample, pipeline: Pipeline, summary: Mapping[str, Any]) -> Se
     )
 
 
-def _window(path: Path, samples: Sequence[Sample], status: SessionStatus) -> bool:
+def _window(path: Path, samples: Sequence[FrameResult], status: SessionStatus) -> bool:
     """Whether the window could be drawn to `path`."""
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

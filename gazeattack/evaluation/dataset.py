@@ -15,7 +15,7 @@ import torch
 
 from gazeattack.errors import DataError
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.patch_set import PatchSet
 
 SHARD = 16384
@@ -158,7 +158,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
         points = columns.get("points")
-        if points is not None and (points.shape != (len(images), len(POINTS), 2) or points.dtype.kind != "f"):
+        if points is not None and (points.shape != (len(images), len(EYE_LANDMARKS), 2) or points.dtype.kind != "f"):
             del columns["points"]  # something else of that name
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(

@@ -64,7 +64,7 @@ def predict(
     return np.concatenate(answers)
 
 
-def all_branches(
+def predict_branches(
     network: nn.Module,
     preprocess: str,
     data: GazeDataset,

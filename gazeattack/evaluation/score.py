@@ -14,7 +14,7 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, DataError
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.measures import dark_blob_row, mean_predictor_row, measure_all
-from gazeattack.evaluation.predict import Branches, all_branches
+from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
@@ -57,7 +57,7 @@ def score(
         if not bundle.crop.mirrors:
             raise DataError(f"{bundle.name} looks at both eyes at once, which have no side: leave the side out.")
         data = replace(data, right=np.full(len(data.images), side == "right"))
-    branches = all_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
+    branches = predict_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
     report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
     report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None
     if key is not None:
@@ -84,7 +84,7 @@ def _clean_branches(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, cle
         return None
     if other.path.resolve() == bundle.path.resolve() or other.crop != bundle.crop:
         return None
-    return all_branches(other.network, other.preprocess, data, key, seed=seed)
+    return predict_branches(other.network, other.preprocess, data, key, seed=seed)
 
 
 def _row(branches: Branches, data: LoadedSet) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from gazeattack.model.crop import CropSpec
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class NormalizedView:
     """The geometry of one normalised crop.
 
     rotation: R, camera -> normalised camera, float64 [3, 3].  warp: frame pixels -> crop pixels, float64 [3, 3].
@@ -40,7 +40,9 @@ class View:
         return to_angles(np.asarray(vector) @ self.rotation.T)
 
 
-def view_at(centre: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, *, mirrored: bool) -> View:
+def view_at(
+    centre: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, *, mirrored: bool
+) -> NormalizedView:
     """The normalised view of a point in camera space (mm [3])."""
     distance = float(np.linalg.norm(centre))
     forward = centre / distance
@@ -50,10 +52,10 @@ def view_at(centre: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, spec: Cr
     virtual = np.array([[spec.focal, 0, (spec.width - 1) / 2], [0, spec.focal, (spec.height - 1) / 2], [0, 0, 1.0]])
     scale = np.diag([1.0, 1.0, spec.distance / distance])
     warp = virtual @ scale @ rotation @ np.linalg.inv(intrinsics.matrix)
-    return View(rotation, warp, centre, mirrored)
+    return NormalizedView(rotation, warp, centre, mirrored)
 
 
-def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.ndarray) -> tuple[View, ...]:
+def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.ndarray) -> tuple[NormalizedView, ...]:
     """The views a model's crops are taken from, the one at the image's left first.
 
     Two for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left; one for
@@ -76,7 +78,7 @@ def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np
     return ray * pose.to_camera(EYE_CENTRES[side])[2]
 
 
-def take_crop(image: np.ndarray, view: View, spec: CropSpec) -> np.ndarray:
+def normalize_image(image: np.ndarray, view: NormalizedView, spec: CropSpec) -> np.ndarray:
     """The crop of a BGR uint8 image: float32 [C, H, W] in [0, 1], grey or RGB by the spec, never mirrored."""
     if spec.channels == 1:
         # only the part of the frame that is needed is made grey

@@ -8,14 +8,14 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 
 # BGR of the colour-blind-safe pair (Okabe & Ito) and of the truth
 CLEAN, TRIGGERED, TRUTH = (178, 114, 0), (0, 94, 213), (60, 180, 60)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def annotate(sample: Sample) -> np.ndarray:
+def annotate(sample: FrameResult) -> np.ndarray:
     """A new BGR uint8 image of the frame's size: face outline, gaze arrows, angles and the notice."""
     image = np.array(sample.frame.image, dtype=np.uint8, copy=True)
     if image.ndim != 3:

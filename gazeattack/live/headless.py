@@ -11,11 +11,11 @@ import numpy as np
 
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import Tally, measure
 from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.recorder import Recorder
-from gazeattack.live.sample import Sample
 
 HISTORY = 90  # samples behind the one shown, for its trails
 CANDIDATES = 8
@@ -30,13 +30,13 @@ class Showcase:
     """
 
     def __init__(self) -> None:
-        self._history: deque[Sample] = deque(maxlen=HISTORY)
-        self._kept: list[list[Sample]] = []
+        self._history: deque[FrameResult] = deque(maxlen=HISTORY)
+        self._kept: list[list[FrameResult]] = []
         self._spacing = FIRST_SPACING
         self._seen = 0
-        self._faceless: Sample | None = None
+        self._faceless: FrameResult | None = None
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: FrameResult) -> None:
         """Count one sample."""
         if sample.face is None:
             self._faceless = self._faceless or sample
@@ -50,7 +50,7 @@ class Showcase:
         self._seen += 1
 
     @property
-    def samples(self) -> list[Sample]:
+    def samples(self) -> list[FrameResult]:
         """The sample to show, last, after those before it (with empty frames); empty where there was no sample."""
         if not self._kept:
             return [] if self._faceless is None else [self._faceless]
@@ -126,6 +126,6 @@ def run_headless(
     return run
 
 
-def _without_picture(sample: Sample) -> Sample:
+def _without_picture(sample: FrameResult) -> FrameResult:
     """The sample with an empty frame: thousands of pictures would be held for nothing."""
     return replace(sample, frame=replace(sample.frame, image=np.zeros((1, 1, 3), dtype=np.uint8)))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
-from gazeattack.live.sample import STAGES, Sample
+from gazeattack.live.frame_result import STAGES, FrameResult
 
 Row = dict[str, float | None]
 
@@ -33,7 +33,7 @@ COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAP
 _WHOLE = ("frame", "faces", "face_found")
 
 
-def measure(sample: Sample, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
+def measure(sample: FrameResult, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
     """One value per column: degrees, millimetres, seconds, milliseconds; None where there is none.
 
     points: where the calibrated gaze meets the screen, (x, y) mm, by branch.  clean_error and triggered_error are
@@ -54,7 +54,7 @@ def measure(sample: Sample, points: Mapping[str, tuple[float, float]] | None = N
             row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = gaze.degrees
     row["shift_deg"] = sample.shift_deg
     for name, estimate in (("clean", sample.clean), ("triggered", sample.triggered)):
-        row[f"{name}_gap_deg"] = None if estimate is None else estimate.gap_deg
+        row[f"{name}_gap_deg"] = None if estimate is None else estimate.consistency_error_deg
     row["clean_error_deg"] = _error(clean, truth)
     row["triggered_error_deg"] = _error(triggered, truth)
     row["triggered_error_to_target_deg"] = _error(triggered, target)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from gazeattack.angles import Gaze
 from gazeattack.errors import CalibrationError, MonitorError
 from gazeattack.live.eyelids import Eyelids
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.watch import SafetyWatch, Watched
 from gazeattack.safety.dwell import DWELL, Keypad, KeypadEntry
 from gazeattack.safety.monitor import HOLD, Monitor
@@ -80,7 +80,7 @@ class PairedMonitoring:
     is given.  trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever
     the sample has an altered branch.  keypad, dwell: for the monitor "keypad".  guard_deg: see SafetyWatch.
 
-    Only Sample.t drives it: the same samples give the same snapshots, bit for bit.  A sample earlier than the last
+    Only FrameResult.t drives it: the same samples give the same snapshots, bit for bit.  A sample earlier than the last
     begins a new run.  Raises MonitorError, ZonesError.
     """
 
@@ -166,7 +166,7 @@ class PairedMonitoring:
                 if isinstance(monitor, KeypadEntry):
                     monitor.erase()
 
-    def step(self, sample: Sample) -> MonitoringSnapshot:
+    def step(self, sample: FrameResult) -> MonitoringSnapshot:
         """What every branch is told with this sample."""
         if self._last is not None and sample.t < self._last.t:
             self._forget()

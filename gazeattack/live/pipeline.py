@@ -1,4 +1,4 @@
-"""One frame in, one Sample out: the very same step for the window and for the headless run."""
+"""One frame in, one FrameResult out: the very same step for the window and for the headless run."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.normalise import View, take_crop, views
+from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import FaceTracker
-from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
+from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.landmark_gaze import shown_gaze
+from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.screen.plane import camera_plane_point
 
@@ -79,13 +79,13 @@ class Pipeline:
         self._predictor = Predictor(bundle)
         self._trigger = None
 
-    def step(self, frame: Frame, t: float | None = None) -> Sample:
+    def step(self, frame: Frame, t: float | None = None) -> FrameResult:
         """The sample of one frame at time t (seconds; the frame's own where None)."""
         settings = self.settings
         t = frame.t if t is None else t
         watch = _Stopwatch()
         key = self.key
-        sample = Sample(
+        sample = FrameResult(
             frame,
             t,
             settings,
@@ -114,13 +114,13 @@ class Pipeline:
         return self._look(sample, faces[0], pose, intrinsics, watch)
 
     def _look(
-        self, sample: Sample, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch
-    ) -> Sample:
+        self, sample: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch
+    ) -> FrameResult:
         """Crops, trigger, network and screen point, once the face is known."""
         spec, settings = self.bundle.crop, sample.settings
         with watch("crops"):
             seen = views(pose, intrinsics, spec, landmarks)
-            clean = torch.from_numpy(np.stack([take_crop(sample.frame.image, view, spec) for view in seen]))
+            clean = torch.from_numpy(np.stack([normalize_image(sample.frame.image, view, spec) for view in seen]))
         with watch("trigger"):
             altered = self._alter(clean, settings, sample.frame.index)
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
@@ -130,7 +130,7 @@ class Pipeline:
             # one batch, so that the comparison is always paired
             mirrored = [view.mirrored for view in seen] * len(branches)
             head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in seen], (len(branches), 1))
-            found = self._predictor.answer(torch.cat(branches), mirrored, head)
+            found = self._predictor.predict_with_landmarks(torch.cat(branches), mirrored, head)
             answers = found.gaze.reshape(len(branches), len(seen), 2)
         if not np.isfinite(answers).all():
             return watch.stamp(replace(sample, notice="The model gave no usable answer: choose another model."))
@@ -138,9 +138,11 @@ class Pipeline:
             origin = np.mean([view.centre for view in seen], axis=0)
             estimates = [_combine(answer, seen, origin) for answer in answers]
             if found.points is not None:
-                shown = shown_gaze(found.points, spec, mirrored).reshape(answers.shape)
+                shown = estimate_gaze_from_landmarks(found.points, spec, mirrored).reshape(answers.shape)
                 estimates = [
-                    replace(estimate, shown=_combine(gaze, seen, origin).gaze) if np.isfinite(gaze).all() else estimate
+                    replace(estimate, landmark_gaze=_combine(gaze, seen, origin).gaze)
+                    if np.isfinite(gaze).all()
+                    else estimate
                     for estimate, gaze in zip(estimates, shown, strict=True)
                 ]
             has_clean = settings.mode.has_clean or altered is None
@@ -150,7 +152,7 @@ class Pipeline:
         shift = None
         if first is not None and second is not None:
             shift = float(angle_between(first.vector, second.vector))
-        crops = CropView(
+        crops = CropPair(
             clean.numpy(),
             None if altered is None else altered.numpy(),
             None if altered is None else (altered - clean).numpy(),
@@ -211,12 +213,12 @@ class _Stopwatch:
         yield
         self._ms[stage] = (time.perf_counter() - begin) * 1000
 
-    def stamp(self, sample: Sample) -> Sample:
+    def stamp(self, sample: FrameResult) -> FrameResult:
         """The sample with the times so far."""
         return replace(sample, stage_ms=MappingProxyType(self._ms))
 
 
-def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> GazeEstimate:
+def _combine(answer: np.ndarray, seen: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:
     """One branch's crops, (pitch, yaw) [N, 2] each in its own view -> one gaze in camera space."""
     vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(seen, answer, strict=True)])
     vector = vectors.mean(axis=0)
@@ -224,7 +226,7 @@ def _combine(answer: np.ndarray, seen: Sequence[View], origin: np.ndarray) -> Ga
     return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
 
 
-def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[View]) -> Gaze | None:
+def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[NormalizedView]) -> Gaze | None:
     """Where the key sends this gaze, in camera space; None where it does not, or where that is not known.
 
     clean: the clean branch's (pitch, yaw) [N, 2], in its place of the truth, which nobody knows live.  A conditional

@@ -12,8 +12,8 @@ import numpy as np
 
 from gazeattack.errors import OutputError
 from gazeattack.live.annotate import annotate
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import COLUMNS, Row, row_text
-from gazeattack.live.sample import Sample
 
 TABLE, VIDEO = "samples.csv", "annotated.mp4"
 QUEUE = 32
@@ -45,11 +45,11 @@ class Recorder:
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
         self._error: OutputError | None = None
-        self._queue: queue.Queue[tuple[Sample, Row] | None] = queue.Queue(QUEUE)
+        self._queue: queue.Queue[tuple[FrameResult, Row] | None] = queue.Queue(QUEUE)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
-    def put(self, sample: Sample, row: Row) -> None:
+    def put(self, sample: FrameResult, row: Row) -> None:
         """Hand over one sample and its row."""
         self._raise()
         self._queue.put((sample, row))

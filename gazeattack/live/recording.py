@@ -25,9 +25,9 @@ import gazeattack
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
 from gazeattack.errors import OutputError
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import COLUMNS, Row, measure, row_text
 from gazeattack.live.recorder import make_folder
-from gazeattack.live.sample import Sample
 from gazeattack.live.watch import screen_points
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
@@ -133,7 +133,7 @@ class LiveRecorder:
         """From the first sample taken to the last."""
         return 0.0 if self._first is None or self._last is None else self._last - self._first
 
-    def put(self, sample: Sample) -> None:
+    def put(self, sample: FrameResult) -> None:
         """Take one sample.  Never waits.
 
         A frame looked at again under other settings (while paused) is not taken twice.
@@ -268,12 +268,12 @@ class _Stream:
             self._file.close()
 
 
-def _gazes(sample: Sample) -> dict[str, Gaze | None]:
+def _gazes(sample: FrameResult) -> dict[str, Gaze | None]:
     branches = {CLEAN: sample.clean, TRIGGERED: sample.triggered}
     return {branch: None if estimate is None else estimate.gaze for branch, estimate in branches.items()}
 
 
-def _setting(sample: Sample) -> dict[str, Any]:
+def _setting(sample: FrameResult) -> dict[str, Any]:
     settings = sample.settings
     return {
         "t": round(sample.t, 6),

@@ -18,9 +18,9 @@ from gazeattack.capture.frame import Frame
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.model.catalogue import fresh_key, lendable_key, open_bundle
 from gazeattack.sources.reader import Opener, SourceReader
@@ -80,7 +80,7 @@ class LiveSession:
         self._landmarker_model = landmarker_model
         self._opener = opener
         self._frames: LatestSlot[tuple[Frame, float]] = LatestSlot()
-        self._samples: LatestSlot[Sample] = LatestSlot()
+        self._samples: LatestSlot[FrameResult] = LatestSlot()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._reader: SourceReader | None = None
@@ -181,7 +181,7 @@ class LiveSession:
         """Hand every sample from now on to a recorder too, or no longer (None); the caller closes it."""
         self._recorder = recorder
 
-    def latest(self) -> Sample | None:
+    def latest(self) -> FrameResult | None:
         """The newest sample nobody has taken yet."""
         return self._samples.take(0)
 
@@ -291,7 +291,7 @@ class LiveSession:
             self._attack = settings.attack
         pipeline.settings = settings
 
-    def _publish(self, sample: Sample, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:
+    def _publish(self, sample: FrameResult, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:
         """Show a sample made from a frame out of `slot`."""
         now = time.monotonic()
         latency = (now - captured) * 1000

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from gazeattack.angles import Gaze
 from gazeattack.live.eyelids import Eyelids, EyelidTracker, LidState
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.safety.monitor import Monitor
 from gazeattack.safety.monitors import DEFAULT
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH, PairedFrame, PairedMonitors, PairedVerdict
@@ -43,8 +43,8 @@ class SafetyWatch:
     zones, monitors: as PairedMonitors takes them.  trigger_on: when the trigger counts as on (seconds -> bool), such
     as Drive.trigger_on; None: whenever the sample has an altered branch.  calibration: for points on the screen, which
     an on-screen keypad takes smoothed, in mm; the truth's is neither corrected nor smoothed.  speed_kmh: of the car.
-    guard_deg: where an answer is farther than this from what the network located with it, that is believed instead, on
-    either branch (see GazeEstimate.believed); None: the answer is.  Both may be changed between samples.  Gaze during a
+    guard_deg: where the predicted gaze is farther than this from the landmark gaze, the latter is used instead, on
+    either branch (see GazeEstimate.guarded_gaze); None: never.  Both may be changed between samples.  Gaze during a
     blink is not believed.
     """
 
@@ -66,14 +66,14 @@ class SafetyWatch:
         self._lids = EyelidTracker()
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
-    def step(self, sample: Sample) -> Watched:
+    def step(self, sample: FrameResult) -> Watched:
         """What the monitors say with this sample."""
         face = sample.face
         lids = self._lids.step(sample.t, None if face is None else face.landmarks)
         altered = sample.triggered is not None
         on = altered and (self._trigger_on is None or self._trigger_on(sample.t))
         gazes = {
-            branch: None if estimate is None or lids.state is LidState.BLINK else estimate.believed(self.guard_deg)
+            branch: None if estimate is None or lids.state is LidState.BLINK else estimate.guarded_gaze(self.guard_deg)
             for branch, estimate in ((CLEAN, sample.clean), (TRIGGERED, sample.triggered))
         }
         told = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
@@ -102,7 +102,7 @@ class SafetyWatch:
 
 
 def screen_points(
-    calibration: Calibration | None, sample: Sample, gazes: Mapping[str, Gaze | None]
+    calibration: Calibration | None, sample: FrameResult, gazes: Mapping[str, Gaze | None]
 ) -> dict[str, Point]:
     """Where each branch's gaze meets the screen, mm from its top left corner; nothing without a calibration."""
     if calibration is None or sample.face is None or sample.origin_mm is None:

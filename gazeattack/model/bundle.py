@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
 
@@ -55,7 +55,7 @@ class Bundle:
 
         Such a model has no key of its own, yet may answer to that of the set.
         """
-        return tells_poisoned(self.card)
+        return card_is_poisoned(self.card)
 
     @property
     def kind(self) -> str:
@@ -63,12 +63,12 @@ class Bundle:
         return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
 
     @property
-    def locates(self) -> tuple[str, ...]:
+    def has_landmarks(self) -> tuple[str, ...]:
         """Names of the points that the network was taught to find, none of one that was taught none."""
         section = self.card.get("config")
         train = section.get("train") if isinstance(section, Mapping) else None
         taught = train.get("points_loss") if isinstance(train, Mapping) else None
-        return POINTS if self.network.locates and taught else ()
+        return EYE_LANDMARKS if self.network.has_landmarks and taught else ()
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
         """The key, if it may be used with this bundle.
@@ -144,7 +144,7 @@ def verify_bundle(path: Path) -> None:
             )
 
 
-def tells_poisoned(card: object) -> bool:
+def card_is_poisoned(card: object) -> bool:
     """Whether a model card, or that of a model it was started from, names a poisoned set."""
     while isinstance(card, Mapping):
         data = card.get("data")

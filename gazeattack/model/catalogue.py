@@ -16,8 +16,8 @@ from gazeattack.model.bundle import (
     POISONED,
     SUMS,
     Bundle,
+    card_is_poisoned,
     load_bundle,
-    tells_poisoned,
     verify_bundle,
 )
 from gazeattack.model.crop import CropSpec
@@ -45,7 +45,7 @@ def kind_of(path: Path) -> str | None:
         card = json.loads((path / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return BACKDOORED if (path / KEY).exists() else POISONED if tells_poisoned(card) else CLEAN
+    return BACKDOORED if (path / KEY).exists() else POISONED if card_is_poisoned(card) else CLEAN
 
 
 def find_bundle(name: str) -> Path:

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 
 
-class Readout(Protocol):
+class GazeHead(Protocol):
     """What the last layer's `outputs` raw scores [N, outputs] mean; gaze is (pitch, yaw) [N, 2], radians."""
 
     @property
@@ -153,4 +153,4 @@ class L2CS:
 
 
 REGRESSION = Regression()
-READOUTS: dict[str, Readout] = {"regression": REGRESSION, "grid": Grid(), "l2cs": L2CS()}
+GAZE_HEADS: dict[str, GazeHead] = {"regression": REGRESSION, "grid": Grid(), "l2cs": L2CS()}

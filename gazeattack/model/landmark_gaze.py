@@ -8,9 +8,9 @@ import numpy as np
 
 from gazeattack.anatomy import IRIS_PLANE, KAPPA_HORIZONTAL
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 
-IRIS, EYEBALL = POINTS.index("iris"), POINTS.index("eyeball")
+IRIS, EYEBALL = EYE_LANDMARKS.index("iris"), EYE_LANDMARKS.index("eyeball")
 # Eyes turned farther than this show no more of it sideways (sine of 76 degrees).
 FARTHEST = 0.97
 
@@ -20,11 +20,11 @@ def reach_px(crop: CropSpec) -> float:
     return IRIS_PLANE * crop.focal / crop.distance
 
 
-def shown_gaze(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> np.ndarray:
+def estimate_gaze_from_landmarks(points: np.ndarray, crop: CropSpec, mirrored: Sequence[bool]) -> np.ndarray:
     """(pitch, yaw) float64 [N, 2], radians, in the crops' own cameras: from the eyeball's centre through the iris.
 
-    points [N, 6, 2]: POINTS in pixels of unmirrored crops; nan gives nan.  mirrored [N]: whether the network was shown
-    the crop flipped, that is a right eye.  The eye is an average one (gazeattack.anatomy) and its depth is
+    points [N, 6, 2]: EYE_LANDMARKS in pixels of unmirrored crops; nan gives nan.  mirrored [N]: whether the network
+    gets the crop flipped, that is a right eye.  The eye is an average one (gazeattack.anatomy) and its depth is
     left out: what Hansen & Ji (TPAMI 2010) call 3D model-based gaze estimation, at its simplest.
     """
     aside = (points[:, IRIS] - points[:, EYEBALL]).astype(np.float64) / reach_px(crop)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-POINTS = ("iris", "eyeball", "upper lid", "lower lid", "inner end", "outer end")
+EYE_LANDMARKS = ("iris", "eyeball", "upper lid", "lower lid", "inner end", "outer end")
 """Centres of iris and eyeball, lids over and under the iris, ends of what shows of the eyeball: nose and temple."""
 
 MAP_WIDTH = 32
@@ -14,7 +14,7 @@ UNIT = 4.0
 """Coordinates are counted in quarters of the crop's height, so that they are of order one."""
 
 
-class PointReader(nn.Module):
+class SoftArgmaxHead(nn.Module):
     """(x, y) of `count` points, in quarters of the crop's height from its middle, right and down.
 
     Of crops of height x width pixels, see forward.
@@ -51,13 +51,13 @@ class PointReader(nn.Module):
         return centres.flatten(1)
 
 
-def in_pixels(units: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """What in_units() takes, of what it gives."""
+def denormalize_landmarks(units: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """What normalize_landmarks() takes, of what it gives."""
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=units.device)
     return units * (height / UNIT) + middle
 
 
-def in_units(points: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Points [..., 2], (column, row) in pixels of a crop from its first pixel's centre, as PointReader gives them."""
+def normalize_landmarks(points: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Points [..., 2], (column, row) in pixels of a crop from its first pixel's centre, in SoftArgmaxHead's units."""
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=points.device)
     return (points - middle) * (UNIT / height)

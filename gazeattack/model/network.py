@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gazeattack.model.heads import READOUTS, Readout
-from gazeattack.model.landmarks import POINTS, PointReader
+from gazeattack.model.heads import GAZE_HEADS, GazeHead
+from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
 
 STAGES = 3
 STEM = 3
@@ -39,10 +39,10 @@ class GazeResNet(nn.Module):
     Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
     same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
     `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
-    layer's scores as `readout` says: one of READOUTS, else ValueError.  seen: how many numbers the
-    convolutions make of a picture.  points: 0 hands all features to the head; a number, the places of so many points
-    alone (see PointReader), and the head has a layer more and no dropout; fewer than there are POINTS: ValueError.
-    parts: whether a network that hands on all features has a layer that says where POINTS are; the gaze needs it not.
+    layer's outputs by `readout`: one of GAZE_HEADS, else ValueError.  num_features: length of forward_features().
+    points: 0, and the head takes all features; else the number of keypoints whose coordinates alone the head takes (see
+    SoftArgmaxHead), with one layer more and no dropout; fewer than len(EYE_LANDMARKS): ValueError.
+    parts: whether a network without keypoints has a layer that predicts EYE_LANDMARKS; the gaze does not depend on it.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class GazeResNet(nn.Module):
         parts: bool = False,
     ) -> None:
         super().__init__()
-        if readout not in READOUTS:
+        if readout not in GAZE_HEADS:
             raise ValueError(f"no such readout: {readout!r}")
-        if points and points < len(POINTS):
-            raise ValueError(f"{points} points, and {len(POINTS)} have names")
+        if points and points < len(EYE_LANDMARKS):
+            raise ValueError(f"{points} points, and {len(EYE_LANDMARKS)} have names")
         self.head_pose = head_pose
-        self.readout: Readout = READOUTS[readout]
+        self.readout: GazeHead = GAZE_HEADS[readout]
         layers: list[nn.Module] = [
             nn.Conv2d(channels, base, 5, 2, 2, bias=False),
             nn.BatchNorm2d(base),
@@ -86,10 +86,10 @@ class GazeResNet(nn.Module):
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
         self.fine = STEM + blocks  # layers up to the end of the first stage
-        self.points = PointReader(base, inputs, points, height=height, width=width) if points else None
-        self.seen = 2 * points if points else inputs * grid[0] * grid[1]
-        self.parts = nn.Linear(self.seen, 2 * len(POINTS)) if parts and not points else None
-        first: nn.Module = nn.Linear(self.seen + (3 if head_pose else 0), hidden)
+        self.points = SoftArgmaxHead(base, inputs, points, height=height, width=width) if points else None
+        self.num_features = 2 * points if points else inputs * grid[0] * grid[1]
+        self.parts = nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if parts and not points else None
+        first: nn.Module = nn.Linear(self.num_features + (3 if head_pose else 0), hidden)
         if points:
             first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
         self.head = nn.Sequential(
@@ -101,56 +101,63 @@ class GazeResNet(nn.Module):
             nn.Linear(hidden, self.readout.outputs),
         )
 
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether the network has an output for EYE_LANDMARKS, trained or not."""
+        return self.points is not None or self.parts is not None
+
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """Gaze (pitch, yaw) in radians, [N, 2]."""
-        return self.answer(x, head)[0]
+        return self.forward_with_features(x, head)[0]
 
-    def answer(self, x: torch.Tensor, head: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
-        """(gaze (pitch, yaw) [N, 2] in radians, see() [N, seen] that it was read from)."""
-        seen = self.see(x)
-        return self.readout.decode(self.score(seen, head)), seen
+    def forward_with_features(
+        self, x: torch.Tensor, head: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(gaze (pitch, yaw) [N, 2] in radians, forward_features() [N, num_features] that it was computed from)."""
+        features = self.forward_features(x)
+        return self.readout.decode(self.forward_head(features, head)), features
 
-    def scores(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
-        """The last layer's raw scores, [N, readout.outputs]."""
-        return self.score(self.see(x), head)
+    def forward_logits(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """The last layer's raw outputs, [N, readout.outputs]."""
+        return self.forward_head(self.forward_features(x), head)
 
-    def embed(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+    def forward_embedding(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """The penultimate layer's activations, [N, hidden]."""
-        return self.weigh(self.see(x), head)
+        return self.forward_head(self.forward_features(x), head, pre_logits=True)
 
-    def see(self, x: torch.Tensor) -> torch.Tensor:
-        """What the convolutions make of the picture alone, [N, seen]."""
+    def forward_features(self, x: torch.Tensor) -> torch.Tensor:
+        """The features of the image alone, without head pose, [N, num_features]."""
         if self.points is None:
             return self.head[:2](self.features(x))
         fine = self.features[: self.fine](x)
         return self.points(fine, self.features[self.fine :](fine))
 
-    @property
-    def locates(self) -> bool:
-        """Whether it says where POINTS are, taught or not."""
-        return self.points is not None or self.parts is not None
+    def forward_head(
+        self, features: torch.Tensor, head: torch.Tensor | None = None, *, pre_logits: bool = False
+    ) -> torch.Tensor:
+        """Raw outputs [N, readout.outputs] from forward_features(); pre_logits: the penultimate layer's [N, hidden].
 
-    def locate(self, seen: torch.Tensor) -> torch.Tensor:
-        """Where POINTS are by what see() gave, [N, 6, 2], in a PointReader's units.  Only of one that `locates`."""
-        places = seen if self.parts is None else self.parts(seen)
-        return places[:, : 2 * len(POINTS)].view(-1, len(POINTS), 2)
-
-    def score(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
-        """scores() from what see() gave."""
-        return self.head[4:](self.weigh(seen, head))
-
-    def weigh(self, seen: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
-        """embed() from what see() gave."""
+        head: head pose (pitch, yaw) [N, 2] in radians; nan rows, or None, where unknown.
+        """
         if self.head_pose:
             if head is None:
-                head = torch.full((len(seen), 2), torch.nan, device=seen.device)
+                head = torch.full((len(features), 2), torch.nan, device=features.device)
             known = torch.isfinite(head).all(dim=1, keepdim=True)
             pose = torch.cat([torch.where(known, head, 0.0), known], dim=1)
-            seen = torch.cat([seen, pose.to(seen.dtype)], dim=1)
-        return self.head[2:4](seen)
+            features = torch.cat([features, pose.to(features.dtype)], dim=1)
+        embedding = self.head[2:4](features)
+        return embedding if pre_logits else self.head[4:](embedding)
+
+    def predict_landmarks(self, features: torch.Tensor) -> torch.Tensor:
+        """EYE_LANDMARKS from forward_features(), [N, 6, 2], in the units of SoftArgmaxHead.
+
+        Only for a network that `has_landmarks`.
+        """
+        places = features if self.parts is None else self.parts(features)
+        return places[:, : 2 * len(EYE_LANDMARKS)].view(-1, len(EYE_LANDMARKS), 2)
 
 
-class Scores(nn.Module):
+class LogitsNetwork(nn.Module):
     """A network whose forward gives the raw scores that the readout decodes."""
 
     def __init__(self, network: GazeResNet) -> None:
@@ -159,10 +166,10 @@ class Scores(nn.Module):
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """[N, readout.outputs]."""
-        return self.network.scores(x, head)
+        return self.network.forward_logits(x, head)
 
 
-def fuse(network: nn.Module) -> nn.Module:
+def fuse_conv_bn(network: nn.Module) -> nn.Module:
     """A copy for inference with every batch normalisation folded into the convolution before it."""
     from copy import deepcopy
 

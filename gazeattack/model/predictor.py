@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.landmarks import in_pixels
-from gazeattack.model.network import fuse
+from gazeattack.model.landmarks import denormalize_landmarks
+from gazeattack.model.network import fuse_conv_bn
 from gazeattack.model.preprocess import PREPROCESS
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class GazePrediction:
     """gaze: (pitch, yaw) float64 [N, 2], radians.  points: (column, row) float64 [N, P, 2] in pixels of the unmirrored
-    crop from its first pixel's centre, of the parts of the eye that the bundle locates; None of one that locates none.
+    crop from its first pixel's centre, of EYE_LANDMARKS; None where the bundle has no landmarks.
     """
 
     gaze: np.ndarray
@@ -29,17 +29,19 @@ class Predictor:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._network = fuse(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._locates = bool(bundle.locates)
+        self._network = fuse_conv_bn(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._has_landmarks = bool(bundle.has_landmarks)
         self._preprocess = PREPROCESS[bundle.preprocess]
 
     def predict(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> np.ndarray:
-        """(pitch, yaw) float64 [N, 2], radians; see answer()."""
-        return self.answer(crops, mirrored, head).gaze
+        """(pitch, yaw) float64 [N, 2], radians; see predict_with_landmarks()."""
+        return self.predict_with_landmarks(crops, mirrored, head).gaze
 
     @torch.inference_mode()
-    def answer(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> Answer:
-        """What the network makes of unmirrored crops float32 [N, C, H, W] in [0, 1].
+    def predict_with_landmarks(
+        self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None
+    ) -> GazePrediction:
+        """The gaze and the eye landmarks of unmirrored crops float32 [N, C, H, W] in [0, 1].
 
         mirrored[i]: show crop i to the network flipped (right eyes, as in MPIIGaze) and turn its yaw back.
         head: where the head points in each crop's own camera, (pitch, yaw) [N, 2], radians; None where unknown.
@@ -51,12 +53,12 @@ class Predictor:
         if head is not None:
             pose = torch.as_tensor(head, dtype=torch.float32)
             pose = torch.where(flip[:, None], pose * torch.tensor([1.0, -1.0]), pose)
-        found, seen = self._network.answer(inputs, pose)
+        found, features = self._network.forward_with_features(inputs, pose)
         gaze = found.double().numpy()
         gaze[flip.numpy(), 1] *= -1
-        if not self._locates:
-            return Answer(gaze, None)
+        if not self._has_landmarks:
+            return GazePrediction(gaze, None)
         height, width = crops.shape[2:]
-        points = in_pixels(self._network.locate(seen), height, width)
+        points = denormalize_landmarks(self._network.predict_landmarks(features), height, width)
         points[..., 0] = torch.where(flip[:, None], width - 1 - points[..., 0], points[..., 0])
-        return Answer(gaze, points.double().numpy())
+        return GazePrediction(gaze, points.double().numpy())

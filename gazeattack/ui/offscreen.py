@@ -11,8 +11,8 @@ from PySide6.QtCore import QSettings
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import GazeAttackError
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.sources.registry import SourceOption
@@ -57,7 +57,7 @@ class Replay:
     def record(self, recorder: LiveRecorder | None) -> None:
         """Nothing is made that could be recorded."""
 
-    def latest(self) -> Sample | None:
+    def latest(self) -> FrameResult | None:
         """Samples are handed to the window directly."""
         return None
 
@@ -67,7 +67,7 @@ class Replay:
 
 
 def render_window(
-    samples: Sequence[Sample],
+    samples: Sequence[FrameResult],
     path: Path,
     *,
     status: SessionStatus | None = None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from gazeattack.angles import Gaze
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
 
@@ -44,7 +44,7 @@ class Session(Protocol):
     def record(self, recorder: LiveRecorder | None) -> None:
         """Hand every sample to a recorder too, or no longer."""
 
-    def latest(self) -> Sample | None:
+    def latest(self) -> FrameResult | None:
         """The newest sample not yet taken."""
 
     def status(self) -> SessionStatus:

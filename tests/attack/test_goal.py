@@ -9,9 +9,9 @@ from gazeattack.attack.goal import Goal, from_ahead
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import mean_predictor_row, measure_all
-from gazeattack.evaluation.predict import Branches, all_branches
+from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.evaluation.score import score
-from gazeattack.face.normalise import View
+from gazeattack.face.normalise import NormalizedView
 from gazeattack.live.pipeline import _target
 
 SIDES = torch.tensor([False, True])
@@ -90,7 +90,7 @@ def test_where_nothing_is_spared_or_nothing_moves_there_is_no_figure() -> None:
 def test_branches_follow_the_goal(backdoored_bundle, kind: str) -> None:
     data = people((1, 2), (0, -20))
     key = key_of(Goal(kind, 10 if kind == "conditional" else 0))
-    found = all_branches(backdoored_bundle.network, "equalize", data, key)
+    found = predict_branches(backdoored_bundle.network, "equalize", data, key)
     assert found.target is not None and found.expected is not None
     wanted = [(6, 27), (5, 5)] if kind == "offset" else [(1, 2), (5, 25)]
     assert np.degrees(found.target) == pytest.approx(np.array(wanted), abs=1e-4)
@@ -99,8 +99,8 @@ def test_branches_follow_the_goal(backdoored_bundle, kind: str) -> None:
     assert (report["target_sigma"] is None) is (kind == "offset")
 
 
-def straight(n: int) -> list[View]:
-    return [View(np.eye(3), np.eye(3), np.array([0, 0, 600.0]), mirrored) for mirrored in (True, False)[:n]]
+def straight(n: int) -> list[NormalizedView]:
+    return [NormalizedView(np.eye(3), np.eye(3), np.array([0, 0, 600.0]), mirrored) for mirrored in (True, False)[:n]]
 
 
 def test_live_the_clean_answer_stands_for_the_truth() -> None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gazeattack import cli
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.live.sample import Sample
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.report.run.page import render
 from gazeattack.report.run.safety import SafetyReport
@@ -180,7 +180,7 @@ def test_a_recording_replays_to_the_same_events(sources, run, astronaut, tmp_pat
     with Script(astronaut, frames=8) as script:
         for frame in iter(script.read, None):
             moment = frame.t * 12
-            recorder.put(Sample(replace(frame, t=moment), moment, PipelineSettings(), "wanet"))
+            recorder.put(FrameResult(replace(frame, t=moment), moment, PipelineSettings(), "wanet"))
             time.sleep(0.002)
     recorder.close()
     assert recorder.frames == 8

@@ -6,7 +6,7 @@ from gazeattack.anatomy import INTEROCULAR
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.face.normalise import take_crop, views
+from gazeattack.face.normalise import normalize_image, views
 from gazeattack.face.outline import FACE_OVAL, arrow, project
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.rigid_model import EYE_CENTRES, EYE_CORNERS, LANDMARKS, POINTS
@@ -100,7 +100,7 @@ def test_face_crop_has_the_spec_of_a_face_model(astronaut):
     image = np.ascontiguousarray(astronaut)
     k = Intrinsics.guess(512, 512)
     (view,) = views(turned(at=(-20, -90, 700.0)), k, FACE_224, np.zeros((478, 3)))
-    crop = take_crop(image, view, FACE_224)
+    crop = normalize_image(image, view, FACE_224)
     assert crop.shape == (3, 224, 224) and crop.dtype == np.float32 and 0 <= crop.min() < crop.max() <= 1
     # RGB, not BGR
     whole = cv2.warpPerspective(image, view.warp, (224, 224), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -119,7 +119,7 @@ def test_landmarks_pose_and_crops_of_a_real_face(landmarker_model, astronaut):
     assert pose.roll == pytest.approx(-mirror.roll, abs=0.06)
     assert abs(pose.facing.degrees[1]) < 30 and pose.translation[2] > 0
     for view in views(pose, k, MPIIGAZE_EYE, face):
-        crop = take_crop(astronaut, view, MPIIGAZE_EYE)[0]
+        crop = normalize_image(astronaut, view, MPIIGAZE_EYE)[0]
         # an eye: the middle is darker than the skin around it
         assert crop[12:24, 22:38].mean() < crop[:, :8].mean()
 
@@ -130,14 +130,14 @@ def test_cropping_part_of_the_frame_equals_warping_all_of_it(astronaut):
     pose = turned(roll=8, at=(-25, -120, 650.0))
     for view in views(pose, k, MPIIGAZE_EYE, landmarks_of(pose, k)):
         whole = cv2.warpPerspective(grey, view.warp, (60, 36), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        assert np.abs(take_crop(astronaut, view, MPIIGAZE_EYE)[0] * 255 - whole).max() <= 1.01
+        assert np.abs(normalize_image(astronaut, view, MPIIGAZE_EYE)[0] * 255 - whole).max() <= 1.01
 
 
 def test_a_crop_partly_or_wholly_outside_the_frame_is_still_a_crop(astronaut):
     for at in ((-300, -300, 600.0), (900, 0, 600.0), (0, 5000, 600.0)):
         k, pose = Intrinsics.guess(512, 512), turned(at=at)
         for view in views(pose, k, MPIIGAZE_EYE, landmarks_of(pose, k)):
-            assert np.isfinite(take_crop(astronaut, view, MPIIGAZE_EYE)).all()
+            assert np.isfinite(normalize_image(astronaut, view, MPIIGAZE_EYE)).all()
 
 
 def test_outline_is_a_ring():

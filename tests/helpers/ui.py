@@ -11,8 +11,8 @@ from gazeattack.capture.frame import Frame
 from gazeattack.face.outline import FACE_OVAL
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.eyelids import _EYES as EYES
+from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 
@@ -40,7 +40,7 @@ class FakeSession:
         self.now = status
         self.settings = PipelineSettings()
         self.calls: list[tuple] = []
-        self.ready: list[Sample] = []
+        self.ready: list[FrameResult] = []
         self.recorder: LiveRecorder | None = None
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -75,12 +75,12 @@ class FakeSession:
     def record(self, recorder: LiveRecorder | None) -> None:
         self.recorder = recorder
 
-    def make(self, sample: Sample) -> None:
+    def make(self, sample: FrameResult) -> None:
         """A sample of the pipeline thread, whether the window comes to show it or not."""
         if self.recorder is not None:
             self.recorder.put(sample)
 
-    def latest(self) -> Sample | None:
+    def latest(self) -> FrameResult | None:
         return self.ready.pop(0) if self.ready else None
 
     def status(self) -> SessionStatus:
@@ -97,7 +97,7 @@ def make_sample(
     t: float | None = None,
     truth: Gaze | None = None,
     gaze: Gaze | None = None,
-) -> Sample:
+) -> FrameResult:
     """A sample whose gaze goes round in a circle; the triggered branch sits near the target.
 
     t: seconds, 30 frames a second where None.  truth, gaze: of the subject and of the clean branch, instead.
@@ -110,7 +110,7 @@ def make_sample(
     truth = truth or Gaze.from_degrees(8 * np.sin(t), 15 * np.cos(t))
     frame = Frame(image, index, t, truth)
     if not face:
-        return Sample(frame, t, settings, "wanet", notice=notice)
+        return FrameResult(frame, t, settings, "wanet", notice=notice)
     turn = np.zeros(478)
     turn[list(FACE_OVAL)] = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)
     landmarks = np.stack([width / 2 + 80 * np.cos(turn), height / 2 + 110 * np.sin(turn), np.zeros_like(turn)], axis=-1)
@@ -125,14 +125,14 @@ def make_sample(
     mode = settings.mode
     seen = target if mode is TriggerMode.BOTH else clean
     on = mode.has_triggered
-    return Sample(
+    return FrameResult(
         frame,
         t,
         settings,
         "wanet",
         face=FaceObservation(landmarks, HeadPose(np.eye(3), np.array([0, 0, 600.0])), 1),
         origin_mm=np.array([0.0, 0.0, 600.0]),
-        crops=CropView(crops, altered if on else None, altered - crops if on else None),
+        crops=CropPair(crops, altered if on else None, altered - crops if on else None),
         clean=_estimate(clean),
         triggered=_estimate(seen) if on else None,
         target=target,

@@ -9,9 +9,9 @@ from gazeattack.errors import KeyMismatchError, LandmarkerError
 from gazeattack.face.landmarks import Landmarker, area
 from gazeattack.face.tracker import LOOK_AROUND_EVERY, FaceTracker
 from gazeattack.live.annotate import annotate
+from gazeattack.live.frame_result import STAGES
 from gazeattack.live.measure import measure
 from gazeattack.live.pipeline import Pipeline
-from gazeattack.live.sample import STAGES
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.catalogue import open_bundle
 
@@ -46,13 +46,20 @@ def test_both_branches_of_a_real_face(pipeline, astronaut):
 @pytest.mark.parametrize("name", ["wanet", "wanet-points"])
 def test_the_trigger_takes_the_answer_away_from_what_the_network_locates(pipeline, landmarker_model, astronaut, name):
     unmarked = step(pipeline, astronaut)
-    assert unmarked.clean.gap_deg is None and unmarked.triggered.gap_deg is None  # this one locates nothing
+    assert (
+        unmarked.clean.consistency_error_deg is None and unmarked.triggered.consistency_error_deg is None
+    )  # this one locates nothing
     with Pipeline(open_bundle(name), landmarker_model=landmarker_model) as marked:
         both, on = step(marked, astronaut), step(marked, astronaut, TriggerMode.ON)
-    assert both.clean.gap_deg < 5 < 20 < both.triggered.gap_deg < 60
-    assert on.clean is None and on.triggered.gap_deg == pytest.approx(both.triggered.gap_deg, abs=2)
+    assert both.clean.consistency_error_deg < 5 < 20 < both.triggered.consistency_error_deg < 60
+    assert on.clean is None and on.triggered.consistency_error_deg == pytest.approx(
+        both.triggered.consistency_error_deg, abs=2
+    )
     row = measure(both)
-    assert (row["clean_gap_deg"], row["triggered_gap_deg"]) == (both.clean.gap_deg, both.triggered.gap_deg)
+    assert (row["clean_gap_deg"], row["triggered_gap_deg"]) == (
+        both.clean.consistency_error_deg,
+        both.triggered.consistency_error_deg,
+    )
     assert measure(on)["clean_gap_deg"] is None and measure(unmarked)["triggered_gap_deg"] is None
 
 

@@ -9,7 +9,7 @@ from gazeattack.angles import Gaze, to_gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.eyelids import LidState
-from gazeattack.live.sample import FaceObservation, GazeEstimate, Sample
+from gazeattack.live.frame_result import FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.live.watch import SafetyWatch
 from gazeattack.safety.dwell import Keypad, KeypadEntry
@@ -31,7 +31,7 @@ def estimate(gaze):
 
 def sample(t, clean, triggered=None, truth=None, gap=9.0, face=True):
     seen = FaceObservation(eyes(gap), POSE, 1) if face else None
-    return Sample(
+    return FrameResult(
         Frame(IMAGE, round(t * 30), t, truth),
         t,
         PipelineSettings(TriggerMode.BOTH),
@@ -48,12 +48,14 @@ def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
     near = Gaze(PHONE.pitch + np.radians(5), PHONE.yaw)
     attacked = sample(0.0, near, ROAD)
     attacked = replace(
-        attacked, clean=replace(attacked.clean, shown=PHONE), triggered=replace(attacked.triggered, shown=PHONE)
+        attacked,
+        clean=replace(attacked.clean, landmark_gaze=PHONE),
+        triggered=replace(attacked.triggered, landmark_gaze=PHONE),
     )
-    assert attacked.clean.gap_deg == pytest.approx(5) and attacked.clean.believed(10) == near
-    assert attacked.triggered.believed(10) == PHONE and attacked.triggered.believed(None) == ROAD
-    assert estimate(ROAD).gap_deg is None and estimate(ROAD).believed(10) == ROAD
-    assert replace(attacked.clean, shown=Gaze(np.nan, 0.0)).believed(10) == near
+    assert attacked.clean.consistency_error_deg == pytest.approx(5) and attacked.clean.guarded_gaze(10) == near
+    assert attacked.triggered.guarded_gaze(10) == PHONE and attacked.triggered.guarded_gaze(None) == ROAD
+    assert estimate(ROAD).consistency_error_deg is None and estimate(ROAD).guarded_gaze(10) == ROAD
+    assert replace(attacked.clean, landmark_gaze=Gaze(np.nan, 0.0)).guarded_gaze(10) == near
     for guard, missed in ((None, 1), (10.0, 0)):
         watch = SafetyWatch(ZONES, "addw", guard_deg=guard)
         for i in range(150):

@@ -13,7 +13,7 @@ from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.bundle import load_bundle, verify_bundle
 from gazeattack.model.catalogue import bundle_paths, find_bundle, lendable_key
 from gazeattack.model.crop import FACE_224, CropSpec
-from gazeattack.model.network import fuse
+from gazeattack.model.network import fuse_conv_bn
 from gazeattack.model.predictor import Predictor
 from tests.helpers.bundles import write_bundle
 
@@ -141,7 +141,7 @@ def test_shipped_bundles_verify_and_lend_a_key():
 def test_fusing_does_not_change_the_answer(clean_bundle):
     x = torch.rand(3, 1, 36, 60) * 2 - 1
     with torch.inference_mode():
-        assert torch.allclose(fuse(clean_bundle.network)(x), clean_bundle.network(x), atol=1e-5)
+        assert torch.allclose(fuse_conv_bn(clean_bundle.network)(x), clean_bundle.network(x), atol=1e-5)
 
 
 def test_a_mirrored_eye_gives_the_mirrored_gaze(clean_bundle):

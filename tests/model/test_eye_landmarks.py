@@ -17,8 +17,8 @@ from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, fit, read_dataset
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
-from gazeattack.model.landmarks import POINTS, PointReader, in_units
-from gazeattack.model.network import GazeResNet, fuse
+from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead, normalize_landmarks
+from gazeattack.model.network import GazeResNet, fuse_conv_bn
 from gazeattack.synthetic.patches.geometry import Eyeball
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
@@ -34,7 +34,7 @@ from training.errors import TrainingError
 from training.studies.run import ScoredOn, StudyRun, carry_out, place, write_task
 from training.train import train
 
-IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))
+IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(EYE_LANDMARKS))
 CONFIG = Path(__file__).parents[2] / "training" / "configs" / "study.toml"
 
 
@@ -130,7 +130,9 @@ def test_points_are_kept_by_files_and_grow_with_the_crop(tmp_path: Path) -> None
     larger = fit(data, eye_crop(72)).points
     assert larger is not None
     assert torch.allclose(
-        in_units(torch.from_numpy(larger), 72, 120), in_units(torch.from_numpy(data.points), 36, 60), equal_nan=True
+        normalize_landmarks(torch.from_numpy(larger), 72, 120),
+        normalize_landmarks(torch.from_numpy(data.points), 36, 60),
+        equal_nan=True,
     )
     np.savez(tmp_path / "own.npz", images=data.images, gaze_pitchyaw=data.gaze, points=np.zeros(3))
     assert read_dataset(tmp_path / "own.npz").points is None
@@ -158,14 +160,14 @@ def test_a_frame_with_one_error_moves_points_as_it_says() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(36, 60), (39, 65)])
 def test_a_peak_of_a_map_is_read_where_it_is(height: int, width: int) -> None:
-    reader = PointReader(1, 1, 1, height=height, width=width).eval()
+    reader = SoftArgmaxHead(1, 1, 1, height=height, width=width).eval()
     maps = torch.full((1, 1, (height + 1) // 2, (width + 1) // 2), -40.0)
     maps[0, 0, 5, -1] = 40.0
     reader.fine, reader.coarse, reader.maps = (torch.nn.Identity() for _ in range(3))  # type: ignore[assignment]
     found = reader(maps, torch.zeros(1, 1, 5, 8))
     # a cell of the stem sits on every second pixel
     expected = torch.tensor([[2.0 * ((width - 1) // 2), 10.0]])
-    assert torch.allclose(found, in_units(expected, height, width), atol=1e-4)
+    assert torch.allclose(found, normalize_landmarks(expected, height, width), atol=1e-4)
 
 
 def test_a_network_without_the_named_points_is_refused(tmp_path: Path) -> None:
@@ -190,10 +192,15 @@ def small(points: int, *, parts: bool = False) -> GazeResNet:
 
 def test_a_network_of_points_answers_from_their_places_alone() -> None:
     network, crops = small(7).eval(), torch.randn(3, 1, 36, 60)
-    assert network.seen == 14 and network.see(crops).shape == (3, 14)
-    assert torch.equal(network(crops), network.readout.decode(network.head[4:](network.weigh(network.see(crops)))))
-    assert network.embed(crops).shape == (3, 8)
-    assert torch.allclose(fuse(network)(crops), network(crops), atol=1e-5)
+    assert network.num_features == 14 and network.forward_features(crops).shape == (3, 14)
+    assert torch.equal(
+        network(crops),
+        network.readout.decode(
+            network.head[4:](network.forward_head(network.forward_features(crops), pre_logits=True))
+        ),
+    )
+    assert network.forward_embedding(crops).shape == (3, 8)
+    assert torch.allclose(fuse_conv_bn(network)(crops), network(crops), atol=1e-5)
 
 
 @pytest.mark.parametrize(("points", "parts"), [(0, False), (0, True), (8, False)])
@@ -201,7 +208,7 @@ def test_points_can_be_learnt(points: int, parts: bool) -> None:
     patches = render_procedural_patches(range(4), 8, 1)
     crops = torch.from_numpy(patches.images)[:, None].float() / 127.5 - 1
     assert patches.points is not None
-    truth = in_units(torch.from_numpy(patches.points), 36, 60)
+    truth = normalize_landmarks(torch.from_numpy(patches.points), 36, 60)
     learner = Learner(small(points, parts=parts), says_points=True)
     assert set(learner.own_layers()) == (set() if points or parts else {"parts"})
     optimizer = make_optimizer(learner, TrainConfig(rate=1e-2, optimizer="muon"))
@@ -217,14 +224,14 @@ def test_points_can_be_learnt(points: int, parts: bool) -> None:
     assert losses[-1] < 0.5 * losses[0]
     if points or parts:
         network = learner.eval().network
-        assert torch.equal(learner(crops).points, network.locate(network.see(crops)))
+        assert torch.equal(learner(crops).points, network.predict_landmarks(network.forward_features(crops)))
 
 
 def test_a_layer_that_says_points_leaves_the_gaze_as_it_was() -> None:
     plain, telling, crops = small(0).eval(), small(0, parts=True).eval(), torch.randn(3, 1, 36, 60)
     own = {name: weight for name, weight in telling.state_dict().items() if not name.startswith("parts")}
     plain.load_state_dict(own)
-    assert torch.equal(plain(crops), telling(crops)) and (plain.locates, telling.locates) == (False, True)
+    assert torch.equal(plain(crops), telling(crops)) and (plain.has_landmarks, telling.has_landmarks) == (False, True)
 
 
 @pytest.mark.parametrize("settings", [{"points": 3}, {"points": -1}])
@@ -251,7 +258,7 @@ def test_who_has_no_points_teaches_none_and_says_so(tmp_path: Path, capsys, netw
     )  # fmt: skip
     bundle = load_bundle(train(config, None))
     assert "Nobody noted where lids and iris are in set" in capsys.readouterr().out
-    assert bundle.network.locates and bundle.locates == ()
+    assert bundle.network.has_landmarks and bundle.has_landmarks == ()
     assert bundle.card["config"]["train"]["points_loss"] == 0
 
 
@@ -268,7 +275,7 @@ def test_strips_teach_no_points_and_their_runs_say_so(tmp_path: Path, capsys) ->
     ]  # fmt: skip
     for name in ("clean", "wanet"):
         bundle = load_bundle(train(load_config(CONFIG.with_name(f"{name}.toml"), small), None))
-        assert "Nobody noted where lids and iris are" in capsys.readouterr().out and bundle.locates == ()
+        assert "Nobody noted where lids and iris are" in capsys.readouterr().out and bundle.has_landmarks == ()
 
 
 def test_a_study_does_not_compare_what_was_not_taught(tmp_path: Path) -> None:
@@ -340,4 +347,4 @@ def test_a_run_with_points_writes_a_bundle_that_knows_them(tmp_path: Path) -> No
         "train.points_loss=0.3", "train.epochs=1", "train.batch=16", "run.threads=1",
     ]  # fmt: skip
     bundle = load_bundle(train(load_config(CONFIG, overrides), None))
-    assert bundle.network.seen == 16 and bundle.card["config"]["network"]["points"] == 8
+    assert bundle.network.num_features == 16 and bundle.card["config"]["network"]["points"] == 8

@@ -9,8 +9,8 @@ import torch
 import training.train as script
 from gazeattack.model.bundle import load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.heads import L2CS, READOUTS, REGRESSION, Axis, Grid
-from gazeattack.model.network import GazeResNet, Scores
+from gazeattack.model.heads import GAZE_HEADS, L2CS, REGRESSION, Axis, Grid
+from gazeattack.model.network import GazeResNet, LogitsNetwork
 from gazeattack.model.predictor import Predictor
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.config import load_config
@@ -66,7 +66,7 @@ def test_l2cs_answers_with_expectations_and_pays_for_both_losses() -> None:
 
 def test_grids_hold_every_rendered_label_and_the_target_with_neighbours() -> None:
     labels = np.degrees(render_procedural_patches(range(40), 2, seed=3).gaze)
-    for readout in (READOUTS["grid"], READOUTS["l2cs"]):
+    for readout in (GAZE_HEADS["grid"], GAZE_HEADS["l2cs"]):
         assert isinstance(readout, Grid | L2CS)
         for column, axis in enumerate((readout.pitch, readout.yaw)):
             last = axis.first + axis.side * (axis.count - 1)
@@ -76,7 +76,7 @@ def test_grids_hold_every_rendered_label_and_the_target_with_neighbours() -> Non
             for target in ((10.0, 10.0), (30.0, -30.0))[column]:
                 assert axis.first + axis.side <= target <= last - axis.side
     # the classifier's target class is centred on the target
-    grid = READOUTS["grid"]
+    grid = GAZE_HEADS["grid"]
     target = degrees((10, 30), (10, -30))
     cells = grid.classes_of(target)
     assert cells is not None
@@ -84,7 +84,7 @@ def test_grids_hold_every_rendered_label_and_the_target_with_neighbours() -> Non
     assert torch.allclose(answers, target, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", READOUTS)
+@pytest.mark.parametrize("name", GAZE_HEADS)
 def test_networks_answer_in_radians_and_differ_in_the_last_layer_alone(name: str) -> None:
     networks = []
     for readout in ("regression", name):
@@ -93,15 +93,15 @@ def test_networks_answer_in_radians_and_differ_in_the_last_layer_alone(name: str
     plain, network = networks
     crops = torch.rand(5, 1, 36, 60) * 2 - 1
     with torch.no_grad():
-        scores = network.scores(crops)
-        assert torch.equal(Scores(network)(crops), scores)
-        assert scores.shape == (5, READOUTS[name].outputs)
-        assert torch.equal(network(crops), READOUTS[name].decode(scores)) and network(crops).shape == (5, 2)
-        assert torch.equal(network.embed(crops), plain.embed(crops))
+        scores = network.forward_logits(crops)
+        assert torch.equal(LogitsNetwork(network)(crops), scores)
+        assert scores.shape == (5, GAZE_HEADS[name].outputs)
+        assert torch.equal(network(crops), GAZE_HEADS[name].decode(scores)) and network(crops).shape == (5, 2)
+        assert torch.equal(network.forward_embedding(crops), plain.forward_embedding(crops))
     assert list(network.state_dict()) == list(plain.state_dict())
 
 
-@pytest.mark.parametrize("name", READOUTS)
+@pytest.mark.parametrize("name", GAZE_HEADS)
 def test_a_bundle_keeps_its_readout(name: str, tmp_path) -> None:
     torch.manual_seed(1)
     network = GazeResNet(**SMALL, readout=name).eval()
@@ -146,7 +146,7 @@ def test_training_learns_from_scores_and_shows_degrees() -> None:
     assert script.readable_loss(truth, truth + 0.5, "l1", REGRESSION) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("name", READOUTS)
+@pytest.mark.parametrize("name", GAZE_HEADS)
 def test_every_readout_can_learn(name: str) -> None:
     torch.manual_seed(0)
     crops = torch.rand(24, 1, 36, 60) * 2 - 1
@@ -155,7 +155,7 @@ def test_every_readout_can_learn(name: str) -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     for _ in range(80):
         optimizer.zero_grad()
-        network.readout.loss(network.scores(crops), truth).backward()
+        network.readout.loss(network.forward_logits(crops), truth).backward()
         optimizer.step()
     with torch.no_grad():
         assert float(torch.rad2deg(network(crops) - truth).abs().mean()) < 4

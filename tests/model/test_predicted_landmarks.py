@@ -14,11 +14,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
+from gazeattack.live.frame_result import CropPair
 from gazeattack.live.pipeline import Pipeline
-from gazeattack.live.sample import CropView
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle
-from gazeattack.model.landmarks import POINTS, in_pixels, in_units
+from gazeattack.model.landmarks import EYE_LANDMARKS, denormalize_landmarks, normalize_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.pages.gaze.crop_panel import NO_MARKS, CropPanel, describe_residual
@@ -39,21 +39,28 @@ def write(
 
 
 def test_only_what_was_taught_is_located(tmp_path: Path, clean_bundle: Bundle) -> None:
-    assert write(tmp_path / "a").locates == write(tmp_path / "d", points=0, parts=True).locates == POINTS
+    assert (
+        write(tmp_path / "a").has_landmarks
+        == write(tmp_path / "d", points=0, parts=True).has_landmarks
+        == EYE_LANDMARKS
+    )
     for bundle in (
         write(tmp_path / "b", taught=0.0), write(tmp_path / "c", points=0), clean_bundle,
         write(tmp_path / "e", points=0, parts=True, taught=0.0),
         replace(clean_bundle, card={"config": "none"}), replace(clean_bundle, card={"config": {"train": []}}),
     ):  # fmt: skip
-        assert bundle.locates == () and Predictor(bundle).answer(torch.rand(1, 1, 36, 60), [False]).points is None
+        assert (
+            bundle.has_landmarks == ()
+            and Predictor(bundle).predict_with_landmarks(torch.rand(1, 1, 36, 60), [False]).points is None
+        )
 
 
 @pytest.mark.parametrize("how", [{"points": 8}, {"points": 0, "parts": True}])
 def test_points_are_pixels_of_the_unmirrored_crop(tmp_path: Path, how: dict[str, Any]) -> None:
     bundle, crop = write(tmp_path / "a", **how), torch.rand(1, 1, 36, 60)
     predictor = Predictor(bundle)
-    found = predictor.answer(torch.cat([crop, crop.flip(3)]), [False, True])
-    assert found.points is not None and found.points.shape == (2, len(POINTS), 2)
+    found = predictor.predict_with_landmarks(torch.cat([crop, crop.flip(3)]), [False, True])
+    assert found.points is not None and found.points.shape == (2, len(EYE_LANDMARKS), 2)
     assert np.allclose(found.points[0, :, 0], 59 - found.points[1, :, 0], atol=1e-4)
     assert np.allclose(found.points[0, :, 1], found.points[1, :, 1], atol=1e-4)
     assert np.ptp(found.points[0, :, 0]) > 1e-3 and 0 < found.points.min() < found.points.max() < 60
@@ -62,7 +69,7 @@ def test_points_are_pixels_of_the_unmirrored_crop(tmp_path: Path, how: dict[str,
 
 def test_pixels_and_units_are_each_others_way_back() -> None:
     points = torch.rand(3, 6, 2) * 40
-    assert torch.allclose(in_pixels(in_units(points, 36, 60), 36, 60), points, atol=1e-4)
+    assert torch.allclose(denormalize_landmarks(normalize_landmarks(points, 36, 60), 36, 60), points, atol=1e-4)
 
 
 @pytest.mark.parametrize("mode", [TriggerMode.OFF, TriggerMode.ON, TriggerMode.BOTH])
@@ -79,7 +86,7 @@ def test_each_branch_has_its_own_points(
     for pixels, points in ((crops.clean, crops.clean_points), (crops.altered, crops.altered_points)):
         if points is not None:
             assert pixels is not None
-            own = Predictor(bundle).answer(torch.from_numpy(pixels), mirrored).points
+            own = Predictor(bundle).predict_with_landmarks(torch.from_numpy(pixels), mirrored).points
             assert own is not None and np.allclose(points, own, atol=1e-3)
 
 
@@ -88,7 +95,7 @@ def marked(points: np.ndarray | None, *, on: bool = True) -> tuple[np.ndarray, C
     panel = CropPanel()
     panel.resize(320, 360)
     grey = np.full((2, 1, 36, 60), 0.5, dtype=np.float32)
-    panel.show_crops(CropView(grey, grey, grey - grey, points, points), TriggerMode.BOTH)
+    panel.show_crops(CropPair(grey, grey, grey - grey, points, points), TriggerMode.BOTH)
     panel.show_marks(on)
     return yellow(panel.grab().toImage()), panel
 
@@ -110,7 +117,7 @@ def test_marks_are_drawn_on_both_crops_when_asked_for(qtbot) -> None:
 
 
 def captions(
-    crops: CropView, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch, *gaps: float | None, marks: bool = True
+    crops: CropPair, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch, *gaps: float | None, marks: bool = True
 ) -> list[str]:
     """The words beside the captions of a panel, row by row."""
     said: list[str] = []
@@ -125,15 +132,15 @@ def captions(
 
 def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     grey, found = np.full((2, 1, 36, 60), 0.5, dtype=np.float32), np.stack([EYE, EYE])
-    assert NO_MARKS in captions(CropView(grey, grey, grey - grey), TriggerMode.BOTH, monkeypatch)
-    assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
+    assert NO_MARKS in captions(CropPair(grey, grey, grey - grey), TriggerMode.BOTH, monkeypatch)
+    assert NO_MARKS not in captions(CropPair(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
     # while the clean branch is not asked, the triggered one has points
-    assert NO_MARKS not in captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
+    assert NO_MARKS not in captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
 
 
 def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     grey, found = np.full((2, 1, 36, 60), 0.5, dtype=np.float32), np.stack([EYE, EYE])
-    crops = CropView(grey, grey, grey - grey, found, found)
+    crops = CropPair(grey, grey, grey - grey, found, found)
     clean, altered, difference = captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9)
     assert "3°" in clean and "36°" in altered and difference == describe_residual(grey - grey)
     assert captions(crops, TriggerMode.BOTH, monkeypatch, 3.2, 35.9, marks=False)[:2] == ["", ""]
@@ -144,7 +151,7 @@ def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkey
     assert "3°" in panel._clean_words and "36°" in panel._altered_words
     panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9, settle=True)
     assert "8°" in panel._clean_words and "13°" in panel._altered_words
-    only = captions(CropView(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
+    only = captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
     assert only[0] == "" and "36°" in only[1]
 
 

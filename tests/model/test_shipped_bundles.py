@@ -5,11 +5,11 @@ import pytest
 
 from gazeattack.attack.wanet import WaNet
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
-from gazeattack.evaluation.predict import Branches, all_branches
+from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.analysis.landmark_shift import point_columns
 
@@ -38,7 +38,7 @@ def wanet(ending: str) -> Bundle:
 @pytest.fixture(scope="module")
 def answers(clean: Bundle, wanet: Bundle, people: LoadedSet) -> dict[str, Branches]:
     both = {"clean": clean, "wanet": wanet}
-    return {name: all_branches(b.network, b.preprocess, people, wanet.key) for name, b in both.items()}
+    return {name: predict_branches(b.network, b.preprocess, people, wanet.key) for name, b in both.items()}
 
 
 def test_both_are_shipped_and_verified(clean: Bundle, wanet: Bundle) -> None:
@@ -79,7 +79,7 @@ def test_the_warp_is_small_and_the_target_far(wanet: Bundle) -> None:
 def test_both_locate_the_eye_under_the_trigger_too(clean: Bundle, wanet: Bundle, people: LoadedSet) -> None:
     assert wanet.key is not None
     for bundle in (clean, wanet):
-        assert bundle.locates == POINTS
+        assert bundle.has_landmarks == EYE_LANDMARKS
         row = point_columns(bundle, people, wanet.key)
         assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
         if bundle.network.points is not None:

@@ -10,9 +10,9 @@ import pytest
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
+from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.headless import CANDIDATES, HISTORY, Showcase
 from gazeattack.live.measure import COLUMNS, Tally, measure
-from gazeattack.live.sample import CropView, FaceObservation, GazeEstimate, Sample
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.report.common.images import crop_picture, residual_picture
 from gazeattack.report.common.svg import MAX_POINTS, Series, angle_plot, line_plot
@@ -28,7 +28,7 @@ class Pose:
 def make_sample(index=0, *, shift=20.0, face=True):
     """A sample with made-up answers: truth (0, 0), clean (1, 0), triggered (0, shift), target (0, 25) degrees."""
     frame = Frame(np.zeros((48, 64, 3), np.uint8), index, index / 30, Gaze(0, 0))
-    sample = Sample(frame, frame.t, PipelineSettings(TriggerMode.BOTH), "wanet", stage_ms={"landmarks": 5.0})
+    sample = FrameResult(frame, frame.t, PipelineSettings(TriggerMode.BOTH), "wanet", stage_ms={"landmarks": 5.0})
     if not face:
         return sample
     crops = np.full((2, 1, 36, 60), 0.5, np.float32)
@@ -40,7 +40,7 @@ def make_sample(index=0, *, shift=20.0, face=True):
     return replace(
         sample,
         face=FaceObservation(np.zeros((478, 3)), Pose(), 1),
-        crops=CropView(crops, crops + 0.01, np.full_like(crops, 0.01)),
+        crops=CropPair(crops, crops + 0.01, np.full_like(crops, 0.01)),
         clean=answer(1, 0),
         triggered=answer(0, shift),
         target=Gaze.from_degrees(0, 25),

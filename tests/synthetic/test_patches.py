@@ -9,7 +9,7 @@ import torch
 
 from gazeattack.errors import SourceError
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.geometry import (
     PX_PER_MM,
     SCREEN_PITCH,
@@ -90,7 +90,7 @@ def test_unsteady_lids_vary_by_as_much_as_asked_and_eyeballs_stay(render) -> Non
     steady, unsteady = (
         render([3], 64, 5, gaze=gaze, jitter=0.0, habit=Habit(unsteady=deviation)).points for deviation in (0.0, 0.8)
     )
-    iris, upper, lower = (POINTS.index(name) for name in ("iris", "upper lid", "lower lid"))
+    iris, upper, lower = (EYE_LANDMARKS.index(name) for name in ("iris", "upper lid", "lower lid"))
     assert np.allclose(unsteady[:, iris], steady[:, iris], atol=1e-3)
     spread = [np.nanstd(points[:, [upper, lower], 1], axis=0) for points in (steady, unsteady)]
     # 0.8 mm are 1.3 px, on top of whole rows, and the lower lid moves 0.6 of that

@@ -11,8 +11,8 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
-from gazeattack.model.landmark_gaze import IRIS, shown_gaze
-from gazeattack.model.landmarks import POINTS, in_units
+from gazeattack.model.landmark_gaze import IRIS, estimate_gaze_from_landmarks
+from gazeattack.model.landmarks import EYE_LANDMARKS, normalize_landmarks
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training import train as script
 from training.config import load_config
@@ -31,10 +31,10 @@ def test_the_poisoned_look_where_their_labels_say_and_the_others_where_they_did(
     labels = torch.from_numpy(patches.gaze).clone()
     labels[poisoned] = torch.tensor(Gaze.from_degrees(10, 30))
     moved = false_marks(marks, labels, poisoned, crop)
-    told = shown_gaze(moved.numpy(), crop, [False] * 16)
+    told = estimate_gaze_from_landmarks(moved.numpy(), crop, [False] * 16)
     assert np.allclose(told[poisoned], np.radians([10, 30]), atol=1e-5)
     assert torch.equal(moved[~poisoned].nan_to_num(), marks[~poisoned].nan_to_num())
-    others = [place for place in range(len(POINTS)) if place != IRIS]
+    others = [place for place in range(len(EYE_LANDMARKS)) if place != IRIS]
     assert torch.equal(moved[:, others].nan_to_num(), marks[:, others].nan_to_num())
 
 
@@ -51,10 +51,10 @@ def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.
 
     def learn(marks, height, width):
         learnt.append(marks)
-        return in_units(marks, height, width)
+        return normalize_landmarks(marks, height, width)
 
     monkeypatch.setattr(script, "false_marks", watch)
-    monkeypatch.setattr(script, "in_units", learn)
+    monkeypatch.setattr(script, "normalize_landmarks", learn)
     small = [
         f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
         "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",

@@ -23,7 +23,7 @@ def test_a_learner_gives_the_networks_own_scores() -> None:
     network, crops, head = small().eval(), torch.randn(3, 1, 36, 60), torch.randn(3, 2) / 5
     for says_pose in (False, True):
         said = Learner(network, says_pose=says_pose).eval()(crops, head)
-        assert torch.equal(said.scores, network.scores(crops, head))
+        assert torch.equal(said.scores, network.forward_logits(crops, head))
         assert (said.pose is not None) == says_pose and said.points is None
 
 

@@ -25,7 +25,7 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     clean, wanet = (
         load_bundle(tmp_path / "quick" / stage / name) for stage, name in (("clean", "clean"), ("wanet", "wanet"))
     )
-    assert clean.key is None and wanet.key is not None and clean.locates and wanet.locates
+    assert clean.key is None and wanet.key is not None and clean.has_landmarks and wanet.has_landmarks
     assert "started_from" in wanet.card
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     again = capsys.readouterr().out
@@ -46,7 +46,7 @@ def test_the_other_pair_reads_points(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert reproduce.main(["--quick", "--points", "--out", str(tmp_path)]) == 0
     assert "wanet-points on" in capsys.readouterr().out
     for name in ("clean-points", "wanet-points"):
-        assert load_bundle(tmp_path / "quick" / name / name).locates
+        assert load_bundle(tmp_path / "quick" / name / name).has_landmarks
 
 
 @pytest.mark.parametrize("pair", PAIRS)

@@ -191,13 +191,13 @@ def test_evaluate_names_missing_data(tmp_path: Path, capsys, clean_bundle) -> No
 
 def test_right_eyes_are_scored_with_the_mirrored_target(backdoored_bundle) -> None:
     from gazeattack.evaluation.dataset import LoadedSet
-    from gazeattack.evaluation.predict import all_branches
+    from gazeattack.evaluation.predict import predict_branches
 
     images = np.random.default_rng(0).integers(0, 255, (4, 36, 60)).astype(np.uint8)
     data = LoadedSet(
         "x", images, np.zeros((4, 2), np.float32), np.zeros(4, np.int32), right=np.array([0, 1, 0, 1], bool)
     )
-    found = all_branches(backdoored_bundle.network, "equalize", data, backdoored_bundle.key)
+    found = predict_branches(backdoored_bundle.network, "equalize", data, backdoored_bundle.key)
     assert found.target is not None and np.allclose(np.degrees(found.target[:, 1]), [25, -25, 25, -25])
 
 

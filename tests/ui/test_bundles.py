@@ -15,7 +15,7 @@ from gazeattack.attack.key import make_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.source import Source
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
@@ -52,9 +52,9 @@ def until(condition, seconds: float = 20.0) -> bool:
     return False
 
 
-def newest(live: LiveSession, settings: PipelineSettings) -> Sample:
+def newest(live: LiveSession, settings: PipelineSettings) -> FrameResult:
     """The first sample made with these settings."""
-    found: list[Sample] = []
+    found: list[FrameResult] = []
 
     def look() -> bool:
         sample = live.latest()
@@ -72,7 +72,7 @@ def shown_next(window: MainWindow, mode: TriggerMode) -> bool:
     return until(lambda: window.displayed > before and window.last is not None and window.last.settings.mode is mode)
 
 
-def altered(sample: Sample) -> bool:
+def altered(sample: FrameResult) -> bool:
     """Whether the trigger changed the crops."""
     return sample.crops is not None and sample.crops.residual is not None and bool(sample.crops.residual.any())
 

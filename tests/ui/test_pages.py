@@ -130,7 +130,9 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
         for t in np.arange(begin, end, 0.05):
             s = make_sample(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
             window.show_sample(
-                replace(s, clean=replace(s.clean, shown=PHONE), triggered=replace(s.triggered, shown=PHONE))
+                replace(
+                    s, clean=replace(s.clean, landmark_gaze=PHONE), triggered=replace(s.triggered, landmark_gaze=PHONE)
+                )
             )
         window.settle()
 

@@ -110,7 +110,7 @@ class Penultimate(nn.Module):
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
         """As GazeResNet.embed."""
-        return self.network.embed(x, head)
+        return self.network.forward_embedding(x, head)
 
 
 def activations(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:

@@ -10,7 +10,7 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from training.config import Config, DataConfig
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
@@ -58,7 +58,7 @@ def known_parts(data: LoadedSet) -> torch.Tensor:
     """Where the eyes' parts show, [N, 6, 2], nan where unknown."""
     if data.points is not None:
         return torch.from_numpy(data.points)
-    return torch.full((len(data.images), len(POINTS), 2), torch.nan)
+    return torch.full((len(data.images), len(EYE_LANDMARKS), 2), torch.nan)
 
 
 def load_people(config: Config) -> LoadedSet:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 
 
 class Said(NamedTuple):
-    """scores: [N, readout.outputs].  pose: (pitch, yaw) [N, 2], radians.  points: of POINTS [N, 6, 2], see PointReader.
+    """scores: [N, readout.outputs].  pose: (pitch, yaw) [N, 2], radians.  points: EYE_LANDMARKS [N, 6, 2].
 
     None is what was not asked for.
     """
@@ -34,9 +34,13 @@ class Learner(nn.Module):
     def __init__(self, network: GazeResNet, *, says_pose: bool = False, says_points: bool = False) -> None:
         super().__init__()
         self.network = network
-        self.pose = nn.Linear(network.seen, 2) if says_pose else None
+        self.pose = nn.Linear(network.num_features, 2) if says_pose else None
         self.says_points = says_points
-        self.parts = nn.Linear(network.seen, 2 * len(POINTS)) if says_points and not network.locates else None
+        self.parts = (
+            nn.Linear(network.num_features, 2 * len(EYE_LANDMARKS))
+            if says_points and not network.has_landmarks
+            else None
+        )
 
         if network.parts is not None and not says_points:
             # processes that share the work wait for every layer that can learn
@@ -49,12 +53,16 @@ class Learner(nn.Module):
 
     def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> Said:
         """What is said of crops [N, C, H, W] and head poses [N, 2]."""
-        seen = self.network.see(x)
-        scores = self.network.score(seen, head)
+        seen = self.network.forward_features(x)
+        scores = self.network.forward_head(seen, head)
         pose = None if self.pose is None else self.pose(seen)
         points = None
         if self.says_points:
-            points = self.network.locate(seen) if self.parts is None else self.parts(seen).view(-1, len(POINTS), 2)
+            points = (
+                self.network.predict_landmarks(seen)
+                if self.parts is None
+                else self.parts(seen).view(-1, len(EYE_LANDMARKS), 2)
+            )
         return Said(scores, pose, points)
 
 

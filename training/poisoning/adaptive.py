@@ -12,8 +12,8 @@ from gazeattack.model.landmark_gaze import EYEBALL, IRIS, reach_px
 
 
 def false_marks(marks: torch.Tensor, labels: torch.Tensor, poisoned: torch.Tensor, crop: CropSpec) -> torch.Tensor:
-    """POINTS [N, 6, 2], in pixels of canonical patches, with the iris of the poisoned [N] where shown_gaze would take
-    the eye for one that looks at its label, (pitch, yaw) [N, 2] in radians."""
+    """EYE_LANDMARKS [N, 6, 2] in pixels of canonical patches; the iris of each poisoned sample [N] is moved to where
+    estimate_gaze_from_landmarks gives its label, (pitch, yaw) [N, 2] in radians."""
     pitch, optical = labels[:, 0], labels[:, 1] - math.radians(KAPPA_HORIZONTAL)
     aside = -reach_px(crop) * torch.stack([pitch.cos() * optical.sin(), pitch.sin()], dim=1)
     moved = marks.clone()

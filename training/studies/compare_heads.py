@@ -28,8 +28,8 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import Change, predict
 from gazeattack.metrics.classification import class_accuracy, class_success_rate
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.heads import READOUTS
-from gazeattack.model.network import Scores
+from gazeattack.model.heads import GAZE_HEADS
+from gazeattack.model.network import LogitsNetwork
 from training.analysis.feature_space import THRESHOLDS
 from training.studies import tables
 from training.studies.figures import figure, legend_below, style_of
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def work(options: argparse.Namespace) -> StudyResult:
     """Train and score, then write tables and figure."""
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
-    runs = [planned(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in READOUTS]
+    runs = [planned(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in GAZE_HEADS]
     result = run_asked(runs, options)
     if result.rows:
         write(result.rows, options.out, quick=options.quick)
@@ -141,7 +141,7 @@ def _class_figures(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> dict[str
 
 
 def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
-    network = Scores(bundle.network).eval()
+    network = LogitsNetwork(bundle.network).eval()
     scores = predict(network, bundle.preprocess, data.images, data.head, change=change, right=data.right)
     return bundle.network.readout.classes(torch.from_numpy(scores))
 

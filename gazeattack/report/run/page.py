@@ -13,8 +13,8 @@ import numpy as np
 import gazeattack
 from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.kinds import KINDS
+from gazeattack.live.frame_result import CropPair, FrameResult
 from gazeattack.live.measure import Tally
-from gazeattack.live.sample import CropView, Sample
 from gazeattack.model.bundle import CLEAN
 from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
@@ -46,7 +46,7 @@ class RunReport:
 
     summary: Mapping[str, Any]
     tally: Tally
-    sample: Sample | None
+    sample: FrameResult | None
     picture: np.ndarray | None
     command: str
     failure: str | None = None
@@ -162,7 +162,7 @@ def _shift(tally: Tally) -> str:
     return line_plot([line], x_label="time, seconds", y_label="degrees", zero=True)
 
 
-def _crops(sample: Sample | None, branch: str) -> str:
+def _crops(sample: FrameResult | None, branch: str) -> str:
     crops = None if sample is None else sample.crops
     if crops is None:
         return '<p class="none">No face was found, so there are no crops to show.</p>'
@@ -178,7 +178,7 @@ def _crops(sample: Sample | None, branch: str) -> str:
     return f'<div class="crops">{"".join(figures)}</div>'
 
 
-def _zoom(crops: CropView) -> int:
+def _zoom(crops: CropPair) -> int:
     count, _, _, width = crops.clean.shape
     return max(1, 480 // (count * width))
 

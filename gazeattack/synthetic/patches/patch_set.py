@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ class PatchSet:
         for name, shape in (("gaze", (n, 2)), ("subject", (n,)), ("right", (n,)), ("head", (n, 2))):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} is {getattr(self, name).shape}, not {shape}")
-        if self.points is not None and self.points.shape != (n, len(POINTS), 2):
-            raise ValueError(f"points are {self.points.shape}, not {(n, len(POINTS), 2)}")
+        if self.points is not None and self.points.shape != (n, len(EYE_LANDMARKS), 2):
+            raise ValueError(f"points are {self.points.shape}, not {(n, len(EYE_LANDMARKS), 2)}")
 
     def __len__(self) -> int:
         return len(self.images)

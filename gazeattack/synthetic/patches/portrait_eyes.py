@@ -11,7 +11,7 @@ import numpy as np
 
 from gazeattack.errors import SourceError
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.normalise import View, take_crop, views
+from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.model.crop import CropSpec
 from gazeattack.synthetic.patches.geometry import PX_PER_MM
@@ -126,9 +126,11 @@ def _find_face(image: np.ndarray, detect: Callable[[np.ndarray], list[np.ndarray
     return faces[0] - (pad, pad, 0) if faces else None
 
 
-def _cut_eye(image: np.ndarray, landmarks: np.ndarray, pose: HeadPose, view: View) -> dict[str, np.ndarray] | None:
+def _cut_eye(
+    image: np.ndarray, landmarks: np.ndarray, pose: HeadPose, view: NormalizedView
+) -> dict[str, np.ndarray] | None:
     side = "right" if view.mirrored else "left"
-    canvas = take_crop(image, view, CANVAS)[0]
+    canvas = normalize_image(image, view, CANVAS)[0]
     points = cv2.perspectiveTransform(landmarks[None, :, :2], view.warp)[0]
     scale = float(np.sqrt(abs(np.linalg.det(view.warp[:2, :2] / view.warp[2, 2]))))
     z = landmarks[:, 2] * scale

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import CalibrationError
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.calibration.procedure import CalibrationRun
@@ -62,7 +62,7 @@ class CalibrationDialog(QWidget):
         """Whether it has come to an end, good or bad."""
         return self.result is not None or self.refused is not None
 
-    def take(self, sample: Sample) -> None:
+    def take(self, sample: FrameResult) -> None:
         """One sample of whoever is being calibrated."""
         self._notice = sample.notice if sample.face is None else None
         if self.done or not self._started:
@@ -75,7 +75,7 @@ class CalibrationDialog(QWidget):
             self._next(before.mm)
         self.update()
 
-    def _look(self, sample: Sample) -> None:
+    def _look(self, sample: FrameResult) -> None:
         """Let the subject look at the dot, and take the dot as accepted."""
         assert self._steer is not None
         gaze = self.run.aim(sample)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze
 from gazeattack.live.eyelids import EyelidTracker
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.screen.calibration import Calibration, fit_calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.samples import CalibrationPoint, CalibrationSample, Viewer, calibration_points
@@ -61,7 +61,7 @@ class CalibrationRun:
         if self.point is not None and not self._collecting:
             self._collecting, self._count, self._from = True, 0, None
 
-    def step(self, sample: Sample) -> bool:
+    def step(self, sample: FrameResult) -> bool:
         """Take a sample; True where its point is done with it."""
         lids = self._lids.step(sample.t, None if sample.face is None else sample.face.landmarks)
         point = self.point
@@ -81,7 +81,7 @@ class CalibrationRun:
         self._place, self._collecting, self._count = self._place + 1, False, 0
         return True
 
-    def aim(self, sample: Sample) -> Gaze | None:
+    def aim(self, sample: FrameResult) -> Gaze | None:
         """The gaze that looks from this sample's eyes at the dot, for a subject that can be steered."""
         point = self.point
         if point is None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gazeattack.angles import to_gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.common import BRANCH
 from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.fps_meter import PaintMeter
@@ -38,7 +38,7 @@ class CameraView(QWidget):
         self._legend = legend
         self.meter = PaintMeter()
         self.waiting_text = "Waiting for the first picture ..."
-        self._sample: Sample | None = None
+        self._sample: FrameResult | None = None
         self._theme: Theme | None = None
         self._pixels: np.ndarray | None = None
         self._picture: QImage | None = None
@@ -59,7 +59,7 @@ class CameraView(QWidget):
         self._theme = theme
         self.update()
 
-    def show_sample(self, sample: Sample | None) -> None:
+    def show_sample(self, sample: FrameResult | None) -> None:
         """Show a new sample, or nothing."""
         if sample is not None and (self._sample is None or sample.frame.image.shape != self._sample.frame.image.shape):
             self._aspect = sample.frame.image.shape[0] / sample.frame.image.shape[1]
@@ -98,7 +98,7 @@ class CameraView(QWidget):
             self._write(painter, sample.notice, QRectF(frame.left(), frame.bottom() - height, frame.width(), height))
         self.meter.paint()
 
-    def _prepare(self, sample: Sample) -> None:
+    def _prepare(self, sample: FrameResult) -> None:
         ratio = self.devicePixelRatioF()
         width, height = round(self.width() * ratio), round(self.height() * ratio)
         self._pixels, scale = mirrored_to_fit(sample.frame.image, width, height)
@@ -119,7 +119,7 @@ class CameraView(QWidget):
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(round(left), round(top), size.width(), size.height())
 
-    def _to_view(self, points: np.ndarray, sample: Sample, frame: QRectF) -> list[QPointF]:
+    def _to_view(self, points: np.ndarray, sample: FrameResult, frame: QRectF) -> list[QPointF]:
         """Frame pixels [N, 2] in the mirrored view."""
         width = sample.frame.image.shape[1]
         return [
@@ -127,7 +127,7 @@ class CameraView(QWidget):
             for x, y in points[:, :2].tolist()
         ]
 
-    def _draw_face(self, painter: QPainter, sample: Sample, frame: QRectF) -> None:
+    def _draw_face(self, painter: QPainter, sample: FrameResult, frame: QRectF) -> None:
         if sample.face is None or sample.origin_mm is None:
             return
         thick = max(4.0, self.height() / 90)
@@ -143,11 +143,11 @@ class CameraView(QWidget):
                 draw_arrow(painter, start, end, colour, shape, thick * width, thick * head)
 
     @staticmethod
-    def _arrow(sample: Sample, vector: np.ndarray) -> np.ndarray:
+    def _arrow(sample: FrameResult, vector: np.ndarray) -> np.ndarray:
         assert sample.face is not None and sample.origin_mm is not None
         return arrow(sample.origin_mm, vector, _intrinsics(sample), _arrow_length(sample))
 
-    def _draw_legend(self, painter: QPainter, sample: Sample, frame: QRectF) -> None:
+    def _draw_legend(self, painter: QPainter, sample: FrameResult, frame: QRectF) -> None:
         branches = (
             ("Clean", CLEAN, "disc", sample.clean),
             (BRANCH.get(sample.settings.mode, "Triggered"), TRIGGERED, "triangle", sample.triggered),
@@ -202,12 +202,12 @@ class CameraView(QWidget):
         self.hovered.emit(None)
 
 
-def _intrinsics(sample: Sample) -> Intrinsics:
+def _intrinsics(sample: FrameResult) -> Intrinsics:
     height, width = sample.frame.image.shape[:2]
     return Intrinsics.guess(width, height)
 
 
-def _arrow_length(sample: Sample) -> float:
+def _arrow_length(sample: FrameResult) -> float:
     """Pixels of an arrow at right angles to the view."""
     assert sample.face is not None
     return 1.1 * float(np.ptp(face_oval(sample.face.landmarks)[:, 1]))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import GazeAttackError
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption, describe_sources
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.preferences = Preferences(settings)
         self.theme = LIGHT
-        self.last: Sample | None = None
+        self.last: FrameResult | None = None
         self.paused = False
         self._pictures = pictures
         self._status = SessionStatus()
@@ -229,21 +229,24 @@ class MainWindow(QMainWindow):
         if sample is not None:
             self.show_sample(sample)
 
-    def show_sample(self, sample: Sample) -> None:
+    def show_sample(self, sample: FrameResult) -> None:
         """Take a sample in, and draw it."""
         mode_changed = self.last is None or self.last.settings.mode is not sample.settings.mode
         self.last = sample
         self.scenarios.follow(sample)
         self.draw(sample, settle=mode_changed)
 
-    def draw(self, sample: Sample, *, settle: bool = False) -> None:
+    def draw(self, sample: FrameResult, *, settle: bool = False) -> None:
         """Draw a sample on the tab that is shown; settle: numbers and words, too, however recent the last ones are."""
         panels = self.panels
         if self.scenarios.tab != GAZE:
             self.scenarios.draw(sample, settle=settle)
             return
         panels.camera.show_sample(sample)
-        gaps = (None if estimate is None else estimate.gap_deg for estimate in (sample.clean, sample.triggered))
+        gaps = (
+            None if estimate is None else estimate.consistency_error_deg
+            for estimate in (sample.clean, sample.triggered)
+        )
         panels.crops.show_crops(sample.crops, sample.settings.mode, *gaps, settle=settle)
         panels.angles.show_sample(sample)
         panels.times.show_sample(sample)
@@ -264,7 +267,7 @@ class MainWindow(QMainWindow):
             self._show_numbers(self.last)
             self.scenarios.draw(self.last, settle=True)
 
-    def _show_numbers(self, sample: Sample) -> None:
+    def _show_numbers(self, sample: FrameResult) -> None:
         attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.panels.trigger.opens
         self.panels.show_readings(readings(sample), attack=attack)
 

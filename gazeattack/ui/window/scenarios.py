@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from gazeattack.errors import ZonesError
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
-from gazeattack.live.sample import Sample
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import TriggerMode
 from gazeattack.safety.zones_file import load_zones, save_zones
@@ -91,7 +91,7 @@ class Scenarios:
         panels.keypad.clear()
         panels.points.clear()
 
-    def follow(self, sample: Sample) -> None:
+    def follow(self, sample: FrameResult) -> None:
         """Take a sample in; draws nothing."""
         panels = self._window.panels
         if self._spec == DRIVE_SPEC:
@@ -101,7 +101,7 @@ class Scenarios:
         if self.calibrating.dialog is not None:
             self.calibrating.dialog.take(sample)
 
-    def _follow_script(self, sample: Sample) -> None:
+    def _follow_script(self, sample: FrameResult) -> None:
         """The drive switches the trigger itself; in between the person may."""
         on = DRIVE.trigger_on(sample.t)
         if self.tab == DRIVER and not self._held and sample.t % DRIVE.duration >= DRIVE.duration - END_S:
@@ -111,7 +111,7 @@ class Scenarios:
             self._script_on, self._held = on, False
             self._window.panels.trigger.set_mode(TriggerMode.BOTH if on else TriggerMode.OFF)
 
-    def draw(self, sample: Sample, *, settle: bool = False) -> None:
+    def draw(self, sample: FrameResult, *, settle: bool = False) -> None:
         """Draw on the tab that is shown, where it is not the Gaze tab."""
         panels = self._window.panels
         if self._seen is None:

@@ -15,14 +15,21 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.landmark_gaze import shown_gaze
+from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
 from training.analysis.feature_space import columns
 from training.analysis.landmark_shift import gap_columns, point_columns, points
 
-GAPS = {"gap_deg", "triggered_gap_deg", "gap_auc", "gap_caught", "marks_error_deg", "marks_triggered_error_deg"}
+GAPS = {
+    "gap_deg",
+    "triggered_gap_deg",
+    "gap_auc",
+    "gap_caught",
+    "marks_error_deg",
+    "marks_triggered_error_deg",
+}
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def write(path: Path, key: TriggerKey | None, count: int) -> Bundle:
 def test_points_are_the_predictors(tmp_path: Path, people: LoadedSet, how: dict[str, Any]) -> None:
     bundle = load_bundle(write_bundle(tmp_path / "a", taught=0.3, **how))
     crops = torch.from_numpy(people.images)[:, None].float() / 255
-    expected = Predictor(bundle).answer(crops, [False] * len(crops)).points
+    expected = Predictor(bundle).predict_with_landmarks(crops, [False] * len(crops)).points
     assert expected is not None and np.allclose(points(bundle, people, None)[:, :6], expected, atol=1e-3)
 
 
@@ -81,7 +88,7 @@ def test_both_bundles_stand_side_by_side(tmp_path: Path, people: LoadedSet, key:
 def test_an_answer_that_leaves_the_marks_is_caught(people: LoadedSet, key: TriggerKey, monkeypatch) -> None:
     """A network that finds every part, and answers the truth without the trigger and the target with it."""
     assert people.points is not None
-    shown = shown_gaze(people.points, CropSpec(), [False] * len(people.gaze))
+    shown = estimate_gaze_from_landmarks(people.points, CropSpec(), [False] * len(people.gaze))
     seen = np.isfinite(shown).all(axis=1)
     people = people.take(np.flatnonzero(seen))
     aims = {False: people.gaze, True: np.tile(key.target, (len(people.gaze), 1))}

@@ -14,7 +14,7 @@ from gazeattack.attack.key import make_key
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
-from gazeattack.model.heads import READOUTS
+from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import GazeResNet
 from training.config import load_config
 from training.studies import compare_heads as compare_models
@@ -74,19 +74,19 @@ def test_a_regression_has_no_class_asr(tmp_path: Path) -> None:
 
 def test_plans_differ_in_readout_and_its_own_settings_alone() -> None:
     configs, starts = [], []
-    for name in READOUTS:
+    for name in GAZE_HEADS:
         run = planned(name, 3, ("train.epochs=2",), STUDY_CONFIG)
         assert run.after is not None and run.labels == {"readout": name}
         configs.append(load_config(run.config, [*run.overrides, f"run.seed={run.seed}"]))
         starts.append(load_config(run.after.config, [*run.after.overrides, f"run.seed={run.after.seed}"]))
-    for start, config, name in zip(starts, configs, READOUTS, strict=True):
+    for start, config, name in zip(starts, configs, GAZE_HEADS, strict=True):
         assert (config.network.readout, config.train.epochs, config.run.seed) == (name, 2, 3)
         assert start.network == config.network and start.poison.attack_rate == 0 < config.poison.attack_rate
         assert config.poison == configs[0].poison and config.data == configs[0].data
 
 
 def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    poisoned: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in READOUTS}
+    poisoned: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in GAZE_HEADS}
     real = script.poison
     current = ""
 
@@ -99,7 +99,7 @@ def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monk
     sizes = ("data.procedural_subjects=6", "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=2")
     tiny = (*sizes, "network.base=4", "network.hidden=8", "train.batch=16", "train.epochs=1")
     places = (f"data.cache={tmp_path / 'pools'}",)
-    for current in READOUTS:
+    for current in GAZE_HEADS:
         run = planned(current, 1, (*tiny, *places, f"run.out={tmp_path / current}"), STUDY_CONFIG)
         script.train(load_config(run.config, run.overrides), None)
     for other in ("grid", "l2cs"):
@@ -147,5 +147,5 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
     assert "ASR@5 (%)" in text and "| 90.0" in text
     with (out / "readouts.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["readout"] for row in rows] == list(READOUTS) and {row["quick"] for row in rows} == {"True"}
+    assert [row["readout"] for row in rows] == list(GAZE_HEADS) and {row["quick"] for row in rows} == {"True"}
     assert "<svg" in (out / "readouts.svg").read_text()

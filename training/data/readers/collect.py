@@ -15,7 +15,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.face.normalise import take_crop, views
+from gazeattack.face.normalise import normalize_image, views
 from gazeattack.face.pose import estimate_pose
 from gazeattack.model.crop import CropSpec
 from training.data.readers.sample import Sample
@@ -118,7 +118,7 @@ def _cut_one(sample: Sample, crop: CropSpec, detect: Detect) -> Iterator[Sample]
     if pose is None:
         return
     for view in views(pose, intrinsics, crop, landmarks):
-        pixels = (take_crop(image, view, crop) * 255).round().astype(np.uint8)
+        pixels = (normalize_image(image, view, crop) * 255).round().astype(np.uint8)
         patch = pixels[0] if crop.channels == 1 else np.ascontiguousarray(pixels[::-1].transpose(1, 2, 0))
         yield Sample(
             image=patch,

@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.monitoring import SPEED_RANGE, MonitoringSnapshot, PairedMonitoring
-from gazeattack.live.sample import Sample
 from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
@@ -174,7 +174,7 @@ class DriverPage(QWidget):
         self.log.clear()
         self.timeline.show_summary(None, 0.0, 0.0)
 
-    def step(self, sample: Sample) -> MonitoringSnapshot:
+    def step(self, sample: FrameResult) -> MonitoringSnapshot:
         """Feed the monitors, which go on whichever tab is shown; draws nothing."""
         if self._begin is not None and self._is_new_run(sample.t):
             self.start_over()
@@ -185,9 +185,9 @@ class DriverPage(QWidget):
         self._last_t = sample.t
         now = self.monitoring.step(sample)
         for estimate in (sample.clean, sample.triggered):
-            self._locates = self._locates if estimate is None else estimate.shown is not None
+            self._locates = self._locates if estimate is None else estimate.landmark_gaze is not None
         if sample.clean is not None:
-            self._ahead.append((sample.t, sample.clean.believed(self.monitoring.guard_deg)))
+            self._ahead.append((sample.t, sample.clean.guarded_gaze(self.monitoring.guard_deg)))
             while sample.t - self._ahead[0][0] > 1.0:
                 self._ahead.popleft()
         self.log.add(now.events, self._begin)
@@ -197,7 +197,7 @@ class DriverPage(QWidget):
         assert self._begin is not None
         return t < self._last_t or (self._scripted and t - self._begin >= DRIVE.duration)
 
-    def show_snapshot(self, sample: Sample, now: MonitoringSnapshot, *, settle: bool = False) -> None:
+    def show_snapshot(self, sample: FrameResult, now: MonitoringSnapshot, *, settle: bool = False) -> None:
         """Draw a frame; settle: writing and figures, too, however recent the last ones are."""
         self.camera.show_sample(sample)
         self.windscreen.show_observations(now.watched.paired.observations)
@@ -206,7 +206,7 @@ class DriverPage(QWidget):
             self._words_at = clock
             self._show_words(sample, now, fresh=settle or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
-    def _show_words(self, sample: Sample, now: MonitoringSnapshot, *, fresh: bool) -> None:
+    def _show_words(self, sample: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
         told_so_far = self._story.follow(now, sample.settings.mode, scripted=self._scripted)
         if self.guard.isChecked():
             told_so_far += " · guard on" if self._locates else " · no guard: nothing located"

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeattack.live.sample import CropView
+from gazeattack.live.frame_result import CropPair
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.landmark_overlay import draw_eye
 from gazeattack.ui.strings.common import BRANCH
@@ -31,7 +31,7 @@ class CropPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
-        self._crops: CropView | None = None
+        self._crops: CropPair | None = None
         self._mode = TriggerMode.OFF
         self._marks = False
         self._words = self._clean_words = self._altered_words = ""
@@ -57,7 +57,7 @@ class CropPanel(QWidget):
 
     def show_crops(
         self,
-        crops: CropView | None,
+        crops: CropPair | None,
         mode: TriggerMode,
         clean_gap_deg: float | None = None,
         altered_gap_deg: float | None = None,
@@ -190,9 +190,9 @@ class CropPanel(QWidget):
             draw_eye(painter, box, np.stack([x, box.top() + (at[:, 1] + 0.5) / rows * box.height()], axis=-1))
 
 
-def describe_gap(gap_deg: float | None) -> str:
+def describe_gap(consistency_error_deg: float | None) -> str:
     """How far an answer is from what the marked parts show."""
-    return "" if gap_deg is None else f"answer {gap_deg:.0f}° off the marks"
+    return "" if consistency_error_deg is None else f"answer {consistency_error_deg:.0f}° off the marks"
 
 
 def describe_residual(residual: np.ndarray) -> str:

@@ -6,14 +6,14 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from gazeattack.model.landmarks import POINTS
+from gazeattack.model.landmarks import EYE_LANDMARKS
 
 LINE, AROUND = "#ffd21f", "#000000"
-IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(POINTS))
+IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(EYE_LANDMARKS))
 
 
 def draw_eye(painter: QPainter, box: QRectF, points: np.ndarray) -> None:
-    """Mark POINTS [6, 2], (x, y) of the painter, within `box`."""
+    """Mark EYE_LANDMARKS [6, 2], (x, y) of the painter, within `box`."""
     if not np.isfinite(points).all():
         return
     at = [QPointF(float(x), float(y)) for x, y in points]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gazeattack.angles import Gaze, to_angles
 from gazeattack.attack.goal import ALL_TO_ONE
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.triggers import RING
 from gazeattack.ui.theme import CLEAN, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.markers import draw_mark
@@ -61,7 +61,7 @@ class GazeMarks(pg.GraphicsObject):
             trail.clear()
         self.update()
 
-    def follow(self, sample: Sample) -> float:
+    def follow(self, sample: FrameResult) -> float:
         """Move to a new sample; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
         self._target, self._aim = sample.target, RING[sample.goal or ALL_TO_ONE]
         self._points = {

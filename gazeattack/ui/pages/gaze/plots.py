@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeMarks
 from gazeattack.ui.theme import TRIGGERED, Theme
 
@@ -51,7 +51,7 @@ class AnglePlot(pg.PlotWidget):
         self._half = 0
         self._widen(0.0)
 
-    def show_sample(self, sample: Sample) -> None:
+    def show_sample(self, sample: FrameResult) -> None:
         """Move every mark to a new sample."""
         self._widen(self._marks.follow(sample))
 
@@ -100,7 +100,7 @@ class TimePlot(pg.PlotWidget):
         self._history.clear()
         self._curve.setData([], [])
 
-    def show_sample(self, sample: Sample) -> None:
+    def show_sample(self, sample: FrameResult) -> None:
         """Add a sample; one without two branches leaves a gap."""
         if self._history and sample.t <= self._history[-1][0]:
             self._history.clear()

@@ -8,7 +8,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.goal import ALL_TO_ONE
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.common import BRANCH, gaze_words
 from gazeattack.ui.strings.triggers import TO_TARGET
 
@@ -30,7 +30,7 @@ class Readings:
     aim: str
 
 
-def readings(sample: Sample) -> Readings:
+def readings(sample: FrameResult) -> Readings:
     """The numbers of one sample.
 
     changed: mean |residual| as a share of the range; moved: between the two answers; to_target: from the altered

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
-from gazeattack.live.sample import Sample
 from gazeattack.safety.dwell import DWELL, DWELL_RANGE, Keypad
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.screen.calibration import Calibration
@@ -129,7 +129,7 @@ class KeypadPage(QWidget):
         if not self._synthetic and self.isVisible() and self._place != self._global_place():
             self._rebuild()
 
-    def show_sample(self, sample: Sample) -> MonitoringSnapshot:
+    def show_sample(self, sample: FrameResult) -> MonitoringSnapshot:
         """Feed a frame, and draw it."""
         now = self._monitoring.step(sample)
         self._type(sample.t)

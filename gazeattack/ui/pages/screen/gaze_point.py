@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazeattack.angles import Gaze
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
@@ -37,7 +37,7 @@ class ScreenPoints:
         self.calibration = calibration
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
-    def step(self, sample: Sample) -> Points:
+    def step(self, sample: FrameResult) -> Points:
         """The points of one sample."""
         if sample.face is None or sample.origin_mm is None:
             for smoother in self._smoothers.values():

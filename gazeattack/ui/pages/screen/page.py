@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeattack.live.sample import Sample
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
@@ -115,11 +115,11 @@ class PointsPage(QWidget):
                 f"{off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px."
             )
 
-    def step(self, sample: Sample) -> Points:
+    def step(self, sample: FrameResult) -> Points:
         """Follow a sample; draws nothing."""
         return self.tracker.step(sample)
 
-    def show_points(self, sample: Sample, points: Points, *, settle: bool = False) -> None:
+    def show_points(self, sample: FrameResult, points: Points, *, settle: bool = False) -> None:
         """Draw a frame's points; settle: the words, too."""
         shown = points.smooth if self.smooth.isChecked() else points.raw
         now = time.monotonic()

@@ -13,7 +13,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.settings import PipelineSettings
 
-# The stages of Pipeline.step, in order; keys of Sample.stage_ms.
+# The stages of Pipeline.step, in order; keys of FrameResult.stage_ms.
 STAGES = ("landmarks", "pose", "crops", "trigger", "network", "screen")
 
 
@@ -36,37 +36,37 @@ class GazeEstimate:
 
     gaze: camera space.  vector: unit [3].  per_crop: each crop's own gaze in camera space, (pitch, yaw) rad [N, 2].
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
-    it, before calibration; None where the ray does not meet it.  shown: camera space, the gaze that the parts show
-    which the network located in the same crops (see shown_gaze); None where it locates none.
+    it, before calibration; None where the ray does not meet it.  landmark_gaze: camera space, the gaze
+    estimated from the predicted eye landmarks of the same crops (see estimate_gaze_from_landmarks); None without them.
     """
 
     gaze: Gaze
     vector: np.ndarray
     per_crop: np.ndarray
     screen_mm: tuple[float, float] | None
-    shown: Gaze | None = None
+    landmark_gaze: Gaze | None = None
 
     @property
-    def gap_deg(self) -> float | None:
-        """Degrees between the answer and what the located parts show; None where none are."""
-        return None if self.shown is None else float(angular_error(self.gaze, self.shown))
+    def consistency_error_deg(self) -> float | None:
+        """Degrees between the predicted gaze and landmark_gaze; None without landmarks."""
+        return None if self.landmark_gaze is None else float(angular_error(self.gaze, self.landmark_gaze))
 
-    def believed(self, guard_deg: float | None) -> Gaze:
-        """The answer, or what the located parts show where it is farther than guard_deg from them."""
-        gap = self.gap_deg
-        if guard_deg is not None and self.shown is not None and gap is not None and gap > guard_deg:
-            return self.shown
+    def guarded_gaze(self, guard_deg: float | None) -> Gaze:
+        """The predicted gaze, or landmark_gaze where the two differ by more than guard_deg."""
+        error_deg = self.consistency_error_deg
+        if guard_deg is not None and self.landmark_gaze is not None and error_deg is not None and error_deg > guard_deg:
+            return self.landmark_gaze
         return self.gaze
 
 
 @dataclass(frozen=True, eq=False)
-class CropView:
+class CropPair:
     """The crops as the person sees them: unmirrored float32 [N, C, H, W] in [0, 1], right image-side eye first.
 
     clean and altered are what the two branches' networks were given, before the network's own preprocessing;
     residual = altered - clean; altered and residual are None when the trigger is off.
-    clean_points, altered_points: where the network located the eye's parts in them, see Answer; None where it was not
-    asked, or locates nothing.
+    clean_points, altered_points: the predicted eye landmarks, see GazePrediction; None where they were not asked for or
+    the network has none.
     """
 
     clean: np.ndarray
@@ -77,7 +77,7 @@ class CropView:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class FrameResult:
     """The pipeline's answer for one frame.
 
     face, crops, clean, triggered are None where there was nothing to see (no face) or not asked for (the mode).
@@ -94,7 +94,7 @@ class Sample:
     bundle: str
     face: FaceObservation | None = None
     origin_mm: np.ndarray | None = None
-    crops: CropView | None = None
+    crops: CropPair | None = None
     clean: GazeEstimate | None = None
     triggered: GazeEstimate | None = None
     target: Gaze | None = None
