@@ -1,7 +1,7 @@
 # make run    set up, then open the window (without a display: ten seconds recorded, with a report)
-# make test   set up, then ruff, mypy and the tests
+# make test   set up, then lint and the tests
 # make bench  set up, then time the pipeline, the window and the training loop
-# make lint   set up, then ruff and mypy
+# make lint   set up, then check style, types, imports between the rooms, and spelling
 # make clean  remove everything these made
 
 SHELL := /usr/bin/env bash
@@ -20,6 +20,8 @@ lint: setup
 	@$(PYTHON_IN) -m ruff check .
 	@$(PYTHON_IN) -m ruff format --check --quiet .
 	@$(PYTHON_IN) -m mypy
+	@.venv/bin/lint-imports --no-logo --no-cache
+	@.venv/bin/typos
 
 bench: setup
 	@$(PYTHON_IN) bench/pipeline.py $(ARGS)
