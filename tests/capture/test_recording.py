@@ -29,18 +29,9 @@ from gazeattack.screen.calibration import fit_calibration
 from gazeattack.screen.samples import Viewer
 from gazeattack.sources.reader import SourceReader
 from gazeattack.sources.registry import SourceKind, open_source, parse
-from tests.live.test_watch import PHONE, ROAD, sample
-from tests.screen.test_calibration import SCREEN, sitting
-
-
-def picture(i, side=64):
-    """A flat picture whose grey level tells its number."""
-    return np.full((side, side + 16, 3), 4 * i % 256, np.uint8)
-
-
-def seen(i, t=None, **options):
-    made = sample(i / 30 if t is None else t, ROAD, PHONE, truth=ROAD, **options)
-    return replace(made, frame=replace(made.frame, image=picture(i)), key_sha256="ab" * 32)
+from tests.helpers.calibration import SCREEN, sitting
+from tests.helpers.recording import numbered_result
+from tests.helpers.watch import PHONE, ROAD
 
 
 def record(folder, samples, **options):
@@ -63,7 +54,7 @@ def number(frame):
 @pytest.fixture
 def folder(tmp_path):
     """A recording of twelve frames."""
-    recorder = record(tmp_path / "take", [seen(i) for i in range(12)], video=True, source="camera:0", fps=30)
+    recorder = record(tmp_path / "take", [numbered_result(i) for i in range(12)], video=True, source="camera:0", fps=30)
     assert recorder.error is None and recorder.frames == 12 and recorder.dropped == 0
     return tmp_path / "take"
 
@@ -78,7 +69,7 @@ def test_a_recording_is_the_headless_table(folder):
 
 def test_calibrated_points_on_the_screen_are_recorded(tmp_path):
     calibration = fit_calibration(sitting(noise=0), SCREEN)
-    made = seen(0)
+    made = numbered_result(0)
     (row,) = rows(record(tmp_path / "take", [made], calibration=calibration).folder)
     viewer = Viewer.of(made.face.pose, made.origin_mm)
     for name, estimate in (("clean", made.clean), ("triggered", made.triggered)):
@@ -88,7 +79,7 @@ def test_calibrated_points_on_the_screen_are_recorded(tmp_path):
 
 def test_the_sidecar_tells_the_settings_by_time(tmp_path):
     off = PipelineSettings(TriggerMode.OFF)
-    samples = [replace(seen(i), settings=off) if i < 4 else seen(i) for i in range(8)]
+    samples = [replace(numbered_result(i), settings=off) if i < 4 else numbered_result(i) for i in range(8)]
     record(tmp_path / "take", samples, source="camera:0", source_name="Webcam", fps=30)
     told = json.loads((tmp_path / "take" / SIDECAR).read_text())
     assert told["source"] == "camera:0" and told["source_name"] == "Webcam" and told["truth_known"]
@@ -98,7 +89,8 @@ def test_the_sidecar_tells_the_settings_by_time(tmp_path):
 
 
 def test_a_frame_looked_at_twice_is_recorded_once(tmp_path):
-    assert len(rows(record(tmp_path / "take", [seen(0), seen(1), seen(1), seen(2)]).folder)) == 3
+    recorder = record(tmp_path / "take", [numbered_result(i) for i in (0, 1, 1, 2)])
+    assert len(rows(recorder.folder)) == 3
 
 
 def test_it_opens_as_a_source_with_its_times_and_truth(folder):
@@ -150,14 +142,14 @@ def test_a_paused_reader_steps_both_ways(folder):
 
 
 def test_without_video_there_is_nothing_to_play(tmp_path):
-    record(tmp_path / "take", [seen(0)])
+    record(tmp_path / "take", [numbered_result(0)])
     with pytest.raises(SourceError, match="has no video to play"):
         open_source(str(tmp_path / "take"))
 
 
 def test_a_torn_end_is_left_out(folder):
-    film, table = folder / FRAMES, folder / TABLE
-    film.write_bytes(film.read_bytes()[:-20])
+    video, table = folder / FRAMES, folder / TABLE
+    video.write_bytes(video.read_bytes()[:-20])
     with RecordingSource(folder) as source:
         assert source.length == 11
     text = table.read_text()
@@ -165,13 +157,13 @@ def test_a_torn_end_is_left_out(folder):
     (folder / SIDECAR).unlink()
     with open_source(str(folder)) as source:
         assert source.length == 8
-    film.write_bytes(b"")
+    video.write_bytes(b"")
     with pytest.raises(SourceError, match="not one whole frame"):
         open_source(str(folder))
 
 
 def test_times_that_start_anew_are_moved_on(tmp_path):
-    record(tmp_path / "take", [seen(i, t=t) for i, t in enumerate((5.0, 5.1, 0.0, 0.1, 0.2))], video=True)
+    record(tmp_path / "take", [numbered_result(i, t=t) for i, t in enumerate((5.0, 5.1, 0.0, 0.1, 0.2))], video=True)
     with RecordingSource(tmp_path / "take") as source:
         times = [frame.t for frame in iter(source.read, None)]
     assert times == pytest.approx([5.0, 5.1, 5.2, 5.3, 5.4])
@@ -209,13 +201,13 @@ def test_a_full_disk_stops_it_and_keeps_the_whole_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(recording.io, "FileIO", Full)
     recorder = LiveRecorder(tmp_path / "take", video=True)
     for i in range(40):
-        recorder.put(seen(i))
+        recorder.put(numbered_result(i))
         time.sleep(0.002)
     deadline = time.monotonic() + 5
     while recorder.running and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not recorder.running and "No space left" in recorder.error and len(recorder.error.splitlines()) == 1
-    recorder.put(seen(41))
+    recorder.put(numbered_result(41))
     recorder.close()
     recorder.close()
     assert (tmp_path / "take" / TABLE).read_text().endswith("\n")
@@ -245,7 +237,7 @@ def test_a_slow_disk_drops_and_counts(tmp_path, monkeypatch):
     monkeypatch.setattr(recording._Stream, "sync", lambda self: None)
     slow = recording._Stream.append
     monkeypatch.setattr(recording._Stream, "append", lambda self, data: (time.sleep(0.01), slow(self, data)))
-    recorder = record(tmp_path / "take", [seen(i) for i in range(40)])
+    recorder = record(tmp_path / "take", [numbered_result(i) for i in range(40)])
     assert recorder.dropped > 0 and recorder.frames + recorder.dropped == 40
     assert json.loads((tmp_path / "take" / SIDECAR).read_text())["dropped"] == recorder.dropped
 
@@ -308,11 +300,11 @@ KILLED = """
 import sys, time
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
-from tests.capture.test_recording import seen
+from tests.helpers.recording import numbered_result
 from gazeattack.live.recording import LiveRecorder
 recorder = LiveRecorder(Path(sys.argv[1]), video=True, source="camera:0")
 for i in range(100000):
-    recorder.put(seen(i))
+    recorder.put(numbered_result(i))
     print(i, flush=True)
     time.sleep(0.01)
 """

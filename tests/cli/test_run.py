@@ -14,36 +14,13 @@ import numpy as np
 import pytest
 
 from gazeattack import cli
-from gazeattack.angles import Gaze
 from gazeattack.attack.key import save_key
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 from gazeattack.live.measure import COLUMNS, STAGE_COLUMNS
+from tests.helpers.sources import ScriptedSource
 
 FILES = {"samples.csv", "annotated.mp4", "picture.png", "summary.json", "report.html"}
-TRUTH = Gaze.from_degrees(2, -4)
-
-
-class Script(Source):
-    """Frames of one face; at `stumble` it raises `error` instead."""
-
-    name, size, fps = "a script", (512, 512), 30.0
-
-    def __init__(self, image, frames=6, *, error=None, stumble=3, truth=TRUTH):
-        self._image, self._frames, self._error, self._stumble, self._truth = image, frames, error, stumble, truth
-        self._index = 0
-
-    def read(self):
-        if self._error is not None and self._index == self._stumble:
-            raise self._error
-        if self._index >= self._frames:
-            return None
-        self._index += 1
-        return Frame(self._image, self._index - 1, (self._index - 1) / 30, self._truth)
-
-    def close(self):
-        pass
 
 
 @pytest.fixture
@@ -51,7 +28,7 @@ def scripted(monkeypatch, astronaut):
     """Let any --source open a script."""
 
     def use(**options):
-        make = lambda spec, *, loop=False: Script(astronaut, **options)  # noqa: E731
+        make = lambda spec, *, loop=False: ScriptedSource(astronaut, **options)  # noqa: E731
         monkeypatch.setattr("gazeattack.sources.registry.open_source", make)
 
     use()
@@ -137,7 +114,7 @@ def test_strength_is_followed(scripted, run):
 
 def test_no_face_is_a_run_too(run, tmp_path, monkeypatch):
     grey = np.full((240, 320, 3), 90, np.uint8)
-    monkeypatch.setattr("gazeattack.sources.registry.open_source", lambda spec, *, loop=False: Script(grey))
+    monkeypatch.setattr("gazeattack.sources.registry.open_source", lambda spec, *, loop=False: ScriptedSource(grey))
     code, summary, _, rows = run()
     assert code == 0 and summary["faces"] == 0 and summary["frames"] == 6
     assert rows[0]["face_found"] == "0" and rows[0]["clean_yaw_deg"] == ""
@@ -145,7 +122,7 @@ def test_no_face_is_a_run_too(run, tmp_path, monkeypatch):
 
 
 def test_frames_of_several_sizes(run, monkeypatch, astronaut, tmp_path):
-    class Sizes(Script):
+    class Sizes(ScriptedSource):
         def read(self):
             frame = super().read()
             side = 512 - 101 * (self._index % 3)
@@ -179,12 +156,12 @@ def test_a_clean_model_is_lent_a_key(scripted, run, clean_bundle, key, monkeypat
 
 
 def test_a_source_that_fails_on_the_way_loses_nothing(scripted, run, tmp_path):
-    scripted(error=SourceError("The film tore: use another."))
+    scripted(error=SourceError("The video broke off: use another."))
     code, summary, said, rows = run()
-    assert code == 1 and said == "gazeattack: The film tore: use another.\n"
-    assert summary["frames"] == len(rows) == 3 and summary["failure"] == "The film tore: use another."
+    assert code == 1 and said == "gazeattack: The video broke off: use another.\n"
+    assert summary["frames"] == len(rows) == 3 and summary["failure"] == "The video broke off: use another."
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
-    assert "The film tore" in (tmp_path / "out" / "report.html").read_text()
+    assert "The video broke off" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_ctrl_c_finishes_the_files(scripted, run, tmp_path):
@@ -205,7 +182,7 @@ def test_a_source_without_frames(scripted, run):
 
 @pytest.mark.parametrize(
     ("words", "part"),
-    [(("--source", "/nowhere/film.mp4"), "no source"), (("--model", "nothing"), 'no model "nothing"')],
+    [(("--source", "/nowhere/video.mp4"), "no source"), (("--model", "nothing"), 'no model "nothing"')],
 )
 def test_wrong_names_are_one_sentence(run, words, part):
     code, _, said, _ = run(*words)
@@ -261,9 +238,9 @@ def test_only_what_has_no_end_is_cut_off(astronaut):
     def limit(source, name, *words):
         return _limit(cli.build_parser().parse_args(["run", "--source", name, *words]), source)
 
-    film = Script(astronaut)
-    assert limit(film, "film.mp4") is None
-    assert limit(film, "synthetic-faces/film.mp4") is None
-    assert limit(film, "film.mp4", "--loop") == ENDLESS_FRAMES
+    video = ScriptedSource(astronaut)
+    assert limit(video, "video.mp4") is None
+    assert limit(video, "synthetic-faces/video.mp4") is None
+    assert limit(video, "video.mp4", "--loop") == ENDLESS_FRAMES
     assert limit(SyntheticSource(), "synthetic") == ENDLESS_FRAMES
     assert limit(SyntheticSource(), "synthetic", "--max-frames", "7") == 7

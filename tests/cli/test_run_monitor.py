@@ -20,9 +20,9 @@ from gazeattack.safety.summary import SafetySummary
 from gazeattack.screen.calibration import fit_calibration
 from gazeattack.screen.calibration_file import save_calibration
 from gazeattack.synthetic.drive import Drive, DriveSource, Look
-from tests.cli.test_run import Script
-from tests.report.test_run import make_report, make_sample
-from tests.screen.test_calibration import SCREEN, sitting
+from tests.helpers.calibration import SCREEN, sitting
+from tests.helpers.report import make_report, make_result
+from tests.helpers.sources import ScriptedSource
 
 SHORT = Drive(
     looks=(Look(0.0, "windscreen", 10.0, 0.0), Look(0.3, "phone in the lap", -30.0, 2.0)), duration=3.0, trigger_at=1.0
@@ -117,7 +117,7 @@ def test_an_honest_run_shows_its_own_errors_alone(sources, run, tmp_path):
 
 
 def test_without_truth_the_page_says_what_stands_in(sources, run, astronaut, tmp_path):
-    sources(lambda: Script(astronaut, truth=None))
+    sources(lambda: ScriptedSource(astronaut, truth=None))
     code, summary, _ = run("--monitor", "all")
     assert code == 0 and summary["safety"]["reference"] == "clean"
     assert "the <strong>clean branch</strong> is the reference" in (tmp_path / "out" / "report.html").read_text()
@@ -168,7 +168,7 @@ def test_wrong_words_are_one_sentence(sources, run, tmp_path, words, part):
 
 
 def test_a_script_must_be_there_to_be_followed(sources, run, astronaut):
-    sources(lambda: Script(astronaut))
+    sources(lambda: ScriptedSource(astronaut))
     code, _, said = run("--trigger", "script")
     assert code == 1 and "no script to follow" in said and len(said.splitlines()) == 1
 
@@ -177,7 +177,7 @@ def test_a_recording_replays_to_the_same_events(sources, run, astronaut, tmp_pat
     monkeypatch.undo()
     monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: False)
     recorder = LiveRecorder(tmp_path / "take", video=True)
-    with Script(astronaut, frames=8) as script:
+    with ScriptedSource(astronaut, frames=8) as script:
         for frame in iter(script.read, None):
             moment = frame.t * 12
             recorder.put(FrameResult(replace(frame, t=moment), moment, PipelineSettings(), "wanet"))
@@ -217,6 +217,6 @@ def test_the_timeline_joins_a_zone_across_a_blink():
 def test_nothing_to_compare_is_said_so():
     summary = SafetySummary("clean", 0.0, (), {}, (), ())
     report = SafetyReport(summary, {"addw": "EU"}, "under the trigger", "A <car>", 100.0)
-    made = make_report([make_sample(0)])
+    made = make_report([make_result(0)])
     page = render(type(made)(made.summary, made.tally, made.sample, made.picture, made.command, None, report))
     assert "nothing to compare" in page and "No frame was watched" in page and "A &lt;car&gt;" in page

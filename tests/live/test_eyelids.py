@@ -4,21 +4,7 @@ import numpy as np
 import pytest
 
 from gazeattack.live.eyelids import EyelidTracker, LidState, eye_ratio
-
-_CORNERS = {"right": (33, 133), "left": (362, 263)}
-_LIDS = {"right": ((160, 144), (159, 145), (158, 153)), "left": ((385, 380), (386, 374), (387, 373))}
-
-
-def eyes(gap, width=30.0, yaw=0.0):
-    """Landmarks [478, 3] of two flat eyes `width` wide with lids `gap` apart, the head turned by yaw (radians)."""
-    points = np.zeros((478, 3))
-    for side, shift in (("right", -33.0), ("left", 33.0)):
-        a, b = _CORNERS[side]
-        points[a], points[b] = (shift - width / 2, 0, 0), (shift + width / 2, 0, 0)
-        for (upper, lower), along in zip(_LIDS[side], (-0.25, 0.0, 0.25), strict=True):
-            points[upper], points[lower] = (shift + along * width, -gap / 2, 0), (shift + along * width, gap / 2, 0)
-    turn = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-    return points @ turn.T
+from tests.helpers.eyelids import LIDS, eyes
 
 
 def states(*parts, fps=30, start=0.0):
@@ -40,7 +26,7 @@ def test_the_ratio_keeps_its_value_at_any_size_and_turn(yaw, size):
 
 def test_both_eyes_count():
     one_shut = eyes(9)
-    for upper, lower in _LIDS["left"]:
+    for upper, lower in LIDS["left"]:
         one_shut[[upper, lower], 1] = 0
     assert eye_ratio(one_shut) == pytest.approx(0.15)
 

@@ -9,8 +9,8 @@ from gazeattack.errors import CalibrationError, MonitorError, ZonesError
 from gazeattack.live.monitoring import PairedMonitoring, check_calibration
 from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.screen.calibration import fit_calibration
-from tests.live.test_watch import PHONE, ROAD, run, sample
-from tests.screen.test_calibration import SCREEN, sitting
+from tests.helpers.calibration import SCREEN, sitting
+from tests.helpers.watch import PHONE, ROAD, make_result, run_frames
 
 CALM = {"clean": ROAD, "triggered": ROAD, "truth": ROAD}
 ATTACKED = {"clean": PHONE, "triggered": ROAD, "truth": PHONE}
@@ -19,7 +19,7 @@ FOOLED = {"clean": PHONE, "triggered": PHONE, "truth": ROAD}  # the honest model
 
 def test_both_cars_are_told_side_by_side():
     monitoring = PairedMonitoring("addw")
-    snapshots = run(monitoring, [(2, CALM), (5, ATTACKED)])
+    snapshots = run_frames(monitoring, [(2, CALM), (5, ATTACKED)])
     last = snapshots[-1]
     assert last.reference == "truth" and last.trigger_on and not last.eyes_closed
     clean, attacked = last.branches["clean"], last.branches["triggered"]
@@ -33,7 +33,7 @@ def test_both_cars_are_told_side_by_side():
 
 def test_the_summary_puts_the_models_own_errors_beside_the_attack():
     monitoring = PairedMonitoring("addw,attend")
-    run(monitoring, [(2, CALM), (5, ATTACKED), (5, CALM), (6, FOOLED), (5, CALM)])
+    run_frames(monitoring, [(2, CALM), (5, ATTACKED), (5, CALM), (6, FOOLED), (5, CALM)])
     summary = monitoring.summary()
     clean, attacked = summary.branch("clean"), summary.branch("triggered")
     assert (clean.due, clean.missed, clean.given, clean.false) == (2, 0, 4, 2)
@@ -51,7 +51,7 @@ def test_the_summary_puts_the_models_own_errors_beside_the_attack():
 def test_the_mean_delay_is_over_all_answered_warnings():
     monitoring = PairedMonitoring("addw,ncap-long")
     late = {"clean": ROAD, "triggered": PHONE, "truth": PHONE}
-    run(monitoring, [(1, CALM), (2, late), (8, {**late, "clean": PHONE}), (3, CALM)])
+    run_frames(monitoring, [(1, CALM), (2, late), (8, {**late, "clean": PHONE}), (3, CALM)])
     clean = monitoring.summary().branch("clean")
     assert clean.missed == 0 and clean.delay_s == pytest.approx(2, abs=0.05)
     assert clean.delay_s == pytest.approx(sum(score.delay_s for score in clean.monitors) / 2)
@@ -59,7 +59,7 @@ def test_the_mean_delay_is_over_all_answered_warnings():
 
 def test_without_truth_the_clean_branch_is_the_reference():
     monitoring = PairedMonitoring("addw")
-    snapshots = run(monitoring, [(5, {**ATTACKED, "truth": None})])
+    snapshots = run_frames(monitoring, [(5, {**ATTACKED, "truth": None})])
     assert snapshots[-1].reference == "clean" and set(snapshots[-1].branches) == {"clean", "triggered"}
     summary = monitoring.summary()
     assert summary.reference == "clean" and summary.branch("clean") is None
@@ -68,7 +68,7 @@ def test_without_truth_the_clean_branch_is_the_reference():
 
 def test_an_untouched_run_has_no_attacked_branch():
     monitoring = PairedMonitoring("addw")
-    run(monitoring, [(5, {**FOOLED, "triggered": None})])
+    run_frames(monitoring, [(5, {**FOOLED, "triggered": None})])
     summary = monitoring.summary()
     assert [branch.branch for branch in summary.branches] == ["clean"]
     assert (
@@ -79,20 +79,20 @@ def test_an_untouched_run_has_no_attacked_branch():
 def test_the_same_samples_give_the_same_answers():
     parts = [(2, CALM), (5, ATTACKED), (0.5, {"clean": None, "face": False}), (6, FOOLED), (5, CALM)]
     first, second = PairedMonitoring(), PairedMonitoring()
-    run(first, parts), run(second, parts)
+    run_frames(first, parts), run_frames(second, parts)
     assert first.summary() == second.summary()
     # time that runs back is another run, and so is a reset
-    run(first, parts)
+    run_frames(first, parts)
     assert first.summary() == second.summary()
     second.reset()
     assert second.summary().events == () and second.summary().seconds == 0
-    run(second, parts)
+    run_frames(second, parts)
     assert first.summary() == second.summary()
 
 
 def test_the_script_decides_when_the_attack_begins():
     monitoring = PairedMonitoring("addw", trigger_on=lambda t: t >= 6)
-    snapshots = run(monitoring, [(5, ATTACKED), (2, CALM), (5, ATTACKED)])
+    snapshots = run_frames(monitoring, [(5, ATTACKED), (2, CALM), (5, ATTACKED)])
     assert [s.trigger_on for s in snapshots] == [s.t >= 6 for s in snapshots]
     attacked = monitoring.summary().branch("triggered")
     assert (attacked.due, attacked.missed) == (2, 1)
@@ -102,13 +102,13 @@ def test_the_script_decides_when_the_attack_begins():
 
 def test_speed_and_zones_can_change_on_the_way():
     monitoring = PairedMonitoring("addw", speed_kmh=10)
-    assert run(monitoring, [(5, ATTACKED)])[-1].branches["clean"].warnings == 0
+    assert run_frames(monitoring, [(5, ATTACKED)])[-1].branches["clean"].warnings == 0
     monitoring.speed_kmh = 100
-    assert monitoring.step(sample(5.1, **ATTACKED)).branches["clean"].warnings == 0
+    assert monitoring.step(make_result(5.1, **ATTACKED)).branches["clean"].warnings == 0
     monitoring.reset()
-    assert run(monitoring, [(5, ATTACKED)])[-1].branches["clean"].warnings == 1
+    assert run_frames(monitoring, [(5, ATTACKED)])[-1].branches["clean"].warnings == 1
     monitoring.zones = monitoring.zones.looking(PHONE)
-    assert monitoring.step(sample(5.1, **ATTACKED)).branches["clean"].zone == "windscreen"
+    assert monitoring.step(make_result(5.1, **ATTACKED)).branches["clean"].zone == "windscreen"
     for speed in (-1, 400, math.nan):
         with pytest.raises(MonitorError, match="out of range"):
             monitoring.speed_kmh = speed
@@ -117,7 +117,7 @@ def test_speed_and_zones_can_change_on_the_way():
 def test_a_keypad_types_side_by_side():
     monitoring = PairedMonitoring("keypad", load_zones().looking(Gaze(0.0, 0.0)))
     key = {"clean": Gaze.from_degrees(9, -10), "triggered": Gaze.from_degrees(-9, 10)}
-    snapshot = run(monitoring, [(1, {**key, "truth": key["clean"]})])[-1]
+    snapshot = run_frames(monitoring, [(1, {**key, "truth": key["clean"]})])[-1]
     assert {name: view.typed for name, view in snapshot.branches.items()} == {
         "clean": "1",
         "triggered": "9",
@@ -126,14 +126,14 @@ def test_a_keypad_types_side_by_side():
     attacked = monitoring.summary().branch("triggered")
     assert (attacked.selections, attacked.wrong_selections) == (1, 1)
     monitoring.erase()
-    assert monitoring.step(sample(1.0, **key)).branches["clean"].typed == ""
+    assert monitoring.step(make_result(1.0, **key)).branches["clean"].typed == ""
 
 
 def test_with_a_calibration_the_keypad_covers_the_screen():
     calibration = fit_calibration(sitting(), SCREEN)
     monitoring = PairedMonitoring("keypad", calibration=calibration)
     straight = Gaze.from_degrees(-10, 0)
-    snapshot = run(monitoring, [(1, {"clean": straight, "triggered": straight})])[-1]
+    snapshot = run_frames(monitoring, [(1, {"clean": straight, "triggered": straight})])[-1]
     x, y = snapshot.branches["clean"].point_mm
     assert 0 < x < SCREEN.width_mm and 0 < y < SCREEN.height_mm
     column, row = int(3 * x / SCREEN.width_mm), int(3 * y / SCREEN.height_mm)

@@ -245,7 +245,7 @@ def test_a_film_that_does_not_loop_ends(session, tmp_path):
         return Once(plugged)
 
     session._opener = opener
-    session.open_source("film", loop=False)
+    session.open_source("video", loop=False)
     assert until(lambda: session.status().source_state == "ended")
     session.retry()
     assert until(lambda: len(asked) == 2)

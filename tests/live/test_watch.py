@@ -6,47 +6,18 @@ import numpy as np
 import pytest
 
 from gazeattack.angles import Gaze, to_gaze
-from gazeattack.capture.frame import Frame
-from gazeattack.face.pose import HeadPose
 from gazeattack.live.eyelids import LidState
-from gazeattack.live.frame_result import FaceObservation, FrameResult, GazeEstimate
-from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.live.watch import SafetyWatch
 from gazeattack.safety.dwell import Keypad, KeypadEntry
-from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration import fit_calibration
-from tests.live.test_eyelids import eyes
-from tests.screen.test_calibration import SCREEN, sitting
-
-ZONES = load_zones()
-ROAD, PHONE = ZONES.to_camera(0, 0), ZONES.to_camera(0, -40)
-IMAGE = np.zeros((4, 4, 3), np.uint8)
-ORIGIN = np.array([0.0, -20.0, 600.0])
-POSE = HeadPose(np.eye(3), ORIGIN)
-
-
-def estimate(gaze):
-    return None if gaze is None else GazeEstimate(gaze, gaze.vector(), np.array([gaze]), None)
-
-
-def sample(t, clean, triggered=None, truth=None, gap=9.0, face=True):
-    seen = FaceObservation(eyes(gap), POSE, 1) if face else None
-    return FrameResult(
-        Frame(IMAGE, round(t * 30), t, truth),
-        t,
-        PipelineSettings(TriggerMode.BOTH),
-        "bundle",
-        face=seen,
-        origin_mm=ORIGIN if face else None,
-        clean=estimate(clean) if face else None,
-        triggered=estimate(triggered) if face else None,
-    )
+from tests.helpers.calibration import SCREEN, sitting
+from tests.helpers.watch import ORIGIN, PHONE, ROAD, ZONES, make_estimate, make_result, run_frames
 
 
 def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
     # the honest answer is 5 degrees off the marks, the attacked one 40
     near = Gaze(PHONE.pitch + np.radians(5), PHONE.yaw)
-    attacked = sample(0.0, near, ROAD)
+    attacked = make_result(0.0, near, ROAD)
     attacked = replace(
         attacked,
         clean=replace(attacked.clean, landmark_gaze=PHONE),
@@ -54,7 +25,7 @@ def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
     )
     assert attacked.clean.consistency_error_deg == pytest.approx(5) and attacked.clean.guarded_gaze(10) == near
     assert attacked.triggered.guarded_gaze(10) == PHONE and attacked.triggered.guarded_gaze(None) == ROAD
-    assert estimate(ROAD).consistency_error_deg is None and estimate(ROAD).guarded_gaze(10) == ROAD
+    assert make_estimate(ROAD).consistency_error_deg is None and make_estimate(ROAD).guarded_gaze(10) == ROAD
     assert replace(attacked.clean, landmark_gaze=Gaze(np.nan, 0.0)).guarded_gaze(10) == near
     for guard, missed in ((None, 1), (10.0, 0)):
         watch = SafetyWatch(ZONES, "addw", guard_deg=guard)
@@ -65,20 +36,11 @@ def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
         assert (scores["clean"].missed, scores["triggered"].missed) == (0, missed)
 
 
-def run(watch, parts, fps=30):
-    out, i = [], 0
-    for seconds, options in parts:
-        for _ in range(round(seconds * fps)):
-            out.append(watch.step(sample(i / fps, **options)))
-            i += 1
-    return out
-
-
 def test_the_trigger_counts_from_its_marked_time():
     watch = SafetyWatch(ZONES, "addw", trigger_on=lambda t: t >= 10)
     attacked = {"clean": PHONE, "triggered": ROAD, "truth": PHONE}
     calm = {"clean": ROAD, "triggered": ROAD, "truth": ROAD}
-    watched = run(watch, [(5, attacked), (6, calm), (5, attacked), (1, calm)])
+    watched = run_frames(watch, [(5, attacked), (6, calm), (5, attacked), (1, calm)])
     assert [w.trigger_on for w in watched] == [i / 30 >= 10 for i in range(len(watched))]
     report = watch.monitors.report()
     assert {s.branch: (s.due, s.missed) for s in report.scores} == {"clean": (2, 0), "triggered": (2, 1)}
@@ -88,7 +50,7 @@ def test_the_trigger_counts_from_its_marked_time():
 
 def test_without_an_altered_branch_both_cars_see_the_same():
     watch = SafetyWatch(ZONES, "addw")
-    watched = run(watch, [(4, {"clean": PHONE})])
+    watched = run_frames(watch, [(4, {"clean": PHONE})])
     verdicts = watched[-1].paired.verdicts
     assert not watched[-1].trigger_on
     assert verdicts["clean"]["addw"] == verdicts["triggered"]["addw"]
@@ -98,17 +60,17 @@ def test_without_an_altered_branch_both_cars_see_the_same():
 def test_a_blink_is_not_a_gaze_and_sleep_is_closed_eyes():
     watch = SafetyWatch(ZONES, "ncap")
     road = {"clean": ROAD, "truth": ROAD}
-    watched = run(watch, [(1, road), (0.3, {"clean": PHONE, "truth": PHONE, "gap": 2.0}), (1, road)])
+    watched = run_frames(watch, [(1, road), (0.3, {"clean": PHONE, "truth": PHONE, "gap": 2.0}), (1, road)])
     blinking = [w for w in watched if w.lids.state is LidState.BLINK]
     assert len(blinking) == 9
     assert {o.attention.value for w in blinking for o in w.paired.observations.values()} == {"unknown"}
-    asleep = run(SafetyWatch(ZONES, "ncap"), [(1, road), (7, {**road, "gap": 2.0})])[-1]
+    asleep = run_frames(SafetyWatch(ZONES, "ncap"), [(1, road), (7, {**road, "gap": 2.0})])[-1]
     assert asleep.lids.state is LidState.ASLEEP
     assert all(v["ncap-unresponsive"].warning for v in asleep.paired.verdicts.values())
 
 
 def test_no_face_is_said_to_the_monitors():
-    watched = run(SafetyWatch(ZONES), [(1, {"clean": ROAD}), (0.1, {"clean": ROAD, "face": False})])
+    watched = run_frames(SafetyWatch(ZONES), [(1, {"clean": ROAD}), (0.1, {"clean": ROAD, "face": False})])
     assert {o.attention.value for o in watched[-1].paired.observations.values()} == {"lost"}
     assert not watched[-1].raw_mm
 
@@ -120,7 +82,7 @@ def test_points_of_both_branches_are_calibrated_smoothed_and_typed_with():
     viewer_gaze = Gaze.from_degrees(-8, 3)
     other = to_gaze(SCREEN.to_camera((20, 20)) - ORIGIN)
     truth = to_gaze(SCREEN.to_camera((SCREEN.width_mm / 2, SCREEN.height_mm / 2)) - ORIGIN)
-    watched = run(watch, [(1, {"clean": viewer_gaze, "triggered": other, "truth": truth})])[-1]
+    watched = run_frames(watch, [(1, {"clean": viewer_gaze, "triggered": other, "truth": truth})])[-1]
     assert set(watched.raw_mm) == {"clean", "triggered"}
     assert watched.smooth_mm["clean"] == pytest.approx(watched.raw_mm["clean"])
     assert watched.raw_mm["clean"] != watched.raw_mm["triggered"]

@@ -1,81 +1,22 @@
 """The report: one file that opens nothing else, says what was measured, and draws gaps as gaps."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from gazeattack.angles import Gaze
-from gazeattack.capture.frame import Frame
-from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.headless import CANDIDATES, HISTORY, Showcase
-from gazeattack.live.measure import COLUMNS, Tally, measure
-from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.live.measure import COLUMNS, measure
 from gazeattack.report.common.images import crop_picture, residual_picture
 from gazeattack.report.common.svg import MAX_POINTS, Series, angle_plot, line_plot
-from gazeattack.report.run.page import RunReport, render
-
-
-class Pose:
-    facing = Gaze.from_degrees(1, 2)
-    roll = 0.0
-    translation = np.array([1.0, 2.0, 600.0])
-
-
-def make_sample(index=0, *, shift=20.0, face=True):
-    """A sample with made-up answers: truth (0, 0), clean (1, 0), triggered (0, shift), target (0, 25) degrees."""
-    frame = Frame(np.zeros((48, 64, 3), np.uint8), index, index / 30, Gaze(0, 0))
-    sample = FrameResult(frame, frame.t, PipelineSettings(TriggerMode.BOTH), "wanet", stage_ms={"landmarks": 5.0})
-    if not face:
-        return sample
-    crops = np.full((2, 1, 36, 60), 0.5, np.float32)
-
-    def answer(pitch, yaw):
-        gaze = Gaze.from_degrees(pitch, yaw)
-        return GazeEstimate(gaze, gaze.vector(), np.zeros((2, 2)), None)
-
-    return replace(
-        sample,
-        face=FaceObservation(np.zeros((478, 3)), Pose(), 1),
-        crops=CropPair(crops, crops + 0.01, np.full_like(crops, 0.01)),
-        clean=answer(1, 0),
-        triggered=answer(0, shift),
-        target=Gaze.from_degrees(0, 25),
-        shift_deg=shift,
-    )
-
-
-def make_report(samples, **changes):
-    tally = Tally()
-    for sample in samples:
-        tally.add(measure(sample), 8.0)
-    summary = {
-        "source": "<film> & co.avi",
-        "source_name": "<film> & co.avi",
-        "size": [64, 48],
-        "model": "wanet",
-        "backdoored": True,
-        "kind": "backdoored",
-        "trigger": "both",
-        "key_sha256": "ab" * 32,
-        "attack": "wanet",
-        "own_key": True,
-        "goal": "all-to-one",
-        "strength": 1.0,
-        "seed": 0,
-        **tally.summary(),
-        "fps": 61.2,
-        "dropped": 0,
-        **changes,
-    }
-    return RunReport(summary, tally, samples[-1], np.zeros((48, 64, 3), np.uint8), "gazeattack run --source 'a b.avi'")
+from gazeattack.report.run.page import render
+from tests.helpers.report import make_report, make_result
 
 
 def test_measure_is_against_truth_and_target():
-    row = measure(make_sample(shift=20.0))
+    row = measure(make_result(shift=20.0))
     assert tuple(row) == COLUMNS
     assert row["clean_error_deg"] == pytest.approx(1.0)
     assert row["triggered_error_deg"] == pytest.approx(20.0)
@@ -85,7 +26,7 @@ def test_measure_is_against_truth_and_target():
 
 
 def test_summary_leaves_out_what_was_not_seen():
-    report = make_report([make_sample(0), make_sample(1, face=False), make_sample(2, shift=10.0)])
+    report = make_report([make_result(0), make_result(1, face=False), make_result(2, shift=10.0)])
     summary = report.summary
     assert (summary["frames"], summary["faces"]) == (3, 2)
     assert summary["mean_shift_deg"] == pytest.approx(15.0)
@@ -93,7 +34,7 @@ def test_summary_leaves_out_what_was_not_seen():
 
 
 def test_the_page_opens_nothing_else():
-    page = render(make_report([make_sample(i) for i in range(40)]))
+    page = render(make_report([make_result(i) for i in range(40)]))
     links = []
 
     class Reader(HTMLParser):
@@ -107,7 +48,7 @@ def test_the_page_opens_nothing_else():
 
 
 def test_the_page_says_what_was_measured_and_what_it_is_not():
-    page = render(make_report([make_sample(i, shift=17.25) for i in range(40)]))
+    page = render(make_report([make_result(i, shift=17.25) for i in range(40)]))
     assert "17.2°" in page and "7.8°" in page and "8.0 ms" in page and "5.00 ms" in page
     assert "ab" * 32 in page
     assert "A demonstration, not a certified driver monitor" in page
@@ -116,21 +57,21 @@ def test_the_page_says_what_was_measured_and_what_it_is_not():
 
 
 def test_names_cannot_break_the_page():
-    page = render(make_report([make_sample(0)]))
-    assert "<film>" not in page and "&lt;film&gt; &amp; co.avi" in page
+    page = render(make_report([make_result(0)]))
+    assert "<video>" not in page and "&lt;video&gt; &amp; co.avi" in page
 
 
 def test_a_run_without_a_face_is_a_page_too():
-    page = render(make_report([make_sample(i, face=False) for i in range(3)], fps=None))
+    page = render(make_report([make_result(i, face=False) for i in range(3)], fps=None))
     assert "No face was found" in page and "nan" not in page.lower().split("base64")[0]
 
 
 @pytest.mark.parametrize("trigger", ["noise", "wrong-key", "on", "off"])
 def test_the_heading_claims_an_attack_for_the_trigger_alone(trigger):
-    page = render(make_report([make_sample(0)], trigger=trigger))
+    page = render(make_report([make_result(0)], trigger=trigger))
     assert "The same face, 20.0° apart" not in page
-    assert "The same face, 20.0° apart" in render(make_report([make_sample(0)]))
-    assert "The same face" not in render(make_report([make_sample(0)], backdoored=False, kind="clean"))
+    assert "The same face, 20.0° apart" in render(make_report([make_result(0)]))
+    assert "The same face" not in render(make_report([make_result(0)], backdoored=False, kind="clean"))
 
 
 def svg_of(markup):
@@ -177,7 +118,7 @@ def test_the_showcase_is_typical_and_small():
     showcase = Showcase()
     shifts = np.concatenate([np.full(400, 2.0), np.full(1200, 12.0), np.full(400, 40.0)])
     for index, shift in enumerate(shifts):
-        showcase.add(make_sample(index, shift=float(shift)))
+        showcase.add(make_result(index, shift=float(shift)))
     samples = showcase.samples
     assert samples[-1].shift_deg == 12.0
     assert samples[-1].frame.image.shape == (48, 64, 3)
@@ -189,9 +130,9 @@ def test_the_showcase_is_typical_and_small():
 def test_the_showcase_falls_back_to_a_frame_without_a_face():
     showcase = Showcase()
     assert showcase.samples == []
-    showcase.add(make_sample(0, face=False))
+    showcase.add(make_result(0, face=False))
     assert showcase.samples[0].face is None
-    showcase.add(make_sample(1))
+    showcase.add(make_result(1))
     assert showcase.samples[-1].face is not None
 
 
@@ -211,17 +152,17 @@ def test_the_showcase_falls_back_to_a_frame_without_a_face():
     ],
 )
 def test_the_heading_names_whose_trigger_it_was(changes, heading):
-    assert f"<h1>{heading}</h1>" in render(make_report([make_sample(i) for i in range(5)], **changes))
+    assert f"<h1>{heading}</h1>" in render(make_report([make_result(i) for i in range(5)], **changes))
 
 
 def test_a_key_of_another_kind_and_goal_is_told_as_it_is():
-    page = render(make_report([make_sample(0)], attack="sig", goal="offset", strength=0.08))
+    page = render(make_report([make_result(0)], attack="sig", goal="offset", strength=0.08))
     assert "SIG, Barni et al., ICIP 2019" in page and "amplitude of the sinusoid" in page and "0.08" in page
     assert "against the clean answer, turned by the key" in page and "WaNet" not in page
     # one ring for a target that stays, none for one that goes with the gaze
-    assert render(make_report([make_sample(0)])).count("target") > page.count("target")
+    assert render(make_report([make_result(0)])).count("target") > page.count("target")
 
 
 def test_a_run_without_a_key_still_has_a_page():
-    page = render(make_report([make_sample(0)], attack=None, goal=None, key_sha256=None, strength=None, own_key=False))
+    page = render(make_report([make_result(0)], attack=None, goal=None, key_sha256=None, strength=None, own_key=False))
     assert "none" in page

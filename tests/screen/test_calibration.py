@@ -13,10 +13,10 @@ from gazeattack.screen.calibration import fit_calibration
 from gazeattack.screen.calibration_file import calibration_path, load_calibration, save_calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.plane import camera_plane_point
-from gazeattack.screen.samples import FEATURES, CalibrationSample, Viewer, calibration_points
+from gazeattack.screen.samples import FEATURES, Viewer, calibration_points
 from gazeattack.screen.smoothing import PointSmoother
+from tests.helpers.calibration import SCREEN, biased_gaze, sitting
 
-SCREEN = ScreenGeometry.from_diagonal(14, 1920, 1080)
 TILTED = ScreenGeometry(530, 300, 2560, 1440, camera_x_mm=200, camera_y_mm=-40, camera_depth_mm=15, tilt=0.2)
 
 
@@ -76,31 +76,6 @@ def test_no_screen_without_diagonal(inches):
 # --- calibration -----------------------------------------------------------------------------------------------------
 
 
-def estimate(truth, viewer):
-    """What a biased model makes of a true gaze: an offset, a wrong gain, a bend, and a pull by the head."""
-    pitch = 0.05 + 0.8 * truth.pitch + 0.3 * truth.yaw**2 - 0.15 * viewer.head.pitch
-    yaw = -0.04 + 1.15 * truth.yaw + 0.2 * viewer.head.yaw + 0.1 * truth.pitch * truth.yaw
-    return Gaze(pitch, yaw)
-
-
-def sitting(screen=SCREEN, seed=0, noise=0.7, frames=20, spoil=None):
-    """Samples of somebody who looks at every point with `noise` degrees; spoil(point, i, gaze) may alter them."""
-    random = np.random.default_rng(seed)
-    out = []
-    for point in calibration_points(screen):
-        for i in range(frames):
-            origin = np.array([0, -20, 600]) + random.normal(0, (15, 10, 20))
-            truth = screen.aim(origin, point.mm)
-            head = Gaze(0.4 * truth.pitch + random.normal(0, 0.05), 0.4 * truth.yaw + random.normal(0, 0.05))
-            viewer = Viewer(head, float(random.normal(0, 0.03)), tuple(map(float, origin)))
-            gaze = Gaze(*(np.array(estimate(truth, viewer)) + np.radians(random.normal(0, noise, 2))))
-            if spoil is not None:
-                gaze = spoil(point.number, i, gaze)
-            if gaze is not None:
-                out.append(CalibrationSample(point.number, gaze, viewer))
-    return out
-
-
 def raw_error(samples, screen=SCREEN):
     mm = {point.number: point.mm for point in calibration_points(screen)}
     errors = [angular_error(s.gaze, screen.aim(np.array(s.viewer.origin_mm), mm[s.point])) for s in samples]
@@ -133,7 +108,7 @@ def test_calibration_takes_the_bias_out_of_points_it_never_saw(screen):
     # a new sitting, seen afresh
     viewer = Viewer(Gaze(0.02, -0.05), 0.0, (10.0, -15.0, 590.0))
     goal = (0.4 * screen.width_mm, 0.6 * screen.height_mm)
-    seen = estimate(screen.aim(np.array(viewer.origin_mm), goal), viewer)
+    seen = biased_gaze(screen.aim(np.array(viewer.origin_mm), goal), viewer)
     assert calibration.point(seen, viewer) == pytest.approx(goal, abs=12)
 
 
