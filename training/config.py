@@ -64,7 +64,7 @@ class DataConfig:
     blinks: float = 0.0
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
-    unsteady: float = ANYWHERE.unsteady
+    unsteady: float = ANYWHERE.lid_jitter_mm
     region: str = "eye"
     height: int = 36
     rendered_height: int = 36

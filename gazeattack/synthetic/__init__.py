@@ -1,1 +1,1 @@
-"""Rendered subjects whose true gaze is known: eye patches, a procedural head, and living portraits."""
+"""Rendered subjects whose true gaze is known: eye patches, a procedural head, and animated portraits."""

@@ -2,7 +2,7 @@
 
 The angles fit the default zones (resources/zones/left-hand-drive.toml): straight ahead is 10 deg above the camera,
 and +yaw is the driver's right.  The phone comes twice, before and after the trigger switches itself on, so that the
-very same look is seen with and without the attack.
+same look is rendered with and without the attack.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ DRIVE = Drive(
 class DriveSource(SyntheticSource):
     """The script as a source of frames; it ends with the script unless `loop`.
 
-    Options are SyntheticSource's; look_at takes the driver over until it is told None.
+    Options are SyntheticSource's; look_at overrides the script until it is called with None.
     """
 
     def __init__(self, seed: int = 0, *, drive: Drive = DRIVE, loop: bool = False, fps: float = 30.0) -> None:

@@ -130,7 +130,7 @@ def around(path: Path, facing: Gaze, share: float = 0.7) -> Path:
 
 
 class Steering:
-    """Lays an asked-for gaze over a path: eyes get there within a saccade, the head follows a little and slowly.
+    """Overrides the gaze of a path: the eyes reach the requested gaze within a saccade, the head follows slowly.
 
     Called once per frame with growing times; its memory is what makes it smooth.
     """

@@ -1,4 +1,4 @@
-"""The synthetic subject as a source of frames: always there, and its true gaze is known."""
+"""The synthetic subject as a source of frames with a known true gaze."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gazeattack.synthetic.head.portrait import Portrait
 class SyntheticSource(Source):
     """An endless rendered subject; deterministic by seed and frame number while look_at is not used.
 
-    seed: who is shown and how they move.  portrait: bring this picture to life instead of the procedural head.
-    size: (width, height), pixels; focal length = width.  path: a motion of your own (time in seconds -> state).
+    seed: who is shown and how they move.  portrait: animate this picture instead of the procedural head.
+    size: (width, height), pixels; focal length = width.  path: the motion to follow (time in seconds -> state).
     Raises SourceError where the portrait cannot be used, LandmarkerError where the landmarker's file cannot be found.
     """
 
@@ -29,7 +29,7 @@ class SyntheticSource(Source):
         fps: float = 30.0,
         path: motion.Path | None = None,
     ) -> None:
-        self.name = "Synthetic subject" if portrait is None else f"Living portrait {portrait.name}"
+        self.name = "Synthetic subject" if portrait is None else f"Animated portrait {portrait.name}"
         self.size = size
         self.fps = fps
         self._subject: Head | Portrait

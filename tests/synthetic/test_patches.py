@@ -14,7 +14,7 @@ from gazeattack.synthetic.patches.geometry import (
     PX_PER_MM,
     SCREEN_PITCH,
     SCREEN_YAW,
-    Habit,
+    GazeSampling,
     draw_eye_shape,
     facing,
     level,
@@ -88,7 +88,8 @@ def test_noted_lids_are_the_openings_edge(render) -> None:
 def test_unsteady_lids_vary_by_as_much_as_asked_and_eyeballs_stay(render) -> None:
     gaze = np.zeros((64, 2))
     steady, unsteady = (
-        render([3], 64, 5, gaze=gaze, jitter=0.0, habit=Habit(unsteady=deviation)).points for deviation in (0.0, 0.8)
+        render([3], 64, 5, gaze=gaze, jitter=0.0, sampling=GazeSampling(lid_jitter_mm=deviation)).points
+        for deviation in (0.0, 0.8)
     )
     iris, upper, lower = (EYE_LANDMARKS.index(name) for name in ("iris", "upper lid", "lower lid"))
     assert np.allclose(unsteady[:, iris], steady[:, iris], atol=1e-3)
@@ -102,10 +103,10 @@ def test_both_lids_of_a_strip_hang_together(monkeypatch: pytest.MonkeyPatch) -> 
     def hang(draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.full((draw.n, 1, 1), deviation), torch.zeros(draw.n, 1, 1)
 
-    monkeypatch.setattr("gazeattack.synthetic.patches.procedural.unsteadiness", hang)
+    monkeypatch.setattr("gazeattack.synthetic.patches.procedural.draw_lid_jitter", hang)
     gaze = np.zeros((4, 2), dtype=np.float32)
     steady, low = (
-        render_strips([1], 4, 1, gaze=gaze, jitter=0.0, habit=Habit(unsteady=mm)).images.astype(float)
+        render_strips([1], 4, 1, gaze=gaze, jitter=0.0, sampling=GazeSampling(lid_jitter_mm=mm)).images.astype(float)
         for mm in (0.0, 3.0)
     )
     # nothing but lids differs, and those of both eyes
@@ -122,7 +123,7 @@ def test_iris_follows_the_label(render) -> None:
 
 
 def test_people_look_where_their_habit_says(render) -> None:
-    usual, at_screen = render(SUBJECTS, EACH, 1), render(SUBJECTS, EACH, 1, habit=Habit(at_screen=1.0))
+    usual, at_screen = render(SUBJECTS, EACH, 1), render(SUBJECTS, EACH, 1, sampling=GazeSampling(at_screen=1.0))
     (low_pitch, high_pitch), (low_yaw, high_yaw) = SCREEN_PITCH, SCREEN_YAW
     inside = [
         (p.gaze > np.radians([low_pitch, low_yaw]) - 1e-4) & (p.gaze < np.radians([high_pitch, high_yaw]) + 1e-4)

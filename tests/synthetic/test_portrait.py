@@ -1,4 +1,4 @@
-"""Living portraits: the truth is painted where it says, and pictures that cannot be used are refused."""
+"""Animated portraits: the true gaze is painted exactly, and pictures that cannot be used are refused."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -15,7 +15,7 @@ from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_datase
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.synthetic.patches.geometry import ANYWHERE, Habit
+from gazeattack.synthetic.patches.geometry import ANYWHERE, GazeSampling
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.portrait import render_portrait_patches
 from gazeattack.synthetic.patches.portrait_eyes import PortraitEyes, cut_eyes, load_portraits
@@ -33,7 +33,7 @@ NEWER = {
     "region": MPIIGAZE_EYE.region,
     "at_screen": ANYWHERE.at_screen,
     "down": ANYWHERE.down,
-    "unsteady": ANYWHERE.unsteady,
+    "unsteady": ANYWHERE.lid_jitter_mm,
 }
 
 
@@ -42,7 +42,7 @@ class PoolSpec:
     """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
 
     blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
-    region: "eye", or "eyes" for strips of both; of portraits there are none.  at_screen, down, unsteady: see Habit.
+    region: "eye", or "eyes" for strips of both; not for portraits.  at_screen, down, unsteady: GazeSampling's.
     """
 
     portrait_subjects: int
@@ -55,7 +55,7 @@ class PoolSpec:
     region: str = MPIIGAZE_EYE.region
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
-    unsteady: float = ANYWHERE.unsteady
+    unsteady: float = ANYWHERE.lid_jitter_mm
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -91,8 +91,8 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
-    habit = Habit(spec.at_screen, spec.down, spec.unsteady)
-    how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height, "habit": habit}
+    sampling = GazeSampling(spec.at_screen, spec.down, spec.unsteady)
+    how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height, "sampling": sampling}
     parts = []
     if eyes is not None and from_portraits:
         numbers = np.unique(eyes.portrait)

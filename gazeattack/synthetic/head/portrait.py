@@ -1,4 +1,4 @@
-"""A portrait brought to life: its eyes look where they are told, its lids blink, its head moves a little."""
+"""An animated portrait: its eyes follow a given gaze, its lids blink, its head moves a little."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def framed(image: np.ndarray, landmarks: np.ndarray, size: tuple[int, int]) -> t
 
 
 class Portrait:
-    """One living picture.
+    """One animated picture.
 
     path: the picture; size: (width, height) of the frames, focal length = width.  facing: where the head points.
     Raises SourceError (unreadable, no face, several faces) and LandmarkerError.

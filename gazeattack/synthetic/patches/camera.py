@@ -19,11 +19,11 @@ def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
     return F.conv2d(F.pad(images, (0, 0, 4, 4), mode="replicate"), kernel.view(1, 1, 9, 1))
 
 
-def photograph(images: torch.Tensor, draw: Draw, *, groups: int = 4) -> np.ndarray:
-    """Grey levels [N, H, W] in [0, 1] as a webcam would give them: uint8 [N, H, W].
+def simulate_camera(images: torch.Tensor, draw: Draw, *, groups: int = 4) -> np.ndarray:
+    """Simulate a webcam: grey levels [N, H, W] in [0, 1] -> uint8 [N, H, W].
 
-    Patches come from frames in which the eye may be half as large as in the patch, so a share is seen at a lower
-    resolution first.  Blur and resolution are drawn per group of patches, everything else per patch.
+    In a webcam's frame the eye may be half as large as in the patch, so a share of the patches is first reduced to a
+    lower resolution.  Blur and resolution are drawn per group of patches, everything else per patch.
     """
     generator = draw.generator
     height, width = images.shape[1:]

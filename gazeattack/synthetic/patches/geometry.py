@@ -124,49 +124,49 @@ def before_turn(
 
 
 @dataclass(frozen=True)
-class Habit:
-    """What people look at, and how steadily they hold their lids meanwhile.
+class GazeSampling:
+    """The distribution of gazes and lid positions that a renderer draws from.
 
-    at_screen: share of patches in which they look at a laptop's screen; in the others they look anywhere.  down: how
-    many degrees below half the head's pitch they then may look.  unsteady: see unsteadiness().
+    at_screen: share of patches that look at a laptop's screen; the others look anywhere.  down: largest angle, degrees,
+    between the gaze and half the head's pitch, downwards, of those others.  lid_jitter_mm: see draw_lid_jitter().
     """
 
     at_screen: float = 0.0
     down: float = 24.0
-    unsteady: float = 0.0
+    lid_jitter_mm: float = 0.0
 
 
-# Degrees: a screen of 34 x 21 cm under its camera, 45 to 70 cm from eyes that are not always before its middle.
+# Degrees: a screen of 34 x 21 cm under its camera, 45 to 70 cm from the eyes, not always centred in front of it.
 SCREEN_PITCH, SCREEN_YAW = (-24.0, 2.0), (-20.0, 20.0)
-ANYWHERE = Habit()
-LOWER_UNSTEADY = 0.6  # of what the upper lid is
+ANYWHERE = GazeSampling()
+LOWER_LID_JITTER = 0.6  # of the upper lid's
 
 
-def draw_gaze(draw: Draw, head: torch.Tensor, habit: Habit = ANYWHERE) -> torch.Tensor:
-    """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians: people turn the head to what they see.
+def draw_gaze(draw: Draw, head: torch.Tensor, sampling: GazeSampling = ANYWHERE) -> torch.Tensor:
+    """Gazes (pitch, yaw) [N, 2] for heads pointing at `head` [N, 2], radians; gaze and head pose are coupled.
 
-    Coupling the two matters more than anything else for transfer to real eyes: an eye hardly ever looks far to one
-    side of a head that is turned to the other.  Who looks at a screen looks at what of it is 24 degrees at most below,
-    16 above and 24 aside of where such a head looks.  No gaze is farther than 26 degrees up, 40 aside or, with the
-    usual habit, 34 down.
+    The coupling matters most for the transfer to real eyes: an eye rarely looks far to one side of a head that is
+    turned to the other.  A gaze at the screen falls on the part of it that lies at most 24 degrees below, 16 above and
+    24 to either side of the head's own gaze.  Every gaze stays within 26 degrees up, 40 to either side and, with the
+    default sampling, 34 down.
     """
     ahead_pitch, ahead_yaw = 0.5 * head[:, 0], 0.8 * head[:, 1]
-    up, aside = draw.uniform(-habit.down, 16).flatten(), draw.sideways(draw.uniform(-24, 24)).flatten()
+    up, aside = draw.uniform(-sampling.down, 16).flatten(), draw.sideways(draw.uniform(-24, 24)).flatten()
     pitch, yaw = ahead_pitch + torch.deg2rad(up), ahead_yaw + torch.deg2rad(aside)
-    if habit.at_screen:
-        chosen = draw.chance(habit.at_screen).flatten() > 0
-        share = (up + habit.down) / (16 + habit.down)
+    if sampling.at_screen:
+        chosen = draw.chance(sampling.at_screen).flatten() > 0
+        share = (up + sampling.down) / (16 + sampling.down)
         pitch = torch.where(chosen, _within(ahead_pitch, (-24.0, 16.0), SCREEN_PITCH, share), pitch)
         yaw = torch.where(chosen, _within(ahead_yaw, (-24.0, 24.0), SCREEN_YAW, (aside + 24) / 48), yaw)
-    lowest = -0.6 - math.radians(habit.down - ANYWHERE.down)
+    lowest = -0.6 - math.radians(sampling.down - ANYWHERE.down)
     return torch.stack([pitch.clamp(lowest, 0.45), yaw.clamp(-0.7, 0.7)], dim=-1)
 
 
 def _within(
     ahead: torch.Tensor, reach: tuple[float, float], screen: tuple[float, float], share: torch.Tensor
 ) -> torch.Tensor:
-    """Angles [N], radians, at `share` [N] of the way through what of the screen (degrees) is within reach (degrees
-    around `ahead` [N], radians); a screen out of reach is looked at where it is nearest."""
+    """Angles [N], radians, at fraction `share` [N] of the part of the screen (degrees) that is within `reach` (degrees
+    around `ahead` [N], radians); of a screen out of reach, its nearest edge."""
     ahead = torch.rad2deg(ahead)
     low, high = ((ahead + end).clamp(*screen) for end in reach)
     return torch.deg2rad(low + share * (high - low))
@@ -192,10 +192,10 @@ def place_eyeball(gaze: torch.Tensor, head: torch.Tensor, person: dict[str, torc
 
 
 def estimated_pose(where: torch.Tensor, person: dict[str, torch.Tensor], draw: Draw, jitter: float) -> torch.Tensor:
-    """Where a landmark fit says that heads pointing at `where` [N, 2] point: a generic head fits nobody exactly."""
+    """Head directions [N, 2] as a landmark fit estimates them for heads pointing at `where` [N, 2]."""
     bias = torch.cat([person["pose_pitch"].view(-1, 1), person["pose_yaw"].view(-1, 1)], dim=1)
-    unsteady = torch.cat([draw.normal(0, 0.025).view(-1, 1), draw.normal(0, 0.02).view(-1, 1)], dim=1)
-    return where + jitter * (bias + unsteady)
+    noise = torch.cat([draw.normal(0, 0.025).view(-1, 1), draw.normal(0, 0.02).view(-1, 1)], dim=1)
+    return where + jitter * (bias + noise)
 
 
 def closure(draw: Draw, blinks: float) -> torch.Tensor:
@@ -203,19 +203,19 @@ def closure(draw: Draw, blinks: float) -> torch.Tensor:
     return draw.chance(blinks) * draw.uniform(0.3, 1.3).clamp(max=1.0)
 
 
-def unsteadiness(draw: Draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Millimetres by which the upper and the lower lid are held lower than this person usually does at such a gaze.
+def draw_lid_jitter(draw: Draw, deviation: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Offsets of the upper and the lower lid from their usual place at a gaze, millimetres, positive downwards.
 
-    Each [N, 1, 1], of standard deviation `deviation` and LOWER_UNSTEADY of it: tired, squinting and wide-awake looks.
-    Where lids are steady nothing is drawn, and what is drawn next is what it was.
+    Each [N, 1, 1].  The standard deviation is `deviation` for the upper lid and LOWER_LID_JITTER of it for the lower.
+    With a deviation of 0 no random number is drawn, so that everything drawn afterwards stays the same.
     """
     if not deviation:
         return torch.zeros(draw.n, 1, 1), torch.zeros(draw.n, 1, 1)
-    return draw.normal(0, deviation), draw.normal(0, LOWER_UNSTEADY * deviation)
+    return draw.normal(0, deviation), draw.normal(0, LOWER_LID_JITTER * deviation)
 
 
 def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:
-    """A person's eye: size factor, eyeball offsets from the corners (mm), kappa and head pose bias (radians)."""
+    """A subject's eye: size factor, eyeball offsets from the corners (mm), kappa and head pose bias (radians)."""
     normal = random.normal
     return {
         "size": normal(1.0, 0.035),

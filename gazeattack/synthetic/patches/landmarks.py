@@ -1,4 +1,4 @@
-"""Where the parts of a rendered eye show in its patch: what a network may be asked for besides the gaze."""
+"""Eye landmarks of a rendered patch: targets for a network that predicts them besides the gaze."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gazeattack.synthetic.patches.geometry import Eyeball
 
 
 def eye_points(shown: torch.Tensor, x: torch.Tensor, y: torch.Tensor, eye: Eyeball) -> torch.Tensor:
-    """(column, row) of POINTS [N, 6, 2] in pixels from the first pixel's centre; nan where nothing shows of them.
+    """(column, row) of EYE_LANDMARKS [N, 6, 2] in pixels from the first pixel's centre; nan where they are not visible.
 
     shown [N, H, W]: how much of the eyeball each pixel shows, 0 to 1.  x, y [N, H, W]: millimetres seen by each pixel,
     as pixel_grid gives them.  Centres are known to fractions of a pixel, also behind a lid.  The others are the first

@@ -1,4 +1,4 @@
-"""Looks of both eyes seen in two ways: as one strip, and as two patches of one eye cut from the same photographs."""
+"""The same renderings of both eyes twice: as one strip, and as two patches of one eye cut from the same images."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gazeattack.synthetic.patches.geometry import PX_PER_MM
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.strip import Scene, render_scenes, strip_framing
 
-# pixels of a photograph above and below, and beside what a strip shows of it
+# margins of a rendered image beyond its strip: pixels above and below, and to either side
 ABOVE, BESIDE = 10, 32
 LEFT, RIGHT = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """N looks.
+    """N renderings of both eyes.
 
     strips: of both eyes.  left, right: patches of one eye in canonical orientation, right eyes mirrored, gaze and head
     in each eye's own normalised camera.  aside: float32 [2, N], radians by which those cameras, of left and right
@@ -32,7 +32,7 @@ class Looks:
     aside: np.ndarray
 
     def in_strip(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Answers (pitch, yaw) [N, 2] to canonical left and right eyes, both in the strip's camera: [2, N, 2]."""
+        """Predictions (pitch, yaw) [N, 2] of canonical left and right eyes, both in the strip's camera: [2, N, 2]."""
         turned = np.stack([left, right]).astype(np.float64)
         turned[..., 1] += self.aside
         turned[RIGHT, :, 1] *= -1
@@ -40,7 +40,7 @@ class Looks:
 
 
 def render_looks(subjects: Sequence[int], per_subject: int, seed: int) -> Looks:
-    """`per_subject` looks of every subject, drawn as render_strips does.
+    """`per_subject` renderings of every subject, drawn as render_strips does.
 
     Single eyes are centred anew, with the framing errors that render_procedural_patches has, to whole pixels.  Scale
     and roll are the strip's: in one frame both come from one fitted head.

@@ -20,7 +20,7 @@ class PatchSet:
     [N, 2], (pitch, yaw) in radians of the visual axis in the normalised camera.  subject: int32 [N], one identity over
     many patches.  right: bool [N], whether the patch was made from a right eye and mirrored.  head: float32 [N, 2],
     (pitch, yaw) where the face seems to point by a landmark fit, in the same camera, mirrored with the patch.
-    points: float32 [N, 6, 2], see eye_points, or None where nobody noted them.
+    points: float32 [N, 6, 2], see eye_points, or None where they are unlabelled.
     """
 
     images: np.ndarray
@@ -56,7 +56,7 @@ class PatchSet:
 
 
 def concatenate(sets: Sequence[PatchSet]) -> PatchSet:
-    """All sets in one, in order; subject numbers are kept as they are, and points if all have them."""
+    """All sets in one, in order; subject numbers are kept, and landmarks if all sets have them."""
     points = [s.points for s in sets if s.points is not None]
     return PatchSet(
         np.concatenate([s.images for s in sets]),

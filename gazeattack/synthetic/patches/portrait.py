@@ -13,16 +13,17 @@ import torch
 import torch.nn.functional as F
 
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.synthetic.patches.camera import photograph
+from gazeattack.synthetic.patches.camera import simulate_camera
 from gazeattack.synthetic.patches.eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     Framing,
-    Habit,
+    GazeSampling,
     before_turn,
     closure,
     draw_eye_shape,
     draw_gaze,
+    draw_lid_jitter,
     estimated_pose,
     eye_framing,
     facing,
@@ -30,7 +31,6 @@ from gazeattack.synthetic.patches.geometry import (
     pixel_grid,
     place_eyeball,
     turn,
-    unsteadiness,
 )
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
@@ -50,7 +50,7 @@ def render_portrait_patches(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
-    habit: Habit = ANYWHERE,
+    sampling: GazeSampling = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
@@ -58,7 +58,7 @@ def render_portrait_patches(
     per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
     pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
     is that of the eyeball behind.  height: rows of a patch, and of what the camera resolves of it; a portrait shows
-    no more than 72.  habit: what they look at, and how steady their lids are.
+    no more than 72.  sampling: see GazeSampling.
     """
     framing = eye_framing(height)
     identity = draw_identities(_draw_person, subjects, seed)
@@ -78,7 +78,7 @@ def render_portrait_patches(
                 first = row * per_subject + start
                 wanted = torch.from_numpy(np.asarray(gaze[first : first + n], dtype=np.float32))
             draw = Draw(n, generator)
-            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing, habit))
+            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing, sampling))
     return concatenate(parts)
 
 
@@ -108,7 +108,7 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
-    habit: Habit,
+    sampling: GazeSampling,
 ) -> PatchSet:
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
@@ -119,7 +119,7 @@ def _render(
     head = extra @ pick["rotation"]
     where = facing(head)
     if gaze is None:
-        gaze = draw_gaze(draw, where, habit)
+        gaze = draw_gaze(draw, where, sampling)
     eye = place_eyeball(gaze, head, person)
 
     canvas_middle = torch.from_numpy(eyes.middle[rows])
@@ -131,7 +131,7 @@ def _render(
     # lids live in the portrait's own view; the iris is taken back there to see how far they must follow it
     iris_before = torch.einsum("nji,nj->ni", extra, eye.iris_centre)
     moved = (iris_before[:, 1] - pick["iris"][:, 1]).view(-1, 1, 1)
-    hang = unsteadiness(draw, habit.unsteady)
+    hang = draw_lid_jitter(draw, sampling.lid_jitter_mm)
     upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, hang, closure(draw, blinks), person)
     at = (source_x - float(TABLE[0])) / float(TABLE[1] - TABLE[0])
     upper_at, lower_at = _lookup(upper, at), _lookup(lower, at)
@@ -161,7 +161,7 @@ def _render(
     image = skin + (ball - skin) * mask
     lash = torch.exp(-(((source_y - upper_at) / draw.uniform(0.3, 0.8)) ** 2)) * weight**0.3
     image = image * (1 - person["shadow"] * lash * (source_x > x0) * (source_x < x1))
-    pixels = photograph(image.clamp(0, 1), draw)
+    pixels = simulate_camera(image.clamp(0, 1), draw)
     return PatchSet(
         pixels,
         gaze.numpy().astype(np.float32),

@@ -1,4 +1,4 @@
-"""Eyes drawn from nothing but formulas: no portraits, no assets, exact labels.
+"""Procedural eyes: rendered from formulas alone, without portraits or assets, with exact labels.
 
 The face around the eye is a height field in the head's own frame, lit by one lamp; lids are curves that follow the
 gaze.  It is turned like the portraits' faces, and shares their eyeball, framing and camera.
@@ -13,17 +13,18 @@ import numpy as np
 import torch
 
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.synthetic.patches.camera import photograph
+from gazeattack.synthetic.patches.camera import simulate_camera
 from gazeattack.synthetic.patches.eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     Eyeball,
     Framing,
-    Habit,
+    GazeSampling,
     before_turn,
     closure,
     draw_eye_shape,
     draw_gaze,
+    draw_lid_jitter,
     estimated_pose,
     eye_framing,
     facing,
@@ -31,7 +32,6 @@ from gazeattack.synthetic.patches.geometry import (
     pixel_grid,
     place_eyeball,
     turn,
-    unsteadiness,
 )
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
@@ -50,21 +50,28 @@ def render_procedural_patches(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
-    habit: Habit = ANYWHERE,
+    sampling: GazeSampling = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
 
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
     them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
     lids are partly or wholly shut; their gaze is that of the eyeball behind.  height: rows of a patch, and of what the
-    camera resolves of it.  habit: what they look at, and how steady their lids are.
+    camera resolves of it.  sampling: see GazeSampling.
     """
     framing = eye_framing(height)
     identity = draw_identities(draw_person, subjects, seed)
     return concatenate(
         [
             _render(
-                per_patch(identity, rows), numbers, Draw(len(rows), generator), wanted, jitter, blinks, framing, habit
+                per_patch(identity, rows),
+                numbers,
+                Draw(len(rows), generator),
+                wanted,
+                jitter,
+                blinks,
+                framing,
+                sampling,
             )
             for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze)
         ]
@@ -74,8 +81,8 @@ def render_procedural_patches(
 def batches(
     subjects: Sequence[int], per_subject: int, seed: int, gaze: np.ndarray | None
 ) -> Iterator[tuple[torch.Tensor, np.ndarray, torch.Generator, torch.Tensor | None]]:
-    """What is drawn at once: whose place among the subjects [N], their numbers int32 [N], the generator of their own,
-    and the gazes [N, 2] that were asked for, if any."""
+    """Batches to render: each patch's row among the subjects [N], subject numbers int32 [N], the batch's own random
+    generator, and the requested gazes [N, 2], if any."""
     every = torch.arange(len(subjects)).repeat_interleave(per_subject)
     for start in range(0, len(every), BATCH):
         rows = every[start : start + BATCH]
@@ -87,7 +94,7 @@ def batches(
 
 
 def draw_person(random: np.random.Generator) -> dict[str, float]:
-    """What a person's eye and the face around it look like: see paint_face."""
+    """The appearance of a subject's eye and the face around it: see paint_face."""
     u, n = random.uniform, random.normal
     dark_iris, dark_skin, deep_crease = random.random() < 0.72, random.random() < 0.3, random.random() < 0.8
     return {
@@ -135,16 +142,16 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
-    habit: Habit,
+    sampling: GazeSampling,
 ) -> PatchSet:
     head = draw_head(draw, jitter)
     where = facing(head)
     if gaze is None:
-        gaze = draw_gaze(draw, where, habit)
+        gaze = draw_gaze(draw, where, sampling)
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
-    face = paint_face(person, draw, head, gaze, x, y, blinks, habit.unsteady, framing)
+    face = paint_face(person, draw, head, gaze, x, y, blinks, sampling.lid_jitter_mm, framing)
     return PatchSet(
-        photograph(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw),
+        simulate_camera(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw),
         gaze.numpy().astype(np.float32),
         numbers,
         (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
@@ -188,12 +195,12 @@ def paint_face(
     x: torch.Tensor,
     y: torch.Tensor,
     blinks: float,
-    unsteady: float,
+    lid_jitter_mm: float,
     framing: Framing,
 ) -> PaintedFace:
     """The face seen at (x, y) [N, H, W].
 
-    head [N, 3, 3], gaze [N, 2]: as seen from straight in front of the eye.  unsteady: see unsteadiness().
+    head [N, 3, 3], gaze [N, 2]: in the eye's own normalised camera.  lid_jitter_mm: see draw_lid_jitter().
     """
     eye = place_eyeball(gaze, head, person)
     # drawn on the unturned face: it recedes towards the temple and bulges over the eyeball
@@ -204,7 +211,7 @@ def paint_face(
 
     own_axis = torch.einsum("nji,nj->ni", head, eye.axis)
     eye_pitch = torch.asin((-own_axis[:, 1]).clamp(-1, 1)).view(-1, 1, 1)
-    upper, lower, t = _lids(face_x, eye_pitch, person, unsteadiness(draw, unsteady))
+    upper, lower, t = _lids(face_x, eye_pitch, person, draw_lid_jitter(draw, lid_jitter_mm))
     upper = upper + closure(draw, blinks) * (lower - upper)
     light = _Lamp(draw)
     outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
@@ -250,7 +257,7 @@ def _lids(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """y of the upper and the lower lid at x, and where x lies between the corners (-1 inner, 1 outer): [N, H, W].
 
-    hang: see unsteadiness().
+    hang: see draw_lid_jitter().
     """
     t = x / (person["length"] / 2)
     inside = t.clamp(-1, 1)

@@ -39,7 +39,7 @@ class Draw:
 
 
 class DrawPairs(Draw):
-    """Draws for two patches of one look: rows 0 to n - 1 left eyes, n to 2n - 1 the right eyes, shown mirrored.
+    """Draws for two patches of one rendering: rows 0 to n - 1 left eyes, n to 2n - 1 the right eyes, shown mirrored.
 
     Both get the same values, which are therefore mirror images of each other; what is no part of the face, such as a
     lamp at one side, goes through sideways().  Textures are each patch's own.

@@ -1,4 +1,4 @@
-"""Both eyes of a person in one strip: the two halves drawn by patch_procedural, joined at the bridge of the nose.
+"""Both eyes of a person in one strip: the two halves drawn by patches.procedural, joined at the bridge of the nose.
 
 Both eyes look in the same direction, as at something far away; what is as near as a screen would turn each of them
 inwards by about 3 degrees.  Each is drawn as it is seen along the ray from the camera between them, 600 mm away: 3
@@ -19,13 +19,13 @@ import torch
 
 from gazeattack.anatomy import INTEROCULAR
 from gazeattack.model.crop import BOTH_EYES, strip_crop
-from gazeattack.synthetic.patches.camera import photograph
+from gazeattack.synthetic.patches.camera import simulate_camera
 from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     PX_PER_MM,
     TRUE_INTEROCULAR,
     Framing,
-    Habit,
+    GazeSampling,
     draw_gaze,
     estimated_pose,
     facing,
@@ -59,21 +59,21 @@ def render_strips(
     jitter: float = 1.0,
     blinks: float = 0.0,
     height: int = BOTH_EYES.height,
-    habit: Habit = ANYWHERE,
+    sampling: GazeSampling = ANYWHERE,
 ) -> PatchSet:
     """`per_subject` strips of every subject, deterministic by (subjects, per_subject, seed).
 
     The options are those of render_procedural_patches; gaze and head are in the strip's own normalised camera.  The
-    people are the same as there, but for DIFFERENCE.  No strip is mirrored.
+    subjects are the same as there, but for DIFFERENCE.  No strip is mirrored.
     """
     framing = strip_framing(height)
-    scenes = render_scenes(subjects, per_subject, seed, framing, gaze, jitter, blinks, habit)
+    scenes = render_scenes(subjects, per_subject, seed, framing, gaze, jitter, blinks, sampling)
     return concatenate([scene.strips() for scene in scenes])
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Photographs of N looks with what is known of them.
+    """N rendered images of both eyes and their labels.
 
     pictures: uint8 [N, H, W].  gaze, head: float32 [N, 2], (pitch, yaw) in the strip's camera.  subject: int32 [N].
     aside: float32 [2, N], radians by which the left and the right eye's own camera is turned from the strip's.
@@ -100,13 +100,13 @@ def render_scenes(
     gaze: np.ndarray | None = None,
     jitter: float = 1.0,
     blinks: float = 0.0,
-    habit: Habit = ANYWHERE,
+    sampling: GazeSampling = ANYWHERE,
 ) -> Iterator[Scene]:
-    """What render_strips is made of, some looks at a time, in any framing of both eyes."""
+    """The scenes of render_strips in batches, in any framing of both eyes."""
     identity, other = draw_identities(draw_person, subjects, seed), draw_identities(_draw_difference, subjects, seed)
     for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze):
         draw = DrawPairs(len(rows), generator)
-        yield _render(_both_eyes(identity, other, rows, draw), numbers, draw, wanted, jitter, blinks, framing, habit)
+        yield _render(_both_eyes(identity, other, rows, draw), numbers, draw, wanted, jitter, blinks, framing, sampling)
 
 
 def _draw_difference(random: np.random.Generator) -> dict[str, float]:
@@ -131,12 +131,12 @@ def _render(
     jitter: float,
     blinks: float,
     framing: Framing,
-    habit: Habit,
+    sampling: GazeSampling,
 ) -> Scene:
     n = draw.pairs
     head = draw_head(draw, jitter)
     where = facing(head)
-    gaze = draw_gaze(draw, where, habit) if gaze is None else torch.cat([gaze, gaze * torch.tensor([1.0, -1.0])])
+    gaze = draw_gaze(draw, where, sampling) if gaze is None else torch.cat([gaze, gaze * torch.tensor([1.0, -1.0])])
     beyond = round(OVERLAP * framing.height)
     middle = framing.width // 2
     half = replace(framing, width=middle + beyond, beyond=(middle - beyond) / 2)
@@ -148,7 +148,7 @@ def _render(
     own_head = turn(torch.zeros_like(aside), -aside) @ head
     own_gaze = torch.stack([gaze[:, 0], gaze[:, 1] - aside], dim=-1)
     own_x, own_y = x / larger - across.view(-1, 1, 1), y / larger
-    face = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, habit.unsteady, half)
+    face = paint_face(person, draw, own_head, own_gaze, own_x, own_y, blinks, sampling.lid_jitter_mm, half)
 
     # each shows its own side of the nose
     left_shows, right_shows = face.face_x[:n, :, : 2 * beyond], face.face_x[n:, :, : 2 * beyond].flip(2)
@@ -161,7 +161,7 @@ def _render(
     places = [_pixels_to(x, y, sign * across[rows] * larger[rows].flatten()) for sign, rows in _sides(n)]
     pose = estimated_pose(where[:n], {name: values[:n] for name, values in person.items()}, single, jitter)
     return Scene(
-        photograph(image.clamp(0, 1), single),
+        simulate_camera(image.clamp(0, 1), single),
         gaze[:n].numpy().astype(np.float32),
         pose.numpy().astype(np.float32),
         numbers,
