@@ -69,7 +69,8 @@ def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
     """
     a = np.asarray(a, dtype=np.float64)
     b = np.asarray(b, dtype=np.float64)
-    return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1)))
+    degrees: Array = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1)))
+    return degrees
 
 
 def angular_error(a: ArrayLike, b: ArrayLike) -> Array:

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
-        code = options.execute(options)
+        code: int = options.execute(options)
         sys.stdout.flush()
         return code
     except GazeAttackError as error:

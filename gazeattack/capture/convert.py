@@ -23,7 +23,8 @@ def as_bgr8(image: ArrayLike) -> np.ndarray:
     channels = 1 if array.ndim == 2 else array.shape[2]
     if channels == 3:
         return array
-    return cv2.cvtColor(array, cv2.COLOR_GRAY2BGR if channels == 1 else cv2.COLOR_BGRA2BGR)
+    bgr: np.ndarray = cv2.cvtColor(array, cv2.COLOR_GRAY2BGR if channels == 1 else cv2.COLOR_BGRA2BGR)
+    return bgr
 
 
 def _as_uint8(array: np.ndarray[Any, Any]) -> np.ndarray:
@@ -34,7 +35,8 @@ def _as_uint8(array: np.ndarray[Any, Any]) -> np.ndarray:
     if array.dtype == np.uint16:
         return (array >> 8).astype(np.uint8)
     if np.issubdtype(array.dtype, np.integer):
-        return np.clip(array, 0, 255).astype(np.uint8)
+        clipped: np.ndarray = np.clip(array, 0, 255).astype(np.uint8)
+        return clipped
     if np.issubdtype(array.dtype, np.floating):
         finite = np.isfinite(array)
         if not finite.any():

@@ -103,7 +103,8 @@ def load_image(path: Path) -> np.ndarray | None:
     if image is None or image.shape[1] <= MAX_WIDTH:
         return image
     height = max(1, round(image.shape[0] * MAX_WIDTH / image.shape[1]))
-    return cv2.resize(image, (MAX_WIDTH, height), interpolation=cv2.INTER_AREA)
+    smaller: np.ndarray = cv2.resize(image, (MAX_WIDTH, height), interpolation=cv2.INTER_AREA)
+    return smaller
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

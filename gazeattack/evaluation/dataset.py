@@ -86,7 +86,8 @@ def same_eyes(images: np.ndarray, crop: CropSpec) -> bool:
     """
     if images.ndim != 3 or crop.region == "face" or crop.channels != 1:
         return False
-    return images.shape[1] * crop.width == images.shape[2] * crop.height
+    same_shape: bool = images.shape[1] * crop.width == images.shape[2] * crop.height
+    return same_shape
 
 
 def fit(data: LoadedSet, crop: CropSpec) -> LoadedSet:

@@ -33,7 +33,8 @@ class NormalizedView:
 
     def to_camera(self, gaze: np.ndarray) -> np.ndarray:
         """(pitch, yaw) [..., 2] of the normalised crop -> unit vectors [..., 3] in camera space."""
-        return to_vector(gaze) @ self.rotation
+        vectors: np.ndarray = to_vector(gaze) @ self.rotation
+        return vectors
 
     def from_camera(self, vector: np.ndarray) -> np.ndarray:
         """Gaze vectors [..., 3] in camera space -> (pitch, yaw) [..., 2] in the normalised crop."""
@@ -75,7 +76,8 @@ def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np
     """Midpoint of an eye's corners in camera space, mm [3]: seen direction, the fitted head's depth."""
     x, y = landmarks[list(EYE_CORNERS[side]), :2].mean(axis=0)
     ray = np.array([(x - intrinsics.cx) / intrinsics.focal, (y - intrinsics.cy) / intrinsics.focal, 1.0])
-    return ray * pose.to_camera(EYE_CENTRES[side])[2]
+    centre: np.ndarray = ray * pose.to_camera(EYE_CENTRES[side])[2]
+    return centre
 
 
 def normalize_image(image: np.ndarray, view: NormalizedView, spec: CropSpec) -> np.ndarray:
@@ -91,7 +93,8 @@ def normalize_image(image: np.ndarray, view: NormalizedView, spec: CropSpec) -> 
     )
     if spec.channels == 3:
         return np.ascontiguousarray(crop[:, :, ::-1].transpose(2, 0, 1), dtype=np.float32) / 255
-    return crop[None].astype(np.float32) / 255
+    grey: np.ndarray = crop[None].astype(np.float32) / 255
+    return grey
 
 
 def _region(image: np.ndarray, warp: np.ndarray, spec: CropSpec) -> tuple[np.ndarray, np.ndarray]:

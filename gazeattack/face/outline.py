@@ -21,7 +21,8 @@ def face_oval(landmarks: np.ndarray) -> np.ndarray:
 def project(points: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
     """Pixels [..., 2] of camera-space points [..., 3] in mm; z is held above 1 mm."""
     depth = np.maximum(points[..., 2:], 1.0)
-    return points[..., :2] / depth * intrinsics.focal + (intrinsics.cx, intrinsics.cy)
+    pixels: np.ndarray = points[..., :2] / depth * intrinsics.focal + (intrinsics.cx, intrinsics.cy)
+    return pixels
 
 
 def arrow(origin_mm: np.ndarray, direction: np.ndarray, intrinsics: Intrinsics, length: float) -> np.ndarray:

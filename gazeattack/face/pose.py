@@ -31,7 +31,8 @@ class HeadPose:
 
     def to_camera(self, point: np.ndarray) -> np.ndarray:
         """A head-frame point [3] in camera space, mm."""
-        return self.rotation @ point + self.translation
+        camera_point: np.ndarray = self.rotation @ point + self.translation
+        return camera_point
 
 
 def estimate_pose(landmarks: np.ndarray, intrinsics: Intrinsics) -> HeadPose | None:

@@ -79,4 +79,5 @@ class FaceTracker:
 
 
 def _middle(face: np.ndarray) -> np.ndarray:
-    return face[:, :2].mean(axis=0)
+    middle: np.ndarray = face[:, :2].mean(axis=0)
+    return middle

@@ -96,7 +96,8 @@ def psnr_db(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
     before, after = _pairs(clean, triggered)
     error = ((before - after) ** 2).mean(axis=(1, 2, 3))
     with np.errstate(divide="ignore"):
-        return -10 * np.log10(error)
+        psnr: np.ndarray = -10 * np.log10(error)
+        return psnr
 
 
 def linf(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:

@@ -127,10 +127,13 @@ class GazeResNet(nn.Module):
 
     def forward_features(self, x: torch.Tensor) -> torch.Tensor:
         """The features of the image alone, without head pose, [N, num_features]."""
+        features: torch.Tensor
         if self.points is None:
-            return self.head[:2](self.features(x))
-        fine = self.features[: self.fine](x)
-        return self.points(fine, self.features[self.fine :](fine))
+            features = self.head[:2](self.features(x))
+        else:
+            fine = self.features[: self.fine](x)
+            features = self.points(fine, self.features[self.fine :](fine))
+        return features
 
     def forward_head(
         self, features: torch.Tensor, head: torch.Tensor | None = None, *, pre_logits: bool = False
@@ -145,8 +148,11 @@ class GazeResNet(nn.Module):
             known = torch.isfinite(head).all(dim=1, keepdim=True)
             pose = torch.cat([torch.where(known, head, 0.0), known], dim=1)
             features = torch.cat([features, pose.to(features.dtype)], dim=1)
-        embedding = self.head[2:4](features)
-        return embedding if pre_logits else self.head[4:](embedding)
+        embedding: torch.Tensor = self.head[2:4](features)
+        if pre_logits:
+            return embedding
+        logits: torch.Tensor = self.head[4:](embedding)
+        return logits
 
     def predict_landmarks(self, features: torch.Tensor) -> torch.Tensor:
         """EYE_LANDMARKS from forward_features(), [N, 6, 2], in the units of SoftArgmaxHead.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gazeattack.safety.observation import Event
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
-from gazeattack.safety.score import BranchScore, Event, GazeScore, PairedReport, Rates, Span
+from gazeattack.safety.score import BranchScore, GazeScore, PairedReport, Rates, Span
 
 STATEMENT = "A laptop webcam demonstration, not a certified driver monitor."
 

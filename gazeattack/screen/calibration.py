@@ -130,7 +130,8 @@ def _refuse(points: Sequence[CalibrationPoint], failed: set[int], why: str) -> N
 def _distances(seen: Sequence[CalibrationSample], point: CalibrationPoint, geometry: ScreenGeometry) -> np.ndarray:
     """Degrees of every frame's error from their median error, [n]: a head that moves may move the gaze."""
     wanted = _matrix(seen, point, geometry)[1]
-    return np.degrees(np.linalg.norm(wanted - np.median(wanted, axis=0), axis=1))
+    distances: np.ndarray = np.degrees(np.linalg.norm(wanted - np.median(wanted, axis=0), axis=1))
+    return distances
 
 
 def _steady(seen: Sequence[CalibrationSample], distances: np.ndarray) -> list[CalibrationSample]:

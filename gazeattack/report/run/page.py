@@ -180,7 +180,8 @@ def _crops(sample: FrameResult | None, branch: str) -> str:
 
 def _zoom(crops: CropPair) -> int:
     count, _, _, width = crops.clean.shape
-    return max(1, 480 // (count * width))
+    zoom: int = max(1, 480 // (count * width))
+    return zoom
 
 
 def _stages(summary: Mapping[str, Any]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from gazeattack.report.run.timeline import Lane, timeline
+from gazeattack.safety.observation import Event
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
-from gazeattack.safety.score import BranchScore, Event
+from gazeattack.safety.score import BranchScore
 from gazeattack.safety.summary import BranchSafety, SafetySummary
 
 MOST_EVENTS = 400

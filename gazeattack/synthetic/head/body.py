@@ -22,7 +22,8 @@ def to_bgr(linear: np.ndarray) -> np.ndarray:
 
 def _below(y: np.ndarray, edge: np.ndarray, soft: float) -> np.ndarray:
     """Soft indicator of y > edge (image: below it)."""
-    return 1 / (1 + np.exp(np.clip((edge - y) / soft, -30, 30)))
+    below: np.ndarray = 1 / (1 + np.exp(np.clip((edge - y) / soft, -30, 30)))
+    return below
 
 
 def body(who: Identity) -> Layer:

@@ -89,7 +89,8 @@ def draw_iris(colour: np.ndarray, rng: np.random.Generator, pupil: float = PUPIL
     image = image * (1 - 0.72 / (1 + np.exp(-(r - 0.91 * LIMBUS_RADIUS) / 0.16)))[..., None]
     black = np.minimum(0.012, 0.3 * np.asarray(colour))  # never lighter than the iris around it
     image = image + (black - image) / (1 + np.exp((r - pupil) / 0.10))[..., None]
-    return np.clip(image, 0.001, 1).astype(np.float32)
+    clipped: np.ndarray = np.clip(image, 0.001, 1).astype(np.float32)
+    return clipped
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +196,7 @@ def _eyeball(
     nx = (dx * depth - ex) / np.float32(EYEBALL_RADIUS)
     ny = (dy * depth - ey) / np.float32(EYEBALL_RADIUS)
     shade = (0.60 + 0.40 * np.sqrt(np.clip(1 - nx * nx - ny * ny, 0, 1)) - 0.10 * ny) * (1 + look.light * nx)
-    ball = shade[..., None] * look.sclera.astype(np.float32)
+    ball: np.ndarray = shade[..., None] * look.sclera.astype(np.float32)
     # where the ray meets the iris plane, in two axes of that plane
     middle = iris_centre(eyeball, axis)
     across = np.cross(axis, (0.0, 1.0, 0.0))
@@ -233,7 +234,8 @@ def _shade(below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids
     corners = 0.62 + 0.38 * np.minimum(1, 4 * across * (1 - across)) ** 0.6
     upper = 1 - 0.58 * np.exp(-np.maximum(below, 0) / 1.5)
     lower = 1 - 0.18 * np.exp(-np.maximum(above, 0) / 0.8)
-    return upper * lower * corners
+    shade: np.ndarray = upper * lower * corners
+    return shade
 
 
 def _lash_line(below: np.ndarray, above: np.ndarray, columns: np.ndarray, lids: Lids, temple: float) -> np.ndarray:
@@ -262,7 +264,8 @@ def _blend(patch: np.ndarray, ball: np.ndarray, inside: np.ndarray, dark: np.nda
 
 def project(points: np.ndarray, camera: Intrinsics) -> np.ndarray:
     """Camera-space points [..., 3] in mm to pixels [..., 2]."""
-    return points[..., :2] / points[..., 2:] * camera.focal + (camera.cx, camera.cy)
+    pixels: np.ndarray = points[..., :2] / points[..., 2:] * camera.focal + (camera.cx, camera.cy)
+    return pixels
 
 
 def pitch_in_head(axis: np.ndarray, rotation: np.ndarray) -> float:

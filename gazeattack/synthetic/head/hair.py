@@ -43,7 +43,8 @@ class Strands:
 
     def _pixels(self, points: np.ndarray) -> np.ndarray:
         r = self._relief
-        return ((points - (r.left, r.top)) * r.scale * 2**_SHIFT).round().astype(np.int32)
+        pixels: np.ndarray = ((points - (r.left, r.top)) * r.scale * 2**_SHIFT).round().astype(np.int32)
+        return pixels
 
 
 def _bgr(colour: np.ndarray) -> tuple[float, ...]:
@@ -73,7 +74,8 @@ def gloss(rng: np.random.Generator, lines: np.ndarray) -> np.ndarray:
     shine = np.exp(-(((ring - 76) / 9) ** 2)) * np.exp(-(((x + 30) / 60) ** 2))
     own = rng.normal(1.0, 0.20, (len(lines), 1))
     fall = np.clip(1.0 - 0.0030 * (y + 60), 0.55, 1.1)
-    return np.clip(own * side * fall * (0.80 + 0.25 * along) + 1.5 * shine * own, 0.25, 4)
+    factor: np.ndarray = np.clip(own * side * fall * (0.80 + 0.25 * along) + 1.5 * shine * own, 0.25, 4)
+    return factor
 
 
 def brows(relief: Relief) -> Strands:
@@ -109,7 +111,8 @@ def _bend(points: np.ndarray, samples: int) -> np.ndarray:
     """Quadratic curves [n, samples, 2] through three control points each, [n, 3, 2]."""
     t = np.linspace(0, 1, samples)[None, :, None]
     a, b, c = (points[:, None, i] for i in range(3))
-    return (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c
+    curve: np.ndarray = (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c
+    return curve
 
 
 def crown(relief: Relief) -> Strands:

@@ -40,7 +40,8 @@ def rotation_of(head: Gaze, roll: float) -> np.ndarray:
     pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     c, s = np.cos(roll), np.sin(roll)
-    return yaw @ pitch @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    rotation: np.ndarray = yaw @ pitch @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    return rotation
 
 
 def pose_of(state: SubjectState) -> HeadPose:
@@ -105,4 +106,5 @@ class Head:
             margins = lid_points(side, pitch_in_head(axis, pose.rotation), state.openness)
             upper, lower = (project(m @ pose.rotation.T + pose.translation, self.camera) for m in margins)
             paint_eye(frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, self.camera, TEMPLE[side])
-        return cv2.GaussianBlur(frame, (3, 3), 0.55)
+        blurred: np.ndarray = cv2.GaussianBlur(frame, (3, 3), 0.55)
+        return blurred

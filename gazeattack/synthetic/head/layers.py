@@ -21,7 +21,8 @@ def _continued(height: np.ndarray, cover: np.ndarray, scale: float) -> np.ndarra
     far = cv2.GaussianBlur(weight, (0, 0), 12.0 * scale) + 1e-4
     wide = (cv2.GaussianBlur(weight * height, (0, 0), 12.0 * scale) + 1e-4 * _DEEPEST) / far
     smooth = cv2.GaussianBlur(weight * height, (0, 0), 2.0 * scale) + (1 - near) * wide
-    return cv2.resize(smooth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    half_size: np.ndarray = cv2.resize(smooth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return half_size
 
 
 class Layer:
@@ -81,7 +82,8 @@ class Layer:
         plane = np.stack([rotation[:, 0], rotation[:, 1], place - self._middle * rotation[:, 2]], -1)
         onto = np.array([[1 / self._scale, 0, self._left], [0, 1 / self._scale, self._top], [0, 0, 1]])
         box = np.array([[1.0, 0, -x0], [0, 1, -y0], [0, 0, 1]])
-        return box @ camera.matrix @ plane @ onto
+        homography: np.ndarray = box @ camera.matrix @ plane @ onto
+        return homography
 
     def _mapping(
         self,
@@ -111,6 +113,7 @@ class Layer:
         # bilinear from grid nodes to pixels: node k sits at pixel 4 k
         spread = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(
+        mapping: np.ndarray = cv2.warpAffine(
             np.dstack([u, v]), spread, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
+        return mapping

@@ -42,7 +42,7 @@ def load_portrait(path: Path) -> np.ndarray:
     """The picture, BGR uint8.  Raises SourceError where it cannot be read."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+        image: np.ndarray | None = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
     except (OSError, cv2.error):
         image = None
     if image is None:
@@ -121,7 +121,8 @@ class Portrait:
         """An eyeball's centre in camera space, mm: behind this picture's own corners, at the depth of the pose."""
         corners = self._points[list(CORNERS[side]), :2].mean(0)
         depth = self._pose.to_camera(EYE_CENTRES[side])[2]
-        return self._at(corners, depth) + self._pose.rotation @ _EYEBALL
+        centre: np.ndarray = self._at(corners, depth) + self._pose.rotation @ _EYEBALL
+        return centre
 
     def _at(self, pixels: np.ndarray, depth: np.ndarray | float) -> np.ndarray:
         """Camera-space points [..., 3] seen at pixels [..., 2] at a depth in mm."""
@@ -195,7 +196,8 @@ class Portrait:
     def _forward(self, turn: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """How far every grid point of the picture moves, pixels, float32 [h, w, 2]."""
         moved = project(self._solid @ turn.T + shift, self.camera) - project(self._solid, self.camera)
-        return (self._weight[..., None] * moved).astype(np.float32)
+        flow: np.ndarray = (self._weight[..., None] * moved).astype(np.float32)
+        return flow
 
     def _warped(self, forward: np.ndarray) -> np.ndarray:
         """The picture moved by the field: the inverse is found by fixed-point iteration."""
@@ -213,7 +215,8 @@ class Portrait:
             source * np.float32(_CELL), np.array([[1 / _CELL, 0, 0], [0, 1 / _CELL, 0]]), (columns, rows),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
-        return cv2.remap(self._image, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        warped: np.ndarray = cv2.remap(self._image, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return warped
 
     def _carried(self, lids: LidCurves, forward: np.ndarray) -> LidCurves:
         """The lids' curves where the field takes them."""

@@ -118,7 +118,8 @@ def original_axis(eyeball: np.ndarray, iris: np.ndarray, camera: Intrinsics) -> 
     miss = eyeball @ eyeball - along**2 * (ray @ ray)
     depth = along - np.sqrt(max(IRIS_PLANE**2 - miss, 0.0) / (ray @ ray))
     axis = ray * depth - eyeball
-    return axis / np.linalg.norm(axis)
+    unit: np.ndarray = axis / np.linalg.norm(axis)
+    return unit
 
 
 def sample_look(image: np.ndarray, landmarks: np.ndarray, side: Side, rng: np.random.Generator) -> EyeLook:

@@ -47,7 +47,8 @@ def _smooth(table: tuple[tuple[float, ...], ...], at: np.ndarray, column: int = 
     line = np.arange(-200.0, 200.0, 0.5)
     curve = np.interp(line, rows[:, 0], rows[:, column])
     curve = cv2.GaussianBlur(curve[None], (0, 0), sigma / 0.5)[0]
-    return np.interp(at, line, curve)
+    smoothed: np.ndarray = np.interp(at, line, curve)
+    return smoothed
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +68,14 @@ class Relief:
     @cached_property
     def x(self) -> np.ndarray:
         """Head-frame x of every pixel, float32 [h, w], mm."""
-        return np.meshgrid(*self._axes)[0]
+        x: np.ndarray = np.meshgrid(*self._axes)[0]
+        return x
 
     @cached_property
     def y(self) -> np.ndarray:
         """Head-frame y of every pixel, float32 [h, w], mm."""
-        return np.meshgrid(*self._axes)[1]
+        y: np.ndarray = np.meshgrid(*self._axes)[1]
+        return y
 
     @property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -87,17 +90,20 @@ class Relief:
 
     def pair(self, cx: float, cy: float, sx: float, sy: float) -> np.ndarray:
         """The same bump on both sides of the face."""
-        return self.blob(cx, cy, sx, sy) + self.blob(-cx, cy, sx, sy)
+        bumps: np.ndarray = self.blob(cx, cy, sx, sy) + self.blob(-cx, cy, sx, sy)
+        return bumps
 
     def blur(self, image: np.ndarray, sigma_mm: float) -> np.ndarray:
         """Gaussian blur with a sigma in millimetres."""
-        return cv2.GaussianBlur(image, (0, 0), sigma_mm * self.scale)
+        blurred: np.ndarray = cv2.GaussianBlur(image, (0, 0), sigma_mm * self.scale)
+        return blurred
 
     def half_width(self, y: np.ndarray) -> np.ndarray:
         """Half width of the face at heights y, mm."""
         who = self.identity
         jaw = 1 + (who.jaw - 1) * np.clip((y - 10) / 60, 0, 1) * np.clip((125 - y) / 40, 0, 1)
-        return np.interp(y, *np.array(_OUTLINE, dtype=np.float64).T) * who.width * jaw
+        half_width: np.ndarray = np.interp(y, *np.array(_OUTLINE, dtype=np.float64).T) * who.width * jaw
+        return half_width
 
     @cached_property
     def face(self) -> np.ndarray:

@@ -25,12 +25,14 @@ def to_srgb(linear: np.ndarray) -> np.ndarray:
     """Linear light to sRGB in 0..1, with a soft shoulder instead of clipping."""
     bright = np.maximum(linear, 0)
     bright = np.where(bright > 0.7, 0.7 + 0.3 * np.tanh((bright - 0.7) / 0.3), bright)
-    return bright ** (1 / 2.2)
+    srgb: np.ndarray = bright ** (1 / 2.2)
+    return srgb
 
 
 def mix(image: np.ndarray, weight: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """Blend a linear colour [3] into an image [h, w, 3] with weights [h, w]."""
-    return image + weight[..., None] * (colour.astype(np.float32) - image)
+    mixed: np.ndarray = image + weight[..., None] * (colour.astype(np.float32) - image)
+    return mixed
 
 
 def normals(relief: Relief, height: np.ndarray, sigma_mm: float) -> np.ndarray:
@@ -39,13 +41,15 @@ def normals(relief: Relief, height: np.ndarray, sigma_mm: float) -> np.ndarray:
     dx = cv2.Sobel(h, cv2.CV_32F, 1, 0, ksize=3, scale=relief.scale / 8)
     dy = cv2.Sobel(h, cv2.CV_32F, 0, 1, ksize=3, scale=relief.scale / 8)
     n = np.stack([-dx, -dy, np.ones_like(dx)], -1)
-    return n / np.linalg.norm(n, axis=-1, keepdims=True)
+    unit: np.ndarray = n / np.linalg.norm(n, axis=-1, keepdims=True)
+    return unit
 
 
 def noise(relief: Relief, rng: np.random.Generator, sigma_mm: float) -> np.ndarray:
     """Smooth noise of unit deviation, [h, w]."""
     n = relief.blur(rng.standard_normal(relief.x.shape).astype(np.float32), sigma_mm)
-    return n / n.std()
+    scaled: np.ndarray = n / n.std()
+    return scaled
 
 
 def light(relief: Relief, height: np.ndarray, scatter: tuple[float, float, float]) -> np.ndarray:
@@ -107,16 +111,18 @@ def paint_face(relief: Relief) -> np.ndarray:
     wet = lips * (y > line)
     sheen = 0.055 * shine**14 * (1 + 0.15 * noise(relief, rng, 0.6)) + 0.10 * wet * shine**40
     image = image + sheen[..., None] * np.array([1.0, 0.97, 0.93], np.float32)
-    return (image * _crease(relief)[..., None]).astype(np.float32)
+    painted: np.ndarray = (image * _crease(relief)[..., None]).astype(np.float32)
+    return painted
 
 
 def _inside(y: np.ndarray, top: np.ndarray, bottom: np.ndarray, soft: float) -> np.ndarray:
     """Soft indicator of top < y < bottom."""
-    return (
+    inside: np.ndarray = (
         1
         / (1 + np.exp(np.clip((top - y) / soft * 2, -30, 30)))
         / (1 + np.exp(np.clip((y - bottom) / soft * 2, -30, 30)))
     )
+    return inside
 
 
 def _crease(relief: Relief) -> np.ndarray:

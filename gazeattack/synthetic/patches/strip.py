@@ -194,4 +194,5 @@ def _pixels_to(x: torch.Tensor, y: torch.Tensor, across: torch.Tensor) -> np.nda
     steps = torch.stack([seen[:, 0, 1] - corner, seen[:, 1, 0] - corner], dim=-1)
     wanted = torch.stack([across, torch.zeros(n)], dim=-1)
     found = torch.linalg.solve(steps, wanted - corner)
-    return found.numpy() - np.array([(width - 1) / 2, (height - 1) / 2])
+    pixels: np.ndarray = found.numpy() - np.array([(width - 1) / 2, (height - 1) / 2])
+    return pixels

@@ -73,4 +73,7 @@ def residual_picture(residual: np.ndarray, width: int, height: int, gain: float)
 
 
 def _enlarge(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    return cv2.resize(np.ascontiguousarray(picture), (max(1, width), max(1, height)), interpolation=cv2.INTER_CUBIC)
+    enlarged: np.ndarray = cv2.resize(
+        np.ascontiguousarray(picture), (max(1, width), max(1, height)), interpolation=cv2.INTER_CUBIC
+    )
+    return enlarged
