@@ -134,6 +134,19 @@ def test_broken_links_are_found(tmp_path):
     assert broken_links(page) == ["#b", "none.md"]
 
 
+def test_the_readmes_python_prints_what_it_shows(landmarker_model, capsys):
+    blocks = dict(FENCE.findall(README.read_text(encoding="utf-8")))
+    assert len(blocks["python"].splitlines()) == 10
+    exec(compile(blocks["python"], "README.md", "exec"), {})
+    degrees = r"[+-]\d+\.\d"
+    printed, shown = (
+        [float(angle) for angle in re.findall(degrees, text)] for text in (capsys.readouterr().out, blocks["text"])
+    )
+    # another build of torch or of the landmarker differs a little
+    assert printed == pytest.approx(shown, abs=0.5)
+    assert len(printed) == 4
+
+
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=named)
 def test_commands_parse(page, only_parse):
     for program, arguments in commands(page):
