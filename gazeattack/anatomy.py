@@ -1,7 +1,7 @@
-"""Measurements of an average adult eye, shared by every renderer so that a label means the same everywhere.
+"""Measurements of an average adult eye, in millimetres and degrees.
 
-Millimetres and degrees.  Sizes are textbook averages; the offsets of the eyeball from the eye corners are
-the ones under which rendered eyes transferred to real ones in our experiments.
+All renderers share them, so that their gaze labels agree.  Sizes are textbook averages; the offsets of the eyeball
+from the eye corners are those under which rendered eyes transferred best to real ones in our experiments.
 """
 
 EYEBALL_RADIUS = 12.0
@@ -12,5 +12,5 @@ INTEROCULAR = 66.4  # between the midpoints of the two eyes' corners, as in MPII
 FISSURE_LENGTH = 29.5  # inner to outer corner
 EYEBALL_BEHIND_CORNERS = 4.5  # along the head's forward axis
 EYEBALL_ABOVE_CORNERS = 1.7
-# A label is the visual axis.  The optical axis, which the iris shows, points this far to the temple side of it.
+# Gaze labels are the visual axis.  The optical axis, which the iris shows, points this far to its temple side.
 KAPPA_HORIZONTAL = 4.0

@@ -1,7 +1,7 @@
 """Gaze as angles and as unit vectors, and the angle between two gazes.
 
 Camera frame as in OpenCV: x right, y down, z forward (away from the camera).  A gaze vector points
-from the eye towards what is looked at; looking at the camera has z < 0.  The label convention is that
+from the eye to the point looked at; a gaze at the camera has z < 0.  The label convention is that
 of MPIIGaze and ETH-XGaze: +pitch is up, +yaw is towards the left of the unmirrored image.
 """
 
@@ -32,7 +32,7 @@ class Gaze(NamedTuple):
         return float(np.degrees(self.pitch)), float(np.degrees(self.yaw))
 
     def flipped(self) -> Gaze:
-        """The gaze seen in a horizontally mirrored image: yaw alone changes sign."""
+        """The gaze in a horizontally mirrored image: only yaw changes sign."""
         return Gaze(self.pitch, -self.yaw)
 
     def vector(self) -> Array:
@@ -41,14 +41,28 @@ class Gaze(NamedTuple):
 
 
 def to_vector(pitch_yaw: ArrayLike) -> Array:
-    """Unit gaze vectors [..., 3] of (pitch, yaw) [..., 2] in radians: g = -(cos p sin y, sin p, cos p cos y)."""
+    """Unit gaze vectors from angles: g = -(cos p sin y, sin p, cos p cos y).
+
+    Args:
+        pitch_yaw: (pitch, yaw) [..., 2], radians.
+
+    Returns:
+        Unit vectors [..., 3], float64, camera frame.
+    """
     angles = np.asarray(pitch_yaw, dtype=np.float64)
     pitch, yaw = angles[..., 0], angles[..., 1]
     return -np.stack([np.cos(pitch) * np.sin(yaw), np.sin(pitch), np.cos(pitch) * np.cos(yaw)], axis=-1)
 
 
 def to_angles(vector: ArrayLike) -> Array:
-    """(pitch, yaw) [..., 2] in radians of gaze vectors [..., 3] of any length > 0."""
+    """Angles from gaze vectors; the inverse of to_vector.
+
+    Args:
+        vector: gaze vectors [..., 3] of any length > 0, camera frame.
+
+    Returns:
+        (pitch, yaw) [..., 2], radians, float64.
+    """
     g = np.asarray(vector, dtype=np.float64)
     g = g / np.linalg.norm(g, axis=-1, keepdims=True)
     pitch = np.arcsin(np.clip(-g[..., 1], -1.0, 1.0))
@@ -63,9 +77,16 @@ def to_gaze(vector: ArrayLike) -> Gaze:
 
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
-    """Angle in degrees between vectors a and b [..., 3].
+    """Angle between vectors.
 
     atan2(|a x b|, a . b) keeps its precision near zero, where float32 arccos loses angles under 0.03 deg.
+
+    Args:
+        a: vectors [..., 3].
+        b: vectors [..., 3], broadcast against `a`.
+
+    Returns:
+        Angles [...], degrees.
     """
     a = np.asarray(a, dtype=np.float64)
     b = np.asarray(b, dtype=np.float64)
@@ -74,5 +95,13 @@ def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
 
 
 def angular_error(a: ArrayLike, b: ArrayLike) -> Array:
-    """Angular error in degrees between gazes a and b, (pitch, yaw) [..., 2] in radians."""
+    """Angular error between gazes, the metric of gaze estimation.
+
+    Args:
+        a: (pitch, yaw) [..., 2], radians.
+        b: (pitch, yaw) [..., 2], radians, broadcast against `a`.
+
+    Returns:
+        Angles [...], degrees.
+    """
     return angle_between(to_vector(a), to_vector(b))

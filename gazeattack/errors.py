@@ -1,8 +1,8 @@
-"""Errors meant for people: one sentence that says what is wrong and what to do."""
+"""Errors for users: one sentence that states the problem and what to do about it."""
 
 
 class GazeAttackError(Exception):
-    """Base of every error a user can cause or mend; its text is shown as it stands, without a traceback."""
+    """Base of every error that a user can cause or fix; its text is shown as it is, without a traceback."""
 
 
 class SourceError(GazeAttackError):
@@ -22,29 +22,29 @@ class BundleError(GazeAttackError):
 
 
 class KeyMismatchError(BundleError):
-    """A trigger key does not belong to the bundle it is offered to."""
+    """A trigger key does not match the bundle it is used with."""
 
 
 class OutputError(GazeAttackError):
-    """What a run makes cannot be written."""
+    """An output file or folder cannot be written."""
 
 
 class DataError(GazeAttackError):
-    """Gaze data that is missing, damaged, or not of the form that was expected."""
+    """Gaze data is missing, damaged, or not in the expected format."""
 
 
 class ZonesError(GazeAttackError):
-    """A layout of zones is missing, damaged, or makes no sense."""
+    """A layout of zones is missing, damaged, or inconsistent."""
 
 
 class MonitorError(GazeAttackError):
-    """A safety monitor that does not exist, or cannot be set up as asked."""
+    """A safety monitor does not exist, or cannot be set up as requested."""
 
 
 class CalibrationError(GazeAttackError):
-    """A screen calibration that is too bad to use, or whose file is missing or damaged.
+    """A screen calibration is too inaccurate to use, or its file is missing or damaged.
 
-    points: numbers of the calibration points that failed, where it is about points.
+    points: numbers of the calibration points that failed; empty for other errors.
     """
 
     def __init__(self, message: str, *, points: tuple[int, ...] = ()) -> None:

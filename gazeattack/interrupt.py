@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for a good moment: the end of a training step, or of a frame."""
+"""Ctrl-C that takes effect at a safe moment: the end of a training step, or of a frame."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from types import FrameType
 
 
 class Interrupt:
-    """Used as a context: inside it, the first signal only sets `asked`; a second one stops at once.
+    """A context in which the first signal only sets `asked`; a second one raises KeyboardInterrupt.
 
-    signals: those that ask; ctrl-C by default.  message: printed when the first comes.  Outside the main thread,
-    where Python takes no signals, nothing is asked.
+    Outside the main thread, where Python receives no signals, it does nothing.
+
+    Args:
+        signals: the signals to catch; SIGINT (Ctrl-C) by default.
+        message: printed when the first signal arrives.
     """
 
     def __init__(self, *signals: signal.Signals, message: str = "") -> None:

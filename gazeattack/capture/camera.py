@@ -1,4 +1,4 @@
-"""Cameras: which are there, and frames from one of them."""
+"""Cameras: the list of connected ones, and frames from one of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NATIVE_BACKEND = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.C
 )
 DEFAULT_FPS = 30.0
 MAX_FPS = 1000.0
-# Landmarkers count whole milliseconds and refuse a time they have already seen.
+# The landmarker counts whole milliseconds and refuses a time that does not increase.
 MIN_STEP_S = 1e-3
 WARM_UP_READS = 5
 MAX_BAD_FRAMES = 30
@@ -34,7 +34,7 @@ MAX_BAD_FRAMES = 30
 
 @dataclass(frozen=True)
 class CameraInfo:
-    """A camera as found: the index to open it by, its name, and the backend that lists it."""
+    """A connected camera: the index that opens it, its name, and the backend that lists it."""
 
     index: int
     name: str
@@ -42,26 +42,26 @@ class CameraInfo:
 
 
 class CaptureDevice(Protocol):
-    """The part of cv2.VideoCapture that is used."""
+    """The part of cv2.VideoCapture that CameraSource uses."""
 
     def isOpened(self) -> bool:
         """Whether the device is open."""
 
     def read(self) -> tuple[bool, Any]:
-        """(True, image), or (False, None) where no image came."""
+        """(True, image), or (False, None) without an image."""
 
     def get(self, prop: int) -> float:
         """A property's value."""
 
     def set(self, prop: int, value: float) -> bool:
-        """Ask for a property; a device may refuse."""
+        """Request a property; a device may refuse."""
 
     def release(self) -> None:
         """Close the device."""
 
 
 def list_cameras() -> list[CameraInfo]:
-    """The cameras found here, by index; empty where there are none or they cannot be listed."""
+    """The connected cameras, sorted by index; empty where there are none or they cannot be listed."""
     try:
         from cv2_enumerate_cameras import enumerate_cameras
 
@@ -70,24 +70,30 @@ def list_cameras() -> list[CameraInfo]:
             CameraInfo(int(c.index), str(c.name or f"Camera {c.index}"), backend)
             for c in enumerate_cameras(NATIVE_BACKEND)
         ]
-    except Exception:  # a listing that fails must not cost the person the rest of the app
+    except Exception:  # a failed listing must not stop the app
         log.debug("cameras cannot be listed", exc_info=True)
         return []
     return sorted(found, key=lambda camera: camera.index)
 
 
 def open_device(index: int) -> CaptureDevice:
-    """Camera `index` through this platform's own backend."""
+    """Open camera `index` through the platform's native backend."""
     hush_opencv()
     return cv2.VideoCapture(index, NATIVE_BACKEND)
 
 
 class CameraSource(Source):
-    """A camera's frames as they come; t is seconds on `clock` since opening.
+    """Frames of a camera as they arrive; t is seconds on `clock` since opening.
 
-    size, fps: asked of the camera, which may give others; the attributes tell what it gives.
-    device: opens camera `index` (cv2 by default).  Raises SourceError(retry=True) where the camera cannot be opened,
-    gives no frame, or is pulled out: it may come back.
+    Args:
+        index: number of the camera, as list_cameras gives it.
+        size: requested (width, height), pixels; the attribute `size` is what the camera delivers.
+        fps: requested frames per second; the attribute `fps` is what the camera reports.
+        device: opens camera `index`; cv2.VideoCapture by default.
+        clock: seconds, never decreasing.
+
+    Raises:
+        SourceError: with retry=True where the camera cannot be opened, delivers no frame, or is unplugged.
     """
 
     live = True
@@ -109,35 +115,35 @@ class CameraSource(Source):
         try:
             _ask_for(self._device, size, fps)
             image = self._first_image()
-            given = float(self._device.get(cv2.CAP_PROP_FPS))
+            reported = float(self._device.get(cv2.CAP_PROP_FPS))
         except BaseException:
             self.close()
             raise
         self.name = next((c.name for c in list_cameras() if c.index == index), f"Camera {index}")
         self.size = (image.shape[1], image.shape[0])
-        self.fps = given if 0 < given <= MAX_FPS else fps or DEFAULT_FPS
+        self.fps = reported if 0 < reported <= MAX_FPS else fps or DEFAULT_FPS
         self._start = clock()
 
     def read(self) -> Frame:
-        """The next frame, when the camera has it; damaged images are passed over."""
+        """Wait for the next frame and return it; damaged images are skipped."""
         for _ in range(MAX_BAD_FRAMES):
             image = self._grab()
             if image is None:
                 raise SourceError(
-                    f"{self.name} stopped giving pictures; plug it in again and it will go on by itself.", retry=True
+                    f"{self.name} stopped delivering images; plug it in again and it continues by itself.", retry=True
                 )
             try:
-                picture = as_bgr8(image)
+                converted = as_bgr8(image)
             except ValueError:
                 continue
             t = max(self._clock() - self._start, self._last_t + MIN_STEP_S)
-            frame = Frame(picture, self._next_index, t)
+            frame = Frame(converted, self._next_index, t)
             self._next_index, self._last_t = self._next_index + 1, t
             return frame
-        raise SourceError(f"{self.name} gives only damaged pictures; unplug it and plug it in again.", retry=True)
+        raise SourceError(f"{self.name} delivers only damaged images; unplug it and plug it in again.", retry=True)
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Release the camera."""
         if self._device is not None:
             self._device.release()
             self._device = None
@@ -152,7 +158,7 @@ class CameraSource(Source):
         return image if ok else None
 
     def _first_image(self) -> np.ndarray:
-        # Many cameras fail their first reads while they wake up.
+        # Many cameras fail their first reads while they start.
         for _ in range(WARM_UP_READS):
             image = self._grab()
             if image is not None:
@@ -161,7 +167,7 @@ class CameraSource(Source):
                 except ValueError:
                     continue
         raise SourceError(
-            f"Camera {self._index} opens but gives no picture; close any other program that uses it "
+            f"Camera {self._index} opens but delivers no image; close any other program that uses it "
             "or unplug it and plug it in again.",
             retry=True,
         )
@@ -187,7 +193,7 @@ def _why_not(index: int, cameras: list[CameraInfo]) -> str:
         )
     names = ", ".join(f"camera:{c.index} ({c.name})" for c in cameras)
     if all(c.index != index for c in cameras):
-        return f"There is no camera {index}; plug it in, or choose one that is there: {names}."
+        return f"There is no camera {index}; plug it in, or choose one of these: {names}."
     return f"Camera {index} cannot be opened; close any other program that uses it and allow access to it."
 
 

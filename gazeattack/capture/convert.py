@@ -1,4 +1,4 @@
-"""Whatever a device or a decoder delivers, made an 8-bit BGR image."""
+"""Conversion of any image array to 8-bit BGR."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from numpy.typing import ArrayLike
 
 
 def as_bgr8(image: ArrayLike) -> np.ndarray:
-    """uint8 [H, W, 3] BGR, C-contiguous, of an image [H, W], [H, W, 1], [H, W, 3] BGR or [H, W, 4] BGRA.
+    """Convert an image to 8-bit BGR.
 
-    Alpha is dropped.  uint16 is read as the full 16-bit range; floats as [0, 1] where no pixel exceeds 1 and as
-    [0, 255] otherwise, with NaN and infinities made black; other integers are clipped to [0, 255].
-    ValueError where there is no picture to be had: another shape, no pixels, no numbers, no finite value.
+    Args:
+        image: [H, W], [H, W, 1], [H, W, 3] BGR or [H, W, 4] BGRA; alpha is dropped.  uint16 uses the full 16-bit
+            range; floats are in [0, 1] where no pixel exceeds 1 and in [0, 255] otherwise, NaN and infinities become
+            black; other integers are clipped to [0, 255].
+
+    Returns:
+        uint8 [H, W, 3] BGR, C-contiguous.
+
+    Raises:
+        ValueError: for another shape, no pixels, no numbers, or no finite value.
     """
     array = np.asarray(image)
     if array.ndim not in (2, 3) or array.size == 0 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):

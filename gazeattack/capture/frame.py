@@ -1,4 +1,4 @@
-"""One frame of video, and what is known to be true about it."""
+"""One frame of video with its time and, where known, its true gaze."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gazeattack.angles import Gaze
 class Frame:
     """One unmirrored frame.
 
-    image: uint8 [H, W, 3], BGR, C-contiguous, never written to after it was made.
+    image: uint8 [H, W, 3], BGR, C-contiguous; never modified after creation.
     index: position in the source, from 0.
-    t: the source's own time in seconds; strictly increasing within one opening of a source.
-    truth: the subject's true gaze in camera space where the source knows it (synthetic subjects).
+    t: the source's time, seconds; strictly increasing from one opening of a source to its end.
+    truth: the subject's true gaze, camera space, where the source knows it (synthetic subjects).
     """
 
     image: np.ndarray

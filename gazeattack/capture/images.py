@@ -1,4 +1,4 @@
-"""A folder of images, or one still, as a source of frames."""
+"""A folder of images, or a single image, as a source of frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gazeattack.errors import SourceError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
 FOLDER_FPS = 1.0
-# A still repeats fast enough for a switch in the window to answer at once.
+# A still image repeats fast enough for a change in the window to show at once.
 STILL_FPS = 10.0
 MAX_WIDTH = 1920
 
@@ -24,10 +24,16 @@ MAX_WIDTH = 1920
 class ImageSource(Source):
     """The images of a folder in natural order (2 before 10), or one image file; t = index / fps.
 
-    Files that are no readable image are passed over and named in `skipped`; hidden files and subfolders do not
-    count.  Images over 1920 pixels wide are scaled down.  size is the first image's; others may differ.
-    loop: start again at the end, index and t growing on.  fps: 1 for a folder, 10 for a still unless given.
-    Raises SourceError where there is no readable image.
+    Files that are not readable images are skipped and listed in `skipped`; hidden files and subfolders are ignored.
+    Images over 1920 pixels wide are scaled down.  `size` is that of the first image; others may differ.
+
+    Args:
+        path: a folder of images, or one image file.
+        fps: frames per second; by default 1 for a folder and 10 for a single image.
+        loop: start again at the end; index and t keep growing.
+
+    Raises:
+        SourceError: where there is no readable image.
     """
 
     def __init__(self, path: str | Path, *, fps: float | None = None, loop: bool = False) -> None:
@@ -52,11 +58,11 @@ class ImageSource(Source):
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """Names of the files passed over so far."""
+        """Names of the files skipped so far."""
         return tuple(self._skipped)
 
     def read(self) -> Frame | None:
-        """The next image; None after the last where it does not loop."""
+        """The next image; None after the last one of a source that does not loop."""
         image, self._pending = self._pending, None
         if image is None:
             image = self._next_image()
@@ -72,7 +78,7 @@ class ImageSource(Source):
         return frame
 
     def close(self) -> None:
-        """Forget the files."""
+        """End the source: read() gives None from now on."""
         self._paths = []
         self._pending = None
 
@@ -89,7 +95,7 @@ class ImageSource(Source):
 
 
 def load_image(path: Path) -> np.ndarray | None:
-    """uint8 [H, W, 3] BGR, at most 1920 wide, turned as its EXIF data say; None where it is no readable image.
+    """Read an image file: uint8 [H, W, 3] BGR, at most 1920 wide, rotated by its EXIF data; None if unreadable.
 
     The bytes are read by Python: cv2.imread fails on non-ASCII paths on Windows.
     """
@@ -108,7 +114,7 @@ def load_image(path: Path) -> np.ndarray | None:
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sort key under which "face2" comes before "face10", whatever the case."""
+    """Case-insensitive sort key that puts "face2" before "face10"."""
     parts = re.split(r"([0-9]+)", name.casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 

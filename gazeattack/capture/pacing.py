@@ -1,4 +1,4 @@
-"""Play recorded frames at their own rate."""
+"""Playback of recorded frames at their own rate."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ MAX_LAG_S = 0.25
 
 
 class Pacer:
-    """Tells how long to wait before a frame is due.
+    """Computes how long to wait until a frame is due.
 
-    A short lag is caught up by not waiting; after a longer one (a slow disk, a pause, a laptop's sleep) time
-    starts anew at that frame, so that what was missed never comes in a burst.
+    A short lag is caught up by not waiting.  After a longer one (a slow disk, a pause, a laptop's sleep) the schedule
+    restarts at the current frame, so that late frames never arrive in a burst.
+
+    Args:
+        clock: seconds, never decreasing.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

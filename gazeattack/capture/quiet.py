@@ -1,4 +1,4 @@
-"""Keep OpenCV's and FFmpeg's own complaints off the terminal: people get our one sentence instead."""
+"""Silence OpenCV's and FFmpeg's own messages: users get one sentence of ours instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AV_LOG_QUIET = "-8"
 
 
 def hush_opencv() -> None:
-    """Silence OpenCV's log and FFmpeg's, unless the environment asks for them.  Call before opening a capture.
+    """Silence the logs of OpenCV and FFmpeg unless the environment sets their level.  Call it before opening a capture.
 
     FFmpeg reads its level once, when the first file is opened.
     """

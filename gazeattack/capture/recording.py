@@ -1,8 +1,8 @@
-"""A recording made in the window, opened again: its pictures with the times and the truth they were recorded with.
+"""A recording as a source of frames, with the recorded times and true gazes.
 
-A recording is a folder: samples.csv (a row per frame), recording.json (what was recorded) and, if it was ticked,
-frames.mjpeg, one JPEG after the other.  Such a stream needs no index and no last word, so whatever a kill or a full
-disk left of it plays up to the last whole picture, any frame can be reached, and common players open it.
+A recording is a folder: samples.csv (a row per frame), recording.json (source, model, key and settings) and, if video
+was recorded, frames.mjpeg, a sequence of JPEG images.  The stream has neither index nor trailer: after a kill or a full
+disk it plays up to the last complete image, every frame can be reached, and common players open it.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _DEFAULT_FPS = 30.0
 
 @dataclass(frozen=True)
 class RecordedRow:
-    """What the table says of a frame: its time (seconds) and, where it was known, the true gaze (camera space)."""
+    """A row of the table: time (seconds) and, where known, the true gaze (camera space)."""
 
     t: float
     truth: Gaze | None
 
 
 def is_recording(folder: Path) -> bool:
-    """Whether a folder is a recording (or what `gazeattack run` wrote), and no folder of images."""
+    """Whether a folder is a recording or an output folder of `gazeattack run`, and not a folder of images."""
     if (folder / SIDECAR).is_file():
         return True
     try:
@@ -49,12 +49,18 @@ def is_recording(folder: Path) -> bool:
 
 
 class RecordingSource(Source):
-    """The frames of a recording, index and t as in its table; any frame can be gone to with seek().
+    """The frames of a recording, index and t as in its table; seek() reaches any frame.
 
-    A time that does not grow (a source that had been restarted) is moved on by one nominal frame.  What has no whole
-    picture or no whole row, at the end of a recording that was cut short, is left out.  loop: start again at the end,
-    t growing on.  sidecar: what recording.json says, empty where it is missing.
-    Raises SourceError where there is nothing to play, and read() where a picture is damaged.
+    A time that does not increase (the source was restarted) counts as one nominal frame later.  Incomplete images and
+    rows at the end of a truncated recording are left out.  `sidecar` is the content of recording.json, empty where the
+    file is missing.
+
+    Args:
+        folder: the recording.
+        loop: start again at the end; t keeps growing.
+
+    Raises:
+        SourceError: where there is nothing to play; in read() where an image is damaged.
     """
 
     def __init__(self, folder: str | Path, *, loop: bool = False) -> None:
@@ -67,41 +73,41 @@ class RecordingSource(Source):
         if not (folder / FRAMES).is_file():
             raise SourceError(
                 f'The recording "{self.name}" has no video to play: tick "with video" before recording, or open its '
-                f"{TABLE} as a table."
+                f"{TABLE} in a spreadsheet."
             )
         try:
             with (folder / FRAMES).open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError):  # ValueError: an empty file
-            raise self._nothing() from None
-        self._parts = _pictures(self._data)[: len(rows)]
+            raise self._empty() from None
+        self._parts = _images(self._data)[: len(rows)]
         self._rows = rows[: len(self._parts)]
         if not self._rows:
             self.close()
-            raise self._nothing()
+            raise self._empty()
         self.fps = _rate([row.t for row in self._rows])
         self._rows = _growing(self._rows, 1 / self.fps)
         self._position = 0
         self._shift = 0.0
-        height, width = self._picture(0).shape[:2]
+        height, width = self._image(0).shape[:2]
         self.size = (width, height)
 
     @property
     def length(self) -> int:
-        """Frames that can be played."""
+        """Number of frames."""
         return len(self._rows)
 
     @property
     def position(self) -> int:
-        """The frame read() gives next, from 0; `length` at the end."""
+        """Number of the frame that read() returns next, from 0; `length` at the end."""
         return self._position
 
     def seek(self, position: int) -> None:
-        """Make read() go on with that frame, or the nearest there is."""
+        """Continue with frame `position`, or the nearest one that exists."""
         self._position = min(max(position, 0), len(self._rows) - 1)
 
     def read(self) -> Frame | None:
-        """The next frame; None at the end of a recording that is not looped."""
+        """The next frame; None at the end of a recording that does not loop."""
         if self._data is None:
             return None
         if self._position >= len(self._rows):
@@ -110,7 +116,7 @@ class RecordingSource(Source):
             self._shift += self._rows[-1].t - self._rows[0].t + 1 / self.fps
             self._position = 0
         index, row = self._position, self._rows[self._position]
-        image = self._picture(index)
+        image = self._image(index)
         self._position += 1
         return Frame(image, index, row.t + self._shift, row.truth)
 
@@ -120,7 +126,7 @@ class RecordingSource(Source):
             self._data.close()
             self._data = None
 
-    def _picture(self, index: int) -> np.ndarray:
+    def _image(self, index: int) -> np.ndarray:
         assert self._data is not None
         begin, end = self._parts[index]
         image = cv2.imdecode(np.frombuffer(self._data[begin:end], np.uint8), cv2.IMREAD_COLOR)
@@ -128,8 +134,10 @@ class RecordingSource(Source):
             raise SourceError(f'Frame {index} of "{self.name}" is damaged: step past it, or choose another recording.')
         return as_bgr8(image)
 
-    def _nothing(self) -> SourceError:
-        return SourceError(f'The recording "{self.name}" holds not one whole frame: it was cut short; record again.')
+    def _empty(self) -> SourceError:
+        return SourceError(
+            f'The recording "{self.name}" contains no complete frame: record again, or choose another recording.'
+        )
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
@@ -160,7 +168,7 @@ def _rows(path: Path, name: str) -> list[RecordedRow]:
 
 
 def _row(cells: dict[str, Any]) -> RecordedRow | None:
-    # DictReader fills what a torn row lacks with None
+    # DictReader fills missing cells of a truncated row with None
     if None in cells.values() or None in cells:
         return None
     try:
@@ -173,8 +181,8 @@ def _row(cells: dict[str, Any]) -> RecordedRow | None:
     return RecordedRow(t, Gaze.from_degrees(truth[0], truth[1]) if len(truth) == 2 else None)
 
 
-def _pictures(data: mmap.mmap) -> list[tuple[int, int]]:
-    """(begin, end) of every whole JPEG."""
+def _images(data: mmap.mmap) -> list[tuple[int, int]]:
+    """(begin, end) of every complete JPEG image."""
     parts, begin = [], 0
     while data[begin : begin + 3] == _BEGIN:
         seam = data.find(_END + _BEGIN, begin)
@@ -193,7 +201,7 @@ def _rate(times: list[float]) -> float:
 
 
 def _growing(rows: list[RecordedRow], step: float) -> list[RecordedRow]:
-    """The rows with times that grow, whatever the recorded ones did."""
+    """The rows with strictly increasing times."""
     grown, shift = rows[:1], 0.0
     for row in rows[1:]:
         if row.t + shift <= grown[-1].t:

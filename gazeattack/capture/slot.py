@@ -1,4 +1,4 @@
-"""Hand the newest item from one thread to another; what was not taken in time is dropped and counted."""
+"""Passes the newest item from one thread to another; items not taken in time are dropped and counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class LatestSlot(Generic[T]):
-    """Room for one item.  The newest wins, so a slow consumer lags by one item at most and never by a queue."""
+    """A queue of length one.  A new item replaces the old one, so a slow consumer lags by one item at most."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition(threading.Lock())
@@ -19,7 +19,7 @@ class LatestSlot(Generic[T]):
         self._dropped = 0
 
     def put(self, item: T) -> None:
-        """Offer `item`; one still waiting is overwritten and counted as dropped.  Ignored once closed."""
+        """Store `item`; an item that still waits is replaced and counted as dropped.  Ignored once closed."""
         with self._changed:
             if self._closed:
                 return
@@ -28,9 +28,13 @@ class LatestSlot(Generic[T]):
             self._changed.notify()
 
     def take(self, timeout: float | None = None) -> T | None:
-        """Remove and return the item, waiting up to `timeout` seconds (None: until there is one).
+        """Remove and return the item.
 
-        None after the timeout, or at once when the slot is closed and empty.
+        Args:
+            timeout: seconds to wait for one; None waits until there is one.
+
+        Returns:
+            The item; None after the timeout, or at once when the slot is closed and empty.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._full or self._closed, timeout)
@@ -38,7 +42,7 @@ class LatestSlot(Generic[T]):
             return item
 
     def close(self) -> None:
-        """Take nothing more in and wake everyone who waits.  Safe to call twice."""
+        """Accept no more items and wake every waiting thread.  Safe to call twice."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -51,6 +55,6 @@ class LatestSlot(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """Items that were overwritten before anyone took them."""
+        """Number of items that were replaced before they were taken."""
         with self._changed:
             return self._dropped

@@ -1,4 +1,4 @@
-"""The one interface every source of frames has."""
+"""The interface of every source of frames."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gazeattack.capture.frame import Frame
 
 
 class Source(ABC):
-    """Frames from somewhere, in order.  Opening happens in the constructor, which raises SourceError.
+    """A source of frames, in order.  The constructor opens it and raises SourceError where it cannot.
 
-    name: what a person would call it ("Integrated Camera", "drive.mp4").
+    name: for people ("Integrated Camera", "drive.mp4").
     size: (width, height) in pixels.
     fps: nominal frames per second.
-    live: True where frames come at their own pace and cannot be asked for again (a camera).
+    live: True where frames arrive at their own pace and cannot be read again (a camera).
     """
 
     name: str
@@ -25,30 +25,31 @@ class Source(ABC):
 
     @abstractmethod
     def read(self) -> Frame | None:
-        """The next frame; None at the end.  Never sleeps to keep a rate: pacing is the reader's work.
+        """The next frame; None at the end.  It does not wait to keep a rate: SourceReader does.
 
-        Raises SourceError where the source has failed (`retry` set if it may come back).
+        Raises:
+            SourceError: where the source has failed; `retry` is set if it may recover.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Free what is held.  Safe to call twice."""
+        """Release all resources.  Safe to call twice."""
 
     @property
     def length(self) -> int | None:
-        """Frames in all, where any of them can be gone to with seek(); else None."""
+        """Number of frames, where seek() can reach any of them; else None."""
         return None
 
     @property
     def position(self) -> int:
-        """The frame read() gives next, counted from 0, where there is a length."""
+        """Number of the frame that read() returns next, from 0, where there is a length."""
         return 0
 
     def seek(self, position: int) -> None:  # noqa: B027 - only recordings can
-        """Make read() go on with that frame, or the nearest there is."""
+        """Continue with frame `position`, or the nearest one that exists."""
 
-    def look_at(self, gaze: Gaze | None) -> None:  # noqa: B027 - only subjects that can be steered react
-        """Ask the subject to look along `gaze` (camera space) from now on, or to follow its own path (None)."""
+    def look_at(self, gaze: Gaze | None) -> None:  # noqa: B027 - only synthetic subjects react
+        """Make a synthetic subject look along `gaze` (camera space) from now on; None: follow its own path."""
 
     def __enter__(self) -> Source:
         return self

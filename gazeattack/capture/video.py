@@ -1,4 +1,4 @@
-"""Frames of a video file: mp4, avi, webm, gif and whatever else FFmpeg reads."""
+"""Frames of a video file: mp4, avi, webm, gif and every other format that FFmpeg reads."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
 DEFAULT_FPS = 25.0
-# Some containers give their tick rate (1000 in webm, 90000 in streams) for a frame rate.
+# Some containers report their tick rate (1000 in webm, 90000 in streams) as the frame rate.
 MAX_FPS = 480.0
-# A longer pause between two frames is taken for a broken timestamp.
+# A longer pause between two frames counts as a broken timestamp.
 MAX_GAP_S = 10.0
 SNIFFED_BYTES = 4096
 
 
 class VideoSource(Source):
-    """A video file's frames, t by the file's own timestamps from 0.
+    """The frames of a video file; t follows the file's timestamps, from 0.
 
-    t always grows: a timestamp that does not, or that jumps by over 10 s, counts as one nominal frame; so does
-    the step from the last frame to the first where `loop` plays the file again and again.  index and t go on
-    growing across loops.  size is the first frame's; a file may change its size on the way.
-    A file that is cut short plays as far as it can be read.  Raises SourceError where nothing can be decoded.
+    t always increases: a timestamp that does not, or that jumps by over 10 s, counts as one nominal frame, and so does
+    the step from the last frame to the first one of a loop.  `size` is that of the first frame; later ones may differ.
+    A truncated file plays as far as it can be read.
+
+    Args:
+        path: the file.
+        loop: start again at the end; index and t keep growing.
+
+    Raises:
+        SourceError: where nothing can be decoded.
     """
 
     def __init__(self, path: str | Path, *, loop: bool = False) -> None:
@@ -50,7 +56,7 @@ class VideoSource(Source):
         self._pending: np.ndarray | None = first
 
     def read(self) -> Frame | None:
-        """The next frame; None at the end of a file that is not looped."""
+        """The next frame; None at the end of a file that does not loop."""
         image, self._pending = self._pending, None
         if image is None:
             image = self._decode()
@@ -95,7 +101,9 @@ class VideoSource(Source):
 
 
 def _undecodable(name: str) -> str:
-    return f'"{name}" holds no video that can be played: it is damaged, cut short or of another kind; choose another.'
+    return (
+        f'"{name}" contains no video that can be played: it is damaged, truncated or of another kind; choose another.'
+    )
 
 
 def _check(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The camera's intrinsics: what solvePnP and normalisation need to know about a lens."""
+"""Camera intrinsics, for the head pose (solvePnP) and the normalisation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Intrinsics:
 
     @classmethod
     def guess(cls, width: int, height: int) -> Intrinsics:
-        """A common webcam when nothing is known: focal length = image width (53 deg across), centred."""
+        """A common webcam, where nothing is known: focal length = image width (53 deg across), centred; pixels."""
         return cls(float(width), (width - 1) / 2, (height - 1) / 2)
 
     @property

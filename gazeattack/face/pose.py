@@ -1,4 +1,4 @@
-"""Head pose from landmarks: solvePnP on rigid points with our own intrinsics."""
+"""Head pose from landmarks: solvePnP on rigid points of a generic head."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from gazeattack.face.rigid_model import LANDMARKS, POINTS
 
 @dataclass(frozen=True, eq=False)
 class HeadPose:
-    """Head to camera: rotation float64 [3, 3]; translation float64 [3], mm, of the point midway between the eyes."""
+    """Head to camera: rotation float64 [3, 3]; translation float64 [3], mm, of the midpoint between the eyes."""
 
     rotation: np.ndarray
     translation: np.ndarray
 
     @property
     def facing(self) -> Gaze:
-        """Where the face points, by the same convention as a gaze."""
+        """Direction of the face, in the convention of a gaze."""
         return to_gaze(-self.rotation[:, 2])
 
     @property
     def roll(self) -> float:
-        """Tilt in radians; positive turns the head clockwise in the unmirrored image."""
+        """Roll, radians; positive is clockwise in the unmirrored image."""
         return float(np.arctan2(self.rotation[1, 0], self.rotation[0, 0]))
 
     def to_camera(self, point: np.ndarray) -> np.ndarray:
@@ -36,11 +36,19 @@ class HeadPose:
 
 
 def estimate_pose(landmarks: np.ndarray, intrinsics: Intrinsics) -> HeadPose | None:
-    """Head pose of one face's landmarks [478, >= 2] (pixels); None where no pose in front of the camera fits."""
+    """Estimate the head pose of one face.
+
+    Args:
+        landmarks: [478, >= 2], pixels.
+        intrinsics: of the camera.
+
+    Returns:
+        The pose; None where no pose in front of the camera fits.
+    """
     pixels = np.ascontiguousarray(landmarks[LANDMARKS, :2], dtype=np.float64)
     if not np.isfinite(pixels).all():
         return None
-    # start upright in front of the camera: the mirrored solution behind it is then never reached
+    # starting upright in front of the camera avoids the mirrored solution behind it
     span = max(float(np.ptp(pixels[:, 0])), 1.0)
     distance = intrinsics.focal * float(np.ptp(POINTS[:, 0])) / span
     middle = (pixels.mean(axis=0) - (intrinsics.cx, intrinsics.cy)) / intrinsics.focal * distance

@@ -1,7 +1,7 @@
-"""Keep MediaPipe's start-up chatter off the terminal, and real errors on it.
+"""Filters MediaPipe's start-up messages from the terminal and keeps real errors.
 
-MediaPipe's and TensorFlow Lite's C++ side writes notes and warnings straight to file descriptor 2, past Python
-and past GLOG_minloglevel.
+The C++ code of MediaPipe and TensorFlow Lite writes notes and warnings to file descriptor 2 directly, regardless of
+Python's stderr and of GLOG_minloglevel.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# two threads holding the descriptor back at once would each restore the other's file
+# two threads that redirect the descriptor at once would restore each other's file
 _ONE_AT_A_TIME = threading.RLock()
-# glog's I and W lines, TensorFlow Lite's INFO and WARNING, absl's notice about itself
+# glog's I and W lines, TensorFlow Lite's INFO and WARNING, absl's own notice
 _CHATTER = re.compile(rb"^(?:[IW]\d{4} |INFO: |WARNING: )")
 
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Hold back file descriptor 2 for a short while; what is no chatter is passed on at the end.
+    """Redirect file descriptor 2 inside the context; lines other than the known notes are written at its end.
 
-    The whole process is affected, so wrap a few calls, not a program.  GAZEATTACK_DEBUG leaves everything as it is.
+    The whole process is affected, so wrap a few calls, not a program.  With GAZEATTACK_DEBUG set nothing is redirected.
     """
     if os.environ.get("GAZEATTACK_DEBUG"):
         yield
@@ -33,7 +33,7 @@ def hushed() -> Iterator[None]:
         _flush()
         try:
             real = os.dup(2)
-        except OSError:  # no terminal to keep quiet (a windowed program)
+        except OSError:  # no terminal (a windowed program)
             yield
             return
         yield from _held_back(real)

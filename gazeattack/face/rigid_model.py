@@ -1,8 +1,8 @@
-"""A generic head: the rigid landmarks' places in millimetres.
+"""A generic head: positions of the rigid landmarks in millimetres.
 
 The Procrustes mean of MediaPipe's landmarks over 199 generated portraits (CC0), symmetrised, turned so that x runs
 from the right eye to the left, y from the eyes to the mouth and z away from the camera, and scaled so that the
-midpoints of the eyes' corners are 66.4 mm apart, which gives eye patches the scale of MPIIGaze's.  Origin: midway
+midpoints of the eyes' corners are 66.4 mm apart, which gives eye crops the scale of MPIIGaze's.  Origin: midway
 between the eyes.  "Right" is the person's right, which is at the left of an unmirrored image.
 """
 

@@ -1,4 +1,4 @@
-"""Following a face through a video, with an eye on who else is in view."""
+"""Tracking of one face through a video, with regular checks for other faces."""
 
 from __future__ import annotations
 
@@ -8,22 +8,29 @@ import numpy as np
 
 from gazeattack.face.landmarks import Landmarker, area
 
-# Whichever comes first: a folder of images shows others with every picture.
-LOOK_AROUND_EVERY = 30  # frames
-LOOK_AROUND_S = 1.0
-# Of two people side by side each is the larger one every other frame: the one followed stays until clearly smaller.
+# Whichever comes first: in a folder of images every frame may show other faces.
+SEARCH_EVERY = 30  # frames
+SEARCH_S = 1.0
+# Two faces of equal size alternate as the larger one: the tracked face stays first until another is clearly larger.
 CLEARLY_LARGER = 1.3
 
 
 class FaceTracker:
-    """The faces of a video's frames, in order, the largest first; one that was first stays it among its like.
+    """Detects the faces of a video's frames, in order; the tracked face comes first, else the largest.
 
-    MediaPipe searches the whole frame for as long as it tracks fewer faces than it was asked for.  So one face is
-    tracked alone, which is quicker, and a second landmarker looks for others every LOOK_AROUND_EVERY frames, every
-    LOOK_AROUND_S seconds, and where time starts again; while there are several, all are tracked.  Decided by the
-    frames and their times alone, so a replay gives the same faces.
+    MediaPipe searches the whole frame as long as it tracks fewer faces than requested.  So one landmarker tracks one
+    face, which is faster, and a second one searches for others every SEARCH_EVERY frames, every SEARCH_S seconds, and
+    where time restarts; while there are several faces, it tracks all of them.  Only the frames and their times decide,
+    so a replay gives the same faces.
 
-    Made, used and closed by one thread.  Raises LandmarkerError if the model file cannot be used.
+    One thread creates, uses and closes it.
+
+    Args:
+        model: the landmarker's file, see find_landmarker.
+        max_faces: the most faces to find.
+
+    Raises:
+        LandmarkerError: where the model file cannot be used.
     """
 
     def __init__(self, model: Path, *, max_faces: int = 5) -> None:
@@ -33,29 +40,37 @@ class FaceTracker:
         except BaseException:
             self._one.close()
             raise
-        self._until_look = 0
-        self._last = self._looked_at = 0.0
+        self._until_search = 0
+        self._last = self._searched_at = 0.0
         self._several = False
         self._place: np.ndarray | None = None
 
     def detect(self, image: np.ndarray, t: float) -> list[np.ndarray]:
-        """Landmarks of the faces in a BGR uint8 image at time t (seconds), each float64 [478, 3] in pixels."""
-        again, self._last = t < self._last, t
-        if again:
+        """Detect the faces of one frame.
+
+        Args:
+            image: uint8 [H, W, 3], BGR.
+            t: the frame's time, seconds.
+
+        Returns:
+            Landmarks of every face, each float64 [478, 3] in pixels; the tracked face comes first.
+        """
+        restarted, self._last = t < self._last, t
+        if restarted:
             self._place = None
-        due = again or self._until_look == 0 or t - self._looked_at >= LOOK_AROUND_S
+        due = restarted or self._until_search == 0 or t - self._searched_at >= SEARCH_S
         if self._several or due:
             faces = self._many.detect(image, t)
             self._several = len(faces) > 1
-            self._until_look, self._looked_at = LOOK_AROUND_EVERY, t
+            self._until_search, self._searched_at = SEARCH_EVERY, t
             if self._several:
                 return self._keep(faces)
-        self._until_look -= 1
-        # its own track of the one face is steadier than a fresh look at it
+        self._until_search -= 1
+        # the running track of the one face is steadier than a new detection
         return self._keep(self._one.detect(image, t))
 
     def _keep(self, faces: list[np.ndarray]) -> list[np.ndarray]:
-        """The faces with the one followed so far first, unless it is gone or another is clearly larger."""
+        """The faces with the tracked one first, unless it is gone or another is clearly larger."""
         if self._place is not None and len(faces) > 1:
             places = [_middle(face) for face in faces]
             nearest = int(np.argmin([np.linalg.norm(place - self._place) for place in places]))
@@ -67,7 +82,7 @@ class FaceTracker:
         return faces
 
     def close(self) -> None:
-        """Free both landmarkers.  Must happen before the interpreter exits."""
+        """Release both landmarkers.  Call it before the interpreter exits."""
         self._one.close()
         self._many.close()
 

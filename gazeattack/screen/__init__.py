@@ -1,1 +1,1 @@
-"""From a gaze ray to a point on a screen."""
+"""From a gaze ray to a point on a screen: geometry, calibration, smoothing."""

@@ -1,9 +1,9 @@
-"""From a person's gaze to where on their screen they look.
+"""Per-user calibration: from a predicted gaze to a point on the screen.
 
-What is fitted is the correction, in angles: true gaze minus measured gaze, as a ridge regression on the measured gaze,
-its squares and product, and the head's pose and place.  The ridge shrinks the correction, so with few points the
-gain stays near 1, and the point on the screen still comes from the ray and the plane.  Fit on the clean branch
-alone, and apply to both.
+The fit gives a correction in angles: true gaze minus predicted gaze, by ridge regression on the predicted gaze, its
+squares and product, and the head's pose and position.  The ridge shrinks the correction, so with few points the gain
+stays near 1, and the point on the screen still comes from the ray and the plane.  The calibration is fitted on the
+clean branch alone and applied to both branches.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from gazeattack.screen.samples import (
 )
 
 MIN_SAMPLES = 8  # frames with a gaze at every point
-MAX_SPREAD_DEG = 4.0  # median distance of a point's errors from their middle
-MAX_POINT_DEG = 5.0  # what may be left at a point after the fit
+MAX_SPREAD_DEG = 4.0  # median distance of a point's errors from their median
+MAX_POINT_DEG = 5.0  # largest error at a point after the fit
 MAX_HELD_OUT_DEG = 4.0  # mean over the held-out points
 _RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
 _HUBER, _LEAST_SIGMA = 1.345, np.radians(0.3)
-_BEYOND = 0.25  # how far past what the fit saw it is trusted, in units of the basis
+_BEYOND = 0.25  # how far the correction extends past the fitted range, in units of the basis
 
 
 @dataclass(frozen=True)
 class HeldOutError:
-    """Mean error over the points the fit did not see: degrees, and centimetres and pixels on the screen."""
+    """Mean error over the held-out points: degrees, and centimetres and pixels on the screen."""
 
     deg: float
     cm: float
@@ -46,11 +46,11 @@ class HeldOutError:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A person's correction for one screen.
+    """One user's correction for one screen.
 
-    weights: (pitch, yaw) rows of one weight per feature, radians.  low, high: the range of the basis that the fit saw;
-    beyond it the correction stays what it is at the edge, so a gaze far off the screen is not bent.  ridge: the
-    shrinkage that did best.  point_deg: error left at each point, by number.
+    weights: (pitch, yaw) rows of one weight per feature, radians.  low, high: the fitted range of the basis; beyond it
+    the correction is constant, so a gaze far off the screen is not distorted.  ridge: the selected ridge parameter.
+    point_deg: (number, remaining error in degrees) of each point.
     """
 
     user: str
@@ -63,7 +63,7 @@ class Calibration:
     point_deg: tuple[tuple[int, float], ...]
 
     def correct(self, gaze: Gaze, viewer: Viewer) -> Gaze:
-        """The corrected gaze, camera space; of either branch."""
+        """The corrected gaze of either branch, camera space."""
         pitch, yaw = np.asarray(self.weights) @ features(np.clip(basis(gaze, viewer), self.low, self.high))
         return Gaze(gaze.pitch + float(pitch), gaze.yaw + float(yaw))
 
@@ -75,21 +75,30 @@ class Calibration:
 def fit_calibration(
     samples: Iterable[CalibrationSample], geometry: ScreenGeometry, *, user: str = "default"
 ) -> Calibration:
-    """Fit on the nine points of calibration_points(geometry) and test on the other four.
+    """Fit on the nine points of calibration_points(geometry) and test on the four held-out ones.
 
-    Raises CalibrationError, which names the points to repeat, where a point has too few frames or restless ones, is
-    left too far off, or the held-out points are on the whole.
+    Args:
+        samples: frames of a user who looks at the points, clean branch.
+        geometry: the screen.
+        user: name of the user.
+
+    Returns:
+        The calibration with its error on the held-out points.
+
+    Raises:
+        CalibrationError: where a point has too few frames, a gaze that varies too much or too large an error, or the
+            held-out points have on average; the sentence names the points to repeat.
     """
     points = calibration_points(geometry)
     by_point: dict[int, list[CalibrationSample]] = {point.number: [] for point in points}
     for sample in samples:
         if sample.point in by_point and np.isfinite(basis(sample.gaze, sample.viewer)).all():
             by_point[sample.point].append(sample)
-    _refuse(points, {n for n, seen in by_point.items() if len(seen) < MIN_SAMPLES}, "too few frames with a face")
+    _refuse(points, {n for n, own in by_point.items() if len(own) < MIN_SAMPLES}, "too few frames with a face")
     distances = {point.number: _distances(by_point[point.number], point, geometry) for point in points}
-    unsteady = {n for n, away in distances.items() if np.median(away) > MAX_SPREAD_DEG}
-    _refuse(points, unsteady, "the gaze was restless")
-    by_point = {number: _steady(seen, distances[number]) for number, seen in by_point.items()}
+    varying = {n for n, away in distances.items() if np.median(away) > MAX_SPREAD_DEG}
+    _refuse(points, varying, "the gaze varied too much")
+    by_point = {number: _steady(own, distances[number]) for number, own in by_point.items()}
     fitted = [point for point in points if not point.held_out]
     data = {point.number: _matrix(by_point[point.number], point, geometry) for point in points}
     ridge = min(_RIDGES, key=lambda r: (_leave_one_out([data[p.number] for p in fitted], r), -r))
@@ -111,7 +120,7 @@ def fit_calibration(
     held_out = HeldOutError(*(float(np.mean([getattr(e, unit) for e in tested])) for unit in ("deg", "cm", "px")))
     if not held_out.deg <= MAX_HELD_OUT_DEG:
         worst = {point.number for point in points if errors[point.number].deg > MAX_HELD_OUT_DEG}
-        _refuse(points, worst, f"the error is {held_out.deg:.1f} degrees on the whole")
+        _refuse(points, worst, f"the mean error is {held_out.deg:.1f} degrees")
     return replace(calibration, held_out=held_out, point_deg=tuple((n, error.deg) for n, error in errors.items()))
 
 
@@ -128,14 +137,14 @@ def _refuse(points: Sequence[CalibrationPoint], failed: set[int], why: str) -> N
 
 
 def _distances(seen: Sequence[CalibrationSample], point: CalibrationPoint, geometry: ScreenGeometry) -> np.ndarray:
-    """Degrees of every frame's error from their median error, [n]: a head that moves may move the gaze."""
+    """Distance of every frame's error from their median error, degrees [n]; it does not depend on head movement."""
     wanted = _matrix(seen, point, geometry)[1]
     distances: np.ndarray = np.degrees(np.linalg.norm(wanted - np.median(wanted, axis=0), axis=1))
     return distances
 
 
 def _steady(seen: Sequence[CalibrationSample], distances: np.ndarray) -> list[CalibrationSample]:
-    """Without the frames of a glance elsewhere or a blink."""
+    """The samples without outliers, such as a glance elsewhere or a blink."""
     limit = max(4.0 * float(np.median(distances)), 1.0)
     return [sample for sample, distance in zip(seen, distances, strict=True) if distance <= limit]
 
@@ -143,30 +152,30 @@ def _steady(seen: Sequence[CalibrationSample], distances: np.ndarray) -> list[Ca
 def _matrix(
     seen: Sequence[CalibrationSample], point: CalibrationPoint, geometry: ScreenGeometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Features [n, 12] and the corrections wanted (pitch, yaw) [n, 2], radians."""
+    """Features [n, 12] and target corrections (pitch, yaw) [n, 2], radians."""
     wanted = [np.subtract(geometry.aim(np.array(s.viewer.origin_mm), point.mm), s.gaze) for s in seen]
     return features(np.array([basis(s.gaze, s.viewer) for s in seen])), np.array(wanted)
 
 
 def _ridge(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> np.ndarray:
-    """Weights [12, 2] by ridge regression with Huber's weights (1964), every point counting the same."""
+    """Weights [12, 2] by ridge regression with Huber's weights (1964); every point has the same total weight."""
     x, y = (np.concatenate(part) for part in zip(*data, strict=True))
     share = np.concatenate([np.full(len(features_), 1 / len(features_)) for features_, _ in data])
-    # the constant is free: shrinking it would leave the offset of the camera in
+    # the constant is not shrunk: it corrects the offset of the camera
     penalty = ridge * np.diag([0.0] + [1.0] * (len(FEATURES) - 1))
-    trust = np.ones(len(x))
+    robust = np.ones(len(x))
     weights = np.zeros((len(FEATURES), 2))
     for _ in range(12):
-        weighted = x * (share * trust)[:, None]
+        weighted = x * (share * robust)[:, None]
         weights = np.linalg.solve(weighted.T @ x + penalty, weighted.T @ y)
         left = np.linalg.norm(y - x @ weights, axis=1)
         limit = _HUBER * max(float(np.median(left)) / 0.6745, _LEAST_SIGMA)
-        trust = np.minimum(1.0, limit / np.maximum(left, 1e-12))
+        robust = np.minimum(1.0, limit / np.maximum(left, 1e-12))
     return weights
 
 
 def _leave_one_out(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> float:
-    """Mean error (radians) at every point under a fit on the others."""
+    """Mean error (radians) at each point with a fit on the others."""
     errors = []
     for i, (x, y) in enumerate(data):
         weights = _ridge([*data[:i], *data[i + 1 :]], ridge)
@@ -175,7 +184,7 @@ def _leave_one_out(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) 
 
 
 def _error(calibration: Calibration, point: CalibrationPoint, seen: Sequence[CalibrationSample]) -> HeldOutError:
-    """What a point's frames, taken together, are off by: the error of their median, not their noise's mean."""
+    """The error of the median of a point's frames, which excludes their noise."""
     geometry = calibration.geometry
     origin = np.median([s.viewer.origin_mm for s in seen], axis=0)
     corrected = np.median([calibration.correct(s.gaze, s.viewer) for s in seen], axis=0)

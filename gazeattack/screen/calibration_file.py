@@ -1,4 +1,4 @@
-"""Calibrations kept as JSON, one per person and screen."""
+"""Calibration files: JSON, one per user and screen."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FORMAT = 1
 
 
 def calibration_path(user: str, geometry: ScreenGeometry, folder: Path | None = None) -> Path:
-    """Where a person's calibration for a screen is kept."""
+    """Path of a user's calibration for a screen."""
     root = folder or platformdirs.user_data_path("gazeattack", appauthor=False) / "calibrations"
-    # any name is welcome, also one that no file system would take
+    # the name may contain characters that a file system does not accept
     slug = re.sub(r"[^a-z0-9]+", "-", user.lower()).strip("-")[:40] or "user"
     code = zlib.crc32(user.encode("utf-8", "surrogatepass"))
     size = f"{geometry.width_px}x{geometry.height_px}-{geometry.width_mm:.0f}x{geometry.height_mm:.0f}mm"
@@ -31,7 +31,7 @@ def calibration_path(user: str, geometry: ScreenGeometry, folder: Path | None = 
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
-    """Write whole, under another name first.  Raises CalibrationError where that cannot be."""
+    """Write a calibration under another name and rename it.  Raises CalibrationError where it cannot be written."""
     record = {
         "format": FORMAT,
         "user": calibration.user,
@@ -53,12 +53,12 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise CalibrationError(
-            f"The calibration cannot be kept at {path} ({error.strerror}): choose another folder or free some space."
+            f"The calibration cannot be written to {path} ({error.strerror}): choose another folder or free some space."
         ) from None
 
 
 def load_calibration(path: Path) -> Calibration:
-    """Read a calibration back.  Raises CalibrationError where the file is missing, damaged, or of another version."""
+    """Read a calibration.  Raises CalibrationError where the file is missing, damaged, or of another version."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError:

@@ -1,7 +1,7 @@
-"""A screen in front of a camera: its size, where the camera sits, and the way between millimetres and pixels.
+"""Geometry of a screen and its camera: sizes, and conversions between camera space, millimetres and pixels.
 
-Screen coordinates are the person's: x to the right and y down from the screen's top left corner.  The camera faces
-the person, so the screen's x runs against the camera's.
+Screen coordinates are the user's: x to the right and y down from the screen's top left corner.  The camera faces the
+user, so the screen's x axis is opposite to the camera's.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ _MM_PER_INCH = 25.4
 
 @dataclass(frozen=True)
 class ScreenGeometry:
-    """width_mm, height_mm: of the lit area; width_px, height_px: its resolution.
+    """Size of a screen and position of its camera.
 
-    camera_x_mm, camera_y_mm: the camera from the top left corner, as the person sees it (a camera in the upper bezel
-    has y < 0); camera_depth_mm: how far it stands out of the screen towards the person.  tilt: radians the camera
-    points further down than the screen's normal does (0 for a camera in a laptop's lid).
-    Raises CalibrationError where a size is not positive.
+    width_mm, height_mm: of the display area; width_px, height_px: its resolution.
+    camera_x_mm, camera_y_mm: position of the camera from the top left corner, as the user sees it (a camera in the
+    upper bezel has y < 0); camera_depth_mm: its distance from the screen's plane towards the user.  tilt: radians by
+    which the camera points further down than the screen's normal (0 for a camera in a laptop's lid).
+
+    Raises:
+        CalibrationError: where a size is not a positive number.
     """
 
     width_mm: float
@@ -48,7 +51,7 @@ class ScreenGeometry:
 
     @classmethod
     def from_diagonal(cls, inches: float, width_px: int, height_px: int) -> ScreenGeometry:
-        """A laptop's screen of that diagonal with square pixels, its camera in the middle of the upper bezel."""
+        """A laptop's screen of a diagonal, with square pixels and its camera in the middle of the upper bezel."""
         if not inches > 0 or min(width_px, height_px) <= 0:
             raise CalibrationError("The screen's diagonal and resolution must be greater than 0: enter its size again.")
         per_px = inches * _MM_PER_INCH / math.hypot(width_px, height_px)
@@ -64,29 +67,29 @@ class ScreenGeometry:
             raise CalibrationError("The screen's measurements are incomplete: calibrate again.") from None
 
     def to_dict(self) -> dict[str, float]:
-        """Numbers by name, for JSON."""
+        """The fields by name, for JSON."""
         return asdict(self)
 
     def to_px(self, mm: tuple[float, float]) -> tuple[float, float]:
-        """Pixels of a place on the screen in mm."""
+        """Convert a point on the screen from mm to pixels."""
         return mm[0] / self.width_mm * self.width_px, mm[1] / self.height_mm * self.height_px
 
     def to_mm(self, px: tuple[float, float]) -> tuple[float, float]:
-        """Millimetres of a place on the screen in pixels."""
+        """Convert a point on the screen from pixels to mm."""
         return px[0] / self.width_px * self.width_mm, px[1] / self.height_px * self.height_mm
 
     def contains(self, mm: tuple[float, float]) -> bool:
-        """Whether a place in mm is on the screen."""
+        """Whether a point, in mm, is on the screen."""
         return 0 <= mm[0] <= self.width_mm and 0 <= mm[1] <= self.height_mm
 
     def to_camera(self, mm: tuple[float, float]) -> np.ndarray:
-        """A place on the screen in camera space, mm [3]."""
+        """A point on the screen in camera space, mm [3]."""
         right, down, away = self._axes()
         across, along = mm[0] - self.camera_x_mm, mm[1] - self.camera_y_mm
         return right * across + down * along - away * self.camera_depth_mm
 
     def meet(self, origin: np.ndarray, gaze: Gaze) -> tuple[float, float] | None:
-        """Where a gaze from `origin` (camera space, mm [3]) meets the screen's plane, mm; None where it does not."""
+        """Point (x, y), mm, where a gaze from `origin` (camera space, mm [3]) meets the screen's plane, or None."""
         right, down, away = self._axes()
         hit = meet_plane(np.asarray(origin, dtype=np.float64), gaze.vector(), -away * self.camera_depth_mm, away)
         if hit is None:
@@ -94,10 +97,10 @@ class ScreenGeometry:
         return float(hit @ right) + self.camera_x_mm, float(hit @ down) + self.camera_y_mm
 
     def aim(self, origin: np.ndarray, mm: tuple[float, float]) -> Gaze:
-        """The gaze from `origin` at a place on the screen: the inverse of `meet`."""
+        """The gaze from `origin` at a point on the screen: the inverse of `meet`."""
         return to_gaze(self.to_camera(mm) - origin)
 
     def _axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The person's right, down, and from the screen towards the person, unit vectors in camera space."""
+        """The user's right, down, and from the screen towards the user: unit vectors in camera space."""
         sin, cos = math.sin(self.tilt), math.cos(self.tilt)
         return np.array([-1.0, 0.0, 0.0]), np.array([0.0, cos, sin]), np.array([0.0, -sin, cos])

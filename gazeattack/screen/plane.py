@@ -1,4 +1,4 @@
-"""Where a gaze ray meets the screen, before any calibration."""
+"""Intersection of a gaze ray with the screen's plane."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def meet_plane(origin: np.ndarray, direction: np.ndarray, point: np.ndarray, nor
 def camera_plane_point(origin: np.ndarray, direction: np.ndarray) -> tuple[float, float] | None:
     """(x, y) mm from the camera where the gaze meets the camera's own plane, z = 0.
 
-    A laptop's camera sits in the bezel of its screen, so this plane is the screen's until a calibration knows
-    better.  x runs to the right and y down as the camera sees it.
+    A laptop's camera sits in the bezel of its screen, so without a calibration this plane stands for the screen's.
+    x is to the right and y down as the camera sees it.
     """
     hit = meet_plane(origin, direction, np.zeros(3), np.array([0.0, 0.0, 1.0]))
     return None if hit is None else (float(hit[0]), float(hit[1]))

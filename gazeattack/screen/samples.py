@@ -1,4 +1,4 @@
-"""What a calibration is made of: the points to look at, and what was seen at each."""
+"""Input of a calibration: the points to look at, and the gaze predicted at each."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gazeattack.angles import Gaze
 from gazeattack.face.pose import HeadPose
 from gazeattack.screen.geometry import ScreenGeometry
 
-# Scales that bring every feature to about 1: half a screen of gaze, an easy turn of the head, a shift in the chair.
+# Scales that bring every feature to about 1: half a screen of gaze, a small turn of the head, a shift in the chair.
 _GAZE, _HEAD = math.radians(15), math.radians(10)
 _PLACE, _REST, _DEPTH = 60.0, 600.0, 100.0
-# What a correction may depend on, and the features made of it.
+# Inputs of the correction, and the features computed from them.
 BASIS = ("yaw", "pitch", "head_pitch", "head_yaw", "head_roll", "x", "y", "z")
 FEATURES = ("one", "yaw", "pitch", "yaw2", "pitch2", "yaw_pitch", *BASIS[2:])
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: head (camera space), its roll (radians), and where the gaze starts (camera space, mm)."""
+    """Pose of the user: head direction (camera space), roll (radians), and origin of the gaze (camera space, mm)."""
 
     head: Gaze
     roll: float
@@ -29,14 +29,14 @@ class Viewer:
 
     @classmethod
     def of(cls, pose: HeadPose, origin_mm: np.ndarray) -> Viewer:
-        """From a frame's head pose and gaze origin."""
+        """The viewer of a frame's head pose and gaze origin (camera space, mm [3])."""
         x, y, z = map(float, origin_mm)
         return cls(pose.facing, pose.roll, (x, y, z))
 
 
 @dataclass(frozen=True)
 class CalibrationPoint:
-    """One dot: its number, its name for people, its place on the screen (mm), and whether it only tests the fit."""
+    """One dot: its number, its name, its position on the screen (mm), and whether it only tests the fit."""
 
     number: int
     name: str
@@ -46,7 +46,7 @@ class CalibrationPoint:
 
 @dataclass(frozen=True)
 class CalibrationSample:
-    """One frame of somebody looking at a point: the clean branch's gaze, before any calibration."""
+    """One frame of a user who looks at a point: its number, and the clean branch's gaze before calibration."""
 
     point: int
     gaze: Gaze
@@ -54,7 +54,7 @@ class CalibrationSample:
 
 
 def calibration_points(geometry: ScreenGeometry) -> tuple[CalibrationPoint, ...]:
-    """Nine points to fit on and four, between them, to test with; numbered from 1 in the order they are shown."""
+    """Nine points to fit on and four between them to test with, numbered from 1 in display order."""
     grid = [
         (f"{row} {column}".replace("middle centre", "centre"), x, y, False)
         for row, y in (("top", 0.08), ("middle", 0.5), ("bottom", 0.92))
@@ -72,14 +72,14 @@ def calibration_points(geometry: ScreenGeometry) -> tuple[CalibrationPoint, ...]
 
 
 def basis(gaze: Gaze, viewer: Viewer) -> np.ndarray:
-    """float64 [8], in the order of BASIS, each scaled to about 1."""
+    """Inputs of the correction, float64 [8], in the order of BASIS, each scaled to about 1."""
     x, y, z = viewer.origin_mm
     head = (viewer.head.pitch / _HEAD, viewer.head.yaw / _HEAD, viewer.roll / _HEAD)
     return np.array([gaze.yaw / _GAZE, gaze.pitch / _GAZE, *head, x / _PLACE, y / _PLACE, (z - _REST) / _DEPTH])
 
 
 def features(values: np.ndarray) -> np.ndarray:
-    """float64 [..., 12], in the order of FEATURES, of a basis [..., 8]."""
+    """Features, float64 [..., 12], in the order of FEATURES, of a basis [..., 8]."""
     yaw, pitch = values[..., 0], values[..., 1]
     made = np.stack([np.ones_like(yaw), yaw, pitch, yaw * yaw, pitch * pitch, yaw * pitch], axis=-1)
     return np.concatenate([made, values[..., 2:]], axis=-1)

@@ -1,4 +1,4 @@
-"""Steadier points: the 1-Euro filter, started anew whenever the face was lost."""
+"""Smoothing of points on the screen: the 1-Euro filter, restarted whenever the face is lost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ _START = 1.0
 class PointSmoother:
     """The 1-Euro filter (Casiez, Roussel, Vogel, CHI 2012; the authors' package) on both coordinates.
 
-    mincutoff: Hz; lower is steadier.  beta: per unit and second; higher lags less.  The defaults suit points in
-    millimetres at 30 frames a second.  Raw values are never altered: keep them beside what comes out.
+    The defaults suit points in millimetres at 30 frames per second.
+
+    Args:
+        mincutoff: cut-off frequency at rest, Hz; lower is smoother.
+        beta: increase of the cut-off with speed; higher lags less.
+        longest_gap: seconds without a point after which the filter restarts.
     """
 
     def __init__(self, mincutoff: float = 1.0, beta: float = 0.02, longest_gap: float = 0.5) -> None:
@@ -21,15 +25,16 @@ class PointSmoother:
         self.reset()
 
     def reset(self) -> None:
-        """Start anew with the next point."""
-        # new filters: the package's own reset() keeps the last filtered value and takes the jump from it for speed
+        """Restart with the next point."""
+        # new filters: the package's own reset() keeps the last value, and the jump from it would count as speed
         self._filters: tuple[OneEuroFilter, OneEuroFilter] | None = None
         self._begin = self._last = 0.0
 
     def step(self, t: float, point: Point | None) -> Point | None:
-        """The smoothed point at time t (seconds); None, and a new start, where there is no point.
+        """The smoothed point at time t (seconds).
 
-        Also starts anew after a gap of more than longest_gap seconds and where time runs backwards.
+        Without a point it returns None and restarts.  It also restarts after a gap of more than longest_gap seconds
+        and where time runs backwards.
         """
         if point is None:
             self.reset()
@@ -41,5 +46,5 @@ class PointSmoother:
             self._begin = t
         self._last = t
         x, y = self._filters
-        since = t - self._begin + _START  # the package takes a time of 0 for none
+        since = t - self._begin + _START  # the package treats a time of 0 as missing
         return float(x(point[0], since)), float(y(point[1], since))

@@ -1,1 +1,1 @@
-"""Sources by name: what opens which, and the thread that reads it."""
+"""Sources by name, and the thread that reads one."""

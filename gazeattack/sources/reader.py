@@ -1,4 +1,4 @@
-"""The source thread: opens a source, keeps its rate, reports its state, and reconnects."""
+"""The source thread: opens a source, keeps its frame rate, reports its state, and reconnects."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ MIN_STEP_S = 1e-3
 
 
 class Opener(Protocol):
-    """What opens a spec; open_source by default."""
+    """A function that opens a spec, such as open_source."""
 
     def __call__(self, spec: str, *, loop: bool = False) -> Source:
-        """An open source, or SourceError."""
+        """Open `spec`, or raise SourceError."""
 
 
 @dataclass(frozen=True)
 class ReaderStatus:
-    """How the source is doing.
+    """State of the source.
 
-    state: opening, running, waiting (to come back by itself), ended, failed.  message: one sentence for the
-    person, or None.  name, size (width, height), fps: the source's, empty until it has been open.
-    frames: put in the slot.  dropped: of these, overwritten before they were taken.
-    length, position: frames of a recording, and which of them was read last; None where the source is none.
+    state: opening, running, waiting (it reconnects by itself), ended or failed.  message: one sentence for the user,
+    or None.  name, size (width, height), fps: of the source; empty until it is open.
+    frames: number of frames put in the slot.  dropped: those of them that were replaced before they were taken.
+    length, position: number of frames of a recording, and of the one read last; None for other sources.
     """
 
     state: ReaderState = "opening"
@@ -52,11 +52,18 @@ class ReaderStatus:
 
 
 class SourceReader:
-    """Reads `spec` on a thread of its own and puts (frame, clock() at capture) into `slot`.
+    """Reads `spec` on its own thread and puts (frame, clock() at capture) into `slot`.
 
-    opener: opens the spec.  loop: files start again at their end.  paced: recorded sources keep their own rate,
-    otherwise they run as fast as they can be read.  clock: seconds.  retry_s: pause between attempts to reopen a
-    source that may come back.  Across a reconnection t and index go on growing, t by the time that was lost.
+    After a reconnection index and t keep growing; t includes the lost time.
+
+    Args:
+        spec: the source, see open_source.
+        slot: receives the frames.
+        opener: opens the spec.
+        loop: files start again at their end.
+        paced: recorded sources keep their own rate; otherwise they run as fast as they can be read.
+        clock: seconds, never decreasing.
+        retry_s: seconds between attempts to reopen a source that may recover.
     """
 
     def __init__(
@@ -84,7 +91,7 @@ class SourceReader:
         self._paused = False
         self._goto: int | None = None
         self._stopping = False
-        # Guards the six fields above; notified whenever the thread may have to stop waiting.
+        # Guards the fields above from _status to _stopping; notified whenever the thread may have to stop waiting.
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=f"source {spec}", daemon=True)
 
@@ -93,9 +100,12 @@ class SourceReader:
         self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> bool:
-        """Ask the thread to end and wait up to `timeout` seconds.  False, and a log line, where it has not ended yet.
+        """End the thread and wait up to `timeout` seconds for it.
 
         A thread that hangs inside a driver is left behind: it is a daemon and puts nothing more in the slot.
+
+        Returns:
+            Whether the thread has ended; if not, a warning is logged.
         """
         with self._changed:
             self._stopping = True
@@ -109,33 +119,33 @@ class SourceReader:
         return True
 
     def set_paused(self, paused: bool) -> None:
-        """Hold a recorded source where it is, or go on; of a camera, the frames meanwhile are passed over."""
+        """Pause or resume a recorded source; a paused camera goes on, and its frames are discarded."""
         with self._changed:
             self._paused = paused
             self._changed.notify_all()
 
     def seek(self, position: int) -> None:
-        """Go on with that frame of a recording, or show it where it is paused; ignored for other sources."""
+        """Continue a recording with frame `position`; a paused one shows that frame.  Ignored for other sources."""
         with self._changed:
             if self._status.length is not None:
                 self._goto = min(max(position, 0), self._status.length - 1)
                 self._changed.notify_all()
 
     def step(self, frames: int) -> None:
-        """Go so many frames on, or back where negative, from the one read last or already asked for."""
+        """Move by `frames` (negative: backwards) from the frame read or requested last."""
         with self._changed:
             position = self._status.position if self._goto is None else self._goto
         if position is not None:
             self.seek(position + frames)
 
     def look_at(self, gaze: Gaze | None) -> None:
-        """Ask the subject to look along `gaze` (camera space) from its next frame on; None: its own path."""
+        """Make a synthetic subject look along `gaze` (camera space) from its next frame on; None: its own path."""
         with self._changed:
             self._gaze = gaze
 
     @property
     def state(self) -> ReaderStatus:
-        """How the source is doing now."""
+        """The current state of the source."""
         with self._changed:
             return replace(self._status, dropped=self._slot.dropped - self._dropped_before)
 
@@ -147,7 +157,7 @@ class SourceReader:
                         self._play(source)
                     return
                 except GazeAttackError as error:
-                    # a portrait may also miss the landmarker's file
+                    # a portrait may also lack the landmarker's file
                     retry = isinstance(error, SourceError) and error.retry
                     self._set(state="waiting" if retry else "failed", message=str(error))
                     if not retry:
@@ -157,14 +167,14 @@ class SourceReader:
             log.debug("the source %s failed", self.spec, exc_info=True)
             self._set(
                 state="failed",
-                message=f'The source "{self.spec}" stopped on an unexpected fault ({_brief(error)}); '
+                message=f'The source "{self.spec}" stopped on an unexpected error ({_brief(error)}); '
                 "try it again or choose another.",
             )
 
     def _play(self, source: Source) -> None:
         """Frames of one opening until its end or stop()."""
         pacer = Pacer(self._clock)
-        asked: Gaze | None = None
+        applied: Gaze | None = None
         offset: tuple[int, float] | None = None
         while not self._stopped():
             if not source.live:
@@ -175,9 +185,9 @@ class SourceReader:
             if goto is not None:
                 source.seek(goto)
                 pacer = Pacer(self._clock)
-            if gaze != asked:
+            if gaze != applied:
                 source.look_at(gaze)
-                asked = gaze
+                applied = gaze
             frame = source.read()
             if frame is None:
                 self._set(state="ended", message=None)
@@ -193,11 +203,11 @@ class SourceReader:
             self._publish(replace(frame, index=frame.index + offset[0], t=frame.t + offset[1]), now, live=source.live)
 
     def _offset_for(self, first: Frame, now: float) -> tuple[int, float]:
-        """What to add to index and t of this opening so that they go on from the last one."""
+        """Offsets of index and t that continue from the previous opening."""
         if self._last is None:
             return 0, 0.0
-        last, seen = self._last
-        return last.index + 1 - first.index, last.t + max(now - seen, MIN_STEP_S) - first.t
+        last, taken_at = self._last
+        return last.index + 1 - first.index, last.t + max(now - taken_at, MIN_STEP_S) - first.t
 
     def _publish(self, frame: Frame, now: float, *, live: bool) -> None:
         with self._changed:

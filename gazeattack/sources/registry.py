@@ -1,4 +1,4 @@
-"""From a word a person can type to an open source, and the list of what can be picked."""
+"""Source specs: parsing, opening, and the list that a picker offers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0
 
 
 class SourceKind(Enum):
-    """What a spec names."""
+    """The kind of source that a spec names."""
 
     CAMERA = "camera"
     SYNTHETIC = "synthetic"
@@ -34,10 +34,10 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A spec taken apart.
+    """A parsed spec.
 
-    index, size (width, height), fps: of a camera.  seed, path (a portrait to paint the head with): of a
-    synthetic subject.  drive: its scripted drive.  path: of a video, an image, a folder of images, or a recording.
+    index, size (width, height in pixels), fps: of a camera.  seed, path (a portrait to animate), drive (the scripted
+    drive): of a synthetic subject.  path: of a video, an image, a folder of images, or a recording.
     """
 
     kind: SourceKind
@@ -51,14 +51,18 @@ class SourceSpec:
 
 @dataclass(frozen=True)
 class SourceOption:
-    """One line of a picker: what to open, and what to call it."""
+    """One entry of a picker: the spec to open, and its title."""
 
     spec: str
     title: str
 
 
 def parse(spec: str) -> SourceSpec:
-    """Take `spec` apart.  Raises SourceError, with the forms there are, where it names nothing."""
+    """Parse a spec such as "camera:0", "synthetic:7" or the path of a file.
+
+    Raises:
+        SourceError: where the spec names no source; the sentence lists the accepted forms.
+    """
     spec = spec.strip()
     if spec.startswith("camera:"):
         return _parse_camera(spec)
@@ -77,12 +81,25 @@ def parse(spec: str) -> SourceSpec:
 
 
 def open_source(spec: str, *, loop: bool = False) -> Source:
-    """Open what `spec` names; `loop` starts files again at their end.  Raises SourceError where it cannot."""
+    """Open a source.
+
+    Args:
+        spec: "camera:0", "synthetic", "synthetic:drive", or the path of a video, an image, a folder of images or a
+            recording; see FORMS.
+        loop: start files again at their end.
+
+    Returns:
+        The open source; use it as a context, or close() it.
+
+    Raises:
+        SourceError: where the spec names no source, or the source cannot be opened.
+        LandmarkerError: where a portrait needs the face landmarker's file and it cannot be found.
+    """
     parsed = parse(spec)
     if parsed.kind is SourceKind.CAMERA:
         return CameraSource(parsed.index, parsed.size, parsed.fps)
     if parsed.kind is SourceKind.SYNTHETIC:
-        # Only those who ask for the renderer wait for its import.
+        # The renderer is imported only where it is used.
         if parsed.drive:
             from gazeattack.synthetic.drive import DriveSource
 
@@ -99,7 +116,7 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
 
 
 def describe_sources() -> list[SourceOption]:
-    """What a picker offers without asking for a file: the cameras found, then the synthetic subjects."""
+    """The sources to pick without choosing a file: the connected cameras, then the synthetic subjects."""
     cameras = [SourceOption(f"camera:{c.index}", c.name) for c in list_cameras()]
     synthetic = [SourceOption("synthetic", "Synthetic subject"), SourceOption("synthetic:drive", "Scripted drive")]
     return [*cameras, *synthetic]

@@ -102,7 +102,7 @@ def test_a_camera_that_opens_but_gives_nothing(cameras):
     with pytest.raises(SourceError) as error:
         CameraSource(0, device=lambda index: device)
     assert error.value.retry
-    assert "gives no picture" in sentence(error)
+    assert "delivers no image" in sentence(error)
     assert device.released
 
 

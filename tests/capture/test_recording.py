@@ -158,7 +158,7 @@ def test_a_torn_end_is_left_out(folder):
     with open_source(str(folder)) as source:
         assert source.length == 8
     video.write_bytes(b"")
-    with pytest.raises(SourceError, match="not one whole frame"):
+    with pytest.raises(SourceError, match="no complete frame"):
         open_source(str(folder))
 
 

@@ -116,7 +116,7 @@ def test_offline_with_nothing_cached_is_one_sentence(fetch):
 def test_unwritable_cache_is_one_sentence(monkeypatch, tmp_path):
     put(tmp_path / "file")
     monkeypatch.setattr(module, "cache_path", lambda: tmp_path / "file" / module.FILE_NAME)
-    with pytest.raises(LandmarkerError, match="cannot be kept"):
+    with pytest.raises(LandmarkerError, match="cannot be stored"):
         find_landmarker(downloaders=[lambda say: GENUINE])
 
 

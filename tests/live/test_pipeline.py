@@ -7,7 +7,7 @@ from gazeattack.angles import angle_between, to_vector
 from gazeattack.capture.frame import Frame
 from gazeattack.errors import KeyMismatchError, LandmarkerError
 from gazeattack.face.landmarks import Landmarker, area
-from gazeattack.face.tracker import LOOK_AROUND_EVERY, FaceTracker
+from gazeattack.face.tracker import SEARCH_EVERY, FaceTracker
 from gazeattack.live.annotate import annotate
 from gazeattack.live.frame_result import STAGES
 from gazeattack.live.measure import measure
@@ -147,7 +147,7 @@ def test_a_second_face_is_noticed_within_a_second_and_forgotten_when_gone(pipeli
     both[:280, 285:555] = astronaut[:280, 90:360]
     counts = [step(pipeline, alone, index=index).face.count for index in range(5)]
     assert counts == [1] * 5
-    counts = [step(pipeline, both, index=index).face.count for index in range(5, 5 + LOOK_AROUND_EVERY + 5)]
+    counts = [step(pipeline, both, index=index).face.count for index in range(5, 5 + SEARCH_EVERY + 5)]
     assert counts[-1] == 2 and counts[0] == 1
     gone = [step(pipeline, alone, index=index).face.count for index in range(50, 60)]
     assert gone[-1] == 1

@@ -88,7 +88,7 @@ def test_a_malformed_subject_shows_how_to_write_it(spec):
 
 
 def test_a_file_of_unknown_kind_is_tried_as_video(files):
-    with pytest.raises(SourceError, match="holds no video"):
+    with pytest.raises(SourceError, match="contains no video"):
         open_source(str(files / "clip.unknown"))
 
 
