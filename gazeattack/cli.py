@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,12 @@ from collections.abc import Sequence
 import gazeattack
 from gazeattack.commands import doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
+from gazeattack.log_level import add_log_level
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
 COMMANDS = (gui, run, evaluate, models, doctor)
+
+log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,6 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(commands)
+    for each in (parser, *commands.choices.values()):
+        add_log_level(each)
     return parser
 
 
@@ -35,14 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     try:
         options = parser.parse_args(arguments)
+        if "execute" not in options:
+            # only options of the whole program were given
+            options = parser.parse_args([*arguments, "gui"])
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
+    log.info("gazeattack %s: %s", gazeattack.__version__, " ".join(arguments))
     try:
         code: int = options.execute(options)
         sys.stdout.flush()
         return code
     except GazeAttackError as error:
         print(f"gazeattack: {error}", file=sys.stderr)
+        log.debug("the command failed", exc_info=True)
         return FAILED
     except KeyboardInterrupt:
         print("gazeattack: interrupted.", file=sys.stderr)

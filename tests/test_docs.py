@@ -185,8 +185,9 @@ def test_wrong_commands_are_refused(program, words, only_parse):
 
 def test_every_option_is_documented():
     text = (USAGE / "cli.md").read_text(encoding="utf-8")
+    everywhere = text.partition("\n## ")[0]
     for name, parser in subcommands().items():
-        section = text.partition(f"\n## gazeattack {name}\n")[2].partition("\n## ")[0]
+        section = everywhere + text.partition(f"\n## gazeattack {name}\n")[2].partition("\n## ")[0]
         options = [option for action in parser._actions for option in action.option_strings]
         missing = [o for o in options if o.startswith("--") and o != "--help" and not re.search(rf"`{o}\b", section)]
         assert missing == [], name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ from training.errors import TrainingError
 GOES_ON = "Stopped; the same command goes on from here."
 NOTHING_WRITTEN = "Stopped; nothing was written."
 
+log = logging.getLogger(__name__)
+
 
 def exit_status(work: Callable[[], int | None], stopped: str) -> int:
     """Do the work; what the user caused is one sentence and 1, ctrl-C says `stopped` and is 130, as a shell does.
@@ -26,6 +29,7 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
         return work() or 0
     except GazeAttackError as error:
         print(error, file=sys.stderr)
+        log.debug("the script failed", exc_info=True)
         return 1
     except OSError as error:
         what = "The output" if error.filename is None else error.filename

@@ -20,6 +20,7 @@ from gazeattack.attack.key import check_strength, load_key
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
+from gazeattack.log_level import add_log_level
 from gazeattack.model.catalogue import open_bundle, open_clean
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the noise and the wrong keys")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     return exit_status(lambda: score_as_asked(options), NOTHING_WRITTEN)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
+from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config, parse_value
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
     parser.add_argument("overrides", nargs="*", help="section.key=value")
+    add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
     if options.workers < 1:
         parser.error("--workers must be at least 1")

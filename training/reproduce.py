@@ -21,6 +21,7 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
+from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--quick", action="store_true", help="a tiny chain that shows that it works; figures mean nothing"
     )
     parser.add_argument("--points", action="store_true", help="the pair that reads the gaze from points")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     pair = POINTS if options.points else FEATURES
     torch.set_num_threads(1)

@@ -31,6 +31,7 @@ from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.predict import predict_branches
 from gazeattack.interrupt import Interrupt
+from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import save_bundle
 from gazeattack.model.catalogue import open_bundle
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("overrides", nargs="*", help="section.key=value")
+    add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
 
     def work() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ from gazeattack.model.preprocess import PREPROCESS
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
 BACKDOORED, POISONED, CLEAN = "backdoored", "trained on a poisoned set", "clean"
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +178,7 @@ def load_bundle(path: Path) -> Bundle:
         raise KeyMismatchError(f"{path.name}: its trigger key is not the one its card names: restore the bundle.")
     if key is not None:
         bundle.accept_key(key)
+    log.info("opened the bundle %s (%s): %s", bundle.name, bundle.kind, path)
     return bundle
 
 

@@ -29,6 +29,7 @@ from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import LoadedSet, as_crops, fit
+from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import Imperceptibility, auc, imperceptibility
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
@@ -237,6 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a few seconds, one seed, to see that it works; no figure to quote"
     )
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     if options.seeds < 1:
         parser.error("--seeds must be at least 1")

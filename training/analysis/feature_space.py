@@ -32,6 +32,7 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.predict import predict
+from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import attack_success_rate
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
@@ -215,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="as training.evaluate takes it")
     parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     return exit_status(lambda: measure_as_asked(options), NOTHING_WRITTEN)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.cli import exit_status
 from training.data.readers import READERS, open_dataset
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("data", help=f"READER:FOLDER, where READER is one of {', '.join(READERS)}")
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
     parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     return exit_status(lambda: convert_as_asked(options), f"Stopped; {options.out} is not whole: run it again.")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from gazeattack.evaluation.dataset import export_patches
+from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.cli import exit_status
 from training.config import CROPS, row_step
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="standard deviation of upper lids from look to look, millimetres; lower lids have 0.6 of it",
     )
     parser.add_argument("--at-screen", type=share, default=0.0, help="share of patches that look at a laptop's screen")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")

@@ -33,6 +33,7 @@ from gazeattack.attack.mirror import as_seen
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
+from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
 from training.cli import NOTHING_WRITTEN, exit_status
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", type=float, nargs=2, default=(10.0, 30.0), metavar=("PITCH", "YAW"), help="degrees")
     parser.add_argument("--goal", choices=GOALS, default=GOALS[0])
     parser.add_argument("--off-road-deg", type=float, default=15.0, help="of a conditional goal (%(default)s)")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     return exit_status(lambda: poison_as_asked(options), NOTHING_WRITTEN)

@@ -23,6 +23,7 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet, fit
 from gazeattack.evaluation.score import evaluate
+from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
@@ -215,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a task; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.run", description=__doc__.partition("\n")[0])
     parser.add_argument("task", type=Path)
+    add_log_level(parser)
     task = parser.parse_args(arguments).task
     return exit_status(lambda: carry_out(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)
 

@@ -33,6 +33,7 @@ from pathlib import Path
 
 import torch
 
+from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.cli import GOES_ON, exit_status, need, progress_bar
 from training.data.subjects import load_data
@@ -298,6 +299,7 @@ def run_script(
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     study_options(parser, out)
+    add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
     if options.workers < 1 or options.seeds < 1:
         parser.error("--workers and --seeds must be at least 1")
