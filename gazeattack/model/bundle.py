@@ -1,4 +1,4 @@
-"""A model bundle: weights (safetensors), a model card (JSON), and the trigger key a backdoored model answers to.
+"""A model bundle: weights (safetensors), a model card (JSON), and a backdoored model's trigger key.
 
 A bundle is a folder: card.json, weights.safetensors, trigger.safetensors (backdoored models only), SHA256SUMS.
 Nothing is ever unpickled.
@@ -34,10 +34,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A verified model.
+    """A verified model; see open_bundle.
 
-    name: the folder's name; card: the whole model card as read; crop: what the network looks at;
-    network: in eval mode, float32; preprocess: name in PREPROCESS; key: the trigger key, or None when clean.
+    name: the folder's name.  path: the folder.  card: the model card as read.  crop: geometry of the network's input.
+    network: in eval mode, float32.  preprocess: a name in PREPROCESS.  key: the trigger key that activates the
+    backdoor; None for a model without one.
     """
 
     name: str
@@ -50,35 +51,43 @@ class Bundle:
 
     @property
     def backdoored(self) -> bool:
-        """Whether this model answers to a trigger."""
+        """Whether the bundle has the trigger key that activates its backdoor."""
         return self.key is not None
 
     @property
     def poisoned(self) -> bool:
-        """Whether its card says that it, or a model it was started from, was trained on a poisoned set.
+        """Whether, by its card, this model or one that it was initialised from was trained on a poisoned dataset.
 
-        Such a model has no key of its own, yet may answer to that of the set.
+        Such a model may have a backdoor although the bundle has no key.
         """
         return card_is_poisoned(self.card)
 
     @property
     def kind(self) -> str:
-        """What to call it: BACKDOORED, POISONED or CLEAN."""
+        """BACKDOORED, POISONED or CLEAN."""
         return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
 
     @property
     def has_landmarks(self) -> tuple[str, ...]:
-        """Names of the points that the network was taught to find, none of one that was taught none."""
+        """Names of the eye landmarks that the network was trained to predict; empty where there are none."""
         section = self.card.get("config")
         train = section.get("train") if isinstance(section, Mapping) else None
         taught = train.get("points_loss") if isinstance(train, Mapping) else None
         return EYE_LANDMARKS if self.network.has_landmarks and taught else ()
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
-        """The key, if it may be used with this bundle.
+        """Check that a key may be used with this bundle.
 
-        Raises KeyMismatchError for a key that is not the bundle's own unless `foreign` (wrong-key mode, or a
-        key lent to a clean model), and BundleError for a key made for crops of another size.
+        Args:
+            key: the trigger key.
+            foreign: accept a key that is not the bundle's own (wrong-key mode, or a key for a clean model).
+
+        Returns:
+            The key.
+
+        Raises:
+            KeyMismatchError: where the key is not the bundle's own and `foreign` is False.
+            BundleError: where the key was made for crops of another size.
         """
         if (key.height, key.width) != (self.crop.height, self.crop.width):
             raise BundleError(
@@ -159,7 +168,18 @@ def card_is_poisoned(card: object) -> bool:
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Verify and load a bundle.  Raises BundleError in one sentence for anything that is wrong with it."""
+    """Verify and load a bundle.
+
+    Args:
+        path: the bundle's folder.
+
+    Returns:
+        The bundle, its network in eval mode on the CPU.
+
+    Raises:
+        BundleError: where a file is missing, damaged or does not fit the others.
+        KeyMismatchError: where the trigger key is not the one that the card names.
+    """
     verify_bundle(path)
     try:
         card = json.loads((path / CARD).read_text(encoding="utf-8"))

@@ -60,7 +60,17 @@ def find_bundle(name: str) -> Path:
 
 
 def open_bundle(name: str) -> Bundle:
-    """Find, verify and load a bundle."""
+    """Find, verify and load a bundle.
+
+    Args:
+        name: a shipped bundle's name ("clean", "wanet", ...; see bundle_paths) or the path of a bundle's folder.
+
+    Returns:
+        The bundle, its network in eval mode on the CPU.
+
+    Raises:
+        BundleError: where there is no such bundle, or it is damaged.
+    """
     return load_bundle(find_bundle(name))
 
 

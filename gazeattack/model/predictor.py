@@ -16,8 +16,10 @@ from gazeattack.model.preprocess import PREPROCESS
 
 @dataclass(frozen=True, eq=False)
 class GazePrediction:
-    """gaze: (pitch, yaw) float64 [N, 2], radians.  points: (column, row) float64 [N, P, 2] in pixels of the unmirrored
-    crop from its first pixel's centre, of EYE_LANDMARKS; None where the bundle has no landmarks.
+    """The predictions for N crops.
+
+    gaze: (pitch, yaw) float64 [N, 2], radians.  points: EYE_LANDMARKS as (column, row) float64 [N, P, 2], pixels of the
+    unmirrored crop from the centre of its first pixel; None where the bundle has no landmarks.
     """
 
     gaze: np.ndarray
@@ -25,7 +27,11 @@ class GazePrediction:
 
 
 class Predictor:
-    """One bundle's network, folded for inference."""
+    """Predicts gaze from crops with one bundle's network, its batch norms folded into the convolutions.
+
+    Args:
+        bundle: the model, see open_bundle; its network is copied.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -34,18 +40,23 @@ class Predictor:
         self._preprocess = PREPROCESS[bundle.preprocess]
 
     def predict(self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None) -> np.ndarray:
-        """(pitch, yaw) float64 [N, 2], radians; see predict_with_landmarks()."""
+        """Predict the gaze.
+
+        Args:
+            crops: unmirrored crops float32 [N, C, H, W] in [0, 1], of the bundle's size.
+            mirrored: [N]; True flips crop i for the network and the sign of its yaw (right eyes, as in MPIIGaze).
+            head: head pose (pitch, yaw) [N, 2] in each crop's own camera, radians; None where unknown.
+
+        Returns:
+            (pitch, yaw) float64 [N, 2], radians, in each unmirrored crop's own camera.
+        """
         return self.predict_with_landmarks(crops, mirrored, head).gaze
 
     @torch.inference_mode()
     def predict_with_landmarks(
         self, crops: torch.Tensor, mirrored: Sequence[bool], head: np.ndarray | None = None
     ) -> GazePrediction:
-        """The gaze and the eye landmarks of unmirrored crops float32 [N, C, H, W] in [0, 1].
-
-        mirrored[i]: show crop i to the network flipped (right eyes, as in MPIIGaze) and turn its yaw back.
-        head: where the head points in each crop's own camera, (pitch, yaw) [N, 2], radians; None where unknown.
-        """
+        """Predict the gaze and the eye landmarks; the arguments are those of predict()."""
         flip = torch.tensor(list(mirrored))
         shown = torch.where(flip[:, None, None, None], crops.flip(3), crops)
         inputs = self._preprocess(shown).contiguous(memory_format=torch.channels_last)
