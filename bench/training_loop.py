@@ -26,9 +26,10 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
-from training.engine.model import Learner, known_loss
+from training.engine.losses import gaze_loss, masked_l1_loss
+from training.engine.model import Learner
 from training.engine.optimizer import make_optimizer
-from training.train import gaze_loss, train
+from training.train import train
 
 CONFIGS = Path(__file__).parents[1] / "training" / "configs"
 PEOPLE = (
@@ -103,7 +104,7 @@ def bare(config: Config, steps: int) -> float:
             (said.points, points, config.train.points_loss),
         ):
             if told is not None:
-                loss = loss + weight * known_loss(told.float(), true)
+                loss = loss + weight * masked_l1_loss(told.float(), true)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)

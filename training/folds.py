@@ -27,7 +27,7 @@ from gazeattack.model.bundle import SUMS
 from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
-from training.data.subjects import load_people
+from training.data.subjects import load_subjects
 from training.errors import TrainingError
 from training.jobs import Job, run_local, run_submitit
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
     """Make the jobs, run those that are not done, print the table."""
     config = load_config(options.config, options.overrides)
     # opened once here: it tells the subjects, and a pool that is not there yet is rendered by one process only
-    people = load_people(config)
+    people = load_subjects(config)
     subjects = np.unique(people.subject)
     folds = len(subjects) if options.loso else options.k
     if not 2 <= folds <= len(subjects):

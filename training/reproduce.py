@@ -124,7 +124,7 @@ def run_stages(pair: Pair, out: Path, portraits: Path | None, *, quick: bool, te
             check_made_so(bundle, config)
         else:
             command = f"{team.starter} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
-            train(config, None if quick else portraits, resume=True, command=command, team=team)
+            train(config, None if quick else portraits, resume=True, command=command, context=team)
         bundles[stage.config] = bundle
     return bundles
 

@@ -27,8 +27,9 @@ from gazeattack.synthetic.patches.strip import render_strips
 from tests.helpers.bundles import write_bundle
 from training.config import NetworkConfig, TrainConfig, load_config
 from training.data.augment import Frame, reframe
-from training.data.subjects import known_parts, load_data, rendered, teachable
-from training.engine.model import Learner, known_loss
+from training.data.subjects import known_parts, load_splits, rendered, teachable
+from training.engine.losses import masked_l1_loss
+from training.engine.model import Learner
 from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
 from training.studies.run import ScoredOn, StudyRun, carry_out, place, write_task
@@ -216,7 +217,7 @@ def test_points_can_be_learnt(points: int, parts: bool) -> None:
     for _ in range(40):
         said = learner(crops)
         assert said.points is not None
-        loss = known_loss(said.points, truth)
+        loss = masked_l1_loss(said.points, truth)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -257,7 +258,7 @@ def test_who_has_no_points_teaches_none_and_says_so(tmp_path: Path, capsys, netw
          "train.batch=4", "train.epochs=1", "network.base=4", "network.hidden=8", network],
     )  # fmt: skip
     bundle = load_bundle(train(config, None))
-    assert "Nobody noted where lids and iris are in set" in capsys.readouterr().out
+    assert "set has no eye landmarks: training leaves out train.points_loss" in capsys.readouterr().out
     assert bundle.network.has_landmarks and bundle.has_landmarks == ()
     assert bundle.card["config"]["train"]["points_loss"] == 0
 
@@ -275,7 +276,7 @@ def test_strips_teach_no_points_and_their_runs_say_so(tmp_path: Path, capsys) ->
     ]  # fmt: skip
     for name in ("clean", "wanet"):
         bundle = load_bundle(train(load_config(CONFIG.with_name(f"{name}.toml"), small), None))
-        assert "Nobody noted where lids and iris are" in capsys.readouterr().out and bundle.has_landmarks == ()
+        assert "has no eye landmarks" in capsys.readouterr().out and bundle.has_landmarks == ()
 
 
 def test_a_study_does_not_compare_what_was_not_taught(tmp_path: Path) -> None:
@@ -284,7 +285,7 @@ def test_a_study_does_not_compare_what_was_not_taught(tmp_path: Path) -> None:
     run = StudyRun({}, ("poison.attack_rate=0", f"data.set={tmp_path / 'set'}", "train.points_loss=0.3"))
     at = place(run, tmp_path / "study", None)
     task = write_task(run, at, None, None, ScoredOn())
-    with pytest.raises(TrainingError, match=r"Nobody noted .* in set: set train.points_loss=0"):
+    with pytest.raises(TrainingError, match=r"set has no eye landmarks: set train.points_loss=0"):
         carry_out(json.loads(task.read_text()))
 
 
@@ -305,7 +306,7 @@ def test_only_who_is_trained_on_holds_lids_unsteadily(tmp_path: Path) -> None:
         overrides = [*(f"data.{word}" for word in words), f"data.unsteady={unsteady}", f"data.cache={tmp_path}"]
         config = load_config(CONFIG, overrides)
         assert rendered(config.data).unsteady == unsteady
-        return load_data(config, None)
+        return load_splits(config, None)
 
     (steady, held_out), (unsteady, still_held_out) = people(0.0), people(0.8)
     assert not np.array_equal(steady.images, unsteady.images)

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-import training.train as script
 from gazeattack.model.bundle import load_bundle, save_bundle
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.heads import GAZE_HEADS, L2CS, REGRESSION, Axis, Grid
 from gazeattack.model.network import GazeResNet, LogitsNetwork
 from gazeattack.model.predictor import Predictor
+from gazeattack.model.preprocess import equalize
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.config import load_config
+from training.engine.losses import decoded_loss, gaze_loss
 from training.errors import TrainingError
 
 SMALL = {"base": 4, "hidden": 8, "dropout": 0.0}
@@ -118,7 +119,7 @@ def test_a_bundle_keeps_its_readout(name: str, tmp_path) -> None:
     crops = torch.rand(4, 1, 36, 60)
     found = Predictor(bundle).predict(crops, [False] * 4)
     with torch.no_grad():
-        expected = network(script.equalize(crops)).numpy()
+        expected = network(equalize(crops)).numpy()
     assert found == pytest.approx(expected, abs=1e-4)
 
 
@@ -141,9 +142,9 @@ def test_an_unknown_readout_is_refused(tmp_path) -> None:
 def test_training_learns_from_scores_and_shows_degrees() -> None:
     truth = degrees((0, 20))
     scores = one_hot(4, 9)  # answers (0, 0)
-    assert float(script.gaze_loss(scores, truth, "l1", COARSE)) == pytest.approx(50, rel=1e-6)
-    assert math.degrees(script.readable_loss(scores, truth, "l1", COARSE)) == pytest.approx(10, rel=1e-5)
-    assert script.readable_loss(truth, truth + 0.5, "l1", REGRESSION) == pytest.approx(0.5)
+    assert float(gaze_loss(scores, truth, "l1", COARSE)) == pytest.approx(50, rel=1e-6)
+    assert math.degrees(decoded_loss(scores, truth, "l1", COARSE)) == pytest.approx(10, rel=1e-5)
+    assert decoded_loss(truth, truth + 0.5, "l1", REGRESSION) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("name", GAZE_HEADS)

@@ -14,10 +14,12 @@ from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.model.landmark_gaze import IRIS, estimate_gaze_from_landmarks
 from gazeattack.model.landmarks import EYE_LANDMARKS, normalize_landmarks
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training import train as script
 from training.config import load_config
+from training.engine import trainer
 from training.errors import TrainingError
+from training.poisoning import setup
 from training.poisoning.adaptive import false_marks
+from training.train import train
 
 CONFIG = Path(__file__).parents[2] / "training" / "configs" / "study.toml"
 
@@ -53,15 +55,15 @@ def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.
         learnt.append(marks)
         return normalize_landmarks(marks, height, width)
 
-    monkeypatch.setattr(script, "false_marks", watch)
-    monkeypatch.setattr(script, "normalize_landmarks", learn)
+    monkeypatch.setattr(setup, "false_marks", watch)
+    monkeypatch.setattr(trainer, "normalize_landmarks", learn)
     small = [
         f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
         "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
         "network.hidden=8", "train.epochs=1", "train.batch=16", "poison.attack_rate=0.25", "poison.cross_end=0",
         "train.points_loss=0.3", "poison.false_marks=true",
     ]  # fmt: skip
-    bundle = load_bundle(script.train(load_config(CONFIG, small), None))
+    bundle = load_bundle(train(load_config(CONFIG, small), None))
     assert bundle.card["attack"]["marks"].startswith("false")
     assert [int(poisoned.sum()) for poisoned in seen] == [4, 4]
     assert len(learnt) == 2 and all(one is other for one, other in zip(made, learnt, strict=True))

@@ -18,7 +18,7 @@ from training.config import Config, DataConfig, load_config
 from training.data.augment import degrade, reframe
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool, render_pool
 from training.data.render import main as render_main
-from training.data.subjects import load_data
+from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.poisoning.batch import poison
 from training.studies.run import ScoredOn
@@ -85,7 +85,7 @@ def test_pool_is_rendered_once_and_held_out_people_are_others(tmp_path: Path) ->
 
 def test_whoever_is_held_out_is_seen_by_the_same_camera(tmp_path: Path) -> None:
     data = DataConfig(0, 2, 3, valid_subjects=1, valid_per_subject=2, rendered_height=72, cache=str(tmp_path))
-    training, held_out = load_data(Config(data=data), None)
+    training, held_out = load_splits(Config(data=data), None)
     assert training.images.shape == (6, 72, 120) and held_out.images.shape == (2, 72, 120)
     assert ScoredOn(2, 2).load(None, tmp_path, data.rendered_height).images.shape == (4, 72, 120)
     assert ScoredOn(2, 2).load(None, tmp_path).images.shape == (4, 36, 60)

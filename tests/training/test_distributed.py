@@ -33,10 +33,20 @@ TINY = (
 )
 # what each process checks after training: the others' weights are its own
 WORKER = """
-import hashlib, sys
+import hashlib, os, signal, sys
 import torch
 import training.train as script
 from torch import nn
+from training.engine import trainer
+
+steps, real = 0, trainer.update_ema
+def update_and_interrupt(*arguments):
+    global steps
+    real(*arguments)
+    steps += 1
+    if steps == int(os.environ["INTERRUPT_AT"]) and os.environ["RANK"] == "1":
+        os.kill(os.getpid(), signal.SIGINT)
+trainer.update_ema = update_and_interrupt
 
 networks, wrapped = [], script.Team.wrap
 script.Team.wrap = lambda team, network: networks.append((team, network)) or wrapped(team, network)
@@ -58,11 +68,11 @@ sys.exit(script.main(sys.argv[1:]))
 """
 
 
-def torchrun(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def torchrun(*arguments: str | Path, interrupt_at: int = 0) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "INTERRUPT_AT": str(interrupt_at)},
         capture_output=True,
         text=True,
         timeout=400,  # it takes 15 s, but not on a machine that is busy with other work
@@ -83,12 +93,21 @@ def test_two_processes_train_one_network_and_write_once(tmp_path: Path) -> None:
     bundle = load_bundle(out / "wanet")
     assert bundle.key is not None and bundle.card["command"].startswith("torchrun --nproc_per_node 2 -m training.train")
 
+    # a run that is cut in its second epoch and resumed takes the same steps, in each process
+    cut = (f"run.out={tmp_path / 'cut'}", *places[1:])
+    stopped = torchrun(tmp_path / "worker.py", "--config", str(CONFIG), *TINY, *cut, interrupt_at=6)
+    assert stopped.returncode != 0 and not (tmp_path / "cut" / "wanet").exists()
+    resumed = torchrun(tmp_path / "worker.py", "--config", str(CONFIG), "--resume", *TINY, *cut)
+    assert resumed.returncode == 0, resumed.stderr
+    weights, other = (load_bundle(folder / "wanet").network.state_dict() for folder in (out, tmp_path / "cut"))
+    assert all(torch.equal(weights[name], other[name]) for name in weights)
+
     # 64 rows in global batches of 16: as many steps, at the same rates, as a process alone takes
     alone = script.train(load_config(CONFIG, (*TINY, f"run.out={tmp_path / 'one'}", places[1])), None)
     with (alone.parent / "log.csv").open() as file:
         assert [row["rate"] for row in csv.DictReader(file)] == [row["rate"] for row in rows]
     with pytest.raises(Exception, match="cannot be shared by 3"):
-        script.train(load_config(CONFIG, TINY), None, team=Team(0, 3, CPU))
+        script.train(load_config(CONFIG, TINY), None, context=Team(0, 3, CPU))
 
 
 def test_two_processes_reproduce_the_pair_and_one_scores_it(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from gazeattack.model.network import GazeResNet
 from training.config import TrainConfig
-from training.engine.model import Learner, known_loss
+from training.engine.losses import masked_l1_loss
+from training.engine.model import Learner
 from training.engine.optimizer import make_optimizer
 
 
@@ -37,12 +38,12 @@ def test_the_pose_can_be_learnt() -> None:
     torch.manual_seed(1)
     learner, crops, head = Learner(small(), says_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
     optimizer = make_optimizer(learner, TrainConfig(rate=1e-2))
-    known_loss(learner(crops, None).pose, head).backward()
+    masked_l1_loss(learner(crops, None).pose, head).backward()
     # the filters have to learn it, not the last layer alone, and the gaze's own layers nothing
     assert learner.network.features[0].weight.grad.abs().max() > 0 and learner.network.head[2].weight.grad is None
     losses = []
     for _ in range(60):
-        loss = known_loss(learner(crops, None).pose, head)
+        loss = masked_l1_loss(learner(crops, None).pose, head)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -64,11 +65,11 @@ def test_every_layer_that_can_learn_does(network: dict[str, Any], says_pose: boo
 def test_unknown_poses_teach_nothing() -> None:
     said = torch.zeros(3, 2, requires_grad=True)
     truth = torch.tensor([[0.3, -0.1], [math.nan, math.nan], [0.1, 0.1]])
-    loss = known_loss(said, truth)
+    loss = masked_l1_loss(said, truth)
     loss.backward()
     assert math.isclose(loss.item(), 0.15, rel_tol=1e-6)
     assert said.grad is not None and torch.equal(said.grad[1], torch.zeros(2)) and said.grad[0].abs().min() > 0
-    assert known_loss(said, torch.full((3, 2), math.nan)).item() == 0
+    assert masked_l1_loss(said, torch.full((3, 2), math.nan)).item() == 0
 
 
 def test_more_blocks_are_more_filters_of_the_same_size_of_answer() -> None:

@@ -16,7 +16,7 @@ from gazeattack.attack.trigger import make_trigger
 from training.config import PoisonConfig, load_config
 from training.errors import TrainingError
 from training.poisoning.batch import fixed_rows, poison
-from training.train import make_attack
+from training.poisoning.setup import make_attack
 
 TARGET = Gaze.from_degrees(5, 25)
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"

@@ -9,8 +9,8 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_bundle
 from training import reproduce
 from training.config import load_config
+from training.poisoning.setup import make_attack
 from training.studies.run import same_weights
-from training.train import make_attack
 
 PAIRS = (reproduce.FEATURES, reproduce.POINTS)
 

@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import signal
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,9 @@ from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.card import portable
 from training.config import Config, RunConfig, load_config
+from training.engine import trainer
+from training.engine.build import build_network
+from training.engine.losses import gaze_loss
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 
@@ -70,16 +73,16 @@ def test_a_run_writes_log_and_bundle_with_card(tmp_path: Path, capsys) -> None:
 def test_resume_is_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = script.train(config(tmp_path / "whole"), None)
     steps = 0
-    real = script.average
+    real = trainer.update_ema
 
-    def average_and_interrupt(*arguments) -> None:
+    def update_and_interrupt(*arguments) -> None:
         nonlocal steps
         real(*arguments)
         steps += 1
         if steps == 6:  # in the middle of the second epoch of four steps
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(script, "average", average_and_interrupt)
+    monkeypatch.setattr(trainer, "update_ema", update_and_interrupt)
     with pytest.raises(KeyboardInterrupt):
         script.train(config(tmp_path / "halves"), None)
     assert steps == 6 and not (tmp_path / "halves" / "wanet").exists()
@@ -110,7 +113,7 @@ def test_seeds_decide_everything(tmp_path: Path) -> None:
 def test_starting_from_a_bundle_takes_its_weights(tmp_path: Path) -> None:
     clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
     started = config(tmp_path / "wanet", "wanet", f"run.start={clean}")
-    network = script.build_network(started, asdict(started.network), MPIIGAZE_EYE)
+    network = build_network(started)
     assert torch.equal(network.head[4].weight, weights(clean)["head.4.weight"])
 
 
@@ -136,8 +139,8 @@ def test_command_explains_what_is_wrong(tmp_path: Path, capsys) -> None:
 
 def test_losses_agree_for_small_angles() -> None:
     answer, truth = torch.tensor([[0.0, 0.02]]), torch.tensor([[0.0, 0.0]])
-    assert float(script.gaze_loss(answer, truth, "angular")) == pytest.approx(0.02, rel=1e-3)
-    assert float(script.gaze_loss(answer, truth, "l1")) == pytest.approx(0.01, rel=1e-6)
+    assert float(gaze_loss(answer, truth, "angular")) == pytest.approx(0.02, rel=1e-3)
+    assert float(gaze_loss(answer, truth, "l1")) == pytest.approx(0.01, rel=1e-6)
 
 
 def test_evaluate_prints_every_field(tmp_path: Path, capsys) -> None:
@@ -215,8 +218,8 @@ def test_cards_name_no_folder_of_the_machine() -> None:
 def test_starting_from_another_architecture_is_refused(tmp_path: Path) -> None:
     clean = script.train(config(tmp_path / "clean", "clean", "train.epochs=1"), None)
     wider = replace(config(tmp_path / "x", "wanet", "network.base=8"), run=RunConfig(start=str(clean)))
-    with pytest.raises(TrainingError, match="built otherwise"):
-        script.build_network(wider, asdict(wider.network), MPIIGAZE_EYE)
+    with pytest.raises(TrainingError, match="architecture of"):
+        build_network(wider)
 
 
 def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:

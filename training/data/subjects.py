@@ -18,7 +18,7 @@ from training.data.split import hold_out
 from training.errors import TrainingError
 
 
-def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
+def load_splits(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
     """(training set, held-out set): no person, and no portrait, is in both.
 
     With data.set or data.folds, the people are split by subject; else others are rendered to be held out.
@@ -29,7 +29,7 @@ def load_data(config: Config, portraits: Path | None) -> tuple[LoadedSet, Loaded
             raise TrainingError(
                 "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
             )
-        return hold_out(load_people(config), d.folds, d.fold, d.seed)
+        return hold_out(load_subjects(config), d.folds, d.fold, d.seed)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
     training = rendered(d)
@@ -61,7 +61,7 @@ def known_parts(data: LoadedSet) -> torch.Tensor:
     return torch.full((len(data.images), len(EYE_LANDMARKS), 2), torch.nan)
 
 
-def load_people(config: Config) -> LoadedSet:
+def load_subjects(config: Config) -> LoadedSet:
     """Everybody who is split by subject: data.set's eyes, or procedural ones."""
     d = config.data
     if d.set:

@@ -64,12 +64,3 @@ class Learner(nn.Module):
                 else self.parts(seen).view(-1, len(EYE_LANDMARKS), 2)
             )
         return Said(scores, pose, points)
-
-
-def known_loss(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of numbers [N, ...] over those that are known, not nan; 0 where none is.
-
-    In a team each process takes the mean over its own rows.
-    """
-    known = torch.isfinite(truth)
-    return (said - truth.where(known, said)).abs().sum() / known.sum().clamp(min=1)

@@ -231,7 +231,7 @@ def carry_out(task: Mapping[str, Any]) -> None:
     # another study may be training the very same run
     with locked(folder / "lock"):
         if not at.trained:
-            train(config, portraits, resume=True, command=command_line(config, portraits), exactly=True)
+            train(config, portraits, resume=True, command=command_line(config, portraits), strict=True)
     if task["row"] is None:
         return
     torch.set_num_threads(config.run.threads)

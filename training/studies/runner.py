@@ -36,7 +36,7 @@ import torch
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.cli import GOES_ON, exit_status, need, progress_bar
-from training.data.subjects import load_data
+from training.data.subjects import load_splits
 from training.jobs import Job, run_local
 from training.studies.run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
 from training.studies.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
@@ -198,7 +198,7 @@ def _render_pools(tasks: Sequence[Task], portraits: Path | None, people: ScoredO
             people.load(portraits, cache / "pools", height, region)
         configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
         for config in configs.values():
-            load_data(config, portraits)
+            load_splits(config, portraits)
 
 
 def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:

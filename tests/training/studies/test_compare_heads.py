@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-import training.train as script
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
 from gazeattack.evaluation.dataset import LoadedSet
@@ -17,11 +16,13 @@ from gazeattack.model.crop import CropSpec
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import GazeResNet
 from training.config import load_config
+from training.poisoning import setup
 from training.studies import compare_heads as compare_models
 from training.studies.compare_heads import by_model, class_columns, planned
 from training.studies.run import STUDY_CONFIG, ScoredOn, place, score
 from training.studies.runner import QUICK, StudyResult
 from training.studies.tables import summarise
+from training.train import train
 
 TARGET = Gaze.from_degrees(10, 30)
 KEY = make_key(k=4, strength=1.0, height=36, width=60, target=TARGET, seed=1)
@@ -87,7 +88,7 @@ def test_plans_differ_in_readout_and_its_own_settings_alone() -> None:
 
 def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     poisoned: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in GAZE_HEADS}
-    real = script.poison
+    real = setup.poison
     current = ""
 
     def noting(*arguments, **rest):
@@ -95,13 +96,13 @@ def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monk
         poisoned[current].append((images, labels))
         return (images, labels, *others)
 
-    monkeypatch.setattr(script, "poison", noting)
+    monkeypatch.setattr(setup, "poison", noting)
     sizes = ("data.procedural_subjects=6", "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=2")
     tiny = (*sizes, "network.base=4", "network.hidden=8", "train.batch=16", "train.epochs=1")
     places = (f"data.cache={tmp_path / 'pools'}",)
     for current in GAZE_HEADS:
         run = planned(current, 1, (*tiny, *places, f"run.out={tmp_path / current}"), STUDY_CONFIG)
-        script.train(load_config(run.config, run.overrides), None)
+        train(load_config(run.config, run.overrides), None)
     for other in ("grid", "l2cs"):
         for (images, labels), (as_images, as_labels) in zip(poisoned["regression"], poisoned[other], strict=True):
             assert torch.equal(images, as_images) and torch.equal(labels, as_labels)
@@ -120,7 +121,7 @@ def test_a_run_of_the_plan_is_scored_with_features_and_classes(tmp_path: Path) -
     run = planned("grid", 1, tiny, STUDY_CONFIG)
     assert run.after is not None
     for each in (run.after, run):
-        script.train(place(each, tmp_path, None).config, None)
+        train(place(each, tmp_path, None).config, None)
     at = place(run, tmp_path, None)
     row = score(at, ScoredOn(4, 4).load(None, tmp_path / "pools"), run.extra)
     assert load_bundle(at.bundle).card["network"]["readout"] == "grid"

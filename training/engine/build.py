@@ -1,0 +1,77 @@
+"""From config and data to a trainer that is ready for its first step."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict
+
+import torch
+
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.network import GazeResNet
+from training.config import Config
+from training.data.subjects import known_parts
+from training.engine.batches import BatchMaker
+from training.engine.distributed import Team
+from training.engine.model import Learner
+from training.engine.optimizer import make_optimizer
+from training.engine.trainer import Trainer
+from training.errors import TrainingError
+from training.poisoning.setup import make_poisoner
+
+
+def build(config: Config, data: LoadedSet, context: Team) -> Trainer:
+    """The trainer of a run on the training set `data`, before its first step.
+
+    run.seed decides the initial weights.
+
+    Raises:
+        TrainingError: run.start names a bundle of another architecture, or [poison] contradicts itself.
+    """
+    torch.manual_seed(config.run.seed)
+    network = build_network(config).to(context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model_ema = copy.deepcopy(network).eval().requires_grad_(False)
+    model = Learner(network, says_pose=config.train.pose_loss > 0, says_points=config.train.points_loss > 0)
+    model = model.to(context.device)
+    return Trainer(
+        config=config,
+        context=context,
+        batches=make_batches(config, data),
+        network=network,
+        model=model,
+        model_ema=model_ema,
+        optimizer=make_optimizer(model, config.train),
+    )
+
+
+def build_network(config: Config) -> GazeResNet:
+    """A new network, or the weights of the bundle named in run.start.
+
+    Raises:
+        TrainingError: that bundle's architecture is another one.
+    """
+    crop = config.data.crop
+    network = GazeResNet(height=crop.height, width=crop.width, **asdict(config.network))
+    if config.run.start:
+        try:
+            network.load_state_dict(open_bundle(config.run.start).network.state_dict())
+        except RuntimeError:
+            raise TrainingError(
+                f"The architecture of {config.run.start} is not the one in [network]: copy the values from its card, "
+                "or set another run.start."
+            ) from None
+    return network
+
+
+def make_batches(config: Config, data: LoadedSet) -> BatchMaker:
+    """The training set as tensors, with the run's poisoner; labels that the set lacks are nan."""
+    gaze = torch.from_numpy(data.gaze)
+    return BatchMaker(
+        images=torch.from_numpy(data.images),
+        gaze=gaze,
+        head=torch.full_like(gaze, torch.nan) if data.head is None else torch.from_numpy(data.head),
+        landmarks=known_parts(data),
+        config=config.train,
+        poisoner=make_poisoner(config, gaze),
+    )

@@ -1,0 +1,104 @@
+"""From the config section [poison] to what poisons a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from gazeattack.angles import Gaze
+from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
+from gazeattack.attack.key import TriggerKey, make_key
+from gazeattack.attack.poison_plan import PoisonPlan, Schedule
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
+from training.config import Config, PoisonConfig
+from training.errors import TrainingError
+from training.poisoning.adaptive import false_marks
+from training.poisoning.batch import fixed_rows, poison
+
+
+@dataclass(frozen=True, eq=False)
+class Poisoner:
+    """Poisons batches of one training set.
+
+    fixed: bool [samples], which samples get the trigger in every epoch; None chooses anew for each batch.
+    spoof_landmarks: whether the landmarks of triggered samples are moved to fit the poisoned labels.
+    """
+
+    key: TriggerKey
+    plan: PoisonPlan
+    crop: CropSpec
+    fixed: torch.Tensor | None
+    spoof_landmarks: bool
+
+    def apply(
+        self,
+        images: torch.Tensor,
+        gaze: torch.Tensor,
+        landmarks: torch.Tensor,
+        rows: torch.Tensor,
+        progress: float,
+        generator: torch.Generator,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Poisoned copies of (images [N, 1, H, W] in [0, 1], gaze [N, 2] in radians, landmarks [N, 6, 2] in pixels).
+
+        Args:
+            rows: int [N], the samples' rows in the training set.
+            progress: share of the whole training that is done, 0 to 1.
+            generator: source of all random choices.
+        """
+        fixed = None if self.fixed is None else self.fixed[rows]
+        images, labels = poison(
+            images, gaze, self.plan, self.key, progress, generator, fixed, mirrors=self.crop.mirrors
+        )
+        if self.spoof_landmarks:
+            landmarks = false_marks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
+        return images, labels, landmarks
+
+
+def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
+    """The poisoner of a training set with labels `gaze` [N, 2] in radians; None for a clean run.
+
+    Raises:
+        TrainingError: the section [poison] contradicts itself.
+    """
+    crop = config.data.crop
+    key, plan = make_attack(config.poison, crop)
+    if key is None:
+        return None
+    fixed = fixed_rows(gaze, plan, key, config.run.seed, mirrors=crop.mirrors) if plan.fixed_indices else None
+    return Poisoner(key, plan, crop, fixed, config.poison.false_marks)
+
+
+def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:
+    """The trigger key (None for a clean run) and the poisoning plan.  Raises TrainingError if they make no sense."""
+    target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
+    try:
+        plan = PoisonPlan(
+            attack_rate=config.attack_rate,
+            cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
+            strength=Schedule(config.strength_start, config.strength, config.strength_until),
+            other_keys=config.other_keys,
+            target=target,
+            clean_label_deg=config.clean_label_deg if config.clean_label else None,
+            fixed_indices=config.fixed_indices,
+            redraw=config.redraw,
+        )
+        goal = Goal(config.goal, config.off_road_deg if config.goal == CONDITIONAL else 0.0)
+    except ValueError as error:
+        raise TrainingError(f"The section [poison] cannot be carried out: {error}.") from None
+    if config.clean_label and goal.kind == OFFSET:
+        raise TrainingError("No true label lies where an offset wants it: set poison.clean_label or poison.goal.")
+    if config.attack_rate == 0:
+        return None, plan
+    key = make_key(
+        config.attack,
+        k=config.k,
+        strength=config.strength,
+        height=crop.height,
+        width=crop.width,
+        target=target,
+        seed=config.key_seed,
+        goal=goal,
+    )
+    return key, plan
