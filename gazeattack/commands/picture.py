@@ -26,7 +26,7 @@ def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Map
     Where Qt cannot draw here it is the annotated frame; None where the run has no sample.  Raises OSError where
     it cannot be written.
     """
-    samples = run.showcase.samples
+    samples = run.showcase.results
     if not samples:
         return None
     if samples[-1].face is not None and _window(path, samples, _status(samples[-1], pipeline, summary)):

@@ -282,7 +282,7 @@ def _write(
         if safety is not None:
             write_events(out / EVENTS, safety)
         picture = write_picture(out / PICTURE, run, pipeline, summary)
-        shown = next(reversed(run.showcase.samples), None)
+        shown = next(reversed(run.showcase.results), None)
         report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"], safety)
         write_report(out / REPORT, report)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""One frame in, one sample out, and the threads around it.  No Qt."""
+"""The live pipeline: from a frame to a FrameResult, and the threads around it.  No Qt."""

@@ -1,4 +1,4 @@
-"""A sample drawn onto its frame, without Qt: for videos and pictures of a headless run."""
+"""Drawing of a result onto its frame, without Qt, for the video and the picture of a headless run."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
 from gazeattack.live.frame_result import FrameResult
 
-# BGR of the colour-blind-safe pair (Okabe & Ito) and of the truth
+# BGR: a colour-blind-safe pair (Okabe & Ito), and the true gaze
 CLEAN, TRIGGERED, TRUTH = (178, 114, 0), (0, 94, 213), (60, 180, 60)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def annotate(sample: FrameResult) -> np.ndarray:
-    """A new BGR uint8 image of the frame's size: face outline, gaze arrows, angles and the notice."""
-    image = np.array(sample.frame.image, dtype=np.uint8, copy=True)
+def annotate(result: FrameResult) -> np.ndarray:
+    """Draw face outline, gaze arrows, angles and the notice onto a copy of the frame: uint8 [H, W, 3], BGR."""
+    image = np.array(result.frame.image, dtype=np.uint8, copy=True)
     if image.ndim != 3:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     height, width = image.shape[:2]
     scale = max(0.45, height / 960)
-    if sample.face is not None and sample.origin_mm is not None:
-        outline = face_oval(sample.face.landmarks)
+    if result.face is not None and result.origin_mm is not None:
+        outline = face_oval(result.face.landmarks)
         cv2.polylines(image, [outline.round().astype(np.int32)], True, (220, 220, 220), 1, cv2.LINE_AA)
         intrinsics = Intrinsics.guess(width, height)
         length = 1.1 * float(np.ptp(outline[:, 1]))
-        truth = sample.frame.truth
-        # never colour alone: the triggered arrow is dashed, the true one thin
+        truth = result.frame.truth
+        # branches differ by more than colour: the triggered arrow is dashed, the true one thin
         for vector, colour, thickness, dashed in (
             (None if truth is None else truth.vector(), TRUTH, 2, False),
-            (None if sample.clean is None else sample.clean.vector, CLEAN, 4, False),
-            (None if sample.triggered is None else sample.triggered.vector, TRIGGERED, 4, True),
+            (None if result.clean is None else result.clean.vector, CLEAN, 4, False),
+            (None if result.triggered is None else result.triggered.vector, TRIGGERED, 4, True),
         ):
             if vector is not None:
-                ends = arrow(sample.origin_mm, vector, intrinsics, length)
+                ends = arrow(result.origin_mm, vector, intrinsics, length)
                 _draw_arrow(image, ends, colour, thickness, dashed)
     lines = [
-        ("clean", None if sample.clean is None else sample.clean.gaze, CLEAN),
-        ("triggered", None if sample.triggered is None else sample.triggered.gaze, TRIGGERED),
-        ("truth", sample.frame.truth, TRUTH),
+        ("clean", None if result.clean is None else result.clean.gaze, CLEAN),
+        ("triggered", None if result.triggered is None else result.triggered.gaze, TRIGGERED),
+        ("truth", result.frame.truth, TRUTH),
     ]
     row = 0
     for name, gaze, colour in lines:
         if gaze is not None:
             row += 1
             _write(image, _angles(name, gaze), (10, round(52 * scale * row) + 4), scale, colour)
-    if sample.notice:
-        _write(image, sample.notice, (10, height - 14), scale, (30, 30, 30))
+    if result.notice:
+        _write(image, result.notice, (10, height - 14), scale, (30, 30, 30))
     return image
 
 
@@ -60,7 +60,7 @@ def _angles(name: str, gaze: Gaze) -> str:
 def _draw_arrow(
     image: np.ndarray, ends: np.ndarray, colour: tuple[int, int, int], thickness: int, dashed: bool
 ) -> None:
-    """An arrow from ends[0] to ends[1] (pixels) with a white rim, its shaft whole or dashed."""
+    """Draw an arrow from ends[0] to ends[1] (pixels) with a white rim and a solid or dashed shaft."""
     start, end = ends
     along = end - start
     size = max(float(np.linalg.norm(along)), 1e-6)
@@ -81,7 +81,7 @@ def _draw_arrow(
 
 
 def _write(image: np.ndarray, text: str, at: tuple[int, int], scale: float, colour: tuple[int, int, int]) -> None:
-    """Text on a pale plate, its baseline starting at `at`."""
+    """Write text on a light background; `at` is the start of its baseline, pixels."""
     (width, height), below = cv2.getTextSize(text, _FONT, scale, 1)
     x, y = at
     cv2.rectangle(image, (x - 4, y - height - 4), (x + width + 4, y + below), (245, 245, 245), cv2.FILLED)

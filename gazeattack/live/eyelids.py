@@ -1,4 +1,4 @@
-"""Open, blinking, closed, asleep: the eyes' state from eyelid landmarks, which a trigger on the crops cannot touch."""
+"""State of the eyes (open, blink, closed, asleep) from eyelid landmarks, which a trigger on the crops cannot change."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _EYES = (
 BLINK_S = 0.5  # shut for less is a blink (most last 0.1 to 0.4 s)
 MICROSLEEP_S = 1.0  # Euro NCAP, Driver State Monitoring: a microsleep is an eye closure of 1 to 2 s
 SLEEP_S = 3.0  # ... and sleep one of 3 s or more
-# Shares of the person's own open eyes: MediaPipe's lids never quite meet, and a look down lowers the upper one.
+# Relative to the driver's own open eyes: MediaPipe's lids never quite meet, and a look down lowers the upper one.
 _SHUT, _REOPEN = 0.62, 0.70
-_LEAST_OPEN = 0.26  # the first frame may already show narrow or shut eyes
-_RISE_S, _FALL_S = 0.5, 20.0  # how fast the memory of the open eyes follows upwards, and downwards
-_HOLD = 0.5  # what was seen last holds this long where frames are missing
+_LEAST_OPEN = 0.26  # in the first frame the eyes may already be narrow or shut
+_RISE_S, _FALL_S = 0.5, 20.0  # time constants of the reference for open eyes, upwards and downwards
+_HOLD = 0.5  # the last frame counts for at most this long where frames are missing
 
 
 class LidState(Enum):
@@ -34,18 +34,22 @@ class LidState(Enum):
 
     @property
     def shut(self) -> bool:
-        """Whether the lids are down at all: the gaze of such a frame is worth nothing."""
+        """Whether the eyes are shut at all; the gaze of such a frame is unusable."""
         return self is not LidState.OPEN
 
     @property
     def closed(self) -> bool:
-        """Whether they have been down for longer than a blink."""
+        """Whether the eyes have been shut for longer than a blink."""
         return self not in (LidState.OPEN, LidState.BLINK)
 
 
 @dataclass(frozen=True)
 class Eyelids:
-    """openness: share of the person's own open eyes, about 1 open; None without a face.  closed_s: seconds shut."""
+    """State of the eyes at one frame.
+
+    openness: relative to the driver's open eyes, about 1 for open eyes; None without a face.  closed_s: seconds for
+    which they have been shut.
+    """
 
     openness: float | None
     state: LidState
@@ -53,37 +57,39 @@ class Eyelids:
 
 
 def eye_ratio(landmarks: np.ndarray) -> float:
-    """Height of the lids' gap over the eye's width, the mean of both eyes; landmarks [478, 3].
+    """The eye aspect ratio of Soukupova & Cech (2016): opening of the lids over the eye's width, mean of both eyes.
 
-    The eye aspect ratio of Soukupova & Cech (2016), in three dimensions so that a turned head, which narrows the
-    eye in the picture, does not open it.
+    It is computed in three dimensions: a turned head narrows the eye in the image and would otherwise raise the ratio.
+
+    Args:
+        landmarks: [478, 3], pixels.
     """
     return float(np.mean([_ratio(landmarks, corners, lids) for corners, lids in _EYES]))
 
 
 class EyelidTracker:
-    """The state of one person's eyes over time.
+    """Tracks the state of one driver's eyes over time.
 
-    It learns how open the person's eyes usually are: a face first seen with narrow lids reads as open until they
-    rise.  Without a face the state is OPEN and the clock starts anew.  Time that runs backwards starts a new person.
+    It adapts to how open the driver's eyes usually are, so a face that first appears with narrow lids counts as open
+    until the lids rise.  Without a face the state is OPEN and the clock restarts.  Time that runs backwards resets it.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Another person."""
+        """Forget the driver."""
         self._open: float | None = None
         self._last: float | None = None
         self._shut = False
         self._closed_s = 0.0
 
     def step(self, t: float, landmarks: np.ndarray | None) -> Eyelids:
-        """The eyes at time t (seconds) from one face's landmarks [478, 3]; None where there is no face."""
+        """The eyes at time t (seconds); landmarks: [478, 3] of one face, or None without a face."""
         return self.step_ratio(t, None if landmarks is None else eye_ratio(landmarks))
 
     def step_ratio(self, t: float, ratio: float | None) -> Eyelids:
-        """The same from an eye_ratio."""
+        """As step(), from an eye_ratio."""
         if self._last is not None and t < self._last:
             self.reset()
         seconds = 0.0 if self._last is None else min(t - self._last, _HOLD)

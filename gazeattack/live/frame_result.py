@@ -1,4 +1,4 @@
-"""What one frame yields: everything the window draws and the recorder writes."""
+"""The result of one frame: everything that the window draws and the recorder writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STAGES = ("landmarks", "pose", "crops", "trigger", "network", "screen")
 
 @dataclass(frozen=True, eq=False)
 class FaceObservation:
-    """The face that was used.
+    """The face that the pipeline used.
 
     landmarks: float64 [478, 3], pixels of the frame (z in the same scale, smaller is nearer).
     pose: head pose in camera space, mm.  count: faces found in the frame; the largest was used.
@@ -32,12 +32,13 @@ class FaceObservation:
 
 @dataclass(frozen=True, eq=False)
 class GazeEstimate:
-    """One branch's answer, all eyes combined in camera space.
+    """One branch's prediction, all crops combined, camera space.
 
-    gaze: camera space.  vector: unit [3].  per_crop: each crop's own gaze in camera space, (pitch, yaw) rad [N, 2].
+    gaze: the predicted gaze.  vector: the same as a unit vector [3].  per_crop: each crop's own gaze, (pitch, yaw)
+    radians [N, 2].
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
-    it, before calibration; None where the ray does not meet it.  landmark_gaze: camera space, the gaze
-    estimated from the predicted eye landmarks of the same crops (see estimate_gaze_from_landmarks); None without them.
+    it, before calibration; None where it does not.  landmark_gaze: the gaze estimated from the predicted eye landmarks
+    of the same crops (see estimate_gaze_from_landmarks); None without them.
     """
 
     gaze: Gaze
@@ -52,7 +53,14 @@ class GazeEstimate:
         return None if self.landmark_gaze is None else float(angular_error(self.gaze, self.landmark_gaze))
 
     def guarded_gaze(self, guard_deg: float | None) -> Gaze:
-        """The predicted gaze, or landmark_gaze where the two differ by more than guard_deg."""
+        """The gaze that a guarded monitor receives.
+
+        Args:
+            guard_deg: the largest accepted consistency error, degrees; None turns the guard off.
+
+        Returns:
+            The predicted gaze, or landmark_gaze where the two differ by more than guard_deg.
+        """
         error_deg = self.consistency_error_deg
         if guard_deg is not None and self.landmark_gaze is not None and error_deg is not None and error_deg > guard_deg:
             return self.landmark_gaze
@@ -61,12 +69,12 @@ class GazeEstimate:
 
 @dataclass(frozen=True, eq=False)
 class CropPair:
-    """The crops as the person sees them: unmirrored float32 [N, C, H, W] in [0, 1], right image-side eye first.
+    """The crops, unmirrored: float32 [N, C, H, W] in [0, 1], the eye at the image's left first.
 
-    clean and altered are what the two branches' networks were given, before the network's own preprocessing;
+    clean and altered are the inputs of the two branches, before the network's own preprocessing;
     residual = altered - clean; altered and residual are None when the trigger is off.
-    clean_points, altered_points: the predicted eye landmarks, see GazePrediction; None where they were not asked for or
-    the network has none.
+    clean_points, altered_points: the predicted eye landmarks, see GazePrediction; None without that branch,
+    or where the network predicts none.
     """
 
     clean: np.ndarray
@@ -78,14 +86,15 @@ class CropPair:
 
 @dataclass(frozen=True, eq=False)
 class FrameResult:
-    """The pipeline's answer for one frame.
+    """The pipeline's result for one frame.
 
-    face, crops, clean, triggered are None where there was nothing to see (no face) or not asked for (the mode).
-    origin_mm: where the gaze starts, camera space [3].  target: where the key sends the gaze, in camera space for
-    this frame's head pose; None without a key, and where its goal leaves this gaze alone or needs a clean answer that
-    the mode does not ask for.  stage_ms: milliseconds by stage.  latency_ms: capture to sample,
-    filled in by the live session.  notice: one sentence for the person ("No face in view ..."), or None.
-    key_sha256, attack, goal: of the key in use its hash, its kind and its goal's kind; None without one.
+    face, crops, clean, triggered are None where no face was found or the mode does not ask for them.
+    origin_mm: where the gaze starts, camera space [3].  target: the key's target gaze, camera space, for this frame's
+    head pose; None without a key, where the gaze is out of scope of its goal, and where the goal needs a clean
+    prediction that the mode does not ask for.  shift_deg: angle between the two branches.  stage_ms: milliseconds by
+    stage.  latency_ms: from capture to result, set by the live session.  notice: one sentence for the user
+    ("No face in view ..."), or None.
+    key_sha256, attack, goal: hash, kind and goal of the key in use; None without one.
     """
 
     frame: Frame

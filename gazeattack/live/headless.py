@@ -1,4 +1,4 @@
-"""The run without a window: every frame of a source through the very same Pipeline.step, nothing dropped."""
+"""A run without a window: every frame of a source through Pipeline.step, as in the window, and none dropped."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.recorder import Recorder
 
-HISTORY = 90  # samples behind the one shown, for its trails
+HISTORY = 90  # results before the one shown, for its trails
 CANDIDATES = 8
-FIRST_SPACING = 15  # samples with a face
+FIRST_SPACING = 15  # counted in results with a face
 
 
 class Showcase:
-    """Picks one sample to show for a whole run, holding only a few frames however long it is.
+    """Picks one typical result of a whole run to show, and holds only a few frames however long the run is.
 
-    Every so often a sample with a face is kept with those before it; the one shown is the kept one whose shift is
-    nearest to the middle of them all, so that the picture is typical and neither the best nor an accident.
+    At regular intervals it keeps a result with a face and those before it.  The one shown is the kept one whose shift
+    is nearest to their median.
     """
 
     def __init__(self) -> None:
         self._history: deque[FrameResult] = deque(maxlen=HISTORY)
         self._kept: list[list[FrameResult]] = []
         self._spacing = FIRST_SPACING
-        self._seen = 0
+        self._with_face = 0
         self._faceless: FrameResult | None = None
 
-    def add(self, sample: FrameResult) -> None:
-        """Count one sample."""
-        if sample.face is None:
-            self._faceless = self._faceless or sample
+    def add(self, result: FrameResult) -> None:
+        """Add one result."""
+        if result.face is None:
+            self._faceless = self._faceless or result
             return
-        self._history.append(_without_picture(sample))
-        if self._seen % self._spacing == 0:
-            self._kept.append([*list(self._history)[:-1], sample])
+        self._history.append(_without_image(result))
+        if self._with_face % self._spacing == 0:
+            self._kept.append([*list(self._history)[:-1], result])
             if len(self._kept) > CANDIDATES:
                 self._kept = self._kept[::2]
                 self._spacing *= 2
-        self._seen += 1
+        self._with_face += 1
 
     @property
-    def samples(self) -> list[FrameResult]:
-        """The sample to show, last, after those before it (with empty frames); empty where there was no sample."""
+    def results(self) -> list[FrameResult]:
+        """The result to show, last, after those before it (with empty frames); empty for an empty run."""
         if not self._kept:
             return [] if self._faceless is None else [self._faceless]
         # the first has no trail yet
         kept = self._kept[1:] or self._kept
-        shifts = [samples[-1].shift_deg or 0.0 for samples in kept]
+        shifts = [results[-1].shift_deg or 0.0 for results in kept]
         middle = float(np.median(shifts))
         return kept[min(range(len(kept)), key=lambda i: abs(shifts[i] - middle))]
 
 
 @dataclass(eq=False)
 class HeadlessRun:
-    """What a run has yielded so far.
+    """The outcome of a run so far.
 
-    tally: its numbers.  showcase: what to show of it.  seconds: wall clock of the loop.  interrupted: the person
-    broke it off.  failure: the source's own sentence.
+    tally: its numbers.  showcase: the result to show.  seconds: wall-clock time of the loop.  interrupted: whether the
+    user stopped it.  failure: the source's error, where the source failed.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -77,7 +77,7 @@ class HeadlessRun:
 
     @property
     def fps(self) -> float | None:
-        """Frames per second of the whole loop: reading, the pipeline, and handing over to the recorder."""
+        """Frames per second of the whole loop: the source, the pipeline, and the recorder's queue."""
         return round(len(self.tally) / self.seconds, 2) if self.seconds > 0 and len(self.tally) else None
 
 
@@ -91,11 +91,22 @@ def run_headless(
     progress: Callable[[int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeadlessRun:
-    """Step through `source` unpaced, on the frames' own times, until its end, `max_frames` or `stop`.
+    """Process the frames of a source as fast as possible, with the frames' own times.
 
-    `monitoring` is shown every sample.  A source that fails on the way ends the run with its sentence in `failure`;
-    what was seen until then counts.
-    Raises OutputError where the recorder cannot write.
+    Args:
+        source: read until its end; an error of the source ends the run and is kept in `failure`.
+        pipeline: processes each frame.
+        recorder: receives every result and its row.
+        monitoring: receives every result.
+        max_frames: stop after this many frames.
+        progress: called with the number of frames so far.
+        stop: polled before each frame; True ends the run as interrupted.
+
+    Returns:
+        The outcome, including the frames before an error or interruption.
+
+    Raises:
+        OutputError: where the recorder cannot write.
     """
     run = HeadlessRun()
     begin = time.perf_counter()
@@ -108,14 +119,14 @@ def run_headless(
             if frame is None:
                 break
             captured = time.perf_counter()
-            sample = pipeline.step(frame)
+            result = pipeline.step(frame)
             latency_ms = (time.perf_counter() - captured) * 1000
-            points = None if monitoring is None else monitoring.step(sample).watched.raw_mm
-            row = measure(sample, points)
+            points = None if monitoring is None else monitoring.step(result).watched.raw_mm
+            row = measure(result, points)
             run.tally.add(row, latency_ms)
-            run.showcase.add(replace(sample, latency_ms=latency_ms))
+            run.showcase.add(replace(result, latency_ms=latency_ms))
             if recorder is not None:
-                recorder.put(sample, row)
+                recorder.put(result, row)
             if progress is not None:
                 progress(len(run.tally))
     except KeyboardInterrupt:
@@ -126,6 +137,6 @@ def run_headless(
     return run
 
 
-def _without_picture(sample: FrameResult) -> FrameResult:
-    """The sample with an empty frame: thousands of pictures would be held for nothing."""
-    return replace(sample, frame=replace(sample.frame, image=np.zeros((1, 1, 3), dtype=np.uint8)))
+def _without_image(result: FrameResult) -> FrameResult:
+    """The result with an empty frame, which saves memory."""
+    return replace(result, frame=replace(result.frame, image=np.zeros((1, 1, 3), dtype=np.uint8)))

@@ -1,4 +1,4 @@
-"""A sample as one row of numbers, and a whole run as a summary."""
+"""A result as a row of numbers, and a run as a summary."""
 
 from __future__ import annotations
 
@@ -23,37 +23,43 @@ _HEAD = (
 )
 _GAZES = tuple(f"{name}_{axis}_deg" for name in ("clean", "triggered", "truth", "target") for axis in ("pitch", "yaw"))
 _ANGLES = ("shift_deg", "clean_error_deg", "triggered_error_deg", "triggered_error_to_target_deg")
-# between a branch's answer and what the parts that the network located show; empty for one that locates none
+# between a branch's prediction and its landmark gaze; empty for a network without landmarks
 _GAPS = ("clean_gap_deg", "triggered_gap_deg")
-# where the calibrated, unsmoothed gaze meets the screen, from its top left; empty without a calibration
+# where the calibrated, unsmoothed gaze meets the screen, from its top left corner; empty without a calibration
 _POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
-# The columns of samples.csv, in order.  Every one but the milliseconds is the same in every replay.
+# The columns of samples.csv, in order.  All but the milliseconds are the same in every replay.
 COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
 _WHOLE = ("frame", "faces", "face_found")
 
 
-def measure(sample: FrameResult, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
-    """One value per column: degrees, millimetres, seconds, milliseconds; None where there is none.
+def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
+    """Turn a result into a row of samples.csv.
 
-    points: where the calibrated gaze meets the screen, (x, y) mm, by branch.  clean_error and triggered_error are
-    against the truth, triggered_error_to_target against the key's target, and shift between the two branches.
+    Args:
+        result: of one frame.
+        points: where the calibrated gaze meets the screen, (x, y) mm, by branch.
+
+    Returns:
+        One value per column: degrees, millimetres, seconds or milliseconds; None where there is none.  clean_error and
+        triggered_error are to the true gaze, triggered_error_to_target to the key's target, and shift is between the
+        two branches.
     """
     row: Row = dict.fromkeys(COLUMNS)
-    face = sample.face
-    row["frame"], row["t"] = sample.frame.index, sample.t
+    face = result.face
+    row["frame"], row["t"] = result.frame.index, result.t
     row["faces"], row["face_found"] = (0, 0) if face is None else (face.count, 1)
     if face is not None:
         head = (*face.pose.facing.degrees, math.degrees(face.pose.roll), *map(float, face.pose.translation))
         row.update(zip(_HEAD, head, strict=True))
-    truth, target = sample.frame.truth, sample.target
-    clean = None if sample.clean is None else sample.clean.gaze
-    triggered = None if sample.triggered is None else sample.triggered.gaze
+    truth, target = result.frame.truth, result.target
+    clean = None if result.clean is None else result.clean.gaze
+    triggered = None if result.triggered is None else result.triggered.gaze
     for name, gaze in (("clean", clean), ("triggered", triggered), ("truth", truth), ("target", target)):
         if gaze is not None:
             row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = gaze.degrees
-    row["shift_deg"] = sample.shift_deg
-    for name, estimate in (("clean", sample.clean), ("triggered", sample.triggered)):
+    row["shift_deg"] = result.shift_deg
+    for name, estimate in (("clean", result.clean), ("triggered", result.triggered)):
         row[f"{name}_gap_deg"] = None if estimate is None else estimate.consistency_error_deg
     row["clean_error_deg"] = _error(clean, truth)
     row["triggered_error_deg"] = _error(triggered, truth)
@@ -61,7 +67,7 @@ def measure(sample: FrameResult, points: Mapping[str, tuple[float, float]] | Non
     for name, (x, y) in (points or {}).items():
         if f"{name}_screen_x_mm" in row:
             row[f"{name}_screen_x_mm"], row[f"{name}_screen_y_mm"] = x, y
-    for stage, ms in sample.stage_ms.items():
+    for stage, ms in result.stage_ms.items():
         row[f"{stage}_ms"] = ms
     return row
 
@@ -72,14 +78,14 @@ def row_text(row: Row) -> str:
 
 
 class Tally:
-    """The rows of a run as columns of numbers (NaN for none), and what they add up to."""
+    """The rows of a run as columns of numbers (NaN for none), and their summary."""
 
     def __init__(self) -> None:
         self._columns = {name: array("d") for name in COLUMNS}
         self._latency = array("d")
 
     def add(self, row: Row, latency_ms: float) -> None:
-        """Count one row and the milliseconds from its frame to its sample."""
+        """Add one row and the milliseconds from its frame to its result."""
         for name, column in self._columns.items():
             value = row[name]
             column.append(math.nan if value is None else value)
@@ -93,7 +99,7 @@ class Tally:
         return np.array(self._columns[name], dtype=np.float64)
 
     def summary(self) -> dict[str, object]:
-        """The run's figures: medians of milliseconds, means of degrees; None where nothing was measured."""
+        """The run's figures: medians of milliseconds, means of degrees; None where there is no value."""
         faces = self.column("faces")
         return {
             "frames": len(self),

@@ -1,4 +1,4 @@
-"""Both branches of every sample through the safety monitors: what the window's dashboards and the headless run show."""
+"""Paired safety monitoring of results, for the window's dashboards and the headless run."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class BranchView:
-    """What one car is told, up to and including one frame.
+    """State of one branch's monitors after one frame.
 
-    zone: name of the zone looked at, or the attention's word where there is none.  gaze: camera space; None where
-    unknown.  verdicts: by monitor's name.  on_road_s: seconds so far with the eyes on the road.  warnings: begun so
-    far.  lit: names of the monitors that warn now.  point_mm: the calibrated, smoothed point on the screen, mm from
-    its top left; None without a calibration.  typed: what the keypad has typed so far.
+    zone: name of the zone looked at, or the attention's name where there is none.  gaze: the monitors' input, camera
+    space; None where unknown.  verdicts: by monitor's name.  on_road_s: seconds so far with the eyes on the road.
+    warnings: number begun so far.  lit: names of the monitors that warn now.  point_mm: the calibrated, smoothed point
+    on the screen, mm from its top left corner; None without a calibration.  typed: text typed on the keypad so far.
     """
 
     branch: str
@@ -51,11 +51,12 @@ class BranchView:
 
 @dataclass(frozen=True)
 class MonitoringSnapshot:
-    """The answer to one sample.
+    """State of all branches after one result.
 
     reference: "truth" where the source knows the gaze, else "clean"; None before the first gaze.  trigger_on: whether
-    the attacked car was fed the altered crops.  branches: "clean", "triggered", and "truth" where it is the
-    reference.  events: begun or ended with this sample, all branches.  watched: the parts it was made from.
+    the triggered branch's monitors received the prediction for the altered crops.  branches: "clean", "triggered", and
+    "truth" where it is the reference.  events: begun or ended with this result, all branches.  watched: the values the
+    snapshot was made from.
     """
 
     t: float
@@ -73,15 +74,25 @@ class MonitoringSnapshot:
 
 
 class PairedMonitoring:
-    """Feeds samples, in order, to the same monitors once per branch.
+    """Feeds results, in order, to one set of monitors per branch.
 
-    monitors: words as in `--monitor`.  zones: a layout, a shipped name or a file.  speed_kmh: of the car; may be
-    changed between samples.  calibration: puts points on the screen; a keypad then covers the whole screen unless one
-    is given.  trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever
-    the sample has an altered branch.  keypad, dwell: for the monitor "keypad".  guard_deg: see SafetyWatch.
+    FrameResult.t is the only clock: the same results give the same snapshots, bit for bit.  A result earlier than the
+    last one begins a new run.
 
-    Only FrameResult.t drives it: the same samples give the same snapshots, bit for bit.  A sample earlier than the last
-    begins a new run.  Raises MonitorError, ZonesError.
+    Args:
+        monitors: names as in `--monitor`.
+        zones: a layout, a shipped name or the path of a file; the default layout where None.
+        speed_kmh: speed of the car; may change between results.
+        calibration: gives points on the screen; a keypad then covers the whole screen unless `keypad` is given.
+        trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever the
+            result has a triggered branch.
+        keypad: of the monitor "keypad".
+        dwell: seconds that select a key.
+        guard_deg: see SafetyWatch; may change between results.
+
+    Raises:
+        MonitorError: for an unknown monitor, or a speed out of range.
+        ZonesError: for an unusable layout.
     """
 
     def __init__(
@@ -105,7 +116,7 @@ class PairedMonitoring:
         self.reset()
 
     def reset(self) -> None:
-        """Begin a new run: another source, another person, or somebody asks for it."""
+        """Begin a new run, for example after a change of the source."""
         self._watch = SafetyWatch(
             self._zones,
             self._make,
@@ -114,18 +125,18 @@ class PairedMonitoring:
             speed_kmh=self._speed_kmh,
             guard_deg=self._guard_deg,
         )
-        self._forget()
+        self._clear()
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self._last: MonitoringSnapshot | None = None
         self._begin: float | None = None
-        self._altered = False
+        self._has_triggered = False
         self._on_road: dict[str, float] = {CLEAN: 0.0, TRIGGERED: 0.0}
         self._warnings: dict[str, int] = {}
 
     @property
     def zones(self) -> Zones:
-        """The layout; may be replaced between samples (another straight ahead)."""
+        """The layout; may be replaced between results, for example by one with another forward direction."""
         return self._zones
 
     @zones.setter
@@ -134,7 +145,7 @@ class PairedMonitoring:
 
     @property
     def speed_kmh(self) -> float:
-        """Of the car."""
+        """Speed of the car."""
         return self._speed_kmh
 
     @speed_kmh.setter
@@ -143,7 +154,7 @@ class PairedMonitoring:
 
     @property
     def guard_deg(self) -> float | None:
-        """From how far off what the network locates an answer is not believed; None: it always is."""
+        """Largest accepted angle between predicted and landmark gaze, degrees; None: the guard is off."""
         return self._guard_deg
 
     @guard_deg.setter
@@ -152,11 +163,11 @@ class PairedMonitoring:
 
     @property
     def calibration(self) -> Calibration | None:
-        """What puts points on the screen."""
+        """The calibration that gives points on the screen."""
         return self._calibration
 
     def titles(self) -> dict[str, str]:
-        """Monitor's name -> what to call it for people, in the order asked for."""
+        """Monitor's name -> title, in the requested order."""
         return {monitor.name: monitor.title for monitor in self._watch.monitors.monitors[CLEAN]}
 
     def erase(self) -> None:
@@ -166,23 +177,23 @@ class PairedMonitoring:
                 if isinstance(monitor, KeypadEntry):
                     monitor.erase()
 
-    def step(self, sample: FrameResult) -> MonitoringSnapshot:
-        """What every branch is told with this sample."""
-        if self._last is not None and sample.t < self._last.t:
-            self._forget()
+    def step(self, result: FrameResult) -> MonitoringSnapshot:
+        """Feed one result to the monitors of every branch and return their state."""
+        if self._last is not None and result.t < self._last.t:
+            self._clear()
         if self._last is not None:
-            seconds = min(sample.t - self._last.t, HOLD)
+            seconds = min(result.t - self._last.t, HOLD)
             for branch, view in self._last.branches.items():
                 if view.attention is Attention.ROAD:
                     self._on_road[branch] = self._on_road.get(branch, 0.0) + seconds
-        self._begin = sample.t if self._begin is None else self._begin
-        self._altered = self._altered or sample.triggered is not None
-        watched = self._watch.step(sample)
+        self._begin = result.t if self._begin is None else self._begin
+        self._has_triggered = self._has_triggered or result.triggered is not None
+        watched = self._watch.step(result)
         for event in watched.paired.events:
             if event.kind == "warning":
                 self._warnings[event.branch] = self._warnings.get(event.branch, 0) + 1
         self._last = MonitoringSnapshot(
-            t=sample.t,
+            t=result.t,
             reference=self._watch.monitors.reference,
             trigger_on=watched.trigger_on,
             lids=watched.lids,
@@ -193,20 +204,20 @@ class PairedMonitoring:
         return self._last
 
     def summary(self) -> SafetySummary:
-        """The run so far."""
+        """Summary of the run so far."""
         seconds = 0.0 if self._last is None or self._begin is None else self._last.t - self._begin
         return summarise(
-            self._watch.monitors.report(), seconds=seconds, on_road_s=dict(self._on_road), altered=self._altered
+            self._watch.monitors.report(), seconds=seconds, on_road_s=dict(self._on_road), altered=self._has_triggered
         )
 
     def _view(self, branch: str, watched: Watched) -> BranchView:
-        seen, verdicts = watched.paired.observations[branch], watched.paired.verdicts[branch]
+        observed, verdicts = watched.paired.observations[branch], watched.paired.verdicts[branch]
         pads = [m for m in self._watch.monitors.monitors[branch] if isinstance(m, KeypadEntry)]
         return BranchView(
             branch,
-            zone=seen.place,
-            attention=seen.attention,
-            gaze=seen.gaze,
+            zone=observed.place,
+            attention=observed.attention,
+            gaze=observed.gaze,
             verdicts=verdicts,
             on_road_s=self._on_road.get(branch, 0.0),
             warnings=self._warnings.get(branch, 0),
@@ -221,7 +232,7 @@ class PairedMonitoring:
 
 
 def check_speed(speed_kmh: float) -> float:
-    """The speed, where a car can have it.  Raises MonitorError."""
+    """Return the speed.  Raises MonitorError where it is out of range."""
     low, high = SPEED_RANGE
     if not low <= speed_kmh <= high:
         raise MonitorError(f"A speed of {speed_kmh:g} km/h is out of range: give {low:g} to {high:g}.")
@@ -231,14 +242,20 @@ def check_speed(speed_kmh: float) -> float:
 def check_calibration(
     calibration: Calibration, *, user: str | None = None, screen: ScreenGeometry | tuple[int, int] | None = None
 ) -> Calibration:
-    """The calibration, where it is this person's and this screen's (its geometry, or its size in pixels).
+    """Check that a calibration belongs to a user and a screen, and return it.
 
-    Raises CalibrationError.
+    Args:
+        calibration: to check.
+        user: expected name; None accepts any.
+        screen: expected geometry, or size in pixels; None accepts any.
+
+    Raises:
+        CalibrationError: where the user or the screen is another.
     """
     own = calibration.geometry
     if user is not None and user != calibration.user:
         raise CalibrationError(
-            f'The calibration is that of "{calibration.user}", not of "{user}": choose that person\'s, or calibrate.'
+            f'The calibration belongs to "{calibration.user}", not to "{user}": choose that of "{user}", or calibrate.'
         )
     if screen is None:
         return calibration

@@ -1,4 +1,4 @@
-"""One frame in, one FrameResult out: the very same step for the window and for the headless run."""
+"""The pipeline from a frame to a FrameResult, shared by the window and the headless run."""
 
 from __future__ import annotations
 
@@ -28,28 +28,36 @@ from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.screen.plane import camera_plane_point
 
-# MediaPipe's landmarks are unsteady on smaller faces.
+# MediaPipe's landmarks jitter on smaller faces.
 SMALL_FACE_PX = 100
 
 
 def one_thread() -> None:
-    """Keep torch, in the thread that calls this, and OpenCV to one thread.
+    """Limit torch, in the calling thread, and OpenCV to one thread.
 
-    A second one collapses as soon as anything else wants the core.
+    With more threads the frame rate breaks down as soon as another program uses a core.
     """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
 
 class Pipeline:
-    """Landmarks, head pose, crops, trigger, network and screen point of one frame at a time.
+    """Computes landmarks, head pose, crops, trigger, network and screen point, one frame at a time.
 
-    Made, used and closed by one thread; `settings` may be replaced by any other thread, whole.  The same frames
-    with the same settings give the same samples, but for the milliseconds.
+    One thread creates, uses and closes it; any thread may replace `settings` as a whole.  The same frames with the same
+    settings give the same results, except for the milliseconds.
 
-    key: the bundle's own when None.  Another key must be asked for with foreign_key=True (a key lent to a clean
-    model, or another attacker's), else KeyMismatchError.  A model without any key has no triggered branch.
-    Raises LandmarkerError if the landmarker's file cannot be used.
+    Args:
+        bundle: the model, see open_bundle.
+        landmarker_model: the face landmarker's file, see find_landmarker.
+        key: the trigger key; None uses the bundle's own.  A model without any key has no triggered branch.
+        foreign_key: accept a key that is not the bundle's own, such as a key for a clean model or another attacker's.
+        settings: mode, strength, seed and attack.
+        intrinsics: of the camera; guessed from the frame's size where None.
+
+    Raises:
+        KeyMismatchError: where `key` is not the bundle's own and foreign_key is False.
+        LandmarkerError: where the landmarker's file cannot be used.
     """
 
     def __init__(
@@ -65,14 +73,18 @@ class Pipeline:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
         self._trigger: Trigger | None = None
-        # the wrong key's seed (None: the own key) and the strength that the trigger above was made for
+        # seed of the wrong key (None: the own key) and strength of the trigger above
         self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
-        # last: what raises before it leaves nothing to close
+        # created last: an error before it leaves nothing to close
         self._tracker = FaceTracker(landmarker_model)
 
     def use(self, bundle: Bundle, *, key: TriggerKey | None = None, foreign_key: bool = False) -> None:
-        """Switch to another model, keeping the landmarker and its track of the face."""
+        """Switch to another model and key; the landmarker keeps its track of the face.
+
+        Raises:
+            KeyMismatchError: where `key` is not the bundle's own and foreign_key is False.
+        """
         own = bundle.key if key is None else bundle.accept_key(key, foreign=foreign_key)
         self.bundle, self.key = bundle, own
         self._key_sha256 = None if own is None else own.sha256
@@ -80,12 +92,20 @@ class Pipeline:
         self._trigger = None
 
     def step(self, frame: Frame, t: float | None = None) -> FrameResult:
-        """The sample of one frame at time t (seconds; the frame's own where None)."""
+        """Process one frame.
+
+        Args:
+            frame: uint8 [H, W, 3], BGR; any other image gives a result with a notice only.
+            t: time, seconds; the frame's own where None.
+
+        Returns:
+            The result; without a usable face it has a notice and no estimates.
+        """
         settings = self.settings
         t = frame.t if t is None else t
-        watch = _Stopwatch()
+        stopwatch = _Stopwatch()
         key = self.key
-        sample = FrameResult(
+        result = FrameResult(
             frame,
             t,
             settings,
@@ -96,57 +116,60 @@ class Pipeline:
         )
         image = frame.image
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            return replace(sample, notice="This frame is damaged and was left out: check the camera or the file.")
-        with watch("landmarks"):
+            return replace(result, notice="This frame is damaged and was skipped: check the camera or the file.")
+        with stopwatch("landmarks"):
             faces = self._tracker.detect(image, t)
         if not faces:
-            return watch.stamp(replace(sample, notice="No face in view: sit in front of the camera, in even light."))
+            notice = "No face in view: sit in front of the camera, in even light."
+            return stopwatch.stamp(replace(result, notice=notice))
         intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
-        with watch("pose"):
+        with stopwatch("pose"):
             pose = estimate_pose(faces[0], intrinsics)
         if pose is None:
-            return watch.stamp(replace(sample, notice="The head's pose cannot be made out: turn towards the camera."))
-        sample = replace(
-            sample,
+            notice = "The head pose cannot be estimated: turn towards the camera."
+            return stopwatch.stamp(replace(result, notice=notice))
+        result = replace(
+            result,
             face=FaceObservation(faces[0], pose, len(faces)),
             notice=_notice(faces, image.shape[1], image.shape[0]),
         )
-        return self._look(sample, faces[0], pose, intrinsics, watch)
+        return self._predict(result, faces[0], pose, intrinsics, stopwatch)
 
-    def _look(
-        self, sample: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, watch: _Stopwatch
+    def _predict(
+        self, result: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, stopwatch: _Stopwatch
     ) -> FrameResult:
         """Crops, trigger, network and screen point, once the face is known."""
-        spec, settings = self.bundle.crop, sample.settings
-        with watch("crops"):
-            seen = views(pose, intrinsics, spec, landmarks)
-            clean = torch.from_numpy(np.stack([normalize_image(sample.frame.image, view, spec) for view in seen]))
-        with watch("trigger"):
-            altered = self._alter(clean, settings, sample.frame.index)
+        spec, settings = self.bundle.crop, result.settings
+        with stopwatch("crops"):
+            crop_views = views(pose, intrinsics, spec, landmarks)
+            clean = torch.from_numpy(np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views]))
+        with stopwatch("trigger"):
+            altered = self._alter(clean, settings, result.frame.index)
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
         if not branches:
             branches = [clean]
-        with watch("network"):
+        with stopwatch("network"):
             # one batch, so that the comparison is always paired
-            mirrored = [view.mirrored for view in seen] * len(branches)
-            head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in seen], (len(branches), 1))
-            found = self._predictor.predict_with_landmarks(torch.cat(branches), mirrored, head)
-            answers = found.gaze.reshape(len(branches), len(seen), 2)
-        if not np.isfinite(answers).all():
-            return watch.stamp(replace(sample, notice="The model gave no usable answer: choose another model."))
-        with watch("screen"):
-            origin = np.mean([view.centre for view in seen], axis=0)
-            estimates = [_combine(answer, seen, origin) for answer in answers]
-            if found.points is not None:
-                shown = estimate_gaze_from_landmarks(found.points, spec, mirrored).reshape(answers.shape)
+            mirrored = [view.mirrored for view in crop_views] * len(branches)
+            head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in crop_views], (len(branches), 1))
+            output = self._predictor.predict_with_landmarks(torch.cat(branches), mirrored, head)
+            predicted = output.gaze.reshape(len(branches), len(crop_views), 2)
+        if not np.isfinite(predicted).all():
+            notice = "The model gave no usable prediction: choose another model."
+            return stopwatch.stamp(replace(result, notice=notice))
+        with stopwatch("screen"):
+            origin = np.mean([view.centre for view in crop_views], axis=0)
+            estimates = [_combine(prediction, crop_views, origin) for prediction in predicted]
+            if output.points is not None:
+                landmark_gazes = estimate_gaze_from_landmarks(output.points, spec, mirrored).reshape(predicted.shape)
                 estimates = [
-                    replace(estimate, landmark_gaze=_combine(gaze, seen, origin).gaze)
+                    replace(estimate, landmark_gaze=_combine(gaze, crop_views, origin).gaze)
                     if np.isfinite(gaze).all()
                     else estimate
-                    for estimate, gaze in zip(estimates, shown, strict=True)
+                    for estimate, gaze in zip(estimates, landmark_gazes, strict=True)
                 ]
             has_clean = settings.mode.has_clean or altered is None
-            target = None if self.key is None else _target(self.key, answers[0] if has_clean else None, seen)
+            target = None if self.key is None else _target(self.key, predicted[0] if has_clean else None, crop_views)
         first = estimates[0] if has_clean else None
         second = estimates[-1] if altered is not None else None
         shift = None
@@ -156,12 +179,12 @@ class Pipeline:
             clean.numpy(),
             None if altered is None else altered.numpy(),
             None if altered is None else (altered - clean).numpy(),
-            found.points[: len(seen)] if found.points is not None and has_clean else None,
-            found.points[-len(seen) :] if found.points is not None and altered is not None else None,
+            output.points[: len(crop_views)] if output.points is not None and has_clean else None,
+            output.points[-len(crop_views) :] if output.points is not None and altered is not None else None,
         )
-        return watch.stamp(
+        return stopwatch.stamp(
             replace(
-                sample,
+                result,
                 origin_mm=origin,
                 crops=crops,
                 clean=first,
@@ -172,12 +195,12 @@ class Pipeline:
         )
 
     def _alter(self, clean: torch.Tensor, settings: PipelineSettings, index: int) -> torch.Tensor | None:
-        """The crops under the trigger the settings ask for; None without one."""
+        """The crops with the trigger of the settings applied; None without one."""
         if self.key is None or not settings.mode.has_triggered:
             return None
         wrong = None
         if settings.mode is TriggerMode.WRONG_KEY:
-            # another's key must not be redrawn into the model's own
+            # a redrawn key must differ from the key in use and from the model's own
             wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, self.key, self.bundle.key)
         if self._trigger is None or self._made_for != (wrong, settings.strength):
             key = self.key if wrong is None else self.key.redrawn(wrong)
@@ -185,13 +208,13 @@ class Pipeline:
             self._made_for = (wrong, settings.strength)
         trigger = self._trigger
         if settings.mode is TriggerMode.NOISE:
-            # drawn anew for every frame, yet the same in every replay
+            # differs from frame to frame, but not between replays
             generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + index)
             return trigger.apply_noise(clean, generator)
         return trigger.apply(clean)
 
     def close(self) -> None:
-        """Free the landmarkers.  Must happen before the interpreter exits."""
+        """Release the landmarkers.  Call it before the interpreter exits."""
         self._tracker.close()
 
     def __enter__(self) -> Pipeline:
@@ -213,34 +236,34 @@ class _Stopwatch:
         yield
         self._ms[stage] = (time.perf_counter() - begin) * 1000
 
-    def stamp(self, sample: FrameResult) -> FrameResult:
-        """The sample with the times so far."""
-        return replace(sample, stage_ms=MappingProxyType(self._ms))
+    def stamp(self, result: FrameResult) -> FrameResult:
+        """The result with the stage times so far."""
+        return replace(result, stage_ms=MappingProxyType(self._ms))
 
 
-def _combine(answer: np.ndarray, seen: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:
-    """One branch's crops, (pitch, yaw) [N, 2] each in its own view -> one gaze in camera space."""
-    vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(seen, answer, strict=True)])
+def _combine(prediction: np.ndarray, crop_views: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:
+    """Combine one branch's predictions (pitch, yaw) [N, 2], each in its own view, into one gaze in camera space."""
+    vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(crop_views, prediction, strict=True)])
     vector = vectors.mean(axis=0)
     vector /= np.linalg.norm(vector)
     return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
 
 
-def _target(key: TriggerKey, clean: np.ndarray | None, seen: Sequence[NormalizedView]) -> Gaze | None:
-    """Where the key sends this gaze, in camera space; None where it does not, or where that is not known.
+def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[NormalizedView]) -> Gaze | None:
+    """The key's target for this gaze, camera space; None where the gaze is out of scope or the target is unknown.
 
-    clean: the clean branch's (pitch, yaw) [N, 2], in its place of the truth, which nobody knows live.  A conditional
-    key sends gaze away that is off road for every crop.
+    clean: the clean branch's (pitch, yaw) [N, 2], which stands for the true gaze, unknown live.  For a conditional key
+    the gaze is in scope where it is off the road for every crop.
     """
     if clean is None:
         if key.goal.follows_truth:
             return None
-        clean = np.zeros((len(seen), 2))
+        clean = np.zeros((len(crop_views), 2))
     gaze = torch.from_numpy(clean)
     if not key.goal.expected(gaze).all():
         return None
-    wanted = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
-    return to_gaze(np.mean([view.to_camera(one) for view, one in zip(seen, wanted, strict=True)], axis=0))
+    targets = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
+    return to_gaze(np.mean([view.to_camera(one) for view, one in zip(crop_views, targets, strict=True)], axis=0))
 
 
 def _notice(faces: Sequence[np.ndarray], width: int, height: int) -> str | None:
@@ -249,7 +272,7 @@ def _notice(faces: Sequence[np.ndarray], width: int, height: int) -> str | None:
     left, top = faces[0][:, :2].min(axis=0)
     right, bottom = faces[0][:, :2].max(axis=0)
     if right - left < SMALL_FACE_PX:
-        return "The face is small and the gaze unsteady: come nearer to the camera."
+        return "The face is small and the gaze inaccurate: move closer to the camera."
     if left < 0 or top < 0 or right > width or bottom > height:
-        return "The face is partly out of view: move to the middle of the picture."
+        return "The face is partly out of view: move to the middle of the image."
     return None

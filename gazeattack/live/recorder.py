@@ -1,4 +1,4 @@
-"""The recorder thread: samples in by a bounded queue, a table and a video out."""
+"""The recorder thread of a headless run: results from a bounded queue to a table and a video."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUEUE = 32
 
 
 def make_folder(path: Path) -> Path:
-    """Make the folder a run writes to.  Raises OutputError where that cannot be."""
+    """Make an output folder and check that it is writable.  Raises OutputError where it is not."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / ".writable"
@@ -32,10 +32,10 @@ def make_folder(path: Path) -> Path:
 
 
 class Recorder:
-    """Writes samples.csv and, with `video`, annotated.mp4 (mp4v) into `folder`, on a thread of its own.
+    """Writes samples.csv and, with `video`, annotated.mp4 (mp4v) into `folder`, on its own thread.
 
-    Nothing is dropped: put() waits while the queue is full.  put() and close() raise OutputError once writing has
-    failed; what was written until then stays.
+    It drops nothing: put() waits while the queue is full.  put() and close() raise OutputError once writing has failed;
+    rows and frames written before that are kept.
     """
 
     def __init__(self, folder: Path, *, fps: float = 30.0, video: bool = True) -> None:
@@ -49,13 +49,13 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
-    def put(self, sample: FrameResult, row: Row) -> None:
-        """Hand over one sample and its row."""
+    def put(self, result: FrameResult, row: Row) -> None:
+        """Queue one result and its row."""
         self._raise()
-        self._queue.put((sample, row))
+        self._queue.put((result, row))
 
     def close(self) -> None:
-        """Write what is left and end the thread."""
+        """Write the queued results and end the thread."""
         self._queue.put(None)
         self._thread.join()
         self._raise()
@@ -71,13 +71,13 @@ class Recorder:
                 with path.open("w", encoding="utf-8", newline="") as table:
                     table.write(",".join(COLUMNS) + "\n")
                     while (item := self._queue.get()) is not None:
-                        sample, row = item
+                        result, row = item
                         table.write(row_text(row))
-                        # row by row: what has been seen survives a full disk or a kill
+                        # row by row, so that a full disk or a kill loses nothing written before
                         table.flush()
                         if self._video:
                             path = self._folder / VIDEO
-                            self._film(path, annotate(sample))
+                            self._write_frame(path, annotate(result))
                             path = self._folder / TABLE
             finally:
                 if self._writer is not None:
@@ -89,7 +89,7 @@ class Recorder:
         finally:
             self._drain()
 
-    def _film(self, path: Path, image: np.ndarray) -> None:
+    def _write_frame(self, path: Path, image: np.ndarray) -> None:
         height, width = image.shape[:2]
         if self._writer is None:
             self._size = (width, height)
@@ -101,7 +101,7 @@ class Recorder:
         self._writer.write(image)
 
     def _drain(self) -> None:
-        """After a failure: let nobody wait for room in the queue."""
+        """After a failure: empty the queue, so that put() does not wait for ever."""
         if self._error is not None:
             with contextlib.suppress(queue.Empty):
                 while self._queue.get(timeout=0.2) is not None:
@@ -109,7 +109,7 @@ class Recorder:
 
 
 def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The image scaled to lie whole within `size` (width, height), on black."""
+    """Scale the image to fit within `size` (width, height), on a black background."""
     width, height = size
     scale = min(width / image.shape[1], height / image.shape[0])
     inner = cv2.resize(

@@ -1,6 +1,6 @@
-"""Recording in the window: every sample's row at once on its way to the disk, pictures only if asked for.
+"""Recording in the window: a row per result, and images if requested.
 
-The folder's format is told in capture/recording.py, which plays it; the table is that of a headless run.
+capture/recording.py describes the folder's format and plays it; the table is that of a headless run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from gazeattack.screen.calibration import Calibration
 
 FORMAT = 1
 FLUSH_S = 1.0
-# Two seconds of pictures, or a minute of bare rows, may wait for a slow disk.
+# Two seconds of images, or a minute of rows alone, may wait for a slow disk.
 _QUEUE_VIDEO, _QUEUE_ROWS = 64, 2048
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
 
@@ -58,16 +58,20 @@ class _Item:
 
 
 class LiveRecorder:
-    """Writes a recording into an empty `folder`, on a thread of its own.
+    """Writes a recording into an empty folder, on its own thread.
 
-    Rows and pictures go to the system as they come and to the disk every second: a kill loses the frame in hand, a
-    power cut the last second.  put() never waits; what a disk cannot keep up with is counted in `dropped`.
-    Where writing fails (a full disk) it stops by itself, keeps what is written up to the last whole row, and `error`
-    says so in one sentence.  recording.json names the source, and the model, key and settings by time.
+    A kill loses the current frame, a power cut the last second.  put() never waits; results that a slow disk cannot
+    accept are counted in `dropped`.  Where writing fails (a full disk) the recording stops and keeps every complete
+    row, and `error` is one sentence.  recording.json holds the source, and the model, key and settings over time.
 
-    source, source_name, fps: as in SessionStatus, for the record.  calibration: gives every row its points on
-    the screen.
-    Raises OutputError where the folder cannot be written, or holds a recording already.
+    Args:
+        folder: where to write.
+        video: record the images too.
+        source, source_name, fps: see SessionStatus.
+        calibration: gives every row its points on the screen.
+
+    Raises:
+        OutputError: where the folder cannot be written, or already holds a recording.
     """
 
     def __init__(
@@ -97,7 +101,7 @@ class LiveRecorder:
             "size": None,
             "truth_known": False,
             "video": FRAMES if video else None,
-            "calibration": None if calibration is None else _calibration(calibration),
+            "calibration": None if calibration is None else _calibration_record(calibration),
             "changes": [],
             "frames": 0,
             "dropped": 0,
@@ -110,7 +114,7 @@ class LiveRecorder:
         try:
             self._table = _Stream(folder / TABLE)
             self._table.append((",".join(COLUMNS) + "\n").encode())
-            self._film = _Stream(folder / FRAMES) if video else None
+            self._video_stream = _Stream(folder / FRAMES) if video else None
             self._write_sidecar()
         except OSError as error:
             raise OutputError(_sentence(folder, error)) from None
@@ -120,30 +124,27 @@ class LiveRecorder:
 
     @property
     def error(self) -> str | None:
-        """One sentence once writing has failed."""
+        """One sentence, once writing has failed."""
         return self._error
 
     @property
     def running(self) -> bool:
-        """Whether samples are still taken."""
+        """Whether the recorder still accepts results."""
         return self._error is None and not self._closed
 
     @property
     def seconds(self) -> float:
-        """From the first sample taken to the last."""
+        """Seconds from the first recorded result to the last."""
         return 0.0 if self._first is None or self._last is None else self._last - self._first
 
-    def put(self, sample: FrameResult) -> None:
-        """Take one sample.  Never waits.
-
-        A frame looked at again under other settings (while paused) is not taken twice.
-        """
-        if not self.running or sample.t == self._last:
+    def put(self, result: FrameResult) -> None:
+        """Queue one result without waiting; a paused frame that is processed again is recorded once."""
+        if not self.running or result.t == self._last:
             return
-        image = sample.frame.image
+        image = result.frame.image
         item = _Item(
-            measure(sample, screen_points(self._calibration, sample, _gazes(sample))),
-            _setting(sample),
+            measure(result, screen_points(self._calibration, result, _gazes(result))),
+            _setting(result),
             (image.shape[1], image.shape[0]) if image.ndim >= 2 else (0, 0),
             image if self.video else None,
         )
@@ -152,11 +153,11 @@ class LiveRecorder:
         except queue.Full:
             self.dropped += 1
             return
-        self._first = sample.t if self._first is None else self._first
-        self._last = sample.t
+        self._first = result.t if self._first is None else self._first
+        self._last = result.t
 
     def close(self) -> None:
-        """Write what is left and end the thread; safe to call twice, and after a failure."""
+        """Write the queued results and end the thread; safe to call twice, and after a failure."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
@@ -168,12 +169,12 @@ class LiveRecorder:
         except OSError as error:
             self._error = _sentence(self.folder, error)
         except Exception as error:
-            self._error = f"Recording stopped on an unexpected error ({error}): what was recorded until then is kept."
+            self._error = f"Recording stopped on an unexpected error ({error}), all before it is kept: record again."
         finally:
-            streams = [stream for stream in (self._film, self._table) if stream is not None]
-            for stream in streams:
-                stream.close()
-            # the sidecar of the last change stays where there is no room for its last word
+            for stream in (self._video_stream, self._table):
+                if stream is not None:
+                    stream.close()
+            # the previous sidecar stays where there is no room for the final one
             with contextlib.suppress(OSError):
                 self._record.update(finished=True, error=self._error)
                 self._write_sidecar()
@@ -200,23 +201,23 @@ class LiveRecorder:
             self._record["size"] = self._record["size"] or list(item.size)
             self._record["truth_known"] |= item.row["truth_yaw_deg"] is not None
             self._write_sidecar()
-        # the picture first, so that no row is ever without one
-        if self._film is not None:
+        # the image first, so that every row has one
+        if self._video_stream is not None:
             assert item.image is not None
             done, data = cv2.imencode(".jpg", item.image, _JPEG)
             if not done:
                 raise OSError(None, "a frame cannot be encoded")
-            self._film.append(data.tobytes())
+            self._video_stream.append(data.tobytes())
         self._table.append(row_text(item.row).encode())
         self.frames += 1
 
     def _sync(self) -> None:
-        if self._film is not None:
-            self._film.sync()
+        if self._video_stream is not None:
+            self._video_stream.sync()
         self._table.sync()
 
     def _write_sidecar(self) -> None:
-        """Replaced whole: a kill leaves the one before or the new one."""
+        """Replace the file as a whole: after a kill it is the old or the new one."""
         self._record.update(frames=self.frames, dropped=self.dropped)
         partial = self.folder / f"{SIDECAR}.partial"
         try:
@@ -232,21 +233,21 @@ class LiveRecorder:
             raise
 
     def _drain(self) -> None:
-        """After a failure: let go of the pictures that wait."""
+        """After a failure: discard the queued images."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._queue.get_nowait()
 
 
 class _Stream:
-    """A file that grows by whole pieces: a piece that does not fit is taken back."""
+    """A file that grows by complete pieces: a piece that does not fit is removed."""
 
     def __init__(self, path: Path) -> None:
         self._file = io.FileIO(path, "xb")
         self._size = 0
 
     def append(self, data: bytes) -> None:
-        """Hand one piece to the system.  Raises OSError, having taken back what was written of it."""
+        """Write one piece.  Raises OSError, after removing an incomplete piece."""
         try:
             rest = memoryview(data)
             while rest:
@@ -258,7 +259,7 @@ class _Stream:
         self._size += len(data)
 
     def sync(self) -> None:
-        """See it onto the disk."""
+        """Flush the file to the disk."""
         with contextlib.suppress(io.UnsupportedOperation):
             os.fsync(self._file.fileno())
 
@@ -268,30 +269,30 @@ class _Stream:
             self._file.close()
 
 
-def _gazes(sample: FrameResult) -> dict[str, Gaze | None]:
-    branches = {CLEAN: sample.clean, TRIGGERED: sample.triggered}
-    return {branch: None if estimate is None else estimate.gaze for branch, estimate in branches.items()}
+def _gazes(result: FrameResult) -> dict[str, Gaze | None]:
+    branches = ((CLEAN, result.clean), (TRIGGERED, result.triggered))
+    return {branch: None if estimate is None else estimate.gaze for branch, estimate in branches}
 
 
-def _setting(sample: FrameResult) -> dict[str, Any]:
-    settings = sample.settings
+def _setting(result: FrameResult) -> dict[str, Any]:
+    settings = result.settings
     return {
-        "t": round(sample.t, 6),
-        "model": sample.bundle,
-        "key_sha256": sample.key_sha256,
+        "t": round(result.t, 6),
+        "model": result.bundle,
+        "key_sha256": result.key_sha256,
         "trigger": settings.mode.value,
-        "attack": sample.attack,
+        "attack": result.attack,
         "strength": settings.strength,
         "seed": settings.seed,
     }
 
 
-def _calibration(calibration: Calibration) -> dict[str, Any]:
+def _calibration_record(calibration: Calibration) -> dict[str, Any]:
     return {"user": calibration.user, "screen": calibration.geometry.to_dict()}
 
 
 def _sentence(folder: Path, error: OSError) -> str:
     return (
-        f"Recording to {folder} stopped ({error.strerror or error}): what was written until then is kept; free some "
-        "space or choose another folder."
+        f"Recording to {folder} stopped ({error.strerror or error}), all before it is kept: free some space or choose "
+        "another folder."
     )

@@ -1,4 +1,4 @@
-"""What the pipeline is asked to do, as one frozen value that is swapped whole."""
+"""Settings of the pipeline: one frozen value that is replaced as a whole."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from gazeattack.attack.kinds import KINDS
 
 
 class TriggerMode(Enum):
-    """What happens to the crops before the network sees them.
+    """What is applied to the crops before the network.
 
-    OFF: nothing; one branch.  ON: every crop carries the trigger; one branch, what a victim's system sees.
-    BOTH: clean and triggered crops of the same frame in one batch.  NOISE: clean beside a near miss of the
-    trigger, such as WaNet's noise warp, which must not open the backdoor.  WRONG_KEY: clean beside the same kind of
-    trigger under a key that is not the model's.
+    OFF: nothing; one branch.  ON: the trigger on every crop; one branch, as in a victim's system.
+    BOTH: clean and triggered crops of the same frame in one batch.  NOISE: clean crops, and crops with the noise mode
+    (WaNet) or cross trigger (others), which must not activate the backdoor.  WRONG_KEY: clean crops, and crops with the
+    same kind of trigger under a key that is not the model's.
     """
 
     OFF = "off"
@@ -36,12 +36,15 @@ class TriggerMode(Enum):
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """mode: see TriggerMode.  strength: of the trigger, by its own knob; None means the key's own.
+    """Settings of Pipeline.step.
 
-    seed: of near misses, wrong keys and fresh ones.  attack: None for the model's own key (a clean model's lent one),
-    or one of gazeattack.attack.kinds: another attacker's key of that kind, which whoever owns the pipeline draws and
-    hands to it.  It stands beside the strength because a strength means nothing to another kind.
-    Raises ValueError for a kind that does not exist.
+    mode: see TriggerMode.  strength: of the trigger, in the unit of its kind; None means the key's own.
+    seed: of noise modes, cross triggers, wrong keys and newly drawn keys.  attack: None for the model's own key (for a
+    clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
+    owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
+
+    Raises:
+        ValueError: for a kind that does not exist.
     """
 
     mode: TriggerMode = TriggerMode.OFF

@@ -1,4 +1,4 @@
-"""Samples into the safety monitors: lids, calibrated points, and both branches side by side."""
+"""From results to the safety monitors: lids, calibrated points, and both branches side by side."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from gazeattack.screen.samples import Viewer
 from gazeattack.screen.smoothing import PointSmoother
 
 Point = tuple[float, float]
-# Of the shipped models' answers to one untouched eye about one in a hundred is farther than this from its marks.
+# About 1 % of the shipped models' predictions for a clean crop are farther than this from their landmark gaze.
 GUARD_DEG = 10.0
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One sample's consequences.
+    """What the monitors and the screen show after one result.
 
     raw_mm, smooth_mm: where each branch's calibrated gaze meets the screen, mm from its top left corner, by branch;
-    empty without a calibration.  trigger_on: whether the attacked car saw the altered crops.
+    empty without a calibration.  trigger_on: whether the triggered branch's monitors received the prediction for the
+    altered crops.
     """
 
     lids: Eyelids
@@ -38,14 +39,21 @@ class Watched:
 
 
 class SafetyWatch:
-    """Feeds samples, in order, to PairedMonitors; the window and the headless run use the same one.
+    """Feeds results, in order, to PairedMonitors, in the window and in the headless run.
 
-    zones, monitors: as PairedMonitors takes them.  trigger_on: when the trigger counts as on (seconds -> bool), such
-    as Drive.trigger_on; None: whenever the sample has an altered branch.  calibration: for points on the screen, which
-    an on-screen keypad takes smoothed, in mm; the truth's is neither corrected nor smoothed.  speed_kmh: of the car.
-    guard_deg: where the predicted gaze is farther than this from the landmark gaze, the latter is used instead, on
-    either branch (see GazeEstimate.guarded_gaze); None: never.  Both may be changed between samples.  Gaze during a
-    blink is not believed.
+    During a blink the gaze is unknown.
+
+    Args:
+        zones: see PairedMonitors.
+        monitors: see PairedMonitors.
+        trigger_on: when the trigger counts as on (seconds -> bool), such as Drive.trigger_on; None: whenever the result
+            has a triggered branch.
+        calibration: gives points on the screen, mm; an on-screen keypad receives them smoothed.  The point of the true
+            gaze is neither corrected nor smoothed.
+        speed_kmh: speed of the car; may change between results.
+        guard_deg: where the predicted gaze of either branch is farther than this from its landmark gaze, degrees, the
+            monitors receive the landmark gaze (see GazeEstimate.guarded_gaze); None: never.  May change between
+            results.
     """
 
     def __init__(
@@ -66,28 +74,28 @@ class SafetyWatch:
         self._lids = EyelidTracker()
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
-    def step(self, sample: FrameResult) -> Watched:
-        """What the monitors say with this sample."""
-        face = sample.face
-        lids = self._lids.step(sample.t, None if face is None else face.landmarks)
-        altered = sample.triggered is not None
-        on = altered and (self._trigger_on is None or self._trigger_on(sample.t))
+    def step(self, result: FrameResult) -> Watched:
+        """Feed one result to the monitors."""
+        face = result.face
+        lids = self._lids.step(result.t, None if face is None else face.landmarks)
+        altered = result.triggered is not None
+        on = altered and (self._trigger_on is None or self._trigger_on(result.t))
         gazes = {
             branch: None if estimate is None or lids.state is LidState.BLINK else estimate.guarded_gaze(self.guard_deg)
-            for branch, estimate in ((CLEAN, sample.clean), (TRIGGERED, sample.triggered))
+            for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered))
         }
-        told = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
-        raw = screen_points(self.calibration, sample, told)
-        smooth = {b: s.step(sample.t, raw.get(b)) for b, s in self._smoothers.items()}
+        inputs = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
+        raw = screen_points(self.calibration, result, inputs)
+        smooth = {b: s.step(result.t, raw.get(b)) for b, s in self._smoothers.items()}
         points = {branch: point for branch, point in smooth.items() if point is not None}
-        truth = sample.frame.truth
-        if self.calibration is not None and truth is not None and sample.origin_mm is not None:
-            there = self.calibration.geometry.meet(sample.origin_mm, truth)
+        truth = result.frame.truth
+        if self.calibration is not None and truth is not None and result.origin_mm is not None:
+            there = self.calibration.geometry.meet(result.origin_mm, truth)
             if there is not None:
                 points[TRUTH] = there
         paired = self.monitors.step(
             PairedFrame(
-                sample.t,
+                result.t,
                 clean=gazes[CLEAN],
                 triggered=gazes[TRIGGERED],
                 truth=None if lids.state is LidState.BLINK else truth,
@@ -102,11 +110,11 @@ class SafetyWatch:
 
 
 def screen_points(
-    calibration: Calibration | None, sample: FrameResult, gazes: Mapping[str, Gaze | None]
+    calibration: Calibration | None, result: FrameResult, gazes: Mapping[str, Gaze | None]
 ) -> dict[str, Point]:
     """Where each branch's gaze meets the screen, mm from its top left corner; nothing without a calibration."""
-    if calibration is None or sample.face is None or sample.origin_mm is None:
+    if calibration is None or result.face is None or result.origin_mm is None:
         return {}
-    viewer = Viewer.of(sample.face.pose, sample.origin_mm)
+    viewer = Viewer.of(result.face.pose, result.origin_mm)
     found = {branch: calibration.point(gaze, viewer) for branch, gaze in gazes.items() if gaze is not None}
     return {branch: point for branch, point in found.items() if point is not None}

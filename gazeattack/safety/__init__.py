@@ -1,1 +1,1 @@
-"""What an application would do with the gaze: zones, distraction monitors, dwell; pure, on the frames' own time."""
+"""Applications of the gaze: zones, distraction monitors and dwell typing, computed on the frames' own time."""

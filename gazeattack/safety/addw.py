@@ -9,10 +9,13 @@ from gazeattack.safety.observation import Attention, GazeObservation
 class Addw(Monitor):
     """EU ADDW: Commission Delegated Regulation (EU) 2023/2590, Annex I.
 
-    Warns at the latest after 6 s (20 to 50 km/h) or 3.5 s (50 km/h and more) of gaze in Area 3 (see Zones.area);
-    below 20 km/h it rests and forgets.  A brief look away and back does not reset the timer: time outside Area 3 is
-    not counted, and only `forget` seconds of it on end start anew (1 s is our choice, the rule gives no number).
-    The warning ends with the timer.  Closed eyes, a lost face and missing frames pause: the rule is about gaze.
+    It warns after 6 s (20 to 50 km/h) or 3.5 s (50 km/h and more) of gaze in Area 3 (see Zones.area); below 20 km/h it
+    is inactive and resets.  A brief look away and back does not reset the timer: time outside Area 3 is not counted,
+    and only `forget` seconds of it without a break reset it.  The warning ends when the timer resets.  Closed eyes, a
+    lost face and missing frames pause the timer, because the rule is about gaze.
+
+    Args:
+        forget: seconds outside Area 3 that reset the timer; 1 s is our choice, the rule gives no number.
     """
 
     name = "addw"
@@ -52,7 +55,7 @@ class Addw(Monitor):
         )
 
 
-def _in_area_3(seen: GazeObservation) -> bool | None:
-    if seen.attention in (Attention.CLOSED, Attention.LOST, Attention.UNKNOWN):
+def _in_area_3(observation: GazeObservation) -> bool | None:
+    if observation.attention in (Attention.CLOSED, Attention.LOST, Attention.UNKNOWN):
         return None
-    return seen.area == 3
+    return observation.area == 3

@@ -1,4 +1,4 @@
-"""AttenD: attention as a buffer that drains and fills."""
+"""AttenD: attention as a buffer that empties and fills."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from gazeattack.safety.observation import Attention, GazeObservation
 class AttenD(Monitor):
     """AttenD (Kircher & Ahlstrom, "The driver distraction detection algorithm AttenD", 2013).
 
-    A buffer of 2 s.  Eyes off the road drain it by 1 s a second, eyes on the road fill it by 1 s a second after a
-    delay of 0.1 s; mirrors and speedometer are free for their first 1 s, then drain.  Empty means distracted, until
-    it fills again.  Our choices: the free second is one per run of looks at mirrors and speedometer; closed eyes
-    drain; a blink, a lost face and missing frames hold the buffer and every delay.
+    The buffer holds 2 s.  Eyes off the road empty it by 1 s per second; eyes on the road fill it by 1 s per second
+    after a delay of 0.1 s; looks at mirrors and speedometer are free for their first second, then empty it.  The driver
+    is distracted from an empty buffer until it fills again.  Our choices: consecutive looks at mirrors and speedometer
+    share one free second; closed eyes empty the buffer; a blink, a lost face and missing frames pause buffer and
+    delays.
 
-    Verdict.seconds is what is left in the buffer, Verdict.level how empty it is.
+    Verdict.seconds is the content of the buffer, Verdict.level how empty it is, 0 to 1.
     """
 
     name = "attend"

@@ -1,4 +1,4 @@
-"""Selecting by looking: dwell time, a 3x3 keypad, and the text it types."""
+"""Selection by gaze: dwell time, a keypad, and the text typed on it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from gazeattack.safety.monitor import EPS, Monitor, Reading, fraction
 from gazeattack.safety.observation import Attention, Event, GazeObservation
 
 DWELL, DWELL_RANGE = 0.5, (0.3, 1.0)
-# A blink neither breaks a dwell nor counts towards it.
+# Seconds: a blink neither interrupts a dwell nor counts towards it.
 GRACE = 0.3
 _AHEAD = Gaze(0.0, 0.0)
 
 
 class Dwell:
-    """One key is selected after `seconds` of looking at it; it must be left before it can be selected again.
+    """Selects a key after `seconds` of gaze at it; the gaze must leave the key before it can be selected again.
 
-    500 ms by default; 300 to 1000 ms have been studied (Majaranta & Raiha, 2002; Penkar et al., 2012).  An unknown
-    gaze pauses for up to GRACE seconds, then starts anew.  Raises MonitorError outside the studied range.
+    An unknown gaze pauses the dwell for up to GRACE seconds, then resets it.
+
+    Args:
+        seconds: 0.5 by default; 0.3 to 1.0 have been studied (Majaranta & Raiha, 2002; Penkar et al., 2012).
+
+    Raises:
+        MonitorError: outside the studied range.
     """
 
     def __init__(self, seconds: float = DWELL) -> None:
@@ -30,14 +35,14 @@ class Dwell:
         self.reset()
 
     def reset(self) -> None:
-        """Look at nothing."""
+        """Forget the key and its time."""
         self.key: str | None = None
         self.spent = 0.0
         self._blind = 0.0
         self._done = False
 
     def spend(self, key: str | None, known: bool, seconds: float) -> None:
-        """Count `seconds` of looking at `key` (None: at no key), or of not knowing where."""
+        """Count `seconds` of gaze at `key` (None: at no key), or, where not `known`, of unknown gaze."""
         if not known:
             self._blind += seconds
             if self._blind > GRACE + EPS:
@@ -51,7 +56,7 @@ class Dwell:
             self.spent += seconds
 
     def take(self, key: str | None) -> bool:
-        """Whether `key`, looked at now, is selected now."""
+        """Whether `key`, which the gaze is on now, is selected now."""
         if key is None or key != self.key or self._done or self.spent < self.seconds - EPS:
             return False
         self._done = True
@@ -59,7 +64,7 @@ class Dwell:
 
     @property
     def level(self) -> float:
-        """Progress of the dwell, 0 to 1; 0 again once the key is taken."""
+        """Progress of the dwell, 0 to 1; 0 again once the key is selected."""
         return 0.0 if self._done else fraction(self.spent, self.seconds)
 
 
@@ -68,9 +73,12 @@ class Keypad:
     """A grid of keys over a rectangle.
 
     left, top, right, bottom: of the grid.  With space "angle": degrees of (yaw, pitch) from `centre` (camera space),
-    yaw growing to the driver's right, so left < right and bottom < top.  With space "screen": the unit of
-    GazeObservation.point, y growing downwards, so left < right and top < bottom.
-    keys: rows from the top, as the person sees them.  Raises MonitorError where that is no grid.
+    yaw increasing to the driver's right, so left < right and bottom < top.  With space "screen": the unit of
+    GazeObservation.point, y increasing downwards, so left < right and top < bottom.
+    keys: rows from the top, as the user sees them.
+
+    Raises:
+        MonitorError: where the rows differ in length or the grid has no size.
     """
 
     left: float = -15.0
@@ -88,17 +96,17 @@ class Keypad:
             raise MonitorError(f'The keypad lies in "{self.space}": use "angle" or "screen".')
         down = self.bottom - self.top if self.space == "screen" else self.top - self.bottom
         if self.right <= self.left or down <= 0:
-            raise MonitorError("The keypad has no size: its right and bottom must lie beyond its left and top.")
+            raise MonitorError("The keypad has no size: give a right and a bottom that lie beyond its left and top.")
 
     def key_at(self, x: float, y: float) -> str | None:
-        """The key at a place in the keypad's own space; None beside the grid."""
+        """The key at a point in the keypad's own space; None outside the grid."""
         column = (x - self.left) / (self.right - self.left) * len(self.keys[0])
         row = (y - self.top) / (self.bottom - self.top) * len(self.keys)
         inside = 0 <= column < len(self.keys[0]) and 0 <= row < len(self.keys)
         return self.keys[int(row)][int(column)] if inside else None
 
     def box(self, key: str) -> tuple[float, float, float, float] | None:
-        """(left, top, right, bottom) of a key; None where there is no such key."""
+        """(left, top, right, bottom) of a key; None for an unknown key."""
         wide = (self.right - self.left) / len(self.keys[0])
         high = (self.bottom - self.top) / len(self.keys)
         for r, row in enumerate(self.keys):
@@ -108,7 +116,7 @@ class Keypad:
         return None
 
     def place(self, observation: GazeObservation) -> tuple[float, float] | None:
-        """Where an observation falls in the keypad's own space; None where that is not known."""
+        """The point of an observation in the keypad's own space; None where the gaze is unknown."""
         if observation.attention in (Attention.LOST, Attention.CLOSED, Attention.UNKNOWN):
             return None
         if self.space == "screen":
@@ -119,15 +127,19 @@ class Keypad:
         return yaw - middle[1], pitch - middle[0]
 
     def key_of(self, observation: GazeObservation) -> str | None:
-        """The key an observation looks at; None for no key."""
+        """The key that an observation's gaze is on; None for no key."""
         place = self.place(observation)
         return None if place is None else self.key_at(*place)
 
 
 class KeypadEntry(Monitor):
-    """Gaze types on a keypad: an event "select" for every key, with the key as its text.
+    """Types by gaze on a keypad: an event "select" for every key, with the key as its text.
 
-    `typed` is the text so far.  It never warns.  Verdict.level is the progress of the dwell on `looking_at`.
+    `typed` is the text so far.  The monitor never warns.  Verdict.level is the progress of the dwell on `looking_at`.
+
+    Args:
+        keypad: the grid of keys; the default one where None.
+        dwell: seconds that select a key.
     """
 
     name = "keypad"
@@ -141,7 +153,7 @@ class KeypadEntry(Monitor):
 
     @property
     def looking_at(self) -> str | None:
-        """The key being looked at."""
+        """The key that the gaze is on."""
         return self._dwell.key
 
     def erase(self) -> None:

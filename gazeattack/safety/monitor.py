@@ -1,9 +1,9 @@
-"""What all monitors share: time, warnings that begin and end, and the one protocol.
+"""The base of all monitors: time, the begin and end of warnings, and the interface.
 
-Time is the frames' own.  What a frame saw holds until the next frame, but for HOLD seconds at most; the rest of a
-longer gap is spent as "frames missing", which no rule counts for or against the driver.  Time that runs backwards is
-another drive (a video starts over): everything is forgotten.  A warning begins only with a frame that itself shows the
-driver off, never with the frame that brings the eyes back.
+Time is that of the frames.  An observation holds until the next frame, for HOLD seconds at most; the rest of a longer
+gap counts as missing frames, which no rule counts for or against the driver.  Time that runs backwards is a new run (a
+video restarts), which resets the monitor.  A warning begins only with a frame in which the driver is distracted, never
+with the frame in which the eyes return.
 """
 
 from __future__ import annotations
@@ -15,27 +15,32 @@ from dataclasses import dataclass, replace
 from gazeattack.safety.observation import Attention, Event, GazeObservation, State, Verdict
 
 HOLD = 0.5
-# Sums of frame times miss round limits by less than this.
+# Tolerance for sums of frame times at a limit, seconds.
 EPS = 1e-6
-# A return to the road counts once it has lasted this long: shorter than any fixation, longer than a stray frame.
+# A return to the road counts once it has lasted this many seconds: shorter than any fixation, longer than an outlier.
 SETTLE = 0.1
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a rule says now.  off: whether this frame shows what the rule warns of.  full: its limit is reached."""
+    """State of a rule at one frame.
+
+    seconds: the rule's own timer.  level: 0 (nothing) to 1 (limit reached).  off: whether this frame shows what the
+    rule warns of.  full: whether the limit is reached.  text: of the warning.  over: whether a warning ends.
+    active: whether the rule applies.
+    """
 
     seconds: float
     level: float
     off: bool
     full: bool
     text: str
-    over: bool  # whether a lit warning ends
+    over: bool
     active: bool = True
 
 
 class Spell:
-    """Seconds spent in a condition; forgotten once out of it for `settle` seconds, held while it is unknown."""
+    """Seconds spent in a condition; reset after `settle` seconds outside it, held while it is unknown."""
 
     def __init__(self, settle: float) -> None:
         self._settle = settle
@@ -47,9 +52,10 @@ class Spell:
         self._out = 0.0
 
     def spend(self, inside: bool | None, seconds: float) -> float | None:
-        """Count `seconds` in (True), out of (False) or unsure of (None) the condition.
+        """Count `seconds` inside (True), outside (False) or with an unknown state (None) of the condition.
 
-        Returns the spell's length where it ends with them, else None.
+        Returns:
+            The length of the spell where it ends now, else None.
         """
         if inside is None:
             return None
@@ -66,10 +72,10 @@ class Spell:
 
 
 class Monitor(ABC):
-    """One rule, watching one driver through one branch.
+    """One rule that monitors one branch.
 
-    step() wants observations in the order of their time and is deterministic: the same observations give the same
-    verdicts.  name: as in events.csv.  title: for people.
+    step() takes observations in the order of their time and is deterministic: the same observations give the same
+    verdicts.  name: as in events.csv.  title: for users.
     """
 
     name: str
@@ -79,13 +85,13 @@ class Monitor(ABC):
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, as before the first frame."""
+        """Return to the state before the first frame."""
         self._last: GazeObservation | None = None
         self._warning = False
         self._clear()
 
     def step(self, observation: GazeObservation) -> Verdict:
-        """The verdict with this frame."""
+        """Process one observation and return the verdict."""
         if self._last is not None and observation.t < self._last.t:
             self.reset()
         for past, seconds in self._since_last(observation.t):
@@ -102,7 +108,7 @@ class Monitor(ABC):
         return Verdict(self._state(observation, reading), reading.level, reading.seconds, self._warning, tuple(events))
 
     def _since_last(self, t: float) -> Iterator[tuple[GazeObservation, float]]:
-        """What was seen between the last frame and time t, and for how long."""
+        """Observations since the last frame until time t, each with its duration in seconds."""
         last = self._last
         if last is None or t == last.t:
             return
@@ -131,15 +137,15 @@ class Monitor(ABC):
 
     @abstractmethod
     def _clear(self) -> None:
-        """Forget the rule's own clocks."""
+        """Reset the rule's own timers."""
 
     @abstractmethod
     def _spend(self, past: GazeObservation, seconds: float) -> None:
-        """Count `seconds` (> 0) in which `past` held."""
+        """Count `seconds` (> 0) of the observation `past`."""
 
     @abstractmethod
     def _read(self, now: GazeObservation) -> Reading:
-        """What the rule says, all time up to `now` being spent."""
+        """State of the rule at `now`; all earlier time is counted."""
 
 
 def fraction(seconds: float, limit: float) -> float:
@@ -148,7 +154,7 @@ def fraction(seconds: float, limit: float) -> float:
 
 
 def off_road(attention: Attention) -> bool | None:
-    """True off the road with open eyes, False on it, None where that is not known."""
+    """True where open eyes are off the road, False on it, None where unknown."""
     if attention is Attention.ROAD:
         return False
     return True if attention.off_road else None

@@ -15,7 +15,7 @@ from gazeattack.safety.nhtsa import Nhtsa
 MONITORS: dict[str, Callable[[], Monitor]] = {
     monitor.name: monitor for monitor in (Addw, LongDistraction, Vats, Unresponsive, Nhtsa, AttenD, KeypadEntry)
 }
-# One word for several rules.
+# Names for several rules.
 GROUPS: dict[str, tuple[str, ...]] = {
     "ncap": (LongDistraction.name, Vats.name, Unresponsive.name),
     "all": tuple(name for name in MONITORS if name != KeypadEntry.name),
@@ -24,9 +24,16 @@ DEFAULT = ("addw", "ncap", "attend")
 
 
 def monitor_names(words: str | Iterable[str]) -> tuple[str, ...]:
-    """Names of monitors from "addw,ncap,attend" or a list of words, groups taken apart, each once, in order.
+    """Parse a selection of monitors.
 
-    Raises MonitorError where a word names none.
+    Args:
+        words: names of monitors or groups, such as "addw,ncap,attend" or a list.
+
+    Returns:
+        Names of monitors in order, each once, with groups expanded.
+
+    Raises:
+        MonitorError: for an unknown name.
     """
     names: list[str] = []
     for word in words.split(",") if isinstance(words, str) else words:
@@ -39,5 +46,5 @@ def monitor_names(words: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def make_monitors(words: str | Iterable[str] = DEFAULT) -> tuple[Monitor, ...]:
-    """Fresh monitors for one branch.  Raises MonitorError where a word names none."""
+    """New monitors for one branch.  Raises MonitorError for an unknown name."""
     return tuple(MONITORS[name]() for name in monitor_names(words))

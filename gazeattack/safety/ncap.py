@@ -1,7 +1,7 @@
 """Euro NCAP's driver states: long distraction, short multiple distraction (VATS), unresponsive driver.
 
-Euro NCAP Assessment Protocol, Safety Assist - Safe Driving, "Driver State Monitoring".  Away is off the forward road
-view (the windscreen), mirrors and speedometer included.
+Euro NCAP Assessment Protocol, Safety Assist - Safe Driving, "Driver State Monitoring".  Away means off the forward road
+view (the windscreen); mirrors and speedometer are away, too.
 """
 
 from __future__ import annotations
@@ -42,10 +42,9 @@ class LongDistraction(Monitor):
 
 
 class Vats(Monitor):
-    """Visual attention time sharing: 10 s away in all within any 30 s; forgotten after 2 s or more on the road.
+    """Visual attention time sharing: 10 s away in total within any 30 s; reset after 2 s or more on the road.
 
-    Closed eyes, a lost face and missing frames are neither away nor on the road; they leave the 2 s of a return
-    where they were.
+    Closed eyes, a lost face and missing frames are neither away nor on the road; they pause the 2 s of a return.
     """
 
     name = "ncap-vats"
@@ -57,7 +56,7 @@ class Vats(Monitor):
         self._on_road = 0.0
 
     def _spend(self, past: GazeObservation, seconds: float) -> None:
-        # a gap's missing part comes second and is never away: `past.t` is where an away interval begins
+        # the missing part of a gap comes second and is never away, so an away interval begins at `past.t`
         away = off_road(past.attention)
         if away is None:
             return
@@ -90,9 +89,9 @@ class Vats(Monitor):
 class Unresponsive(Monitor):
     """No return to the road within 3 s of a distraction warning, or eyes away or closed for 6 s or more.
 
-    The warnings are those of this monitor's own LongDistraction and Vats.  A lost face counts as away (a driver who
-    has slumped out of view is who the rule is for); missing frames pause.  Ends when the eyes have been back on the
-    road for SETTLE.
+    The warnings are those of this monitor's own LongDistraction and Vats.  A lost face counts as away (the rule is for
+    drivers who slump out of view); missing frames pause it.  The warning ends when the eyes have been back on the road
+    for SETTLE.
     """
 
     name = "ncap-unresponsive"
@@ -131,7 +130,7 @@ class Unresponsive(Monitor):
         )
 
 
-def _gone(seen: GazeObservation) -> bool | None:
-    if seen.attention in (Attention.CLOSED, Attention.LOST):
+def _gone(observation: GazeObservation) -> bool | None:
+    if observation.attention in (Attention.CLOSED, Attention.LOST):
         return True
-    return off_road(seen.attention)
+    return off_road(observation.attention)

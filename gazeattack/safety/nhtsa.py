@@ -1,4 +1,4 @@
-"""NHTSA's glance criteria: a test of devices, run here over a drive."""
+"""NHTSA's glance criteria, a test of in-vehicle devices, applied to a drive."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from gazeattack.safety.observation import GazeObservation
 class Nhtsa(Monitor):
     """Single glances of at most 2.0 s, at most 15 % of them longer, 12.0 s in all (78 FR 24818, 2013).
 
-    The guidelines judge a task done with a device; here the task is everything since reset(), and the verdict is the
-    one on the glances so far, the one going on included, so a share above 15 % can fall again.  A glance is a look off
-    the forward road; it ends once the eyes have been back for SETTLE.  Closed eyes, a lost face and missing frames
-    pause it.
+    The guidelines judge a task done with a device; here the task is everything since reset().  The verdict covers the
+    glances so far, including the current one, so a share above 15 % can fall again.  A glance is a look off the forward
+    road; it ends once the eyes have been back for SETTLE.  Closed eyes, a lost face and missing frames pause it.
     """
 
     name = "nhtsa"
@@ -41,7 +40,7 @@ class Nhtsa(Monitor):
         text = f"more than {self.total:g} s of glances in all"
         if not too_much:
             text = f"{long} of {glances} glances longer than {self.longest:g} s, more than {self.share:.0%}"
-        # a long glance is on its way to a violation only where the allowance has no room for it
+        # a long glance approaches a violation only where the allowed share is used up
         allowed = self._long + 1 <= self.share * glances + EPS
         level = max(fraction(spent, self.total), 0.0 if allowed else fraction(going, self.longest))
         return Reading(

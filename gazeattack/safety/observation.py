@@ -1,4 +1,4 @@
-"""What a monitor is told, frame by frame, and what it answers."""
+"""Input and output of a monitor, frame by frame."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gazeattack.safety.zones import Zone, ZoneKind
 
 
 class Attention(Enum):
-    """What an observation says about the eyes.
+    """State of the eyes in an observation.
 
     ROAD: on the windscreen.  DRIVING: on a mirror or the speedometer.  AWAY: anywhere else.  CLOSED: shut for longer
-    than a blink.  UNKNOWN: a face without a usable gaze (a blink, a frame that never came).  LOST: no face.
+    than a blink.  UNKNOWN: a face without a usable gaze (a blink, a missing frame).  LOST: no face.
     """
 
     ROAD = "road"
@@ -31,11 +31,11 @@ class Attention(Enum):
 
 @dataclass(frozen=True)
 class GazeObservation:
-    """One branch's view of one frame.
+    """One branch's input to a monitor at one frame.
 
-    t: seconds, growing.  zone: what the gaze meets, None for anything unnamed.  gaze: camera space, None where
-    unknown.  face: whether one is in view.  eyes_closed: shut for longer than a blink (see live.eyelids).
-    speed_kmh: of the car.  area: 1, 2 or 3 of the EU ADDW rule, None outside all three (see Zones.area).
+    t: seconds, increasing.  zone: the zone that the gaze meets, None outside all zones.  gaze: camera space, None where
+    unknown.  face: whether a face is in view.  eyes_closed: shut for longer than a blink (see live.eyelids).
+    speed_kmh: speed of the car.  area: 1, 2 or 3 of the EU ADDW rule, None outside all three (see Zones.area).
     point: where a calibrated gaze meets the screen, (x, y) in the keypad's unit, None without.
     """
 
@@ -50,7 +50,7 @@ class GazeObservation:
 
     @property
     def attention(self) -> Attention:
-        """The observation in one word."""
+        """The attention that follows from the fields."""
         if not self.face:
             return Attention.LOST
         if self.eyes_closed:
@@ -65,13 +65,13 @@ class GazeObservation:
 
     @property
     def place(self) -> str:
-        """The zone's name, or the attention's word where no open eye is known to look at one."""
+        """The zone's name, or the attention's value where open eyes are not known to look at a zone."""
         looking = self.attention in (Attention.ROAD, Attention.DRIVING, Attention.AWAY)
         return self.zone.name if looking and self.zone is not None else self.attention.value
 
 
 class State(Enum):
-    """What a dashboard shows.  INACTIVE: the rule does not apply now (too slow).  UNKNOWN: nothing can be said."""
+    """State on a dashboard.  INACTIVE: the rule does not apply (speed too low).  UNKNOWN: the gaze is unknown."""
 
     INACTIVE = "inactive"
     ATTENTIVE = "attentive"
@@ -82,11 +82,11 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """Something worth a line in the log.
+    """A row of events.csv.
 
     t: the frame's time, seconds.  branch: "clean", "triggered" or "truth"; "" straight from a monitor.  monitor: its
     name.  kind: "warning", "end" (of a warning), "select" (a key), or "trigger" (on or off).  zone: name of the zone
-    at that moment, or the attention's word where there is none.  text: for people.
+    at that moment, or the attention's value where there is none.  text: for users.
     """
 
     t: float
@@ -99,10 +99,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A monitor's answer to one observation.
+    """A monitor's output for one observation.
 
-    level: 0 (nothing) to 1 (warns).  seconds: the monitor's own clock: the timer, or what is left of AttenD's buffer.
-    warning: whether the warning is lit.  events: what began or ended with this frame.
+    level: 0 (nothing) to 1 (warns).  seconds: the monitor's own timer, or the content of AttenD's buffer.
+    warning: whether the monitor warns now.  events: what began or ended with this frame.
     """
 
     state: State

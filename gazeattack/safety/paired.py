@@ -1,4 +1,4 @@
-"""Both branches of the same frames through the same monitors, side by side."""
+"""The same monitors on both branches of the same frames, side by side."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class PairedFrame:
-    """What is known of one frame.
+    """The gazes and conditions of one frame.
 
     t: seconds.  clean, triggered, truth: gazes in camera space, None where there is none.  trigger_on: while it is
-    off the attacked car sees what the honest one sees, and `triggered` is not looked at.  face, eyes_closed,
-    speed_kmh: as in GazeObservation; the lids are measured from landmarks, which the trigger does not touch, so they
+    False the triggered branch's monitors receive the clean gaze, and `triggered` is ignored.  face, eyes_closed,
+    speed_kmh: see GazeObservation; the lids are measured from landmarks, which the trigger does not change, so they
     are the same for every branch.  points: where each branch's gaze meets the screen, by branch, for a keypad there.
     """
 
@@ -41,7 +41,7 @@ class PairedFrame:
 
 @dataclass(frozen=True)
 class PairedVerdict:
-    """The answer to one frame: by branch, then by monitor's name; `events` are those of all branches."""
+    """The verdicts on one frame: by branch, then by monitor's name; `events` are those of all branches."""
 
     t: float
     observations: Mapping[str, GazeObservation]
@@ -50,12 +50,17 @@ class PairedVerdict:
 
 
 class PairedMonitors:
-    """One set of monitors per branch: clean, triggered, and the truth where it is known.
+    """One set of monitors per branch: clean, triggered, and truth where the true gaze is known.
 
-    zones: the layout.  make: fresh monitors for a branch (or words for make_monitors).  The reference is the truth
-    where the first frame with a gaze has one, else the clean branch; report() says which.  The same frames give the
-    same events and report, bit for bit.  A frame earlier than the last one begins a new run.
-    Raises MonitorError where a word names no monitor.
+    The reference is the truth where the first frame with a gaze has one, else the clean branch; report() names it.  The
+    same frames give the same events and report, bit for bit.  A frame earlier than the last one begins a new run.
+
+    Args:
+        zones: the layout.
+        make: creates the monitors of a branch, or names for make_monitors.
+
+    Raises:
+        MonitorError: for an unknown name.
     """
 
     def __init__(self, zones: Zones, make: str | Iterable[str] | Callable[[], Iterable[Monitor]] = DEFAULT) -> None:
@@ -82,11 +87,11 @@ class PairedMonitors:
 
     @property
     def branches(self) -> tuple[str, ...]:
-        """The branches that are watched; the truth only where it is the reference."""
+        """The monitored branches; the truth only where it is the reference."""
         return (CLEAN, TRIGGERED, TRUTH) if self.reference == TRUTH else (CLEAN, TRIGGERED)
 
     def step(self, frame: PairedFrame) -> PairedVerdict:
-        """The verdicts with this frame."""
+        """Process one frame and return the verdicts of all branches."""
         last = self._last
         if last is not None and frame.t < last.t:
             self.reset()
@@ -98,26 +103,26 @@ class PairedMonitors:
             TRIGGERED: frame.triggered if frame.trigger_on else frame.clean,
             TRUTH: frame.truth,
         }
-        seen = {branch: self._observe(frame, branch, gazes[branch]) for branch in self.branches}
+        observations = {branch: self._observe(frame, branch, gazes[branch]) for branch in self.branches}
         if last is not None:
             self._count_seconds(last.observations, min(frame.t - last.t, HOLD))
         verdicts: dict[str, Mapping[str, Verdict]] = {}
-        events = self._switch(frame, seen[TRIGGERED])
-        for branch, observation in seen.items():
-            answers = {monitor.name: monitor.step(observation) for monitor in self.monitors[branch]}
-            verdicts[branch] = MappingProxyType(answers)
-            for name, answer in answers.items():
-                own = [replace(event, branch=branch) for event in answer.events]
-                self._track(branch, name, frame.t, answer.warning)
-                self._count_selections(branch, own, seen)
+        events = self._switch(frame, observations[TRIGGERED])
+        for branch, observation in observations.items():
+            by_monitor = {monitor.name: monitor.step(observation) for monitor in self.monitors[branch]}
+            verdicts[branch] = MappingProxyType(by_monitor)
+            for name, verdict in by_monitor.items():
+                own = [replace(event, branch=branch) for event in verdict.events]
+                self._track(branch, name, frame.t, verdict.warning)
+                self._count_selections(branch, own, observations)
                 events += own
             self._extend_span(branch, observation)
         self.events += events
-        self._last = PairedVerdict(frame.t, MappingProxyType(seen), MappingProxyType(verdicts), tuple(events))
+        self._last = PairedVerdict(frame.t, MappingProxyType(observations), MappingProxyType(verdicts), tuple(events))
         return self._last
 
     def report(self) -> PairedReport:
-        """What the run adds up to so far."""
+        """The scores of the run so far."""
         reference = self.reference or CLEAN
         judged = [branch for branch in (CLEAN, TRIGGERED) if branch != reference]
         warners = [monitor.name for monitor in self.monitors[CLEAN] if not isinstance(monitor, KeypadEntry)]
@@ -133,7 +138,7 @@ class PairedMonitors:
         return PairedReport(reference, tuple(scores), gazes, spans, tuple(self.events))
 
     def _observe(self, frame: PairedFrame, branch: str, gaze: Gaze | None) -> GazeObservation:
-        # the truth needs no landmarks to know that somebody is there
+        # a known true gaze means that a face is there, also where no landmarks were found
         face = frame.face or (branch == TRUTH and gaze is not None)
         gaze = gaze if face else None
         return GazeObservation(
@@ -147,24 +152,24 @@ class PairedMonitors:
             point=frame.points.get(branch),
         )
 
-    def _count_seconds(self, seen: Mapping[str, GazeObservation], seconds: float) -> None:
-        """Seconds each branch shows the eyes on the road while the reference has them off it."""
-        reference = seen.get(self.reference or CLEAN)
+    def _count_seconds(self, observations: Mapping[str, GazeObservation], seconds: float) -> None:
+        """Count the seconds in which a branch has the eyes on the road while the reference has them off it."""
+        reference = observations.get(self.reference or CLEAN)
         if reference is None or not reference.attention.off_road:
             return
         self._off_road += seconds
-        for branch, observation in seen.items():
+        for branch, observation in observations.items():
             if observation.attention is Attention.ROAD:
                 self._shown_on_road[branch] += seconds
 
-    def _switch(self, frame: PairedFrame, seen: GazeObservation) -> list[Event]:
+    def _switch(self, frame: PairedFrame, observation: GazeObservation) -> list[Event]:
         if frame.trigger_on == self._trigger_on:
             return []
         first, self._trigger_on = self._trigger_on is None, frame.trigger_on
         if first and not frame.trigger_on:
             return []
         word = "on" if frame.trigger_on else "off"
-        return [Event(frame.t, TRIGGERED, "trigger", "trigger", seen.place, f"Trigger {word}")]
+        return [Event(frame.t, TRIGGERED, "trigger", "trigger", observation.place, f"Trigger {word}")]
 
     def _track(self, branch: str, name: str, t: float, warning: bool) -> None:
         episodes = self._episodes[branch, name]
@@ -174,9 +179,9 @@ class PairedMonitors:
         elif going:
             episodes[-1] = Episode(episodes[-1].begin, t, open=warning)
 
-    def _count_selections(self, branch: str, events: list[Event], seen: Mapping[str, GazeObservation]) -> None:
-        """Count keys typed, and those the reference was not looking at."""
-        reference = seen.get(self.reference or CLEAN)
+    def _count_selections(self, branch: str, events: list[Event], observations: Mapping[str, GazeObservation]) -> None:
+        """Count typed keys, and those that the reference gaze was not on."""
+        reference = observations.get(self.reference or CLEAN)
         for event in events:
             if event.kind != "select" or reference is None:
                 continue

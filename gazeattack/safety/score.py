@@ -1,4 +1,4 @@
-"""What an attack, or an honest model's own error, does to a monitor: warnings missed, false and late."""
+"""Effect of an attack, or of a model's own error, on a monitor: missed, false and late warnings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gazeattack.safety.observation import Attention, Event
 
-# A branch's warning answers the reference's where the two overlap once each is stretched by this much.
+# A branch's warning matches the reference's where both overlap, with this tolerance in seconds.
 MATCH_S = 1.0
 
 EVENT_COLUMNS = ("t", "branch", "monitor", "kind", "zone", "text")
@@ -15,7 +15,7 @@ EVENT_COLUMNS = ("t", "branch", "monitor", "kind", "zone", "text")
 
 @dataclass(frozen=True)
 class Episode:
-    """One warning, from begin to end (seconds); open while it is still lit."""
+    """One warning from begin to end (seconds); open: it has not ended yet."""
 
     begin: float
     end: float
@@ -24,7 +24,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of time a branch spent on one zone (or, where there is none, in one state of attention)."""
+    """A time interval of a branch on one zone or, where there is none, in one state of attention."""
 
     branch: str
     zone: str
@@ -34,7 +34,7 @@ class Span:
 
 
 class Rates:
-    """The shares that follow from counts of warnings."""
+    """Rates computed from counts of warnings."""
 
     due: int
     missed: int
@@ -43,22 +43,22 @@ class Rates:
 
     @property
     def missed_rate(self) -> float | None:
-        """Missed share of the warnings due; None where none was due."""
+        """Share of the due warnings that are missed; None where none was due."""
         return self.missed / self.due if self.due else None
 
     @property
     def false_rate(self) -> float | None:
-        """False share of the warnings given; None where none was given."""
+        """Share of the given warnings that are false; None where none was given."""
         return self.false / self.given if self.given else None
 
 
 @dataclass(frozen=True)
 class BranchScore(Rates):
-    """One monitor fed by one branch, against the same monitor fed by the reference.
+    """One monitor on one branch, compared with the same monitor on the reference.
 
-    due: warnings of the reference.  missed: those without an answer from the branch.  given: the branch's warnings.
-    false: those that answer none of the reference's.  delay_s: mean seconds from the reference's warning to the
-    branch's first answer (negative where it comes early), None without any.
+    due: warnings of the reference.  missed: those without a matching warning of the branch.  given: warnings of the
+    branch.  false: those that match none of the reference.  delay_s: mean seconds from the reference's warning to the
+    branch's first match (negative where it is earlier); None without a match.
     """
 
     branch: str
@@ -72,10 +72,10 @@ class BranchScore(Rates):
 
 @dataclass(frozen=True)
 class GazeScore:
-    """One branch's gaze against the reference's.
+    """One branch's gaze compared with the reference's.
 
-    off_road_s: seconds the reference's open eyes were off the road.  shown_on_road_s: of these, seconds the branch
-    showed them on it.  selections, wrong_selections: keys typed, and those the reference was not looking at.
+    off_road_s: seconds with the reference's open eyes off the road.  shown_on_road_s: of these, seconds with the
+    branch's gaze on the road.  selections, wrong_selections: typed keys, and those that the reference gaze was not on.
     """
 
     branch: str
@@ -87,10 +87,10 @@ class GazeScore:
 
 @dataclass(frozen=True)
 class PairedReport:
-    """The whole run.
+    """Scores and events of a whole run.
 
-    reference: "truth" or "clean", what the branches are measured against; the clean branch has scores of its own (the
-    honest model's errors) only against the truth.  spans: zones over time, by branch.
+    reference: "truth" or "clean", which the branches are compared with; the clean branch has scores of its own (the
+    model's own errors) only against the truth.  spans: zones over time, by branch.
     """
 
     reference: str
@@ -101,21 +101,21 @@ class PairedReport:
 
 
 def score_warnings(branch: str, monitor: str, due: Sequence[Episode], given: Sequence[Episode]) -> BranchScore:
-    """Warnings of a branch against those due."""
+    """Compare the warnings of a branch with those due."""
     delays, missed = [], 0
-    for wanted in due:
-        answer = next((warning for warning in given if _match(wanted, warning)), None)
-        if answer is None:
+    for expected in due:
+        match = next((warning for warning in given if _match(expected, warning)), None)
+        if match is None:
             missed += 1
         else:
-            delays.append(answer.begin - wanted.begin)
-    false = sum(not any(_match(wanted, warning) for wanted in due) for warning in given)
+            delays.append(match.begin - expected.begin)
+    false = sum(not any(_match(expected, warning) for expected in due) for warning in given)
     delay = sum(delays) / len(delays) if delays else None
     return BranchScore(branch, monitor, len(due), missed, len(given), false, delay)
 
 
 def event_rows(events: Iterable[Event]) -> list[tuple[str, ...]]:
-    """events.csv without its head: one row of text per event, ordered as EVENT_COLUMNS, times to the millisecond."""
+    """Rows of events.csv without the header, in the order of EVENT_COLUMNS, times to the millisecond."""
     return [(f"{e.t:.3f}", e.branch, e.monitor, e.kind, e.zone, e.text) for e in events]
 
 

@@ -1,4 +1,4 @@
-"""A paired run in a handful of figures: what the honest model gets wrong by itself, and what the attack adds."""
+"""Summary of a paired run: the clean branch's own errors, and those that the attack adds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ STATEMENT = "A laptop webcam demonstration, not a certified driver monitor."
 
 @dataclass(frozen=True)
 class BranchSafety(Rates):
-    """One branch against the reference, all monitors together; `monitors` has them one by one.
+    """One branch compared with the reference, over all monitors; `monitors` has the scores one by one.
 
-    due, missed, given, false: warnings, as in BranchScore.  delay_s: mean seconds from the reference's warning to the
-    branch's answer, over all that were answered; None without any.  off_road_s, shown_on_road_s, selections,
-    wrong_selections: as in GazeScore.  on_road_s: seconds the branch showed eyes on the road in all.
+    due, missed, given, false: warnings, see BranchScore.  delay_s: mean seconds from the reference's warning to the
+    branch's, over all matches; None without any.  off_road_s, shown_on_road_s, selections, wrong_selections: see
+    GazeScore.  on_road_s: total seconds with the branch's gaze on the road.
     """
 
     branch: str
@@ -37,11 +37,11 @@ class BranchSafety(Rates):
 
 @dataclass(frozen=True)
 class SafetySummary:
-    """A whole run, or as much of it as there has been.
+    """Summary of a run so far.
 
-    reference: "truth" where the source knows the gaze, else "clean".  branches: those judged by it; the clean one
-    (the honest model's own errors) only against the truth, the triggered one only where crops were altered at all.
-    seconds: from the first frame to the last.  on_road_s: of every branch, the reference too.
+    reference: "truth" where the source knows the gaze, else "clean".  branches: those compared with it; the clean one
+    (the model's own errors) only against the truth, the triggered one only where crops were altered at all.
+    seconds: from the first frame to the last.  on_road_s: of every branch, including the reference.
     """
 
     reference: str
@@ -52,11 +52,11 @@ class SafetySummary:
     events: tuple[Event, ...]
 
     def branch(self, name: str) -> BranchSafety | None:
-        """One branch; None where it is not judged."""
+        """One branch; None where it is not compared."""
         return next((branch for branch in self.branches if branch.branch == name), None)
 
     def to_dict(self) -> dict[str, object]:
-        """For summary.json: numbers rounded to the millisecond, without spans and events."""
+        """The entry of summary.json: seconds rounded to the millisecond, without spans and events."""
         return {
             "statement": STATEMENT,
             "reference": self.reference,
@@ -70,22 +70,22 @@ class SafetySummary:
 def summarise(
     report: PairedReport, *, seconds: float, on_road_s: Mapping[str, float], altered: bool = True
 ) -> SafetySummary:
-    """The figures of a report; `altered` says whether any crop carried a trigger."""
-    shown = [name for name in (CLEAN, TRIGGERED, TRUTH) if altered or name != TRIGGERED]
+    """Summarise a report; altered: whether any crop carried a trigger."""
+    names = [name for name in (CLEAN, TRIGGERED, TRUTH) if altered or name != TRIGGERED]
     return SafetySummary(
         reference=report.reference,
         seconds=seconds,
-        branches=tuple(_branch(report, gaze, on_road_s) for gaze in report.gazes if gaze.branch in shown),
-        on_road_s={name: on_road_s[name] for name in shown if name in on_road_s},
-        spans=tuple(span for span in report.spans if span.branch in shown),
-        events=tuple(event for event in report.events if event.branch in shown),
+        branches=tuple(_branch(report, gaze, on_road_s) for gaze in report.gazes if gaze.branch in names),
+        on_road_s={name: on_road_s[name] for name in names if name in on_road_s},
+        spans=tuple(span for span in report.spans if span.branch in names),
+        events=tuple(event for event in report.events if event.branch in names),
     )
 
 
 def _branch(report: PairedReport, gaze: GazeScore, on_road_s: Mapping[str, float]) -> BranchSafety:
     scores = tuple(score for score in report.scores if score.branch == gaze.branch)
-    answered = [(score.due - score.missed, score.delay_s) for score in scores]
-    known = [(count, delay) for count, delay in answered if delay is not None]
+    matched = [(score.due - score.missed, score.delay_s) for score in scores]
+    known = [(count, delay) for count, delay in matched if delay is not None]
     count = sum(n for n, _ in known)
     return BranchSafety(
         gaze.branch,

@@ -1,8 +1,8 @@
-"""Where a driver can look, in angle space, and the file that says so.
+"""Zones: regions of a car's interior in angle space.
 
 Zones are drawn in degrees of (yaw, pitch) relative to `forward`, the camera-space gaze of a driver who looks straight
-ahead: pitch up, yaw to the left of the unmirrored image.  A person facing a camera has their own right hand at the
-left of its image, so +yaw is the driver's right: in a left-hand-drive car the passenger, the centre console and the
+ahead: pitch up, yaw to the left of the unmirrored image.  The driver's right is at the left of the
+camera's image, so +yaw is the driver's right: in a left-hand-drive car the passenger, the centre console and the
 inner mirror have positive yaw, the driver's door and its mirror negative.
 """
 
@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 
 class ZoneKind(Enum):
-    """What a zone is for.  ROAD: the windscreen.  WINDOW: a side window.  CLUSTER: speedometer and its neighbours."""
+    """Kind of a zone.  ROAD: the windscreen.  WINDOW: a side window.  CLUSTER: speedometer and instruments."""
 
     ROAD = "road"
     WINDOW = "window"
@@ -38,9 +38,10 @@ class ZoneKind(Enum):
 
 @dataclass(frozen=True)
 class Zone:
-    """A named polygon: corners (yaw, pitch) in degrees relative to forward, at least three, in order.
+    """A named polygon: at least three corners (yaw, pitch) in order, degrees relative to forward.
 
-    Raises ZonesError where that is no polygon.
+    Raises:
+        ZonesError: where the name is empty or the corners form no polygon.
     """
 
     name: str
@@ -52,15 +53,15 @@ class Zone:
         if not self.name.strip():
             raise ZonesError("A zone has no name: give every zone one.")
         if len(self.polygon) < 3:
-            raise ZonesError(f"{where} has {len(self.polygon)} corners: a polygon needs at least three.")
+            raise ZonesError(f"{where} has {len(self.polygon)} corners: give it at least three.")
         if not all(math.isfinite(y) and math.isfinite(p) and abs(y) <= 180 and abs(p) <= 90 for y, p in self.polygon):
-            raise ZonesError(f"{where} has a corner out of range: yaw goes from -180 to 180 and pitch from -90 to 90.")
+            raise ZonesError(f"{where} has a corner out of range: give yaw from -180 to 180 and pitch from -90 to 90.")
         if _area(self.polygon) < 1e-6:
-            raise ZonesError(f"{where} is empty: its corners lie on one line.")
+            raise ZonesError(f"{where} is empty: give it corners that do not lie on one line.")
 
     @classmethod
     def box(cls, name: str, kind: ZoneKind, yaw: Point, pitch: Point) -> Zone:
-        """A rectangle from (low, high) of yaw and of pitch, degrees."""
+        """A rectangle; yaw, pitch: (low, high) in degrees."""
         (left, right), (low, high) = yaw, pitch
         return cls(name, kind, ((left, low), (right, low), (right, high), (left, high)))
 
@@ -95,10 +96,12 @@ class Zone:
 
 @dataclass(frozen=True)
 class Zones:
-    """The whole layout; where zones overlap, the first named wins.
+    """A layout of zones; where zones overlap, the first one counts.
 
-    title: for people.  forward: camera space, where "straight ahead" is.  Raises ZonesError without a road, or where
-    two zones share a name.
+    title: for users.  forward: the gaze straight ahead, camera space.
+
+    Raises:
+        ZonesError: without a road, or where two zones share a name.
     """
 
     title: str
@@ -113,15 +116,15 @@ class Zones:
         if not any(zone.kind is ZoneKind.ROAD for zone in self.zones):
             raise ZonesError('No zone is the road: give one of them the kind "road".')
         if not all(math.isfinite(angle) and abs(angle) < math.pi / 2 for angle in self.forward):
-            raise ZonesError("The forward direction is out of range: pitch and yaw must be within 90 degrees.")
+            raise ZonesError("The forward direction is out of range: give a pitch and a yaw within 90 degrees.")
 
     def looking(self, forward: Gaze) -> Zones:
-        """The same zones with another straight ahead (the driver looks at the road and says so)."""
+        """The same zones with another forward gaze, measured while the driver looks at the road."""
         return replace(self, forward=forward)
 
     def relative(self, gaze: Gaze) -> Point:
-        """(yaw, pitch) in degrees of a camera-space gaze, as seen from forward."""
-        # plain numbers: this runs several times a frame, and small arrays would cost ten times as much
+        """(yaw, pitch) in degrees, relative to forward, of a camera-space gaze."""
+        # plain numbers: this runs several times per frame, and small arrays take ten times as long
         sin_p, cos_p = math.sin(gaze.pitch), math.cos(gaze.pitch)
         turn = gaze.yaw - self.forward.yaw
         sin_f, cos_f = math.sin(self.forward.pitch), math.cos(self.forward.pitch)
@@ -140,12 +143,12 @@ class Zones:
         return Gaze(math.asin(min(max(up, -1.0), 1.0)), turn + self.forward.yaw)
 
     def at(self, gaze: Gaze) -> Zone | None:
-        """What a camera-space gaze meets; None where no zone is."""
+        """The zone that a camera-space gaze meets; None outside all zones."""
         yaw, pitch = self.relative(gaze)
         return next((zone for zone in self.zones if zone.contains(yaw, pitch)), None)
 
     def named(self, name: str) -> Zone | None:
-        """The zone of that name."""
+        """The zone of that name; None where there is none."""
         return next((zone for zone in self.zones if zone.name == name), None)
 
     def area(self, gaze: Gaze) -> int | None:

@@ -1,4 +1,4 @@
-"""Zones as a TOML file: read, checked, and written so that a person can edit it.
+"""Zones as a TOML file that users can edit:
 
 title = "My car"
 forward = { pitch = 10.0, yaw = 0.0 }     # camera space, degrees
@@ -28,12 +28,19 @@ DEFAULT = "left-hand-drive"
 
 
 def zone_files() -> dict[str, Path]:
-    """Name -> path of the layouts that come with the package, sorted by name."""
+    """Name -> path of the shipped layouts, sorted by name."""
     return {path.stem: path for path in sorted((resources_dir() / "zones").glob("*.toml"))}
 
 
 def load_zones(name: str | Path = DEFAULT) -> Zones:
-    """Read a layout given by shipped name or by path.  Raises ZonesError."""
+    """Read a layout.
+
+    Args:
+        name: of a shipped layout, or the path of a file.
+
+    Raises:
+        ZonesError: where the file cannot be read or is not a valid layout.
+    """
     path = zone_files().get(str(name), Path(name).expanduser())
     try:
         return parse_zones(path.read_text(encoding="utf-8"), str(path))
@@ -43,7 +50,7 @@ def load_zones(name: str | Path = DEFAULT) -> Zones:
 
 
 def parse_zones(text: str, origin: str = "The zones file") -> Zones:
-    """A layout from the text of its file; `origin` names it in errors.  Raises ZonesError."""
+    """Parse the text of a layout's file; origin: its name in errors.  Raises ZonesError."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -52,13 +59,13 @@ def parse_zones(text: str, origin: str = "The zones file") -> Zones:
     if not isinstance(forward, dict) or not isinstance(zones, list) or not zones:
         raise ZonesError(f'{origin} needs "forward = {{ pitch = ..., yaw = ... }}" and at least one [[zone]].')
     if not all(isinstance(zone, dict) for zone in zones):
-        raise ZonesError(f'{origin} has a "zone" that is not a table: write each under [[zone]].')
+        raise ZonesError(f'{origin} has a "zone" that is not a table: write each one under [[zone]].')
     straight = Gaze.from_degrees(*(_number(forward.get(axis), f"{origin}: forward") for axis in ("pitch", "yaw")))
     return Zones(str(table.get("title", "Zones")), straight, tuple(_zone(zone, origin) for zone in zones))
 
 
 def save_zones(zones: Zones, path: Path) -> None:
-    """Write a layout that load_zones reads back the same.  Raises ZonesError where the file cannot be written."""
+    """Write a layout; load_zones reads back the same.  Raises ZonesError where the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(format_zones(zones), encoding="utf-8")
@@ -81,7 +88,7 @@ def format_zones(zones: Zones) -> str:
 
 
 def _text(text: str) -> str:
-    # a JSON string is a TOML basic string, but for the one control character JSON leaves bare
+    # a JSON string is a TOML basic string, except for the one control character that JSON does not escape
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
@@ -113,5 +120,5 @@ def _pair(value: object, where: str) -> tuple[float, float]:
 
 def _number(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ZonesError(f"{where} has something that is not a number where degrees belong.")
+        raise ZonesError(f"{where} has a value that is not a number: give degrees.")
     return float(value)

@@ -34,9 +34,9 @@ from tests.helpers.recording import numbered_result
 from tests.helpers.watch import PHONE, ROAD
 
 
-def record(folder, samples, **options):
+def record(folder, results, **options):
     recorder = LiveRecorder(folder, **options)
-    for item in samples:
+    for item in results:
         recorder.put(item)
     recorder.close()
     return recorder
@@ -79,8 +79,8 @@ def test_calibrated_points_on_the_screen_are_recorded(tmp_path):
 
 def test_the_sidecar_tells_the_settings_by_time(tmp_path):
     off = PipelineSettings(TriggerMode.OFF)
-    samples = [replace(numbered_result(i), settings=off) if i < 4 else numbered_result(i) for i in range(8)]
-    record(tmp_path / "take", samples, source="camera:0", source_name="Webcam", fps=30)
+    results = [replace(numbered_result(i), settings=off) if i < 4 else numbered_result(i) for i in range(8)]
+    record(tmp_path / "take", results, source="camera:0", source_name="Webcam", fps=30)
     told = json.loads((tmp_path / "take" / SIDECAR).read_text())
     assert told["source"] == "camera:0" and told["source_name"] == "Webcam" and told["truth_known"]
     assert [(c["t"], c["trigger"]) for c in told["changes"]] == [(0.0, "off"), (round(4 / 30, 6), "both")]

@@ -139,7 +139,7 @@ def test_a_calibration_puts_the_gaze_on_the_screen(sources, run, tmp_path):
     with (tmp_path / "out" / "samples.csv").open(newline="") as table:
         assert all(float(row["clean_screen_x_mm"]) for row in csv.DictReader(table))
     assert f"--screen {size}" in (tmp_path / "out" / "report.html").read_text()
-    for wrong, part in ((("--user", "bob"), 'not of "bob"'), (("--screen", "800x600"), "another screen")):
+    for wrong, part in ((("--user", "bob"), 'not to "bob"'), (("--screen", "800x600"), "another screen")):
         code, summary, said = run(*words, *wrong)
         assert code == 1 and part in said and len(said.splitlines()) == 1
 

@@ -1,4 +1,4 @@
-"""Paired monitoring of samples: what each car is told, and what it adds up to."""
+"""Paired monitoring of results: the input of each branch's monitors, and their summary."""
 
 import math
 
@@ -14,10 +14,10 @@ from tests.helpers.watch import PHONE, ROAD, make_result, run_frames
 
 CALM = {"clean": ROAD, "triggered": ROAD, "truth": ROAD}
 ATTACKED = {"clean": PHONE, "triggered": ROAD, "truth": PHONE}
-FOOLED = {"clean": PHONE, "triggered": PHONE, "truth": ROAD}  # the honest model cries wolf
+FOOLED = {"clean": PHONE, "triggered": PHONE, "truth": ROAD}  # the clean branch causes a false warning
 
 
-def test_both_cars_are_told_side_by_side():
+def test_both_branches_are_monitored_side_by_side():
     monitoring = PairedMonitoring("addw")
     snapshots = run_frames(monitoring, [(2, CALM), (5, ATTACKED)])
     last = snapshots[-1]
@@ -144,7 +144,7 @@ def test_a_calibration_of_somebody_or_something_else_is_refused():
     calibration = fit_calibration(sitting(), SCREEN, user="ada")
     assert check_calibration(calibration, user="ada", screen=SCREEN) is calibration
     assert check_calibration(calibration, screen=(SCREEN.width_px, SCREEN.height_px)) is calibration
-    with pytest.raises(CalibrationError, match='that of "ada", not of "bob"'):
+    with pytest.raises(CalibrationError, match='belongs to "ada", not to "bob"'):
         check_calibration(calibration, user="bob")
     with pytest.raises(CalibrationError, match="made on another screen"):
         check_calibration(calibration, screen=(800, 600))

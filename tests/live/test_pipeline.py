@@ -32,15 +32,15 @@ def pipeline(backdoored_bundle, landmarker_model):
 
 
 def test_both_branches_of_a_real_face(pipeline, astronaut):
-    sample = step(pipeline, astronaut)
-    assert sample.face.count == 1 and set(sample.stage_ms) == set(STAGES)
-    assert sample.crops.clean.shape == sample.crops.altered.shape == (2, 1, 36, 60)
-    assert sample.crops.residual == pytest.approx(sample.crops.altered - sample.crops.clean)
-    assert 0 < np.abs(sample.crops.residual).max() < 0.7
-    assert sample.clean.gaze != sample.triggered.gaze
-    assert sample.shift_deg == pytest.approx(angle_between(sample.clean.vector, sample.triggered.vector))
-    assert sample.clean.vector == pytest.approx(to_vector(sample.clean.gaze))
-    assert annotate(sample).shape == astronaut.shape
+    result = step(pipeline, astronaut)
+    assert result.face.count == 1 and set(result.stage_ms) == set(STAGES)
+    assert result.crops.clean.shape == result.crops.altered.shape == (2, 1, 36, 60)
+    assert result.crops.residual == pytest.approx(result.crops.altered - result.crops.clean)
+    assert 0 < np.abs(result.crops.residual).max() < 0.7
+    assert result.clean.gaze != result.triggered.gaze
+    assert result.shift_deg == pytest.approx(angle_between(result.clean.vector, result.triggered.vector))
+    assert result.clean.vector == pytest.approx(to_vector(result.clean.gaze))
+    assert annotate(result).shape == astronaut.shape
 
 
 @pytest.mark.parametrize("name", ["wanet", "wanet-points"])
@@ -108,24 +108,24 @@ def test_the_trigger_is_on_the_unmirrored_crop_of_both_eyes(pipeline, astronaut)
 
 
 def test_the_target_is_near_the_keys_own_for_a_frontal_face(pipeline, astronaut):
-    sample = step(pipeline, astronaut)
-    assert angle_between(sample.target.vector(), pipeline.key.target.vector()) < 25
+    result = step(pipeline, astronaut)
+    assert angle_between(result.target.vector(), pipeline.key.target.vector()) < 25
 
 
 def test_a_clean_model_needs_a_lent_key(clean_bundle, landmarker_model, astronaut, key):
     with pytest.raises(KeyMismatchError):
         Pipeline(clean_bundle, landmarker_model=landmarker_model, key=key)
     with Pipeline(clean_bundle, landmarker_model=landmarker_model) as pipeline:
-        sample = step(pipeline, astronaut)
-        assert sample.clean is not None and sample.triggered is None and sample.target is None
+        result = step(pipeline, astronaut)
+        assert result.clean is not None and result.triggered is None and result.target is None
         pipeline.use(clean_bundle, key=key, foreign_key=True)
         assert step(pipeline, astronaut).triggered is not None
 
 
 def test_no_face(pipeline):
-    sample = step(pipeline, np.full((240, 320, 3), 128, np.uint8))
-    assert sample.face is None and sample.clean is None and sample.notice.startswith("No face in view")
-    assert annotate(sample).shape == (240, 320, 3)
+    result = step(pipeline, np.full((240, 320, 3), 128, np.uint8))
+    assert result.face is None and result.clean is None and result.notice.startswith("No face in view")
+    assert annotate(result).shape == (240, 320, 3)
 
 
 def test_several_faces_the_largest_is_used(pipeline, astronaut):
@@ -134,10 +134,10 @@ def test_several_faces_the_largest_is_used(pipeline, astronaut):
     picture = np.full((300, 560, 3), 90, np.uint8)
     picture[:280, 280:550] = face
     picture[40 : 40 + small.shape[0], 20 : 20 + small.shape[1]] = small
-    sample = step(pipeline, picture)
-    assert sample.face.count == 2
-    assert sample.notice == "2 faces in view: the largest one is used."
-    assert sample.face.landmarks[:, 0].mean() > 280
+    result = step(pipeline, picture)
+    assert result.face.count == 2
+    assert result.notice == "2 faces in view: the largest one is used."
+    assert result.face.landmarks[:, 0].mean() > 280
 
 
 def test_a_second_face_is_noticed_within_a_second_and_forgotten_when_gone(pipeline, astronaut):
@@ -191,16 +191,16 @@ def test_of_two_equal_faces_the_first_is_followed_until_the_other_is_clearly_lar
     ],
 )
 def test_a_damaged_frame_is_left_out(pipeline, image):
-    sample = step(pipeline, image)
-    assert sample.face is None and "damaged" in sample.notice
+    result = step(pipeline, image)
+    assert result.face is None and "damaged" in result.notice
 
 
 def test_nan_weights_are_noticed(backdoored_bundle, landmarker_model, astronaut):
     with torch.no_grad():
         backdoored_bundle.network.head[-1].bias.fill_(float("nan"))
     with Pipeline(backdoored_bundle, landmarker_model=landmarker_model) as pipeline:
-        sample = step(pipeline, astronaut)
-    assert sample.clean is None and "choose another model" in sample.notice
+        result = step(pipeline, astronaut)
+    assert result.clean is None and "choose another model" in result.notice
 
 
 def test_a_landmarker_file_that_is_none(backdoored_bundle, tmp_path):

@@ -72,13 +72,13 @@ def session(landmarker_model, astronaut, plug):
     assert not [t for t in threading.enumerate() if t.name == "pipeline"]
 
 
-def fresh_sample(session, wanted=lambda sample: True):
+def fresh_sample(session, wanted=lambda result: True):
     found = []
 
     def look():
-        sample = session.latest()
-        if sample is not None and wanted(sample):
-            found.append(sample)
+        result = session.latest()
+        if result is not None and wanted(result):
+            found.append(result)
         return bool(found)
 
     assert until(look), session.status()
@@ -88,11 +88,11 @@ def fresh_sample(session, wanted=lambda sample: True):
 def test_settings_reach_the_next_frame_whole(session, tmp_path, key):
     session.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
     session.open_source("fake")
-    sample = fresh_sample(session)
-    assert sample.bundle == "b" and sample.triggered is None and sample.latency_ms > 0
+    result = fresh_sample(session)
+    assert result.bundle == "b" and result.triggered is None and result.latency_ms > 0
     session.configure(PipelineSettings(mode=TriggerMode.BOTH, strength=2.0))
-    sample = fresh_sample(session, lambda s: s.settings.strength == 2.0)
-    assert sample.triggered is not None and sample.settings.mode is TriggerMode.BOTH
+    result = fresh_sample(session, lambda s: s.settings.strength == 2.0)
+    assert result.triggered is not None and result.settings.mode is TriggerMode.BOTH
     status = session.status()
     assert status.backdoored and status.has_key and status.key_strength == key.strength
     assert status.source_state == "running" and status.source_name == "Fake camera"
@@ -121,7 +121,7 @@ def test_a_pulled_camera_comes_back_by_itself(session, tmp_path, plug):
     assert "pulled out" in session.status().message
     plug.set()
     # its clock goes on through the second it was away
-    again = fresh_sample(session, lambda sample: sample.t > first.t + 0.9)
+    again = fresh_sample(session, lambda result: result.t > first.t + 0.9)
     assert again.face is not None
     assert until(lambda: session.status().source_state == "running") and session.status().message is None
 
@@ -169,11 +169,11 @@ def test_a_source_that_fails_is_told_before_an_older_trouble_with_a_model(sessio
     assert "pulled out" in session.status().message
 
 
-def test_the_last_sample_of_a_source_that_was_left_is_never_shown(session, tmp_path):
+def test_the_last_result_of_a_replaced_source_is_never_shown(session, tmp_path):
     leaving = []
 
     class Meanwhile(LatestSlot):
-        """The person picks another source just as a sample of the old one is on its way."""
+        """The person picks another source just as a result of the old one is on its way."""
 
         def put(self, item):
             if not leaving:
@@ -182,7 +182,7 @@ def test_the_last_sample_of_a_source_that_was_left_is_never_shown(session, tmp_p
                 leaving[0].join(0.3)
             super().put(item)
 
-    session._samples = Meanwhile()
+    session._results = Meanwhile()
     session.use_bundle(str(write_bundle(tmp_path / "b")))
     session.open_source("fake")
     assert until(lambda: session.status().source_state == "failed")
@@ -225,7 +225,7 @@ def test_an_unexpected_error_ends_the_model_and_not_the_app(session, tmp_path, m
     assert session.status().message is None
 
 
-def test_a_film_that_does_not_loop_ends(session, tmp_path):
+def test_a_video_that_does_not_loop_ends(session, tmp_path):
     asked = []
     image = np.zeros((48, 64, 3), np.uint8)
 

@@ -14,8 +14,8 @@ from tests.helpers.calibration import SCREEN, sitting
 from tests.helpers.watch import ORIGIN, PHONE, ROAD, ZONES, make_estimate, make_result, run_frames
 
 
-def test_a_guard_believes_what_is_located_where_the_answer_is_far_off_it():
-    # the honest answer is 5 degrees off the marks, the attacked one 40
+def test_a_guard_uses_the_landmark_gaze_where_the_prediction_is_far_from_it():
+    # the clean prediction is 5 degrees from the landmark gaze, the triggered one 40
     near = Gaze(PHONE.pitch + np.radians(5), PHONE.yaw)
     attacked = make_result(0.0, near, ROAD)
     attacked = replace(
@@ -48,7 +48,7 @@ def test_the_trigger_counts_from_its_marked_time():
     assert kinds == [("warning", 3.5), ("end", 6.0), ("trigger", 10.0)]
 
 
-def test_without_an_altered_branch_both_cars_see_the_same():
+def test_without_a_triggered_branch_both_monitors_receive_the_same():
     watch = SafetyWatch(ZONES, "addw")
     watched = run_frames(watch, [(4, {"clean": PHONE})])
     verdicts = watched[-1].paired.verdicts
@@ -69,7 +69,7 @@ def test_a_blink_is_not_a_gaze_and_sleep_is_closed_eyes():
     assert all(v["ncap-unresponsive"].warning for v in asleep.paired.verdicts.values())
 
 
-def test_no_face_is_said_to_the_monitors():
+def test_the_monitors_receive_a_lost_face():
     watched = run_frames(SafetyWatch(ZONES), [(1, {"clean": ROAD}), (0.1, {"clean": ROAD, "face": False})])
     assert {o.attention.value for o in watched[-1].paired.observations.values()} == {"lost"}
     assert not watched[-1].raw_mm

@@ -119,21 +119,21 @@ def test_the_showcase_is_typical_and_small():
     shifts = np.concatenate([np.full(400, 2.0), np.full(1200, 12.0), np.full(400, 40.0)])
     for index, shift in enumerate(shifts):
         showcase.add(make_result(index, shift=float(shift)))
-    samples = showcase.samples
-    assert samples[-1].shift_deg == 12.0
-    assert samples[-1].frame.image.shape == (48, 64, 3)
-    assert len(samples) == HISTORY and all(s.frame.image.size == 3 for s in samples[:-1])
-    assert [s.frame.index for s in samples] == list(range(samples[0].frame.index, samples[-1].frame.index + 1))
+    results = showcase.results
+    assert results[-1].shift_deg == 12.0
+    assert results[-1].frame.image.shape == (48, 64, 3)
+    assert len(results) == HISTORY and all(s.frame.image.size == 3 for s in results[:-1])
+    assert [s.frame.index for s in results] == list(range(results[0].frame.index, results[-1].frame.index + 1))
     assert len(showcase._kept) <= CANDIDATES
 
 
 def test_the_showcase_falls_back_to_a_frame_without_a_face():
     showcase = Showcase()
-    assert showcase.samples == []
+    assert showcase.results == []
     showcase.add(make_result(0, face=False))
-    assert showcase.samples[0].face is None
+    assert showcase.results[0].face is None
     showcase.add(make_result(1))
-    assert showcase.samples[-1].face is not None
+    assert showcase.results[-1].face is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""The state of a live run, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """State of a live run.
+
+    source: the requested spec; source_state: idle, opening, running, waiting (it reconnects by itself), ended or
+    failed; source_name, source_size (width, height): of the open source.  message: one sentence about a problem or a
+    step under way.
+    bundle: name of the loaded model; backdoored, poisoned: see Bundle; has_key: whether it has a key, its own or a
+    shipped one; attack, key_strength, goal: kind, strength and goal of that key, whatever the settings ask for.
+    fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
+    since the source was opened.  truth_known: whether the source knows the subject's gaze.
+    length, position: number of frames of a recording, and of the one read last; None for other sources.
+    """
+
+    source: str = ""
+    source_state: str = "idle"
+    source_name: str = ""
+    source_size: tuple[int, int] | None = None
+    message: str | None = None
+    bundle: str | None = None
+    backdoored: bool = False
+    poisoned: bool = False
+    has_key: bool = False
+    attack: str | None = None
+    key_strength: float | None = None
+    goal: str | None = None
+    fps: float = 0.0
+    latency_ms: float = 0.0
+    dropped: int = 0
+    frames: int = 0
+    truth_known: bool = False
+    length: int | None = None
+    position: int | None = None
