@@ -66,7 +66,7 @@ class FilterMuon(torch.optim.AdamW):
 def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     """The matrix [M, N] with its singular values brought to about 1 (0.7 to 1.2), by a Newton-Schulz iteration."""
     a, b, c = COEFFICIENTS
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    x: torch.Tensor = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     x = x / (x.norm() + 1e-7)
     for _ in range(STEPS):
         square = x @ x.T

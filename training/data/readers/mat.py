@@ -12,6 +12,7 @@ def load_mat(path: Path) -> dict[str, Any]:
     """A .mat file's variables, squeezed, with structs as objects.  Raises ValueError for whatever is wrong with it."""
     scipy_io = need("scipy.io")
     try:
-        return scipy_io.loadmat(path, struct_as_record=False, squeeze_me=True)
+        variables: dict[str, Any] = scipy_io.loadmat(path, struct_as_record=False, squeeze_me=True)
     except Exception as error:  # scipy raises a dozen kinds for a damaged file, and NotImplementedError for a 7.3 one
         raise ValueError(str(error)) from None
+    return variables

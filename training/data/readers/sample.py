@@ -61,7 +61,8 @@ def evenly(count: int, limit: int | None) -> list[int]:
     """Indices of at most `limit` of `count` things, evenly spread."""
     if limit is None or limit >= count:
         return list(range(count))
-    return np.linspace(0, count - 1, limit).round().astype(int).tolist()
+    indices: list[int] = np.linspace(0, count - 1, limit).round().astype(int).tolist()
+    return indices
 
 
 def folders(root: Path, pattern: str, expected: str) -> list[Path]:
@@ -75,7 +76,7 @@ def folders(root: Path, pattern: str, expected: str) -> list[Path]:
 def read_image(path: Path, named_by: Path) -> np.ndarray:
     """A picture, BGR uint8.  Raises TrainingError naming it and the file that lists it."""
     try:
-        image = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
+        image: np.ndarray | None = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
     except (OSError, cv2.error):
         image = None
     if image is None:
