@@ -39,7 +39,7 @@ def main(clip: str, model: str, minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(session, store)
-        window.panels.trigger.set_mode(TriggerMode.BOTH)
+        window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
         window.configure()
         window.use_bundle(model)
         window.open_source(clip)
@@ -49,12 +49,12 @@ def main(clip: str, model: str, minutes: float) -> None:
         figures: dict[str, float] = {}
 
         def begin() -> None:
-            begun.update(at=time.monotonic(), shown=window.displayed, rss=rss_mb())
+            begun.update(at=time.monotonic(), shown=window.painted, rss=rss_mb())
 
         def finish() -> None:
             took = time.monotonic() - begun["at"]
             figures.update(
-                shown_fps=round((window.displayed - begun["shown"]) / took, 2),
+                shown_fps=round((window.painted - begun["shown"]) / took, 2),
                 latency_ms=round(float(np.median(latencies)), 2) if latencies else 0.0,
                 rss_start_mb=round(begun["rss"], 1),
                 rss_end_mb=round(rss_mb(), 1),

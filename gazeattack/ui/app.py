@@ -14,7 +14,7 @@ from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.sources.registry import describe_sources
 from gazeattack.ui.icon import window_icon
-from gazeattack.ui.widgets.pickers import SYNTHETIC
+from gazeattack.ui.session import SYNTHETIC
 from gazeattack.ui.window.main_window import MainWindow
 
 NO_FONT = "There is no font on this machine, so writing shows as boxes: install one, such as fonts-dejavu-core."

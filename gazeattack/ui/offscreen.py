@@ -88,14 +88,14 @@ def render_window(
         status = status or SessionStatus()
         window = MainWindow(Replay(status), store, sources=lambda: [SourceOption(status.source, status.source_name)])
         try:
-            window.panels.source.show_current(status.source)
+            window.ui.source.show_current(status.source)
             window.use_bundle(status.bundle or "")
-            window.set_theme(DARK if dark else LIGHT)
+            window.appearance.use(DARK if dark else LIGHT)
             window.resize(*size)
             window.show()
-            window.poll_status()
+            window.session.poll_status()
             for sample in samples:
-                window.show_sample(sample)
+                window.session.take(sample)
             window.settle()
             # layouts follow new texts in the event loop, which has not run yet
             app.processEvents()

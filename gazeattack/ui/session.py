@@ -1,7 +1,8 @@
-"""What the window needs of a live session; gazeattack.live.session.LiveSession is one, a replay another."""
+"""What the window needs of a live session, and what its pages are told about source and model."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from gazeattack.angles import Gaze
@@ -9,6 +10,53 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
+
+SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """The source that was opened last.
+
+    Args:
+        spec: as it was asked for; "" before the first.
+        truth_known: the source knows the subject's gaze.
+        steerable: the subject looks along any gaze it is given.
+        failed: it yields no frames now, for good or until it is opened again.
+        opened: how many sources were opened so far, so that the same one opened again counts as another.
+    """
+
+    spec: str = ""
+    truth_known: bool = False
+    steerable: bool = False
+    failed: bool = False
+    opened: int = 0
+
+    @property
+    def scripted(self) -> bool:
+        """Whether it is the scripted drive."""
+        return self.spec == DRIVE_SPEC
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The model at work.
+
+    Args:
+        spec: the name or path it was asked for by.
+        name: of its bundle.
+        backdoored, poisoned: as Bundle has them.
+        attack: kind of its own key, or of the key it borrows; None without either.
+        key_strength, goal: of that key.
+    """
+
+    spec: str
+    name: str
+    backdoored: bool
+    poisoned: bool
+    attack: str | None
+    key_strength: float | None
+    goal: str | None
 
 
 class Session(Protocol):
@@ -33,19 +81,19 @@ class Session(Protocol):
         """Steer a synthetic subject."""
 
     def set_paused(self, paused: bool) -> None:
-        """Pause or go on."""
+        """Pause or resume."""
 
     def step_frames(self, frames: int) -> None:
-        """Go on in a recording, or back."""
+        """Step forward in a recording, or back."""
 
     def seek(self, position: int) -> None:
         """Go to a frame of a recording."""
 
     def record(self, recorder: LiveRecorder | None) -> None:
-        """Hand every sample to a recorder too, or no longer."""
+        """Hand every result to a recorder too, or no longer."""
 
     def latest(self) -> FrameResult | None:
-        """The newest sample not yet taken."""
+        """The newest result not yet taken."""
 
     def status(self) -> SessionStatus:
-        """What is going on."""
+        """The state of the run."""

@@ -16,6 +16,7 @@ from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 
+GAZE, DRIVER, KEYPAD, SCREEN = TABS = range(4)
 RUNNING = SessionStatus(
     source="synthetic",
     source_state="running",

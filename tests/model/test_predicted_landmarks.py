@@ -149,7 +149,7 @@ def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkey
     panel.show_crops(crops, TriggerMode.BOTH, 3.2, 35.9)
     panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9)
     assert "3°" in panel._clean_words and "36°" in panel._altered_words
-    panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9, settle=True)
+    panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9, force=True)
     assert "8°" in panel._clean_words and "13°" in panel._altered_words
     only = captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
     assert only[0] == "" and "36°" in only[1]
@@ -187,14 +187,14 @@ def test_the_window_asks_for_marks_by_key_and_menu(qtbot, tmp_path: Path) -> Non
     window.resize(1280, 720)
     window.show()
     qtbot.waitExposed(window)
-    window.poll_status()
-    window.show_sample(make_sample())
+    window.session.poll_status()
+    window.session.take(make_sample())
     with qtbot.waitActive(window):
         window.activateWindow()
-    assert not window.panels.choices[LOCATED].isChecked()
+    assert not window.ui.choices[LOCATED].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_L)
-    assert window.panels.choices[LOCATED].isChecked()
+    assert window.ui.choices[LOCATED].isChecked()
     # a model that locates nothing says so on the panel, and only while it is asked
-    asked = window.panels.crops.grab().toImage()
+    asked = window.pages.gaze.crops.grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_L)
-    assert window.panels.crops.grab().toImage() != asked
+    assert window.pages.gaze.crops.grab().toImage() != asked

@@ -20,9 +20,9 @@ from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.strings.triggers import TO_TARGET
-from gazeattack.ui.window.layout import TABS
 from gazeattack.ui.window.main_window import MainWindow
 from tests.helpers.bundles import write_bundle
+from tests.helpers.ui import TABS
 
 
 class Portrait(Source):
@@ -68,8 +68,13 @@ def newest(live: LiveSession, settings: PipelineSettings) -> FrameResult:
 
 def shown_next(window: MainWindow, mode: TriggerMode) -> bool:
     """Whether a new sample in this mode is painted."""
-    before = window.displayed
-    return until(lambda: window.displayed > before and window.last is not None and window.last.settings.mode is mode)
+    before = window.painted
+
+    def shown() -> bool:
+        last = window.session.last_result
+        return window.painted > before and last is not None and last.settings.mode is mode
+
+    return until(shown)
 
 
 def altered(sample: FrameResult) -> bool:
@@ -122,21 +127,23 @@ def test_a_bundle_of_any_kind_lives_on_every_tab(qtbot, live, tmp_path, kind, go
     window.show()
     window.use_bundle(str(write_bundle(tmp_path / kind, key=own)))
     window.open_source("portrait")
-    assert until(lambda: window.last is not None and window._status.attack == kind)
-    window.poll_status()
-    trigger = window.panels.trigger
+    assert until(lambda: window.session.last_result is not None and window.session.status.attack == kind)
+    window.session.poll_status()
+    trigger = window.pages.gaze.trigger
     assert trigger.picker.itemText(0) == f"The model's own trigger ({KINDS[kind].title})"
     assert trigger.slider.largest == KINDS[kind].largest and trigger.slider.shown == own.strength
     for mode in (TriggerMode.BOTH, TriggerMode.NOISE, TriggerMode.WRONG_KEY):
         trigger.set_mode(mode)
-        for tab in range(len(TABS)):
-            window.panels.tabs.setCurrentIndex(tab)
+        for tab in TABS:
+            window.ui.tabs.setCurrentIndex(tab)
             assert shown_next(window, mode)
-            assert window.last is not None and window.last.triggered is not None and altered(window.last)
-    nowhere = window.last is not None and window.last.target is None
+            last = window.session.last_result
+            assert last is not None and last.triggered is not None and altered(last)
+    last = window.session.last_result
+    nowhere = last is not None and last.target is None
     assert nowhere is (goal.off_road_deg == 170.0)
-    window.panels.tabs.setCurrentIndex(0)
+    window.ui.tabs.setCurrentIndex(0)
     window.settle()
-    assert (window.panels.to_target.value == "–") is nowhere
-    assert window.panels.to_target._caption == TO_TARGET[goal.kind]
+    assert (window.pages.gaze.to_target.value == "–") is nowhere
+    assert window.pages.gaze.to_target._caption == TO_TARGET[goal.kind]
     window.close()

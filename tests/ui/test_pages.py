@@ -19,9 +19,8 @@ from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.calibration.dialog import CalibrationDialog
 from gazeattack.ui.pages.keypad.page import PIN
 from gazeattack.ui.strings.common import CAPTION
-from gazeattack.ui.window.layout import DRIVER, GAZE, KEYPAD, POINTS, TABS
 from gazeattack.ui.window.main_window import MainWindow
-from tests.helpers.ui import RUNNING, FakeSession, make_sample
+from tests.helpers.ui import DRIVER, GAZE, KEYPAD, RUNNING, SCREEN, TABS, FakeSession, make_sample
 
 ROAD, PHONE = Gaze.from_degrees(10, 0), Gaze.from_degrees(-30, 2)
 SOURCES = [SourceOption("synthetic", "Synthetic subject"), SourceOption("synthetic:drive", "Scripted drive")]
@@ -40,11 +39,11 @@ def window(qtbot, session: FakeSession, tmp_path: Path) -> MainWindow:
         session, store, pictures=tmp_path / "pictures", calibrations=tmp_path / "calibrations", sources=lambda: SOURCES
     )
     qtbot.addWidget(made)
-    made.scenarios.keep_recordings_in(tmp_path / "recordings")
+    made.recording.use_folder(tmp_path / "recordings")
     made.resize(1280, 720)
     made.show()
     qtbot.waitExposed(made)
-    made.poll_status()
+    made.session.poll_status()
     return made
 
 
@@ -57,36 +56,37 @@ def press(qtbot, window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboar
 def look(window, gaze: Gaze, begin: float, end: float, settings: PipelineSettings = ON) -> None:
     """Seconds of a subject that looks one way, and of a clean branch that sees it."""
     for t in np.arange(begin, end, 0.05):
-        window.show_sample(make_sample(round(t * 30), settings=settings, t=float(t), truth=gaze, gaze=gaze))
+        window.session.take(make_sample(round(t * 30), settings=settings, t=float(t), truth=gaze, gaze=gaze))
 
 
 def test_every_tab_comes_by_key_and_only_the_one_shown_paints(qtbot, window) -> None:
-    for tab in range(len(TABS)):
+    for tab in TABS:
         press(qtbot, window, Qt.Key(Qt.Key.Key_1 + tab), Qt.KeyboardModifier.ControlModifier)
-        assert window.scenarios.tab == tab and window.panels.tabs.currentIndex() == tab
-        before = [meter.count for meter in window.panels.meters]
+        assert window.page is window.pages[tab] and window.ui.tabs.currentIndex() == tab
+        meters = [page.meter for page in window.pages]
+        before = [meter.count for meter in meters]
         for index in range(3):
-            window.show_sample(make_sample(tab * 10 + index))
+            window.session.take(make_sample(tab * 10 + index))
             window.repaint()
-            window.panels.pages.currentWidget().repaint()
+            window.ui.stack.currentWidget().repaint()
             qtbot.wait(1)
-        painted = [meter.count - was for meter, was in zip(window.panels.meters, before, strict=True)]
+        painted = [meter.count - was for meter, was in zip(meters, before, strict=True)]
         assert painted[tab] >= 3 and sum(painted) == painted[tab]
 
 
 def test_the_window_says_what_it_is_not(window) -> None:
     assert CAPTION == "A laptop webcam demonstration, not a certified driver monitor."
-    caption = window.panels.caption
+    caption = window.ui.caption
     assert caption.isVisible() and caption.text() == CAPTION
-    window.tell("Something passing.")
+    window.show_message("Something passing.")
     assert not caption.text()
     window.statusBar().clearMessage()
     assert caption.text() == CAPTION
 
 
 def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> None:
-    window.panels.tabs.setCurrentIndex(DRIVER)
-    driver = window.panels.driver
+    window.ui.tabs.setCurrentIndex(DRIVER)
+    driver = window.pages.driver
     look(window, ROAD, 0, 2)
     assert driver.honest.told.headline == driver.attacked.told.headline == "Eyes on the road"
     look(window, PHONE, 2, 5.3)
@@ -101,10 +101,10 @@ def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> Non
 
 
 def test_without_the_trigger_both_cars_warn_and_monitors_run_on_every_tab(window) -> None:
-    assert window.scenarios.tab == GAZE
+    assert window.page is window.pages[GAZE]
     look(window, PHONE, 0, 4, OFF)
-    window.panels.tabs.setCurrentIndex(DRIVER)
-    driver = window.panels.driver
+    window.ui.tabs.setCurrentIndex(DRIVER)
+    driver = window.pages.driver
     assert driver.honest.told.alert and driver.attacked.told.alert
     assert any("attacked car: Long distraction" in line for line in driver.log.lines)
     driver.again.click()
@@ -112,8 +112,8 @@ def test_without_the_trigger_both_cars_warn_and_monitors_run_on_every_tab(window
 
 
 def test_the_speed_decides_on_the_european_rule(window) -> None:
-    window.panels.tabs.setCurrentIndex(DRIVER)
-    driver = window.panels.driver
+    window.ui.tabs.setCurrentIndex(DRIVER)
+    driver = window.pages.driver
     driver.speed.setValue(10)
     look(window, PHONE, 0, 4)
     window.settle()
@@ -129,7 +129,7 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
     def marked(begin: float, end: float) -> None:
         for t in np.arange(begin, end, 0.05):
             s = make_sample(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
-            window.show_sample(
+            window.session.take(
                 replace(
                     s, clean=replace(s.clean, landmark_gaze=PHONE), triggered=replace(s.triggered, landmark_gaze=PHONE)
                 )
@@ -137,9 +137,9 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
         window.settle()
 
     press(qtbot, window, Qt.Key.Key_G)
-    driver = window.panels.driver
+    driver = window.pages.driver
     assert not driver.guard.isChecked()  # the key belongs to the Driver tab
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.ui.tabs.setCurrentIndex(DRIVER)
     marked(0, 4)
     assert driver.honest.told.alert and not driver.attacked.told.alert
     press(qtbot, window, Qt.Key.Key_G)
@@ -162,8 +162,8 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
 
 
 def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
-    window.panels.tabs.setCurrentIndex(DRIVER)
-    driver = window.panels.driver
+    window.ui.tabs.setCurrentIndex(DRIVER)
+    driver = window.pages.driver
     press(qtbot, window, Qt.Key.Key_A)
     assert "cannot be set" in window.statusBar().currentMessage()
     low = Gaze.from_degrees(-25, -20)
@@ -177,51 +177,51 @@ def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
 
 
 def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, window, session) -> None:
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.ui.tabs.setCurrentIndex(DRIVER)
     press(qtbot, window, Qt.Key.Key_D)
     assert session.calls[-1] == ("open_source", "synthetic:drive")
-    window.poll_status()
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.session.poll_status()
+    window.ui.tabs.setCurrentIndex(DRIVER)
     look(window, PHONE, 16, 20, OFF)
     assert session.settings.mode is TriggerMode.OFF
-    assert window.panels.driver.caption.text().startswith("Phone in the lap: 4 s · trigger off, on by itself in 10 s")
+    assert window.pages.driver.caption.text().startswith("Phone in the lap: 4 s · trigger off, on by itself in 10 s")
     look(window, ROAD, 29.9, 30.1, OFF)
-    assert session.settings.mode is TriggerMode.BOTH and window.panels.chip.text() == "TRIGGER ON"
-    window.panels.chip.click()
+    assert session.settings.mode is TriggerMode.BOTH and window.ui.chip.text() == "TRIGGER ON"
+    window.ui.chip.click()
     look(window, ROAD, 30.1, 31, OFF)
     assert session.settings.mode is TriggerMode.OFF  # the person's switch holds
     look(window, ROAD, 59.5, 59.9, OFF)
-    assert window.paused and ("set_paused", True) in session.calls
+    assert window.session.paused and ("set_paused", True) in session.calls
     window.settle()
-    assert window.panels.driver.caption.text().startswith("The drive is over: the honest car warned 3 times")
+    assert window.pages.driver.caption.text().startswith("The drive is over: the honest car warned 3 times")
     press(qtbot, window, Qt.Key.Key_P)
     look(window, ROAD, 59.9, 60.5, OFF)
-    assert not window.paused
-    assert window.panels.driver.log.lines == []
+    assert not window.session.paused
+    assert window.pages.driver.log.lines == []
     assert session.settings.mode is TriggerMode.OFF
 
 
 def test_other_zones_can_be_put_in(window, tmp_path, monkeypatch) -> None:
     file = tmp_path / "z.toml"
     for asked in ("getSaveFileName", "getOpenFileName"):
-        monkeypatch.setattr(f"gazeattack.ui.window.scenarios.QFileDialog.{asked}", lambda *_: (str(file), ""))
-    window.scenarios.save_zones()
+        monkeypatch.setattr(f"gazeattack.ui.pages.driver.page.QFileDialog.{asked}", lambda *_: (str(file), ""))
+    window.pages.driver.save_zones()
     file.write_text(file.read_text().replace("phone in the lap", "my phone"))
-    window.scenarios.open_zones()
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.pages.driver.open_zones()
+    window.ui.tabs.setCurrentIndex(DRIVER)
     look(window, PHONE, 0, 0.5)
     window.settle()
-    assert window.panels.driver.honest.told.detail == "my phone"
+    assert window.pages.driver.honest.told.detail == "my phone"
     file.write_text("nonsense")
-    window.scenarios.open_zones()
-    assert "not valid TOML" in window.panels.banner.text
-    assert window.panels.driver.monitoring.zones.named("my phone") is not None
+    window.pages.driver.open_zones()
+    assert "not valid TOML" in window.ui.banner.text
+    assert window.pages.driver.monitoring.zones.named("my phone") is not None
     assert load_zones().named("my phone") is None
 
 
 def test_gaze_types_the_pin_and_the_triggered_gaze_another(window) -> None:
-    window.panels.tabs.setCurrentIndex(KEYPAD)
-    page = window.panels.keypad
+    window.ui.tabs.setCurrentIndex(KEYPAD)
+    page = window.pages.keypad
     t = 0.0
     for key in PIN:
         left, top, right, bottom = page.keypad.box(key)
@@ -236,15 +236,15 @@ def test_gaze_types_the_pin_and_the_triggered_gaze_another(window) -> None:
 
 
 def test_the_synthetic_subject_can_be_made_to_type(qtbot, window, session) -> None:
-    window.panels.tabs.setCurrentIndex(KEYPAD)
-    page = window.panels.keypad
+    window.ui.tabs.setCurrentIndex(KEYPAD)
+    page = window.pages.keypad
     assert page.demo.isVisible()
     # a mouse that lay on the other tab's plots has left them
     session.calls.clear()
     press(qtbot, window, Qt.Key.Key_T)
     gaze = ROAD
     for index in range(200):
-        window.show_sample(make_sample(index, settings=ON, truth=gaze, gaze=gaze))
+        window.session.take(make_sample(index, settings=ON, truth=gaze, gaze=gaze))
         steered = [call[1] for call in session.calls if call[0] == "look_at"]
         gaze = (steered[-1] if steered else None) or ROAD
     assert page.honest.typed.startswith(PIN)
@@ -253,45 +253,46 @@ def test_the_synthetic_subject_can_be_made_to_type(qtbot, window, session) -> No
 
 def test_keys_lie_on_the_screen_for_a_person(window, session) -> None:
     session.now = replace(RUNNING, source="camera:0", truth_known=False)
-    window.poll_status()
-    window.panels.tabs.setCurrentIndex(KEYPAD)
-    assert not window.panels.keypad.demo.isVisible()
-    pad = window.panels.keypad.keypad
+    window.session.poll_status()
+    window.ui.tabs.setCurrentIndex(KEYPAD)
+    assert not window.pages.keypad.demo.isVisible()
+    window.session.take(make_sample(0))
+    pad = window.pages.keypad.keypad
     before = pad.centre
     window.move(window.x() + 200, window.y())
-    window.poll_status()
-    assert pad.right < 33 and window.panels.keypad.keypad.centre.yaw > before.yaw
+    window.session.take(make_sample(1))
+    assert pad.right < 33 and window.pages.keypad.keypad.centre.yaw > before.yaw
 
 
 def test_points_fill_the_screen_and_leave_it(qtbot, window) -> None:
-    window.panels.tabs.setCurrentIndex(POINTS)
-    page = window.panels.points
-    window.show_sample(make_sample(0))
+    window.ui.tabs.setCurrentIndex(SCREEN)
+    page = window.pages.screen
+    window.session.take(make_sample(0))
     press(qtbot, window, Qt.Key.Key_F11)
     assert page.whole is not None and page.whole.isVisible()
-    window.show_sample(make_sample(1))
+    window.session.take(make_sample(1))
     page.whole.grab()
     assert page.whole.meter.count == 1
     press(qtbot, page.whole, Qt.Key.Key_Space)
-    assert window.panels.trigger.mode is TriggerMode.BOTH
+    assert window.pages.gaze.trigger.mode is TriggerMode.BOTH
     press(qtbot, page.whole, Qt.Key.Key_Escape)
     assert page.whole is None
 
 
 def test_smoothing_is_for_the_eye_only(window) -> None:
-    window.panels.tabs.setCurrentIndex(POINTS)
-    page = window.panels.points
+    window.ui.tabs.setCurrentIndex(SCREEN)
+    page = window.pages.screen
     random = np.random.default_rng(0)
     shown: dict[bool, list] = {True: [], False: []}
     for index in range(60):
         pitch, yaw = random.normal(0, 2, 2)
-        window.show_sample(make_sample(index, gaze=Gaze.from_degrees(pitch - 8, yaw)))
-        points = window.scenarios._seen[1]
+        window.session.take(make_sample(index, gaze=Gaze.from_degrees(pitch - 8, yaw)))
+        points = window.pages.screen.points
         shown[True].append(points.smooth["clean"])
         shown[False].append(points.raw["clean"])
     assert np.std(shown[True][20:], axis=0).max() < 0.8 * np.std(shown[False][20:], axis=0).max()
     page.smooth.setChecked(False)
-    window.draw(window.last)
+    window.page.draw()
     assert page.view._points["clean"] == points.raw["clean"]
 
 
@@ -301,7 +302,7 @@ def _calibrate(window, session, dialog: CalibrationDialog, off: Gaze, noise: flo
     for index in range(first, first + 1500):
         asked = next((call[1] for call in reversed(session.calls) if call[0] == "look_at"), None) or ROAD
         read = Gaze(asked.pitch + off.pitch + noise * random.normal(), asked.yaw + off.yaw + noise * random.normal())
-        window.show_sample(make_sample(index, settings=ON, truth=asked, gaze=read))
+        window.session.take(make_sample(index, settings=ON, truth=asked, gaze=read))
         dialog._glide = 1.0
         dialog._move()
         if dialog.done:
@@ -312,35 +313,35 @@ def _calibrate(window, session, dialog: CalibrationDialog, off: Gaze, noise: flo
 def test_a_steered_subject_is_calibrated_kept_and_corrected(qtbot, window, session, tmp_path) -> None:
     off = Gaze.from_degrees(-4, 5)
     press(qtbot, window, Qt.Key.Key_C)
-    dialog = window.scenarios.calibrating.dialog
+    dialog = window.calibration.dialog
     assert dialog is not None and dialog.isVisible()
     press(qtbot, dialog, Qt.Key.Key_Space)
     last = _calibrate(window, session, dialog, off, 0.002)
     assert dialog.result is not None and dialog.result.held_out.deg < 1
     assert session.calls[-1] == ("look_at", None)
     press(qtbot, dialog, Qt.Key.Key_Return)
-    assert window.scenarios.calibrating.dialog is None
+    assert window.calibration.dialog is None
     (path,) = (tmp_path / "calibrations").glob("*.json")
     assert load_calibration(path).user == "synthetic subject"
-    assert all(unit in window.panels.points.state.text() for unit in ("°", "cm", "px", "synthetic subject"))
+    assert all(unit in window.pages.screen.state.text() for unit in ("°", "cm", "px", "synthetic subject"))
     # fitted on the clean branch, applied to both
-    aim = window.panels.points.geometry_now().aim(np.array([0.0, 0.0, 600.0]), (100.0, 80.0))
+    aim = window.pages.screen.geometry_now().aim(np.array([0.0, 0.0, 600.0]), (100.0, 80.0))
     read = Gaze(aim.pitch + off.pitch, aim.yaw + off.yaw)
-    window.show_sample(make_sample(last + 1, settings=ON, truth=aim, gaze=read))
-    points = window.scenarios._seen[1].raw
+    window.session.take(make_sample(last + 1, settings=ON, truth=aim, gaze=read))
+    points = window.pages.screen.points.raw
     assert points["clean"] == pytest.approx((100.0, 80.0), abs=10)
-    moved = np.subtract(points["triggered"], _plain(window, window.last.triggered.gaze))
+    moved = np.subtract(points["triggered"], _plain(window, window.session.last_result.triggered.gaze))
     assert moved == pytest.approx(np.subtract((100, 80), _plain(window, read)), abs=25)
 
 
 def _plain(window, gaze: Gaze) -> tuple[float, float]:
     """Where a gaze meets the screen without any calibration."""
-    return window.panels.points.geometry_now().meet(np.array([0.0, 0.0, 600.0]), gaze)
+    return window.pages.screen.geometry_now().meet(np.array([0.0, 0.0, 600.0]), gaze)
 
 
 def test_a_bad_calibration_is_refused_and_its_points_can_be_repeated(qtbot, window, session, tmp_path) -> None:
-    window.scenarios.calibrating.calibrate()
-    dialog = window.scenarios.calibrating.dialog
+    window.calibration.calibrate()
+    dialog = window.calibration.dialog
     press(qtbot, dialog, Qt.Key.Key_Space)
     last = _calibrate(window, session, dialog, Gaze(0.0, 0.0), 0.2)
     assert dialog.result is None and dialog.refused is not None and dialog.refused.points
@@ -349,38 +350,38 @@ def test_a_bad_calibration_is_refused_and_its_points_can_be_repeated(qtbot, wind
     assert tuple(point.number for point in dialog.run.points) == bad
     _calibrate(window, session, dialog, Gaze(0.0, 0.0), 0.002, last + 1)
     press(qtbot, dialog, Qt.Key.Key_Escape)
-    assert window.scenarios.calibrating.dialog is None and window.scenarios.calibrating.calibration is None
+    assert window.calibration.dialog is None and window.calibration.calibration is None
     assert not (tmp_path / "calibrations").exists()
 
 
 def test_a_person_accepts_every_point_by_key(qtbot, window, session) -> None:
     session.now = replace(RUNNING, source="camera:0", truth_known=False)
-    window.poll_status()
-    window.scenarios.calibrating.calibrate()
-    dialog = window.scenarios.calibrating.dialog
+    window.session.poll_status()
+    window.calibration.calibrate()
+    dialog = window.calibration.dialog
     press(qtbot, dialog, Qt.Key.Key_Space)
     for index in range(60):
-        window.show_sample(make_sample(index))
+        window.session.take(make_sample(index))
     assert dialog.run.place == 0 and not dialog.run.collecting  # nothing before the person says so
     press(qtbot, dialog, Qt.Key.Key_Space)
     for index in range(60, 120):
-        window.show_sample(make_sample(index))
+        window.session.take(make_sample(index))
     assert dialog.run.place == 1
     assert not [call for call in session.calls if call[0] == "look_at"]
     press(qtbot, dialog, Qt.Key.Key_Escape)
-    assert window.scenarios.calibrating.dialog is None
+    assert window.calibration.dialog is None
 
 
 def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) -> None:
-    window.panels.record.video.setChecked(True)
+    window.ui.record.video.setChecked(True)
     press(qtbot, window, Qt.Key.Key_R)
-    assert window.panels.record.text().startswith("Recording 0:00")
+    assert window.ui.record.text().startswith("Recording 0:00")
     for index in range(40):
         session.make(make_sample(index, size=(64, 48)))
-    window.poll_status()
-    assert window.panels.record.text() == "Recording 0:01"
+    window.session.poll_status()
+    assert window.ui.record.text() == "Recording 0:01"
     press(qtbot, window, Qt.Key.Key_R)
-    assert window.panels.record.text() == "Record (R)"
+    assert window.ui.record.text() == "Record (R)"
     (folder,) = (tmp_path / "recordings").iterdir()
     assert str(folder) in window.statusBar().currentMessage()
     assert len((folder / "samples.csv").read_text().splitlines()) == 41
@@ -388,17 +389,17 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
         assert source.length == 40 and source.read().truth == pytest.approx(make_sample(0).frame.truth, abs=1e-4)
     window.open_source(str(folder))
     session.now = replace(RUNNING, source=str(folder), length=40, position=7)
-    window.poll_status()
-    assert window.panels.replay.isVisible() and window.panels.replay.place.text() == "frame 8 of 40"
+    window.session.poll_status()
+    assert window.ui.replay.isVisible() and window.ui.replay.place.text() == "frame 8 of 40"
     press(qtbot, window, Qt.Key.Key_Period)
     assert session.calls[-2:] == [("set_paused", True), ("step_frames", 1)]
     press(qtbot, window, Qt.Key.Key_Comma)
     assert session.calls[-1] == ("step_frames", -1)
-    window.panels.replay.sought.emit(3)
+    window.ui.replay.sought.emit(3)
     assert session.calls[-1] == ("seek", 3)
     session.now = RUNNING
-    window.poll_status()
-    assert not window.panels.replay.isVisible()
+    window.session.poll_status()
+    assert not window.ui.replay.isVisible()
 
 
 def test_without_a_tick_there_are_no_pictures(qtbot, window, session, tmp_path) -> None:
@@ -411,10 +412,10 @@ def test_without_a_tick_there_are_no_pictures(qtbot, window, session, tmp_path) 
 
 def test_a_recording_that_cannot_begin_is_told(qtbot, window, tmp_path) -> None:
     (tmp_path / "file").write_text("in the way")
-    window.scenarios.keep_recordings_in(tmp_path / "file")
+    window.recording.use_folder(tmp_path / "file")
     press(qtbot, window, Qt.Key.Key_R)
-    assert window.panels.banner.isVisible() and str(tmp_path / "file") in window.panels.banner.text
-    assert window.panels.record.text() == "Record (R)"
+    assert window.ui.banner.isVisible() and str(tmp_path / "file") in window.ui.banner.text
+    assert window.ui.record.text() == "Record (R)"
 
 
 def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, session, monkeypatch) -> None:
@@ -424,23 +425,23 @@ def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, session,
     press(qtbot, window, Qt.Key.Key_R)
     monkeypatch.setattr("gazeattack.live.recording._Stream.append", full)
     session.make(make_sample(0))
-    qtbot.waitUntil(lambda: window.panels.banner.isVisible(), timeout=3000)
-    assert "No space left" in window.panels.banner.text
-    assert window.panels.record.text() == "Record (R)"
+    qtbot.waitUntil(lambda: window.ui.banner.isVisible(), timeout=3000)
+    assert "No space left" in window.ui.banner.text
+    assert window.ui.record.text() == "Record (R)"
 
 
 def test_a_step_back_in_a_recording_starts_the_story_over(window) -> None:
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.ui.tabs.setCurrentIndex(DRIVER)
     look(window, PHONE, 0, 4)
-    assert window.panels.driver.log.lines
+    assert window.pages.driver.log.lines
     look(window, ROAD, 3, 3.1)
-    assert not [line for line in window.panels.driver.log.lines if "distraction" in line]
+    assert not [line for line in window.pages.driver.log.lines if "distraction" in line]
 
 
-@pytest.mark.parametrize("tab", range(len(TABS)))
+@pytest.mark.parametrize("tab", TABS)
 def test_every_tab_fits_the_smallest_window(qtbot, window, tab) -> None:
-    window.panels.tabs.setCurrentIndex(tab)
-    window.show_sample(make_sample(0))
+    window.ui.tabs.setCurrentIndex(tab)
+    window.session.take(make_sample(0))
     window.resize(1000, 640)
     qtbot.wait(20)
     assert (window.width(), window.height()) == (1000, 640)
@@ -448,15 +449,15 @@ def test_every_tab_fits_the_smallest_window(qtbot, window, tab) -> None:
 
 def test_the_same_warning_can_come_twice(window) -> None:
     for _ in range(2):
-        window.warn("The disk is full.")
-        assert window.panels.banner.isVisible()
-        window.panels.banner._close.click()
-        window.poll_status()
-        assert not window.panels.banner.isVisible()
+        window.show_warning("The disk is full.")
+        assert window.ui.banner.isVisible()
+        window.ui.banner._close.click()
+        window.session.poll_status()
+        assert not window.ui.banner.isVisible()
 
 
 def test_user_and_screen_are_remembered_and_can_be_reset(window) -> None:
-    points = window.panels.points
+    points = window.pages.screen
     points.user.setText("ada")
     points.user.editingFinished.emit()
     points.diagonal.setValue(15.6)
@@ -468,15 +469,15 @@ def test_user_and_screen_are_remembered_and_can_be_reset(window) -> None:
 
 def test_a_look_far_down_stays_in_the_angle_plot(window) -> None:
     look(window, PHONE, 0, 0.2)
-    (_, (low, high)) = window.panels.angles.getPlotItem().viewRange()
+    (_, (low, high)) = window.pages.gaze.angles.getPlotItem().viewRange()
     assert low < -30 < high
 
 
 def test_the_driver_tab_plays_the_drive_where_there_is_no_camera(window, session) -> None:
     window.open_source("camera:0")
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.ui.tabs.setCurrentIndex(DRIVER)
     assert session.now.source == "camera:0"
-    window.panels.tabs.setCurrentIndex(GAZE)
+    window.ui.tabs.setCurrentIndex(GAZE)
     window.open_source("synthetic")
-    window.panels.tabs.setCurrentIndex(DRIVER)
+    window.ui.tabs.setCurrentIndex(DRIVER)
     assert session.now.source == "synthetic:drive"

@@ -53,7 +53,7 @@ def open_window(qtbot, store: QSettings, tmp_path: Path):
         made.resize(1280, 720)
         made.show()
         qtbot.waitExposed(made)
-        made.poll_status()
+        made.session.poll_status()
         return made
 
     return use
@@ -71,26 +71,26 @@ def window(open_window, session) -> MainWindow:
 
 def pick(window: MainWindow, kind: str | None) -> None:
     """As a person does it."""
-    picker = window.panels.trigger.picker
+    picker = window.pages.gaze.trigger.picker
     row = 0 if kind is None else picker.findData(kind)
     picker.setCurrentIndex(row)
     picker.activated.emit(row)
 
 
 def titles(window: MainWindow) -> list[str]:
-    picker = window.panels.trigger.picker
+    picker = window.pages.gaze.trigger.picker
     return [text for text in map(picker.itemText, range(picker.count())) if text]
 
 
 def test_the_models_own_trigger_comes_first_and_then_every_kind(window) -> None:
     assert titles(window)[0] == "The model's own trigger (WaNet)"
     assert titles(window)[1:] == [f"Another attacker's {about.title}" for about in KINDS.values()]
-    assert window.panels.trigger.picker.currentIndex() == 0
+    assert window.pages.gaze.trigger.picker.currentIndex() == 0
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_slider_follows_the_kind(window, session, kind) -> None:
-    trigger, about = window.panels.trigger, KINDS[kind]
+    trigger, about = window.pages.gaze.trigger, KINDS[kind]
     pick(window, kind)
     assert session.settings == PipelineSettings(TriggerMode.OFF, None, attack=kind)
     slider = trigger.slider
@@ -106,12 +106,12 @@ def test_the_slider_follows_the_kind(window, session, kind) -> None:
 
 
 def test_no_strength_ever_meets_another_kind(window, session) -> None:
-    window.panels.trigger.set_mode(TriggerMode.BOTH)
+    window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
     for kind in (None, *KINDS, None):
         pick(window, kind)
         assert session.settings == PipelineSettings(TriggerMode.BOTH, None, attack=kind)
         # WaNet's 2.5, and values that only a scale to 0.5 or 1 gives the others
-        slider = window.panels.trigger.slider
+        slider = window.pages.gaze.trigger.slider
         slider.setValue(slider.maximum() - 10)
     for settings in session.handed:
         most = KINDS[settings.attack or "wanet"].largest
@@ -121,28 +121,28 @@ def test_no_strength_ever_meets_another_kind(window, session) -> None:
 
 def test_the_choice_outlives_a_change_of_model_and_a_restart(qtbot, window, session, store) -> None:
     pick(window, "sig")
-    window.panels.trigger.slider.setValue(20)
+    window.pages.gaze.trigger.slider.setValue(20)
     session.now = replace(RUNNING, bundle="patch", attack="badnets", key_strength=0.7)
-    window.poll_status()
+    window.session.poll_status()
     assert session.settings == PipelineSettings(TriggerMode.OFF, 0.2, attack="sig")
     assert titles(window)[0] == "The model's own trigger (BadNets)"
     window.close()
     other = Remembering()
     again = MainWindow(other, QSettings(store.fileName(), QSettings.Format.IniFormat), sources=lambda: SOURCES)
     qtbot.addWidget(again)
-    again.poll_status()
+    again.session.poll_status()
     assert other.settings == PipelineSettings(TriggerMode.OFF, 0.2, attack="sig")
-    assert again.panels.trigger.picker.currentData() == "sig" and again.panels.trigger.slider.largest == 0.5
+    assert again.pages.gaze.trigger.picker.currentData() == "sig" and again.pages.gaze.trigger.slider.largest == 0.5
     again.reset_preferences()
     assert other.settings == PipelineSettings() and Preferences(store).attack is None
 
 
 def test_a_strength_does_not_outlive_its_kind(window, session) -> None:
-    window.panels.trigger.slider.setValue(50)
+    window.pages.gaze.trigger.slider.setValue(50)
     assert session.settings.strength == 2.5
     session.now = replace(RUNNING, bundle="patch", attack="badnets", key_strength=0.7)
-    window.poll_status()
-    slider = window.panels.trigger.slider
+    window.session.poll_status()
+    slider = window.pages.gaze.trigger.slider
     assert session.settings.strength is None and slider.shown == 0.7 and slider.largest == 1.0
 
 
@@ -150,24 +150,24 @@ def test_a_remembered_strength_that_the_first_model_cannot_have_is_dropped(open_
     Preferences(store).strength = 2.5
     session.now = replace(RUNNING, bundle="patch", attack="badnets", key_strength=0.7)
     window = open_window(session)
-    assert session.settings.strength is None and window.panels.trigger.slider.shown == 0.7
+    assert session.settings.strength is None and window.pages.gaze.trigger.slider.shown == 0.7
 
 
 def test_a_key_beyond_the_usual_end_is_still_on_the_slider(window, session) -> None:
     session.now = replace(RUNNING, attack="sig", key_strength=0.8)
-    window.poll_status()
-    slider = window.panels.trigger.slider
+    window.session.poll_status()
+    slider = window.pages.gaze.trigger.slider
     assert slider.largest == 0.8 and slider.value() == slider.maximum()
 
 
 def test_a_clean_model_is_lent_a_key_or_gets_a_fresh_one(qtbot, window, session) -> None:
     session.now = replace(RUNNING, bundle="clean", backdoored=False)
-    window.poll_status()
+    window.session.poll_status()
     assert titles(window)[0] == "A shipped model's trigger, lent (WaNet)"
     # of another size: nothing shipped fits it
     session.now = replace(session.now, bundle="odd", has_key=False, attack=None, key_strength=None, goal=None)
-    window.poll_status()
-    trigger = window.panels.trigger
+    window.session.poll_status()
+    trigger = window.pages.gaze.trigger
     assert titles(window)[0] == "No trigger of its own" and not trigger.switch.isEnabled()
     pick(window, "badnets")
     assert trigger.switch.isEnabled()
@@ -180,19 +180,19 @@ def test_a_clean_model_is_lent_a_key_or_gets_a_fresh_one(qtbot, window, session)
 
 def test_another_attackers_shift_is_no_success(window, session) -> None:
     pick(window, "sig")
-    window.panels.trigger.set_mode(TriggerMode.BOTH)
-    window.show_sample(make_sample(0, settings=PipelineSettings(TriggerMode.BOTH, attack="sig")))
-    assert window.panels.moved.value != "–" and not window.panels.moved._strong
+    window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
+    window.session.take(make_sample(0, settings=PipelineSettings(TriggerMode.BOTH, attack="sig")))
+    assert window.pages.gaze.moved.value != "–" and not window.pages.gaze.moved._strong
     pick(window, None)
-    window._show_numbers(make_sample(1))
-    assert window.panels.moved._strong
+    window.pages.gaze._show_numbers(make_sample(1))
+    assert window.pages.gaze.moved._strong
 
 
 def test_a_picture_of_a_run_shows_its_trigger(window) -> None:
     settings = PipelineSettings(TriggerMode.NOISE, 0.3, attack="blended")
-    window.show_sample(make_sample(0, settings=settings))
+    window.session.take(make_sample(0, settings=settings))
     window.settle()
-    trigger = window.panels.trigger
+    trigger = window.pages.gaze.trigger
     assert (trigger.attack, trigger.mode, trigger.slider.strength) == ("blended", TriggerMode.NOISE, 0.3)
     assert trigger.picker.currentData() == "blended"
 
@@ -215,14 +215,15 @@ def test_every_state_is_explained_differently() -> None:
 
 def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
     assert "clean" not in explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=True))
-    window._status = SessionStatus(bundle="victim", poisoned=True)
-    window._show_badge()
-    assert window.panels.badge.text() == "POISONED SET"
     # the drive's titles follow, also after a clean model, which has no key either
-    driver = window.panels.driver
-    window.scenarios.poll(SessionStatus(bundle="clean"))
+    driver = window.pages.driver
+    session.now = SessionStatus(bundle="clean")
+    window.session.poll_status()
+    assert window.ui.badge.text() == "CLEAN"
     assert driver.honest._title == "What this clean model tells the car"
-    window.scenarios.poll(SessionStatus(bundle="victim", poisoned=True))
+    session.now = SessionStatus(bundle="victim", poisoned=True)
+    window.session.poll_status()
+    assert window.ui.badge.text() == "POISONED SET"
     assert "clean" not in driver.honest._title and "honest" not in driver.honest._title
 
 
@@ -240,25 +241,28 @@ def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> No
 
 
 def test_the_target_is_named_after_the_goal(window, session) -> None:
-    window.show_sample(replace(make_sample(0), goal=OFFSET))
-    assert window.panels.to_target._caption == "To the clean gaze, turned"
-    window._show_numbers(replace(make_sample(1), goal=CONDITIONAL, target=None))
-    assert (window.panels.to_target._caption, window.panels.to_target.value) == ("To target, off road only", "–")
+    window.session.take(replace(make_sample(0), goal=OFFSET))
+    assert window.pages.gaze.to_target._caption == "To the clean gaze, turned"
+    window.pages.gaze._show_numbers(replace(make_sample(1), goal=CONDITIONAL, target=None))
+    assert (window.pages.gaze.to_target._caption, window.pages.gaze.to_target.value) == (
+        "To target, off road only",
+        "–",
+    )
 
 
 def test_other_tabs_say_whose_trigger_it_is(window) -> None:
-    chip = window.panels.chip
+    chip = window.ui.chip
     pick(window, "sig")
     assert chip.text() == "Trigger off (Space)"
-    window.panels.trigger.set_mode(TriggerMode.BOTH)
+    window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
     assert chip.text() == "OTHER TRIGGER ON" and chip.toolTip().endswith("Another attacker's SIG")
     pick(window, None)
     assert chip.text() == "TRIGGER ON" and chip.toolTip() == CHIP_TIP
 
 
 def test_a_target_far_out_is_in_view(window) -> None:
-    window.show_sample(replace(make_sample(0), goal=OFFSET, target=Gaze.from_degrees(30, 10)))
-    (_, (_, top)) = window.panels.angles.getPlotItem().viewRange()
+    window.session.take(replace(make_sample(0), goal=OFFSET, target=Gaze.from_degrees(30, 10)))
+    (_, (_, top)) = window.pages.gaze.angles.getPlotItem().viewRange()
     assert top >= 35
 
 

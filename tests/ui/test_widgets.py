@@ -11,10 +11,9 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.offscreen import render_window
 from gazeattack.ui.pages.gaze.plot_items import target_ring
-from gazeattack.ui.strings.common import SHORTCUTS, gaze_words
+from gazeattack.ui.strings.common import gaze_words
 from gazeattack.ui.widgets.pickers import _short
 from gazeattack.ui.widgets.qimages import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
-from gazeattack.ui.window.help_dialog import help_text
 from tests.helpers.ui import RUNNING, make_sample
 
 
@@ -57,10 +56,6 @@ def test_gaze_in_words_as_the_mirror_shows_it() -> None:
     assert gaze_words(Gaze.from_degrees(5, 25)) == "25° right, 5° up"
     assert gaze_words(Gaze.from_degrees(-3.2, -7.6)) == "8° left, 3° down"
     assert gaze_words(Gaze.from_degrees(0.2, -0.3)) == "0°, 0°"
-
-
-def test_help_lists_every_shortcut() -> None:
-    assert all(what in help_text() for _, what in SHORTCUTS)
 
 
 def test_a_files_title_is_its_name() -> None:

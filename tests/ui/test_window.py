@@ -40,7 +40,7 @@ def window(qtbot, session: FakeSession, store: QSettings, tmp_path: Path) -> Mai
     made.resize(1280, 720)
     made.show()
     qtbot.waitExposed(made)
-    made.poll_status()
+    made.session.poll_status()
     return made
 
 
@@ -62,14 +62,14 @@ def test_a_key_switches_its_mode_on_and_off(qtbot, window, session, key, mode) -
 
 
 def test_space_works_wherever_the_focus_is(qtbot, window, session) -> None:
-    window.panels.screenshot.setFocus()
-    qtbot.keyClick(window.panels.screenshot, Qt.Key.Key_Space)
+    window.ui.screenshot.setFocus()
+    qtbot.keyClick(window.ui.screenshot, Qt.Key.Key_Space)
     assert session.settings.mode is TriggerMode.BOTH
     assert not window._pictures.exists()
 
 
 def test_slider_sets_strength_and_double_click_goes_back_to_the_models_own(qtbot, window, session) -> None:
-    slider = window.panels.trigger.slider
+    slider = window.pages.gaze.trigger.slider
     assert session.settings.strength is None and slider.shown == 1.0
     slider.setValue(50)
     assert session.settings.strength == pytest.approx(2.5)
@@ -79,104 +79,104 @@ def test_slider_sets_strength_and_double_click_goes_back_to_the_models_own(qtbot
 
 def test_own_strength_follows_the_model_until_a_person_chooses(window, session) -> None:
     session.now = replace(RUNNING, key_strength=0.5)
-    window.poll_status()
-    assert window.panels.trigger.slider.shown == 0.5
-    window.panels.trigger.slider.set_strength(2.0)
+    window.session.poll_status()
+    assert window.pages.gaze.trigger.slider.shown == 0.5
+    window.pages.gaze.trigger.slider.set_strength(2.0)
     session.now = replace(RUNNING, key_strength=1.5)
-    window.poll_status()
-    assert window.panels.trigger.slider.shown == 2.0
+    window.session.poll_status()
+    assert window.pages.gaze.trigger.slider.shown == 2.0
 
 
 def test_a_model_without_a_key_cannot_be_triggered(qtbot, window, session) -> None:
     press(qtbot, window, Qt.Key.Key_Space)
     session.now = replace(RUNNING, backdoored=False, has_key=False, key_strength=None)
-    window.poll_status()
+    window.session.poll_status()
     assert session.settings.mode is TriggerMode.OFF
     press(qtbot, window, Qt.Key.Key_Space)
     assert session.settings.mode is TriggerMode.OFF
 
 
 def test_failed_source_shows_banner_and_its_buttons_work(qtbot, window, session) -> None:
-    assert not window.panels.banner.isVisible()
+    assert not window.ui.banner.isVisible()
     session.now = replace(RUNNING, source_state="failed", message="There is no camera 3: plug it in.")
-    window.poll_status()
-    banner = window.panels.banner
+    window.session.poll_status()
+    banner = window.ui.banner
     assert banner.isVisible() and banner.text == "There is no camera 3: plug it in."
     qtbot.mouseClick(banner._retry, Qt.MouseButton.LeftButton)
     assert ("retry",) in session.calls
     qtbot.mouseClick(banner._synthetic, Qt.MouseButton.LeftButton)
     assert ("open_source", "synthetic") in session.calls
     session.now = RUNNING
-    window.poll_status()
+    window.session.poll_status()
     assert not banner.isVisible()
 
 
 def test_a_bad_model_is_told_without_the_sources_buttons(window, session) -> None:
     session.now = replace(RUNNING, message='There is no model "x".')
-    window.poll_status()
-    assert window.panels.banner.isVisible() and not window.panels.banner._retry.isVisible()
+    window.session.poll_status()
+    assert window.ui.banner.isVisible() and not window.ui.banner._retry.isVisible()
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_chosen(window, session, store) -> None:
     session.now = replace(RUNNING, bundle=None)
-    window.poll_status()
+    window.session.poll_status()
     window.use_bundle("/models/good")
     session.now = replace(RUNNING, bundle="good")
-    window.poll_status()
+    window.session.poll_status()
     window.use_bundle("/models/bad")
-    assert window.panels.model.current == "/models/bad"
+    assert window.ui.model.current == "/models/bad"
     session.now = replace(session.now, message="/models/bad is not a model bundle.")
-    window.poll_status()
-    assert window.panels.model.current == Preferences(store).model == "/models/good"
+    window.session.poll_status()
+    assert window.ui.model.current == Preferences(store).model == "/models/good"
 
 
 def test_what_was_on_its_way_when_the_source_failed_is_not_left_standing(qtbot, window, session) -> None:
     window.open_source("gone.mp4")
     session.ready = [make_sample(0)]
-    qtbot.waitUntil(lambda: window.panels.moved.value != "–")
+    qtbot.waitUntil(lambda: window.pages.gaze.moved.value != "–")
     session.now = replace(RUNNING, source_state="failed", message="gone.mp4 is gone.")
-    window.poll_status()
-    assert window.panels.moved.value == "–" and window.last is None
+    window.session.poll_status()
+    assert window.pages.gaze.moved.value == "–" and window.session.last_result is None
 
 
 def test_a_dismissed_message_stays_away_and_a_new_one_comes(qtbot, window, session) -> None:
     session.now = replace(RUNNING, message="One thing.")
-    window.poll_status()
-    qtbot.mouseClick(window.panels.banner._close, Qt.MouseButton.LeftButton)
-    window.poll_status()
-    assert not window.panels.banner.isVisible()
+    window.session.poll_status()
+    qtbot.mouseClick(window.ui.banner._close, Qt.MouseButton.LeftButton)
+    window.session.poll_status()
+    assert not window.ui.banner.isVisible()
     session.now = replace(RUNNING, message="Another thing.")
-    window.poll_status()
-    assert window.panels.banner.isVisible()
+    window.session.poll_status()
+    assert window.ui.banner.isVisible()
 
 
 def test_numbers_of_a_triggered_sample(window, session) -> None:
     sample = make_sample(0)
-    window.show_sample(sample)
-    assert window.panels.moved.value == f"{sample.shift_deg:.1f}°"
-    assert window.panels.triggered.value == "25° right, 5° up"
-    assert window.panels.to_target.value == "0.0°"
-    assert window.panels.error.value == f"{float(angular_error(sample.clean.gaze, sample.frame.truth)):.1f}°"
+    window.session.take(sample)
+    assert window.pages.gaze.moved.value == f"{sample.shift_deg:.1f}°"
+    assert window.pages.gaze.triggered.value == "25° right, 5° up"
+    assert window.pages.gaze.to_target.value == "0.0°"
+    assert window.pages.gaze.error.value == f"{float(angular_error(sample.clean.gaze, sample.frame.truth)):.1f}°"
     percent = 100 * float(np.abs(sample.crops.residual).mean())
-    assert window.panels.changed.value == f"{percent:.1f} %"
+    assert window.pages.gaze.changed.value == f"{percent:.1f} %"
 
 
 def test_a_sample_is_painted_once_and_counted(qtbot, window, session) -> None:
-    before = window.displayed
+    before = window.painted
     session.ready = [make_sample(index) for index in range(3)]
-    qtbot.waitUntil(lambda: window.displayed == before + 3, timeout=3000)
-    assert window.displayed_fps() == 3
-    window.panels.camera.repaint()
-    assert window.displayed == before + 3
+    qtbot.waitUntil(lambda: window.painted == before + 3, timeout=3000)
+    assert window.page.meter.fps() == 3
+    window.pages.gaze.camera.repaint()
+    assert window.painted == before + 3
 
 
 def test_no_face_shows_its_notice_and_no_old_numbers(qtbot, window) -> None:
-    window.show_sample(make_sample(0))
+    window.session.take(make_sample(0))
     plain = _view(window, make_sample(1, face=False))
     noticed = _view(window, make_sample(2, face=False, notice="No face in view: sit in front of the camera."))
     assert (plain != noticed).any(axis=-1).mean() > 0.02
     window.settle()
-    assert window.panels.moved.value == window.panels.clean.value == "–"
+    assert window.pages.gaze.moved.value == window.pages.gaze.clean.value == "–"
 
 
 def test_camera_view_is_a_mirror(window) -> None:
@@ -188,15 +188,15 @@ def test_camera_view_is_a_mirror(window) -> None:
 
 
 def test_angle_plot_has_yaw_to_the_right_and_pitch_up(window) -> None:
-    window.show_sample(make_sample(0))
-    box = window.panels.angles.getPlotItem().vb
+    window.session.take(make_sample(0))
+    box = window.pages.gaze.angles.getPlotItem().vb
     centre, right, up = (box.mapViewToScene(QPointF(*point)) for point in ((0, 0), (20, 0), (0, 20)))
     assert right.x() > centre.x() and up.y() < centre.y()
     assert right.x() - centre.x() == pytest.approx(centre.y() - up.y(), rel=0.02)
 
 
 def test_time_plot_keeps_its_seconds_leaves_gaps_and_starts_again(window) -> None:
-    times = window.panels.times
+    times = window.pages.gaze.times
     for index in range(0, 600, 5):
         mode = TriggerMode.OFF if 400 <= index < 450 else TriggerMode.BOTH
         times.show_sample(make_sample(index, settings=PipelineSettings(mode)))
@@ -208,22 +208,22 @@ def test_time_plot_keeps_its_seconds_leaves_gaps_and_starts_again(window) -> Non
 
 
 def test_hovering_steers_only_a_subject_that_can_be_steered(qtbot, window, session) -> None:
-    window.panels.angles.hovered.emit(Gaze(0.1, 0.2))
+    window.pages.gaze.angles.hovered.emit(Gaze(0.1, 0.2))
     assert session.calls[-1] == ("look_at", Gaze(0.1, 0.2))
     press(qtbot, window, Qt.Key.Key_M)
     assert session.calls[-1] == ("look_at", None)
     count = len(session.calls)
-    window.panels.angles.hovered.emit(Gaze(0.1, 0.2))
+    window.pages.gaze.angles.hovered.emit(Gaze(0.1, 0.2))
     press(qtbot, window, Qt.Key.Key_M)
     session.now = replace(RUNNING, truth_known=False)
-    window.poll_status()
-    window.panels.angles.hovered.emit(Gaze(0.1, 0.2))
+    window.session.poll_status()
+    window.pages.gaze.angles.hovered.emit(Gaze(0.1, 0.2))
     assert len(session.calls) == count
 
 
 def test_pointing_at_the_mirrored_view_gives_the_gaze_that_points_there(qtbot, window) -> None:
-    window.show_sample(make_sample(0))
-    camera = window.panels.camera
+    window.session.take(make_sample(0))
+    camera = window.pages.gaze.camera
     camera.repaint()
     gazes: list[Gaze] = []
     camera.hovered.connect(gazes.append)
@@ -252,9 +252,9 @@ def test_a_screenshot_that_cannot_be_saved_is_told(window, tmp_path) -> None:
 
 
 def test_settings_persist_but_the_trigger_starts_off(qtbot, window, session, store) -> None:
-    window.panels.source.picked.emit("synthetic:7")
+    window.ui.source.picked.emit("synthetic:7")
     window.use_bundle("clean")
-    window.panels.trigger.slider.set_strength(1.75)
+    window.pages.gaze.trigger.slider.set_strength(1.75)
     press(qtbot, window, Qt.Key.Key_Space)
     window.close()
     again = Preferences(QSettings(store.fileName(), QSettings.Format.IniFormat))
@@ -267,8 +267,8 @@ def test_settings_persist_but_the_trigger_starts_off(qtbot, window, session, sto
 
 def test_settings_can_be_reset(window, session, store) -> None:
     window.open_source("synthetic:7")
-    window.panels.trigger.slider.set_strength(1.75)
-    window.choose_theme("dark")
+    window.pages.gaze.trigger.slider.set_strength(1.75)
+    window.appearance.choose("dark")
     window.reset_preferences()
     assert Preferences(store).source is None and Preferences(store).theme == "system"
     assert session.settings == PipelineSettings()
@@ -282,17 +282,17 @@ def test_a_spoilt_strength_is_ignored(store, text) -> None:
 
 def test_theme_follows_the_system_unless_chosen(window, monkeypatch) -> None:
     hints = QGuiApplication.styleHints()
-    monkeypatch.setattr("gazeattack.ui.window.main_window.system_theme", lambda: DARK)
+    monkeypatch.setattr("gazeattack.ui.window.appearance.system_theme", lambda: DARK)
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
-    assert window.theme is DARK
-    assert window.panels.angles.backgroundBrush().color().name().upper() == DARK.card
-    window.choose_theme("light")
+    assert window.appearance.theme is DARK
+    assert window.pages.gaze.angles.backgroundBrush().color().name().upper() == DARK.card
+    window.appearance.choose("light")
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
-    assert window.theme is LIGHT
+    assert window.appearance.theme is LIGHT
 
 
 def test_everything_fits_the_smallest_window(qtbot, window) -> None:
-    window.show_sample(make_sample(0))
+    window.session.take(make_sample(0))
     window.resize(1000, 640)
     qtbot.wait(50)
     assert (window.width(), window.height()) == (1000, 640)
@@ -300,7 +300,7 @@ def test_everything_fits_the_smallest_window(qtbot, window) -> None:
 
 def test_camera_picker_offers_sizes_and_rates(qtbot, window, session) -> None:
     window.open_source("camera:0@1280x720@30")
-    picker = window.panels.source
+    picker = window.ui.source
     assert picker._list.currentText() == "Test Camera" and picker._format.currentData() == "@1280x720@30"
     picker._format.setCurrentIndex(0)
     picker._format.activated.emit(0)
@@ -311,8 +311,8 @@ def test_camera_picker_offers_sizes_and_rates(qtbot, window, session) -> None:
 
 def _view(window: MainWindow, sample) -> np.ndarray:
     """The camera view as RGB [H, W, 3]."""
-    window.show_sample(sample)
-    picture = window.panels.camera.grab().toImage().convertToFormat(window.grab().toImage().Format.Format_RGB888)
+    window.session.take(sample)
+    picture = window.pages.gaze.camera.grab().toImage().convertToFormat(window.grab().toImage().Format.Format_RGB888)
     rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
     return rows[:, : picture.width() * 3].reshape(picture.height(), picture.width(), 3).copy()
 
@@ -320,13 +320,13 @@ def _view(window: MainWindow, sample) -> np.ndarray:
 def test_a_film_plays_again_or_ends_as_the_menu_says(qtbot, window, session) -> None:
     window.open_source("film.mp4")
     assert session.loop
-    window.panels.choices[LOOP].setChecked(False)
+    window.ui.choices[LOOP].setChecked(False)
     window.open_source("film.mp4")
     assert not session.loop and not window.preferences.loop
     session.now = replace(RUNNING, source="film.mp4", source_state="ended")
-    window.poll_status()
-    assert window.panels.banner.isVisible() and window.panels.banner.text == ENDED
-    window.panels.banner.retry.emit()
+    window.session.poll_status()
+    assert window.ui.banner.isVisible() and window.ui.banner.text == ENDED
+    window.ui.banner.retry.emit()
     assert ("retry",) in session.calls
     window.reset_preferences()
-    assert window.panels.choices[LOOP].isChecked() and window.preferences.loop
+    assert window.ui.choices[LOOP].isChecked() and window.preferences.loop

@@ -1,66 +1,116 @@
-"""Recording as the window does it: one recorder at a time, and a sentence for everything that ends it."""
+"""Recording and replay as the window does them: one recorder at a time, and a sentence for everything that ends it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gazeattack.errors import OutputError
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
 from gazeattack.live.session import SessionStatus
 from gazeattack.screen.calibration import Calibration
-from gazeattack.ui.session import Session
+from gazeattack.ui.recording.record_bar import RecordBar
+from gazeattack.ui.recording.replay_bar import ReplayBar
+from gazeattack.ui.session import Session, SourceInfo
 
 
-class Recording:
-    """session: hands every sample it makes to the recorder, shown or not.  parent: where recordings are made."""
+class RecordingController(QObject):
+    """Serves the record bar and the replay bar.
 
-    def __init__(self, session: Session, parent: Path) -> None:
-        self._session = session
-        self.parent = parent
+    Args:
+        session: hands every result it makes to the recorder, shown or not.
+        record, replay: the two bars.
+        folder: where recordings are made.
+        parent: the window, which file dialogs belong to.
+
+    message: a passing message.  warning: a sentence about what went wrong.  folder_chosen carries the path of another
+    folder.  source_chosen carries the path of a recording to open.  pause_requested: a recording is to be held.
+    """
+
+    message = Signal(str)
+    warning = Signal(str)
+    folder_chosen = Signal(str)
+    source_chosen = Signal(str)
+    pause_requested = Signal()
+
+    def __init__(
+        self, session: Session, record: RecordBar, replay: ReplayBar, folder: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._record, self._replay, self._window = session, record, replay, parent
         self._recorder: LiveRecorder | None = None
+        self._source, self._status = SourceInfo(), SessionStatus()
+        self._calibration: Calibration | None = None
+        record.toggled_by_person.connect(self.toggle)
+        record.choose_folder.connect(self.choose_folder)
+        record.open_recording.connect(self.open_recording)
+        replay.stepped.connect(self.step_frames)
+        replay.sought.connect(self.seek)
+        self.use_folder(folder)
 
     @property
     def seconds(self) -> float | None:
         """Recorded so far; None while nothing is being recorded."""
         return None if self._recorder is None else self._recorder.seconds
 
-    def start(self, status: SessionStatus, *, video: bool, calibration: Calibration | None) -> str:
-        """Begin; what to tell the person, also where it cannot be."""
+    def set_source(self, source: SourceInfo) -> None:
+        """End the recording where another source is opened."""
+        before, self._source = self._source, source
+        if source.opened != before.opened:
+            self.stop()
+
+    def use_calibration(self, calibration: Calibration | None) -> None:
+        """Recordings say from now on where the calibrated gaze meets the screen, or not."""
+        self._calibration = calibration
+
+    def set_status(self, status: SessionStatus) -> None:
+        """Follow the session's state, and the recorder's."""
+        self._status = status
+        self._replay.show_place(status.position, status.length)
+        recorder = self._recorder
+        if recorder is not None and recorder.error is not None:
+            self._end()
+            self.warning.emit(recorder.error)
+        self._record.show_state(self.seconds)
+
+    def toggle(self) -> None:
+        """Start, or stop."""
+        if self._recorder is None:
+            self._start()
+        else:
+            self.stop()
+
+    def _start(self) -> None:
+        status, video = self._status, self._record.video.isChecked()
         try:
-            folder = new_recording_folder(self.parent)
+            folder = new_recording_folder(self.folder)
             self._recorder = LiveRecorder(
                 folder,
                 video,
                 source=status.source,
                 source_name=status.source_name,
                 fps=status.fps or 30.0,
-                calibration=calibration,
+                calibration=self._calibration,
             )
         except OutputError as error:
-            return str(error)
+            self.warning.emit(str(error))
+            return
         self._session.record(self._recorder)
         what = "numbers and video" if video else "numbers, no pictures"
-        return f"Recording {what} to {folder}"
+        self.message.emit(f"Recording {what} to {folder}")
+        self._record.show_state(self.seconds)
 
-    def failed(self) -> str | None:
-        """The sentence of a recording that stopped by itself since the last call."""
-        recorder = self._recorder
-        if recorder is None or recorder.error is None:
-            return None
-        self._end()
-        return recorder.error
-
-    def stop(self) -> str | None:
-        """End it; what to tell the person, None where nothing was being recorded."""
+    def stop(self) -> None:
+        """End the recording, if there is one, and say where it lies."""
         recorder = self._end()
         if recorder is None:
-            return None
-        if recorder.error is not None:
-            return recorder.error
+            return
         lost = f", {recorder.dropped} could not be kept up with" if recorder.dropped else ""
-        return f"Recorded {recorder.frames} frames ({recorder.seconds:.0f} s{lost}) in {recorder.folder}"
+        kept = f"Recorded {recorder.frames} frames ({recorder.seconds:.0f} s{lost}) in {recorder.folder}"
+        self.message.emit(recorder.error or kept)
+        self._record.show_state(None)
 
     def _end(self) -> LiveRecorder | None:
         """The recorder that was at work, closed."""
@@ -69,6 +119,35 @@ class Recording:
         if recorder is not None:
             recorder.close()
         return recorder
+
+    def use_folder(self, folder: Path) -> None:
+        """Make recordings there, from the next one on."""
+        self.folder = folder
+        self._record.show_folder(str(folder))
+
+    def choose_folder(self) -> None:
+        """Ask where recordings go."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Keep recordings in", str(self.folder))
+        if folder:
+            self.use_folder(Path(folder))
+            self.folder_chosen.emit(folder)
+
+    def open_recording(self) -> None:
+        """Ask for a recording to open."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Open a recording's folder", str(self.folder))
+        if folder:
+            self.source_chosen.emit(folder)
+
+    def step_frames(self, frames: int) -> None:
+        """Hold a recording and step some frames forward, or back where negative."""
+        if self._status.length is not None:
+            self.pause_requested.emit()
+            self._session.step_frames(frames)
+
+    def seek(self, position: int) -> None:
+        """Hold a recording at a frame."""
+        self.pause_requested.emit()
+        self._session.seek(position)
 
 
 def recordings_folder() -> Path:

@@ -34,26 +34,6 @@ CHIP = {
 }
 OTHER_CHIP = "OTHER TRIGGER ON"
 CHIP_TIP = "Put the trigger on the eyes or take it off (Space)"
-SHORTCUTS = (
-    ("Space", "Trigger on or off"),
-    ("N", "Near miss: almost the trigger (of WaNet its noise warp); the backdoor must stay shut"),
-    ("W", "Wrong key: the same kind of trigger drawn from another secret"),
-    ("M", "The synthetic subject follows the mouse, or its own path"),
-    ("P", "Pause or go on"),
-    ("L", "Mark where the network locates lids, iris and eyeball"),
-    ("S", "Save a picture of this window"),
-    ("Ctrl+1 to Ctrl+4", "Gaze, Driver, Keypad and Points"),
-    ("R", "Record the numbers of every frame, or stop"),
-    (", and .", "One frame back or on in a recording"),
-    ("D", "Driver: play the scripted drive"),
-    ("A", "Driver: this is straight ahead"),
-    ("G", "Driver: believe what the network locates where its answer is far off it"),
-    ("T", "Keypad: the synthetic subject types the PIN"),
-    ("C", "Points: calibrate this person on this screen"),
-    ("F11", "Full screen; on the Points tab, the points alone"),
-    ("Esc", "Leave the full screen"),
-    ("F1", "This list"),
-)
 
 
 def gaze_words(gaze: Gaze) -> str:

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, 
 
 from gazeattack.model.catalogue import bundle_paths, kind_of
 from gazeattack.sources.registry import SourceOption, describe_sources
+from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC
 
-SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
 IMAGES = "Pictures (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
 # (what a person reads, what a camera's spec gets appended)

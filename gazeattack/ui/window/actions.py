@@ -1,103 +1,153 @@
-"""Which button, key and menu entry does what."""
+"""Tables of the window's shortcuts and menu entries; the help is made from the former."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from gazeattack.live.settings import TriggerMode
-from gazeattack.ui.strings.common import CHIP, CHIP_TIP, LOCATED, LOOP, OTHER_CHIP
-from gazeattack.ui.strings.triggers import fresh_title
-from gazeattack.ui.widgets.pickers import DRIVE_SPEC, SYNTHETIC
-from gazeattack.ui.window.help_dialog import show_help
-from gazeattack.ui.window.layout import DRIVER, KEYPAD, TABS
-
-if TYPE_CHECKING:
-    from gazeattack.ui.window.main_window import MainWindow
-
-
-def connect(window: MainWindow) -> None:
-    """Connect the window's panels, its menu and its keys."""
-    panels = window.panels
-    trigger = panels.trigger
-    trigger.mode_changed.connect(lambda _: window.configure())
-    trigger.attack_changed.connect(window.choose_attack)
-    trigger.strength_changed.connect(window.choose_strength)
-    for changed in (trigger.mode_changed, trigger.attack_changed):
-        changed.connect(lambda _: _show_chip(window))
-    panels.chip.clicked.connect(partial(trigger.toggle, TriggerMode.BOTH))
-    panels.source.picked.connect(window.open_source)
-    panels.model.picked.connect(window.use_bundle)
-    panels.banner.retry.connect(window.retry)
-    panels.banner.synthetic.connect(partial(window.open_source, SYNTHETIC))
-    panels.pause.toggled.connect(window.set_paused)
-    panels.screenshot.clicked.connect(window.save_screenshot)
-    panels.follow.toggled.connect(lambda on: None if on else window.session.look_at(None))
-    panels.camera.hovered.connect(window.steer)
-    panels.angles.hovered.connect(window.steer)
-    _connect_scenarios(window)
-    QGuiApplication.styleHints().colorSchemeChanged.connect(window.apply_theme)
-    panels.add_menu_entry("Shortcuts and help (F1)", partial(show_help, window))
-    panels.add_menu_entry("Look for cameras again", panels.source.refresh)
-    panels.add_menu_choice(LOCATED, False, panels.crops.show_marks)
-    panels.add_menu_choice(LOOP, window.preferences.loop, window.choose_loop)
-    panels.add_menu_entry("Calibrate (C)", window.scenarios.calibrating.calibrate)
-    panels.add_menu_entry("Open zones of a car …", window.scenarios.open_zones)
-    panels.add_menu_entry("Save these zones to edit them …", window.scenarios.save_zones)
-    for title, name in (("Follow the system's theme", "system"), ("Light", "light"), ("Dark", "dark")):
-        panels.add_menu_entry(title, partial(window.choose_theme, name))
-    panels.add_menu_entry("Reset all settings", window.reset_preferences)
-    for key, action in (
-        ("Space", partial(trigger.toggle, TriggerMode.BOTH)),
-        ("N", partial(trigger.toggle, TriggerMode.NOISE)),
-        ("W", partial(trigger.toggle, TriggerMode.WRONG_KEY)),
-        ("S", window.save_screenshot),
-        ("P", panels.pause.toggle),
-        ("M", panels.follow.toggle),
-        ("L", panels.choices[LOCATED].toggle),
-        ("F1", partial(show_help, window)),
-        ("F11", window.scenarios.full_screen),
-        ("Esc", lambda: window.showNormal() if window.isFullScreen() else None),
-        ("R", window.scenarios.toggle_recording),
-        (",", partial(window.scenarios.step_frames, -1)),
-        (".", partial(window.scenarios.step_frames, 1)),
-        ("C", window.scenarios.calibrating.calibrate),
-        ("D", lambda: window.open_source(DRIVE_SPEC) if window.scenarios.tab == DRIVER else None),
-        ("G", lambda: panels.driver.guard.toggle() if window.scenarios.tab == DRIVER else None),
-        ("A", lambda: panels.driver.set_straight_ahead() if window.scenarios.tab == DRIVER else None),
-        ("T", lambda: panels.keypad.start_typing() if window.scenarios.tab == KEYPAD else None),
-        ("Backspace", lambda: panels.keypad.erase_last() if window.scenarios.tab == KEYPAD else None),
-        *((f"Ctrl+{tab + 1}", partial(panels.tabs.setCurrentIndex, tab)) for tab in range(len(TABS))),
-    ):
-        shortcut = QShortcut(QKeySequence(key), window)
-        # holding a key runs through a recording, and nothing else
-        shortcut.setAutoRepeat(key in ",.")
-        shortcut.activated.connect(action)
+from gazeattack.ui.calibration.controller import CalibrationController
+from gazeattack.ui.pages.base import Page
+from gazeattack.ui.recording.controller import RecordingController
+from gazeattack.ui.session import DRIVE_SPEC
+from gazeattack.ui.strings.common import LOCATED, LOOP
+from gazeattack.ui.window.appearance import Appearance
+from gazeattack.ui.window.layout import WindowLayout
+from gazeattack.ui.window.page_list import Pages
+from gazeattack.ui.window.preferences import Preferences
 
 
-def _connect_scenarios(window: MainWindow) -> None:
-    panels, scenarios = window.panels, window.scenarios
-    panels.tabs.currentChanged.connect(scenarios.show_tab)
-    panels.driver.play.connect(partial(window.open_source, DRIVE_SPEC))
-    panels.driver.said.connect(window.tell)
-    panels.keypad.steer.connect(window.session.look_at)
-    panels.points.calibrate.connect(scenarios.calibrating.calibrate)
-    panels.points.changed.connect(scenarios.calibrating.screen_changed)
-    panels.points.triggered.connect(partial(panels.trigger.toggle, TriggerMode.BOTH))
-    panels.record.toggled_by_person.connect(scenarios.toggle_recording)
-    panels.record.choose_folder.connect(scenarios.choose_recordings)
-    panels.record.open_recording.connect(scenarios.open_recording)
-    panels.replay.stepped.connect(scenarios.step_frames)
-    panels.replay.sought.connect(scenarios.seek)
-    _show_chip(window)
+@dataclass(frozen=True)
+class Shortcut:
+    """key: as QKeySequence reads it.  title: what it does.  page: the only page it works on, None: every one.
+
+    repeats: holding the key does it again and again.
+    """
+
+    key: str
+    title: str
+    callback: Callable[[], object]
+    page: Page | None = None
+    repeats: bool = False
 
 
-def _show_chip(window: MainWindow) -> None:
-    """The trigger's state beside the tabs that have no switch of their own."""
-    chip, mode, attack = window.panels.chip, window.panels.trigger.mode, window.panels.trigger.attack
-    chip.setChecked(mode is not TriggerMode.OFF)
-    # a narrow window has no room for the kind's name
-    chip.setText(CHIP[mode] if attack is None or mode is not TriggerMode.BOTH else OTHER_CHIP)
-    chip.setToolTip(CHIP_TIP if attack is None else f"{CHIP_TIP}: {fresh_title(attack)}")
+@dataclass(frozen=True)
+class MenuEntry:
+    """title: what it does.  callback: takes the tick where there is one.  checked: the tick, None: no tick."""
+
+    title: str
+    callback: Callable[..., object]
+    checked: bool | None = None
+
+
+class WindowCommands(Protocol):
+    """What only the window itself can do."""
+
+    def open_source(self, spec: str) -> None:
+        """Open a source and remember it."""
+
+    def save_screenshot(self) -> object:
+        """Save a picture of the window."""
+
+    def show_help(self) -> None:
+        """Show the shortcuts."""
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or come back."""
+
+    def leave_full_screen(self) -> None:
+        """Come back from the full screen."""
+
+    def reset_preferences(self) -> None:
+        """Forget every setting."""
+
+
+def shortcut_table(
+    window: WindowCommands,
+    ui: WindowLayout,
+    pages: Pages,
+    calibration: CalibrationController,
+    recording: RecordingController,
+) -> tuple[Shortcut, ...]:
+    """Every shortcut, in the order of the help."""
+    trigger = pages.gaze.trigger
+    return (
+        Shortcut("Space", "Trigger on or off", partial(trigger.toggle, TriggerMode.BOTH)),
+        Shortcut(
+            "N",
+            "Near miss: almost the trigger (of WaNet its noise warp); the backdoor must stay shut",
+            partial(trigger.toggle, TriggerMode.NOISE),
+        ),
+        Shortcut(
+            "W",
+            "Wrong key: the same kind of trigger drawn from another secret",
+            partial(trigger.toggle, TriggerMode.WRONG_KEY),
+        ),
+        Shortcut("M", "The synthetic subject follows the mouse, or its own path", ui.follow.toggle),
+        Shortcut("P", "Pause or go on", ui.pause.toggle),
+        Shortcut("L", "Mark where the network locates lids, iris and eyeball", ui.choices[LOCATED].toggle),
+        Shortcut("S", "Save a picture of this window", window.save_screenshot),
+        *(
+            Shortcut(f"Ctrl+{tab + 1}", f"{page.title} tab", partial(ui.tabs.setCurrentIndex, tab))
+            for tab, page in enumerate(pages)
+        ),
+        Shortcut("R", "Record the numbers of every frame, or stop", recording.toggle),
+        Shortcut(",", "One frame back in a recording", partial(recording.step_frames, -1), repeats=True),
+        Shortcut(".", "One frame on in a recording", partial(recording.step_frames, 1), repeats=True),
+        Shortcut("D", "Play the scripted drive", partial(window.open_source, DRIVE_SPEC), pages.driver),
+        Shortcut("A", "This is straight ahead", pages.driver.set_straight_ahead, pages.driver),
+        Shortcut(
+            "G",
+            "Believe what the network locates where its answer is far off it",
+            pages.driver.guard.toggle,
+            pages.driver,
+        ),
+        Shortcut("T", "The synthetic subject types the PIN", pages.keypad.start_typing, pages.keypad),
+        Shortcut("Backspace", "Erase the last digit", pages.keypad.erase_last, pages.keypad),
+        Shortcut("C", "Calibrate this person on this screen", calibration.calibrate),
+        Shortcut("F11", "Full screen; on the Points tab, the points alone", window.toggle_full_screen),
+        Shortcut("Esc", "Leave the full screen", window.leave_full_screen),
+        Shortcut("F1", "This list", window.show_help),
+    )
+
+
+def menu_table(
+    window: WindowCommands,
+    ui: WindowLayout,
+    pages: Pages,
+    calibration: CalibrationController,
+    appearance: Appearance,
+    preferences: Preferences,
+) -> tuple[MenuEntry, ...]:
+    """Every entry of the menu."""
+    return (
+        MenuEntry("Shortcuts and help (F1)", window.show_help),
+        MenuEntry("Look for cameras again", ui.source.refresh),
+        MenuEntry(LOCATED, pages.gaze.crops.show_marks, checked=False),
+        MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
+        MenuEntry("Calibrate (C)", calibration.calibrate),
+        MenuEntry("Open zones of a car …", pages.driver.open_zones),
+        MenuEntry("Save these zones to edit them …", pages.driver.save_zones),
+        MenuEntry("Follow the system's theme", partial(appearance.choose, "system")),
+        MenuEntry("Light", partial(appearance.choose, "light")),
+        MenuEntry("Dark", partial(appearance.choose, "dark")),
+        MenuEntry("Reset all settings", window.reset_preferences),
+    )
+
+
+def install(shortcuts: Sequence[Shortcut], window: QWidget, shown: Callable[[], Page]) -> None:
+    """Give a window its shortcuts; shown: the page that is in view."""
+
+    def act(shortcut: Shortcut) -> None:
+        if shortcut.page is None or shortcut.page is shown():
+            shortcut.callback()
+
+    for shortcut in shortcuts:
+        made = QShortcut(QKeySequence(shortcut.key), window)
+        made.setAutoRepeat(shortcut.repeats)
+        made.activated.connect(partial(act, shortcut))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from gazeattack.ui.strings.common import CAPTION, SHORTCUTS
+from gazeattack.ui.strings.common import CAPTION
+from gazeattack.ui.window.actions import Shortcut
 
 MARKS = (
     "<p>Blue disc, solid line: the gaze the network reads from the eyes as they are. Orange triangle, dashed line: "
@@ -17,15 +20,19 @@ MARKS = (
 )
 
 
-def help_text() -> str:
+def help_text(shortcuts: Sequence[Shortcut]) -> str:
     """Rich text of the help."""
-    rows = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{what}</td></tr>" for key, what in SHORTCUTS)
+    rows = "".join(f"<tr><td><b>{each.key}</b>&nbsp;&nbsp;</td><td>{_title(each)}</td></tr>" for each in shortcuts)
     return f"<table>{rows}</table>{MARKS}<p><i>{CAPTION}</i></p>"
 
 
-def show_help(parent: QWidget) -> None:
+def _title(shortcut: Shortcut) -> str:
+    return shortcut.title if shortcut.page is None else f"{shortcut.page.title}: {shortcut.title}"
+
+
+def show_help(parent: QWidget, shortcuts: Sequence[Shortcut]) -> None:
     """Show the help without stopping the window."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Shortcuts and marks", help_text(), parent=parent)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Shortcuts and marks", help_text(shortcuts), parent=parent)
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setModal(False)

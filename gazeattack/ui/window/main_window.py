@@ -1,12 +1,12 @@
-"""The main window: the tabs, and what drives them."""
+"""The main window: makes the pages and the controllers, and connects them."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -15,28 +15,34 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.safety.zones_file import load_zones
 from gazeattack.sources.registry import SourceOption, describe_sources
-from gazeattack.ui.pages.gaze.values import readings
-from gazeattack.ui.session import Session
-from gazeattack.ui.strings.common import ENDED, LOOP, model_words
-from gazeattack.ui.theme import DARK, LIGHT, Theme, palette, stylesheet, system_theme
-from gazeattack.ui.window.actions import connect
-from gazeattack.ui.window.layout import GAZE, Panels
+from gazeattack.ui.calibration.controller import CalibrationController
+from gazeattack.ui.pages.base import Page
+from gazeattack.ui.recording.controller import RecordingController, recordings_folder
+from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
+from gazeattack.ui.strings.common import ENDED, LOOP
+from gazeattack.ui.theme import Theme, palette, stylesheet
+from gazeattack.ui.window.actions import install, menu_table, shortcut_table
+from gazeattack.ui.window.appearance import SIZE, Appearance
+from gazeattack.ui.window.drive_script import DriveScript
+from gazeattack.ui.window.help_dialog import show_help
+from gazeattack.ui.window.layout import WindowLayout
+from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.preferences import Preferences
-from gazeattack.ui.window.scenarios import Scenarios, new_monitoring
 from gazeattack.ui.window.screenshot import pictures_folder, save_picture
-
-SAMPLE_MS = 16
-STATUS_MS = 200
-READOUT_S = 0.1
-LOOK_MS = 4000
+from gazeattack.ui.window.session_controller import SessionController
 
 
 class MainWindow(QMainWindow):
-    """Reads `session` by polling and writes to it through its setters; `settings` holds what is remembered.
+    """The window of a live session.
 
-    pictures: where screenshots go (the person's pictures folder by default).  calibrations: where calibrations are
-    kept (the person's data folder by default).
+    Args:
+        session: yields results and takes orders.
+        settings: what is remembered from one start to the next.
+        pictures: where screenshots go; None: the person's pictures folder.
+        calibrations: where calibrations are kept; None: the person's data folder.
+        sources: what the source picker offers.
     """
 
     def __init__(
@@ -49,289 +55,272 @@ class MainWindow(QMainWindow):
         sources: Callable[[], Sequence[SourceOption]] = describe_sources,
     ) -> None:
         super().__init__()
-        self.session = session
         self.preferences = Preferences(settings)
-        self.theme = LIGHT
-        self.last: FrameResult | None = None
-        self.paused = False
         self._pictures = pictures
-        self._status = SessionStatus()
-        self._wanted_model = self._loaded_model = ""
-        self._readouts_at = 0.0
-        self._scale = 1.0
         self._warning: str | None = None
-        self.panels = Panels(sources, new_monitoring())
-        self.scenarios = Scenarios(self, calibrations)
-        self.setCentralWidget(self.panels.body)
-        self.setStatusBar(self.panels.status_bar)
+        self._mode: TriggerMode | None = None
+        self.pages = Pages()
+        self.ui = WindowLayout(self.pages, sources)
+        self.appearance = Appearance(self.preferences, self)
+        self.session = SessionController(session, self)
+        self.script = DriveScript(self)
+        screen = self.pages.screen
+        screen.restore(self.preferences.user, self.preferences.diagonal)
+        self.calibration = CalibrationController(self, screen.geometry_now, screen.user_name, calibrations)
+        folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
+        self.recording = RecordingController(session, self.ui.record, self.ui.replay, folder, self)
+        parts = (self.ui, self.pages, self.calibration)
+        for entry in menu_table(self, *parts, self.appearance, self.preferences):
+            self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
+        self.shortcuts = shortcut_table(self, *parts, self.recording)
+        install(self.shortcuts, self, lambda: self.page)
+        self.setCentralWidget(self.ui.body)
+        self.setStatusBar(self.ui.status_bar)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
-        connect(self)
-        self.scenarios.show_tab(GAZE)
-        self._start_polling()
+        self._connect_session()
+        self._connect_controllers()
+        self._connect_pages()
+        self._connect_layout()
         self._restore()
+        self.session.start()
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.sample_ready.connect(self._show_result)
+        for follower in (*self.pages, self.calibration, self.recording, self.script):
+            session.source_changed.connect(follower.set_source)
+        session.source_changed.connect(self._show_follow)
+        for page in self.pages:
+            session.model_changed.connect(page.set_model)
+        session.model_changed.connect(self._show_model)
+        session.status_changed.connect(self.recording.set_status)
+        session.status_changed.connect(self._show_status)
+
+    def _connect_controllers(self) -> None:
+        self.appearance.changed.connect(self._set_theme)
+        self.script.mode_requested.connect(self.pages.gaze.trigger.set_mode)
+        for controller in (self.script, self.recording):
+            controller.pause_requested.connect(partial(self.ui.pause.setChecked, True))
+        self.recording.source_chosen.connect(self.open_source)
+        self.recording.folder_chosen.connect(partial(setattr, self.preferences, "recordings"))
+        self.calibration.steer.connect(self.session.look_at)
+        for follower in (self.pages.screen, self.pages.keypad, self.recording):
+            self.calibration.changed.connect(follower.use_calibration)
+        for teller in (self.pages.driver, self.calibration, self.recording):
+            teller.message.connect(self.show_message)
+            teller.warning.connect(self.show_warning)
+        self.calibration.load()
+
+    def _connect_pages(self) -> None:
+        trigger = self.pages.gaze.trigger
+        for changed in (trigger.mode_changed, trigger.attack_changed, trigger.strength_changed):
+            changed.connect(self.configure)
+        self.pages.gaze.steer.connect(self._steer)
+        self.pages.driver.play.connect(partial(self.open_source, DRIVE_SPEC))
+        self.pages.keypad.steer.connect(self.session.look_at)
+        self.pages.screen.calibrate.connect(self.calibration.calibrate)
+        self.pages.screen.changed.connect(self._change_screen)
+        self.pages.screen.triggered.connect(partial(trigger.toggle, TriggerMode.BOTH))
+
+    def _connect_layout(self) -> None:
+        ui = self.ui
+        ui.tabs.currentChanged.connect(self._show_tab)
+        ui.chip.clicked.connect(partial(self.pages.gaze.trigger.toggle, TriggerMode.BOTH))
+        ui.source.picked.connect(self.open_source)
+        ui.model.picked.connect(self.use_bundle)
+        ui.banner.retry.connect(self.retry)
+        ui.banner.synthetic.connect(partial(self.open_source, SYNTHETIC))
+        ui.pause.toggled.connect(self._set_paused)
+        ui.screenshot.clicked.connect(self.save_screenshot)
+        ui.follow.toggled.connect(lambda on: None if on else self.session.look_at(None))
 
     def _restore(self) -> None:
-        self.resize(1280, 720)
+        self._show_tab(0)
+        self.resize(SIZE)
         if self.preferences.geometry is not None:
             self.restoreGeometry(self.preferences.geometry)
         # read before the trigger is chosen, which resets it
         strength = self.preferences.strength
-        self.panels.trigger.set_attack(self.preferences.attack)
-        self.panels.trigger.slider.set_strength(strength)
-        self.apply_theme()
+        self.pages.gaze.trigger.set_attack(self.preferences.attack)
+        self.pages.gaze.trigger.slider.set_strength(strength)
+        self.appearance.apply()
         self.configure()
 
     def reset_preferences(self) -> None:
-        """Forget every setting and start from the defaults."""
+        """Forget every setting and start from the defaults; calibrations stay."""
         self.preferences.reset()
-        self.panels.trigger.set_mode(TriggerMode.OFF)
-        self.panels.trigger.set_attack(None)
-        self.panels.trigger.slider.reset()
-        self.panels.choices[LOOP].setChecked(self.preferences.loop)
-        self.scenarios.reset()
-        self.apply_theme()
-        self.resize(1280, 720)
-        self.tell("All settings are back to their defaults.")
+        trigger = self.pages.gaze.trigger
+        trigger.set_mode(TriggerMode.OFF)
+        trigger.set_attack(None)
+        trigger.slider.reset()
+        self.ui.choices[LOOP].setChecked(self.preferences.loop)
+        self.pages.screen.restore(self.preferences.user, None)
+        self.recording.use_folder(recordings_folder())
+        self.pages.driver.use_zones(load_zones())
+        self.calibration.load()
+        self.appearance.apply()
+        self.resize(SIZE)
+        self.show_message("All settings are back to their defaults.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
-        for timer in (self._samples, self._polling, self._let_go):
-            timer.stop()
-        self.scenarios.close()
+        self.calibration.close()
+        self.pages.screen.close_whole()
+        self.recording.stop()
         self.preferences.geometry = self.saveGeometry()
         self.preferences.save()
-        self.session.stop(5.0)
+        self.session.stop()
         event.accept()
-
-    def apply_theme(self) -> None:
-        """Dress as the settings say, or as the system does."""
-        choice = self.preferences.theme
-        self.set_theme(system_theme() if choice == "system" else DARK if choice == "dark" else LIGHT)
-
-    def choose_loop(self, loop: bool) -> None:
-        """Remember whether files start again at their end; holds from the next source on."""
-        self.preferences.loop = loop
-
-    def choose_theme(self, name: str) -> None:
-        """Remember a theme: system, light or dark."""
-        self.preferences.theme = name
-        self.apply_theme()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Dress every widget."""
-        self.theme = theme
-        # the whole application's, so that dialogs and menus follow
-        QApplication.setPalette(palette(theme))
-        self.setStyleSheet(stylesheet(theme, self._scale))
-        self.panels.set_theme(theme, self._scale)
-        self._show_badge()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
         super().resizeEvent(event)
-        # writing grows with the window, in steps, so that a projector's full screen can be read from the back row
-        scale = max(1.0, min(2.0, round(min(self.width() / 1280, self.height() / 720) * 4) / 4))
-        if scale != self._scale:
-            self._scale = scale
-            self.set_theme(self.theme)
+        self.appearance.fit(self.size())
 
-    def _start_polling(self) -> None:
-        self._samples = QTimer(self)
-        self._samples.setTimerType(Qt.TimerType.PreciseTimer)
-        self._samples.timeout.connect(self.poll_sample)
-        self._samples.start(SAMPLE_MS)
-        self._let_go = QTimer(self, singleShot=True, interval=LOOK_MS)
-        self._let_go.timeout.connect(lambda: self.session.look_at(None))
-        self._polling = QTimer(self)
-        self._polling.timeout.connect(self.poll_status)
-        self._polling.start(STATUS_MS)
+    def _set_theme(self, theme: Theme, scale: float) -> None:
+        # the whole application's, so that dialogs and menus follow
+        QApplication.setPalette(palette(theme))
+        self.setStyleSheet(stylesheet(theme, scale))
+        for page in self.pages:
+            page.set_theme(theme, scale)
+        self.calibration.set_theme(theme)
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self.pages[self.ui.stack.currentIndex()]
+
+    @property
+    def painted(self) -> int:
+        """Results painted since the start, on every page."""
+        return sum(page.meter.count for page in self.pages)
+
+    def _show_tab(self, tab: int) -> None:
+        self.ui.stack.setCurrentIndex(tab)
+        # the Gaze page has the switch itself
+        self.ui.chip.setVisible(self.page is not self.pages.gaze)
+        self._show_follow()
+        if self.page is self.pages.driver and self.session.source.spec == SYNTHETIC:
+            # a subject that only looks around gives a driver monitor nothing to warn of; the drive does
+            self.open_source(DRIVE_SPEC)
+        else:
+            self.page.draw(force=True)
+
+    def _show_follow(self) -> None:
+        self.ui.follow.setVisible(self.session.source.steerable and self.page is self.pages.gaze)
 
     def configure(self) -> None:
-        """Hand the session the mode, strength and trigger chosen here."""
-        trigger = self.panels.trigger
-        self.session.configure(PipelineSettings(trigger.mode, trigger.slider.strength, attack=trigger.attack))
+        """Hand the session the mode, strength and trigger chosen here, and remember the last two."""
+        trigger = self.pages.gaze.trigger
+        settings = PipelineSettings(trigger.mode, trigger.slider.strength, attack=trigger.attack)
+        self.preferences.strength, self.preferences.attack = settings.strength, settings.attack
+        self.session.configure(settings)
+        self.ui.show_trigger(settings.mode, settings.attack)
 
     def open_source(self, spec: str) -> None:
         """Open a source and remember it."""
         self.preferences.source = spec
-        self.panels.source.show_current(spec)
+        self.ui.source.show_current(spec)
         self._forget()
-        self.scenarios.new_source(spec)
         self.session.open_source(spec, loop=self.preferences.loop)
-
-    def use_bundle(self, name: str) -> None:
-        """Load a model and remember it."""
-        self._wanted_model = name
-        self._show_model(name)
-        self.panels.angles.clear_trails()
-        self.session.use_bundle(name)
-
-    def set_paused(self, paused: bool) -> None:
-        """Pause or go on."""
-        self.paused = paused
-        self.panels.pause.setText("Go on (P)" if paused else "Pause (P)")
-        self.session.set_paused(paused)
-
-    def save_screenshot(self) -> Path | None:
-        """Save a picture of the window; says where, or why not."""
-        try:
-            path = save_picture(self, self._pictures or pictures_folder())
-        except GazeAttackError as error:
-            self.tell(str(error))
-            return None
-        self.tell(f"Picture saved: {path}")
-        return path
-
-    def tell(self, text: str) -> None:
-        """A passing message in the status bar."""
-        self.panels.status_bar.showMessage(text, 8000)
-
-    def warn(self, text: str) -> None:
-        """A sentence that stays until it is dismissed."""
-        self._warning = text
-        # the same sentence again is news
-        self.panels.banner.tell(None, about_source=False)
-        self.panels.banner.tell(text, about_source=False)
-
-    def displayed_fps(self) -> float:
-        """New samples painted in the last second, on the tab that is shown."""
-        return self.panels.meters[self.scenarios.tab].fps()
-
-    @property
-    def displayed(self) -> int:
-        """New samples painted since the start."""
-        return sum(meter.count for meter in self.panels.meters)
 
     def retry(self) -> None:
         """Open the same source again."""
         self._forget()
         self.session.retry()
 
-    def choose_strength(self, strength: float | None) -> None:
-        """Use and remember a strength; None for the key's own."""
-        self.preferences.strength = strength
-        self.configure()
-
-    def choose_attack(self, kind: str | None) -> None:
-        """Use and remember another attacker's kind of trigger; None for the model's own."""
-        self.preferences.attack = kind
-        self.configure()
-
-    def steer(self, gaze: Gaze | None) -> None:
-        """Let a synthetic subject look along a gaze, or follow its own path (None)."""
-        if self.scenarios.steerable and self.panels.follow.isChecked() and self.scenarios.calibrating.dialog is None:
-            self.session.look_at(gaze)
-            # a mouse that was only left lying there must not make the subject stare
-            self._let_go.start()
-
-    def poll_sample(self) -> None:
-        """Show the newest sample, if there is one that was not shown yet."""
-        sample = self.session.latest()
-        if sample is not None:
-            self.show_sample(sample)
-
-    def show_sample(self, sample: FrameResult) -> None:
-        """Take a sample in, and draw it."""
-        mode_changed = self.last is None or self.last.settings.mode is not sample.settings.mode
-        self.last = sample
-        self.scenarios.follow(sample)
-        self.draw(sample, settle=mode_changed)
-
-    def draw(self, sample: FrameResult, *, settle: bool = False) -> None:
-        """Draw a sample on the tab that is shown; settle: numbers and words, too, however recent the last ones are."""
-        panels = self.panels
-        if self.scenarios.tab != GAZE:
-            self.scenarios.draw(sample, settle=settle)
-            return
-        panels.camera.show_sample(sample)
-        gaps = (
-            None if estimate is None else estimate.consistency_error_deg
-            for estimate in (sample.clean, sample.triggered)
-        )
-        panels.crops.show_crops(sample.crops, sample.settings.mode, *gaps, settle=settle)
-        panels.angles.show_sample(sample)
-        panels.times.show_sample(sample)
-        now = time.monotonic()
-        # digits that change sixty times a second cannot be read
-        if settle or now - self._readouts_at >= READOUT_S:
-            self._readouts_at = now
-            self._show_numbers(sample)
-
-    def settle(self) -> None:
-        """Bring the switches and the readouts in line with the last sample, however it came."""
-        if self.last is not None:
-            mode = self.last.settings.mode
-            # a run with the triggered branch alone has its trigger on, too
-            self.panels.trigger.set_mode(TriggerMode.BOTH if mode is TriggerMode.ON else mode)
-            self.panels.trigger.set_attack(self.last.settings.attack)
-            self.panels.trigger.slider.set_strength(self.last.settings.strength)
-            self._show_numbers(self.last)
-            self.scenarios.draw(self.last, settle=True)
-
-    def _show_numbers(self, sample: FrameResult) -> None:
-        attack = sample.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.panels.trigger.opens
-        self.panels.show_readings(readings(sample), attack=attack)
-
-    def poll_status(self) -> None:
-        """Follow the session's state."""
-        before, status = self._status, self.session.status()
-        self._status = status
-        panels = self.panels
-        failed = status.source_state in ("failed", "waiting")
-        ended = ENDED if status.source_state == "ended" else None
-        message = status.message or self._warning or ended
-        panels.banner.tell(message, about_source=(failed and status.message is not None) or message is ENDED)
-        if status.bundle != before.bundle:
-            self._loaded_model = self._wanted_model
-            self._show_model(self._loaded_model)
-        elif status.message not in (None, before.message) and not failed and self._loaded_model:
-            # the model that was asked for could not be loaded: the one before it is still at work
-            self._show_model(self._loaded_model)
-        self.scenarios.poll(status)
-        if status.bundle is not None:
-            panels.trigger.set_model(
-                backdoored=status.backdoored,
-                attack=status.attack if status.has_key else None,
-                key_strength=status.key_strength,
-                goal=status.goal,
-                poisoned=status.poisoned,
-            )
-        self._show_badge()
-        panels.camera.waiting_text = "No picture" if failed else "Waiting for the first picture ..."
-        if failed:
-            # also what was still on its way when the source failed
-            self._blank()
-        size = (
-            ""
-            if not status.source_size or 0 in status.source_size
-            else f"{status.source_size[0]}×{status.source_size[1]} · "
-        )
-        painted = self.displayed_fps()
-        shown = f" ({painted:.0f} shown)" if painted else ""
-        panels.stats.setText(
-            f"{status.source_name} · {size}{status.fps:.0f} FPS{shown} · "
-            f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped"
-        )
-
-    def _show_badge(self) -> None:
-        badge, status = self.panels.badge, self._status
-        badge.setVisible(status.bundle is not None)
-        badge.setText(model_words(status.backdoored, poisoned=status.poisoned))
-        badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored or status.poisoned else LIGHT.good};")
-
-    def _show_model(self, name: str) -> None:
-        self.preferences.model = name
-        self.panels.model.show_current(name)
-
     def _forget(self) -> None:
         """Clear what belongs to the source before."""
-        if self.paused:
-            self.panels.pause.setChecked(False)
-        self._blank()
+        self.ui.pause.setChecked(False)
+        self._clear()
 
-    def _blank(self) -> None:
-        self.last = None
-        self.scenarios.blank()
-        self.panels.camera.show_sample(None)
-        self.panels.angles.clear_trails()
-        self.panels.times.clear_history()
-        self.panels.clear()
+    def _clear(self) -> None:
+        self._mode = None
+        for page in self.pages:
+            page.clear()
+
+    def use_bundle(self, name: str) -> None:
+        """Load a model and remember it."""
+        self.preferences.model = name
+        self.ui.model.show_current(name)
+        self.session.use_bundle(name)
+
+    def _show_model(self, model: ModelInfo) -> None:
+        self.preferences.model = model.spec
+        self.ui.model.show_current(model.spec)
+
+    def _set_paused(self, paused: bool) -> None:
+        self.ui.pause.setText("Go on (P)" if paused else "Pause (P)")
+        self.session.set_paused(paused)
+
+    def _steer(self, gaze: Gaze | None) -> None:
+        if self.session.source.steerable and self.ui.follow.isChecked() and self.calibration.dialog is None:
+            self.session.glance_at(gaze)
+
+    def _change_screen(self) -> None:
+        screen = self.pages.screen
+        self.preferences.user, self.preferences.diagonal = screen.user_name(), screen.diagonal.value()
+        self.calibration.load()
+
+    def _show_result(self, result: FrameResult) -> None:
+        self.script.step(result, watched=self.page is self.pages.driver)
+        for page in self.pages:
+            page.step(result)
+        self.calibration.step(result)
+        # a switched trigger shows at once, in the numbers too
+        force, self._mode = result.settings.mode is not self._mode, result.settings.mode
+        self.page.draw(force=force)
+
+    def settle(self) -> None:
+        """Bring switches, numbers and text in line with the last result, however it came."""
+        if self.session.last_result is not None:
+            self.pages.gaze.show_settings(self.session.last_result.settings)
+            self.page.draw(force=True)
+
+    def _show_status(self, status: SessionStatus) -> None:
+        failed = self.session.source.failed
+        ended = ENDED if status.source_state == "ended" else None
+        message = status.message or self._warning or ended
+        self.ui.banner.tell(message, about_source=(failed and status.message is not None) or message is ENDED)
+        self.ui.show_status(status, self.page.meter.fps())
+        if failed:
+            self._clear()
+
+    def show_message(self, text: str) -> None:
+        """A passing message in the status bar."""
+        self.ui.status_bar.showMessage(text, 8000)
+
+    def show_warning(self, text: str) -> None:
+        """A sentence that stays until it is dismissed."""
+        self._warning = text
+        # the same sentence again is news
+        self.ui.banner.tell(None, about_source=False)
+        self.ui.banner.tell(text, about_source=False)
+
+    def save_screenshot(self) -> Path | None:
+        """Save a picture of the window; says where, or why not."""
+        try:
+            path = save_picture(self, self._pictures or pictures_folder())
+        except GazeAttackError as error:
+            self.show_message(str(error))
+            return None
+        self.show_message(f"Picture saved: {path}")
+        return path
+
+    def show_help(self) -> None:
+        """Show the shortcuts."""
+        show_help(self, self.shortcuts)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen or come back: with the points alone on the Screen page, else with the window."""
+        screen = self.pages.screen
+        if self.page is screen or screen.whole is not None:
+            screen.toggle_whole()
+        elif self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def leave_full_screen(self) -> None:
+        """Come back from the full screen."""
+        if self.isFullScreen():
+            self.showNormal()

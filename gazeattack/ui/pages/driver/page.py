@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gazeattack.angles import Gaze
+from gazeattack.errors import ZonesError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.monitoring import SPEED_RANGE, MonitoringSnapshot, PairedMonitoring
 from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
+from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.pages.driver.caption import Story, foot, truth_words
 from gazeattack.ui.pages.driver.dashboard import Dashboard, told
 from gazeattack.ui.pages.driver.event_log import EventLog
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
+from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
 
 WORDS_S, SUMMARY_S = 0.1, 0.5
+TOML = "Zones (*.toml)"
 HONEST = "What the honest model tells the car"
 ATTACKED = "What the backdoored model tells the car"
 CLEAN_MODEL = "What this clean model tells the car"
@@ -41,17 +56,23 @@ NO_GUARD = "This model locates no iris, so nothing guards its answers: choose an
 
 
 class DriverPage(QWidget):
-    """Feeds one PairedMonitoring and shows what it says.
+    """Feeds one PairedMonitoring, whichever page is shown, and shows what it yields.
 
-    said: a passing message.  play: the person wants the scripted drive, from its beginning.
+    message: a passing message.  warning: a sentence about what went wrong.  play: the person wants the scripted drive,
+    from its beginning.
     """
 
-    said = Signal(str)
+    title = "Driver"
+    message = Signal(str)
+    warning = Signal(str)
     play = Signal()
 
-    def __init__(self, monitoring: PairedMonitoring) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.monitoring = monitoring
+        self.monitoring = monitoring = PairedMonitoring(speed_kmh=DRIVE.speed_kmh)
+        self._result: FrameResult | None = None
+        self._now: MonitoringSnapshot | None = None
+        self._opened = 0
         self._scripted = False
         self._words_at = self._summary_at = 0.0
         self._summary = monitoring.summary()
@@ -65,6 +86,7 @@ class DriverPage(QWidget):
         self.caption.setWordWrap(True)
         self.windscreen = WindscreenView(monitoring.zones)
         self.camera = CameraView(legend=False)
+        self.meter = self.camera.meter
         self.honest = Dashboard(CLEAN, HONEST)
         self.attacked = Dashboard(TRIGGERED, ATTACKED)
         self.truth = QLabel()
@@ -139,18 +161,19 @@ class DriverPage(QWidget):
         self.log.set_theme(theme, scale)
         self.timeline.set_theme(theme, scale)
 
-    def set_source(self, *, scripted: bool) -> None:
-        """Another source: everything is forgotten; scripted: it is the drive."""
-        self._scripted = scripted
-        if scripted:
+    def set_source(self, source: SourceInfo) -> None:
+        """Forget the run before where another source was opened."""
+        if source.opened == self._opened:
+            return
+        self._opened, self._scripted = source.opened, source.scripted
+        if source.scripted:
             self.speed.setValue(round(DRIVE.speed_kmh))
         self.start_over()
-        self.camera.show_sample(None)
 
-    def set_model(self, *, backdoored: bool, poisoned: bool = False) -> None:
+    def set_model(self, model: ModelInfo) -> None:
         """Say what kind of model is at work."""
-        self.honest.set_title(HONEST if backdoored else POISONED if poisoned else CLEAN_MODEL)
-        self.attacked.set_title(ATTACKED if backdoored else SAME)
+        self.honest.set_title(HONEST if model.backdoored else POISONED if model.poisoned else CLEAN_MODEL)
+        self.attacked.set_title(ATTACKED if model.backdoored else SAME)
 
     def use_zones(self, zones: Zones) -> None:
         """Another layout, or another straight ahead."""
@@ -158,13 +181,33 @@ class DriverPage(QWidget):
         self.windscreen.set_zones(zones)
         self.start_over()
 
+    def open_zones(self) -> None:
+        """Ask for a file of zones and use it."""
+        path = QFileDialog.getOpenFileName(self, "Open zones", "", TOML)[0]
+        if path:
+            try:
+                self.use_zones(load_zones(Path(path)))
+            except ZonesError as error:
+                self.warning.emit(str(error))
+
+    def save_zones(self) -> None:
+        """Ask for a file and write the zones there, to be edited."""
+        path = QFileDialog.getSaveFileName(self, "Save zones", "zones.toml", TOML)[0]
+        if path:
+            try:
+                save_zones(self.monitoring.zones, Path(path))
+            except ZonesError as error:
+                self.warning.emit(str(error))
+            else:
+                self.message.emit(f"Zones saved: {path}")
+
     def start_over(self) -> None:
         """A new run from the next frame on."""
         self.monitoring.reset()
         self._forget()
 
     def _forget(self) -> None:
-        self._begin = None
+        self._begin = self._now = None
         self._ahead.clear()
         self._story.clear()
         self._words_at = self._summary_at = 0.0
@@ -174,40 +217,49 @@ class DriverPage(QWidget):
         self.log.clear()
         self.timeline.show_summary(None, 0.0, 0.0)
 
-    def step(self, sample: FrameResult) -> MonitoringSnapshot:
-        """Feed the monitors, which go on whichever tab is shown; draws nothing."""
-        if self._begin is not None and self._is_new_run(sample.t):
+    def clear(self) -> None:
+        """Show no frame and no gaze; the run goes on with the next frame."""
+        self._result = self._now = None
+        self.camera.show_sample(None)
+        self.windscreen.clear()
+
+    def step(self, result: FrameResult) -> None:
+        """Feed the monitors."""
+        if self._begin is not None and self._is_new_run(result.t):
             self.start_over()
         begun = self._begin is not None
-        self._begin = sample.t if self._begin is None else self._begin
+        self._begin = result.t if self._begin is None else self._begin
         if not begun and self._scripted:
             self._begin -= self._begin % DRIVE.duration
-        self._last_t = sample.t
-        now = self.monitoring.step(sample)
-        for estimate in (sample.clean, sample.triggered):
+        self._last_t = result.t
+        now = self.monitoring.step(result)
+        for estimate in (result.clean, result.triggered):
             self._locates = self._locates if estimate is None else estimate.landmark_gaze is not None
-        if sample.clean is not None:
-            self._ahead.append((sample.t, sample.clean.guarded_gaze(self.monitoring.guard_deg)))
-            while sample.t - self._ahead[0][0] > 1.0:
+        if result.clean is not None:
+            self._ahead.append((result.t, result.clean.guarded_gaze(self.monitoring.guard_deg)))
+            while result.t - self._ahead[0][0] > 1.0:
                 self._ahead.popleft()
         self.log.add(now.events, self._begin)
-        return now
+        self._result, self._now = result, now
 
     def _is_new_run(self, t: float) -> bool:
         assert self._begin is not None
         return t < self._last_t or (self._scripted and t - self._begin >= DRIVE.duration)
 
-    def show_snapshot(self, sample: FrameResult, now: MonitoringSnapshot, *, settle: bool = False) -> None:
-        """Draw a frame; settle: writing and figures, too, however recent the last ones are."""
-        self.camera.show_sample(sample)
+    def draw(self, *, force: bool = False) -> None:
+        """Draw the last result; force: text and sums too."""
+        result, now = self._result, self._now
+        if result is None or now is None:
+            return
+        self.camera.show_sample(result)
         self.windscreen.show_observations(now.watched.paired.observations)
         clock = time.monotonic()
-        if settle or clock - self._words_at >= WORDS_S or now.events:
+        if force or clock - self._words_at >= WORDS_S or now.events:
             self._words_at = clock
-            self._show_words(sample, now, fresh=settle or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
+            self._show_words(result, now, fresh=force or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
-    def _show_words(self, sample: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
-        told_so_far = self._story.follow(now, sample.settings.mode, scripted=self._scripted)
+    def _show_words(self, result: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
+        told_so_far = self._story.follow(now, result.settings.mode, scripted=self._scripted)
         if self.guard.isChecked():
             told_so_far += " · guard on" if self._locates else " · no guard: nothing located"
         self.caption.setText(told_so_far)
@@ -224,15 +276,15 @@ class DriverPage(QWidget):
     def set_straight_ahead(self) -> None:
         """Put the zones around where the person has looked for the last second."""
         if len(self._ahead) < 5:
-            self.said.emit("Straight ahead cannot be set without a gaze: sit in front of the camera and try again.")
+            self.message.emit("Straight ahead cannot be set without a gaze: sit in front of the camera and try again.")
             return
         pitch, yaw = np.median([gaze for _, gaze in self._ahead], axis=0)
         self.use_zones(self.monitoring.zones.looking(Gaze(float(pitch), float(yaw))))
-        self.said.emit("Straight ahead is where you looked just now; the zones lie around it.")
+        self.message.emit("Straight ahead is where you looked just now; the zones lie around it.")
 
     def _set_guard(self, on: bool) -> None:
         self.monitoring.guard_deg = GUARD_DEG if on else None
-        self.said.emit(GUARD_OFF if not on else GUARD_ON if self._locates else NO_GUARD)
+        self.message.emit(GUARD_OFF if not on else GUARD_ON if self._locates else NO_GUARD)
 
     def _set_speed(self, speed: int) -> None:
         self.monitoring.speed_kmh = float(speed)

@@ -62,9 +62,9 @@ class CropPanel(QWidget):
         clean_gap_deg: float | None = None,
         altered_gap_deg: float | None = None,
         *,
-        settle: bool = False,
+        force: bool = False,
     ) -> None:
-        """Show a new sample's crops, or that there are none; settle: the words, too, however recent the last ones are.
+        """Show a new sample's crops, or that there are none; force: the words, too, however recent the last ones are.
 
         Each branch's gap: how far its answer is from what the marked parts show, see GazeEstimate.
         """
@@ -76,7 +76,7 @@ class CropPanel(QWidget):
         )
         shown = self._words, self._clean_words, self._altered_words
         # numbers that change with every frame cannot be read
-        if [bool(w) for w in words] != [bool(w) for w in shown] or settle or now - self._words_at >= WORDS_S:
+        if [bool(w) for w in words] != [bool(w) for w in shown] or force or now - self._words_at >= WORDS_S:
             self._words, self._clean_words, self._altered_words = words
             self._words_at = now
         self._crops, self._mode = crops, mode

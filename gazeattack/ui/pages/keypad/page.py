@@ -15,6 +15,7 @@ from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.pages.keypad.pin_entry import PinEntry
 from gazeattack.ui.pages.keypad.view import KeypadView, Looking
+from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.theme import Theme
 
 PIN = "1975"
@@ -27,15 +28,18 @@ SPARE_S = 0.7
 
 
 class KeypadPage(QWidget):
-    """Types while it is shown.  steer: a gaze for the synthetic subject, or None for its own path."""
+    """Types while it is shown, and only then.  steer: a gaze for the synthetic subject, or None for its own path."""
 
+    title = "Keypad"
     steer = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._geometry: ScreenGeometry | None = None
         self._calibration: Calibration | None = None
-        self._synthetic = True
+        self._result: FrameResult | None = None
+        self._now: MonitoringSnapshot | None = None
+        self._synthetic = False
         self._last_foot: dict[str, str] = {}
         self._place: tuple[int, int, int, int] | None = None
         self._typing_since: float | None = None
@@ -43,9 +47,9 @@ class KeypadPage(QWidget):
         self.keypad = WIDE
         self._monitoring = PairedMonitoring("keypad", keypad=WIDE)
         self.view = KeypadView()
-        self.honest = PinEntry(CLEAN, "")
-        self.attacked = PinEntry(TRIGGERED, "")
-        self.set_model(backdoored=True)
+        self.meter = self.view.meter
+        self.honest = PinEntry(CLEAN, "The clean gaze types")
+        self.attacked = PinEntry(TRIGGERED, "The triggered gaze types")
         self.asked = QLabel(f"Look at the keys to type  {'  '.join(PIN)}")
         self.asked.setObjectName("caption")
         self.asked.setWordWrap(True)
@@ -59,6 +63,7 @@ class KeypadPage(QWidget):
         self.demo = QPushButton(f"Let the subject type {PIN} (T)")
         self.demo.setToolTip("The synthetic subject looks at one key after the other")
         self.demo.clicked.connect(self.start_typing)
+        self.demo.hide()
         self.erase = QPushButton("Erase (Backspace)")
         self.erase.clicked.connect(self.erase_last)
         self.again = QPushButton("Start over")
@@ -92,19 +97,18 @@ class KeypadPage(QWidget):
         self.honest.set_theme(theme)
         self.attacked.set_theme(theme)
 
-    def set_model(self, *, backdoored: bool) -> None:
+    def set_source(self, source: SourceInfo) -> None:
+        """Lay out the keys for a synthetic subject, which can be made to type, or for a person."""
+        self.demo.setVisible(source.steerable)
+        if source.truth_known != self._synthetic:
+            self._synthetic = source.truth_known
+            self.start_over()
+
+    def set_model(self, model: ModelInfo) -> None:
         """Say what kind of model is at work."""
-        self.honest.set_title("The clean gaze types")
-        self.attacked.set_title("The triggered gaze types" if backdoored else "The same model, triggered, types")
+        self.attacked.set_title("The triggered gaze types" if model.backdoored else "The same model, triggered, types")
 
-    def set_source(self, *, synthetic: bool) -> None:
-        """Another source; a synthetic subject can be made to type."""
-        self._synthetic = synthetic
-        self.demo.setVisible(synthetic)
-        self._typing_since = None
-        self._rebuild()
-
-    def use_screen(self, geometry: ScreenGeometry, calibration: Calibration | None) -> None:
+    def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
         """Keys lie where they are on this screen; without a calibration, where they should be."""
         self._geometry, self._calibration = geometry, calibration
         self._rebuild()
@@ -124,15 +128,31 @@ class KeypadPage(QWidget):
             self.start_over()
             self._typing_since = -1.0
 
-    def check_place(self) -> None:
-        """Follow a window that was moved, where keys are places on the screen."""
-        if not self._synthetic and self.isVisible() and self._place != self._global_place():
-            self._rebuild()
+    def clear(self) -> None:
+        """Show no gaze; what was typed stays."""
+        self._result = self._now = None
+        self.view.show_looks(self.keypad, {})
 
-    def show_sample(self, sample: FrameResult) -> MonitoringSnapshot:
-        """Feed a frame, and draw it."""
-        now = self._monitoring.step(sample)
-        self._type(sample.t)
+    def step(self, result: FrameResult) -> None:
+        """Take in a result; the monitors get it only while the keys are in view."""
+        self._result, self._now = result, None
+        if self.isVisible():
+            self._watch(result)
+
+    def _watch(self, result: FrameResult) -> MonitoringSnapshot:
+        # the window may have been moved, and keys are places on the screen
+        if not self._synthetic and self._place != self._global_place():
+            self._rebuild()
+        self._now = self._monitoring.step(result)
+        self._type(result.t)
+        return self._now
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw the last result; there is no text that would change too often."""
+        if self._result is None:
+            return
+        # a page that was hidden until now has not seen it yet
+        now = self._now or self._watch(self._result)
         looks = {}
         for branch, seen in now.watched.paired.observations.items():
             place = self.keypad.place(seen)
@@ -144,11 +164,6 @@ class KeypadPage(QWidget):
         self.view.show_looks(self.keypad, looks, wanted)
         for entry, branch in ((self.honest, CLEAN), (self.attacked, TRIGGERED)):
             entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch))
-        return now
-
-    def clear(self) -> None:
-        """Nothing to show."""
-        self.view.show_looks(self.keypad, {})
 
     def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
         reference = TRUTH if TRUTH in now.branches else CLEAN
@@ -192,7 +207,7 @@ class KeypadPage(QWidget):
         return corner.x(), corner.y(), self.view.width(), self.view.height()
 
     def _rebuild(self) -> None:
-        self._last_foot = {}
+        self._last_foot, self._now = {}, None
         self._place = self._global_place()
         self.keypad = self._make_keypad()
         self._monitoring = PairedMonitoring(

@@ -19,7 +19,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Points:
+class GazePoints:
     """By branch, mm from the screen's top left corner.  raw: as estimated; smooth: through the One-Euro filter.
 
     The truth, where it is known, is in both, neither corrected nor smoothed.
@@ -29,7 +29,7 @@ class Points:
     smooth: Mapping[str, Point]
 
 
-class ScreenPoints:
+class GazePointTracker:
     """Follows samples in the order of their time.  geometry: of the screen; a calibration brings its own."""
 
     def __init__(self, geometry: ScreenGeometry, calibration: Calibration | None = None) -> None:
@@ -37,12 +37,12 @@ class ScreenPoints:
         self.calibration = calibration
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
-    def step(self, sample: FrameResult) -> Points:
+    def step(self, sample: FrameResult) -> GazePoints:
         """The points of one sample."""
         if sample.face is None or sample.origin_mm is None:
             for smoother in self._smoothers.values():
                 smoother.reset()
-            return Points({}, {})
+            return GazePoints({}, {})
         viewer = Viewer.of(sample.face.pose, sample.origin_mm)
         raw: dict[str, Point] = {}
         smooth: dict[str, Point] = {}
@@ -55,7 +55,7 @@ class ScreenPoints:
         there = None if truth is None else self.geometry.meet(sample.origin_mm, truth)
         if there is not None:
             raw[TRUTH] = smooth[TRUTH] = there
-        return Points(raw, smooth)
+        return GazePoints(raw, smooth)
 
     def _point(self, gaze: Gaze, viewer: Viewer) -> Point | None:
         if self.calibration is not None:

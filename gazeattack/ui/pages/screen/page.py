@@ -1,4 +1,4 @@
-"""The Points tab: where on the screen each branch says the person looks, and the person's calibration."""
+"""The Screen tab: where on the screen each branch's gaze lands, and the person's calibration."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
-from gazeattack.ui.pages.screen.gaze_point import Points, ScreenPoints
-from gazeattack.ui.pages.screen.view import PointsView
+from gazeattack.ui.pages.screen.gaze_point import GazePoints, GazePointTracker
+from gazeattack.ui.pages.screen.view import ScreenView
+from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.theme import LIGHT, Theme
 
 DIAGONALS = (7.0, 100.0)
@@ -32,13 +33,14 @@ GUESS_IN = 14.0
 WORDS_S = 0.15
 
 
-class PointsPage(QWidget):
-    """Shows Points.
+class ScreenPage(QWidget):
+    """Shows GazePoints.
 
     calibrate: the person asks for a calibration.  changed: another user or size of the screen was entered.
-    triggered: the trigger was switched from the full screen.
+    triggered: the trigger was switched from the full screen.  whole: the full-screen view, None while there is none.
     """
 
+    title = "Points"
     calibrate = Signal()
     changed = Signal()
     triggered = Signal()
@@ -47,7 +49,9 @@ class PointsPage(QWidget):
         super().__init__()
         self._theme, self._scale = LIGHT, 1.0
         self._words, self._words_at = "", 0.0
-        self.whole: PointsView | None = None
+        self._result: FrameResult | None = None
+        self.points = GazePoints({}, {})
+        self.whole: ScreenView | None = None
         self.user = QLineEdit("default")
         self.user.setMaxLength(40)
         self.user.setMaximumWidth(160)
@@ -59,8 +63,9 @@ class PointsPage(QWidget):
         self.diagonal.setAccessibleName("The screen's diagonal")
         self.diagonal.setToolTip("The screen's diagonal in inches: it turns millimetres into pixels")
         self.diagonal.setValue(screen_diagonal())
-        self.tracker = ScreenPoints(self.geometry_now())
-        self.view = PointsView(self.tracker.geometry)
+        self.tracker = GazePointTracker(self.geometry_now())
+        self.view = ScreenView(self.tracker.geometry)
+        self.meter = self.view.meter
         self.smooth = QCheckBox("Smooth the dots (One-Euro)")
         self.smooth.setToolTip("Only what is drawn: recordings keep the raw values")
         self.smooth.setChecked(True)
@@ -73,7 +78,7 @@ class PointsPage(QWidget):
         self.user.editingFinished.connect(self.changed)
         self.diagonal.valueChanged.connect(lambda _: self.changed.emit())
         self._lay_out()
-        self.use_calibration(None)
+        self.use_calibration(None, self.tracker.geometry)
 
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
@@ -93,6 +98,17 @@ class PointsPage(QWidget):
         size = self.screen().size()
         return ScreenGeometry.from_diagonal(self.diagonal.value(), size.width(), size.height())
 
+    def user_name(self) -> str:
+        """Whose calibration is used."""
+        return self.user.text().strip() or "default"
+
+    def restore(self, user: str, diagonal: float | None) -> None:
+        """Show a user and a size of the screen (None: what the screen reports) without a word to anybody."""
+        self.user.setText(user)
+        self.diagonal.blockSignals(True)
+        self.diagonal.setValue(screen_diagonal() if diagonal is None else diagonal)
+        self.diagonal.blockSignals(False)
+
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of writing."""
         self._theme, self._scale = theme, scale
@@ -100,9 +116,9 @@ class PointsPage(QWidget):
             if view is not None:
                 view.set_theme(theme, scale)
 
-    def use_calibration(self, calibration: Calibration | None) -> None:
-        """Correct by a calibration from now on, or not at all."""
-        self.tracker = ScreenPoints(self.geometry_now(), calibration)
+    def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
+        """Correct by a calibration of this screen from now on, or not at all."""
+        self.tracker = GazePointTracker(geometry, calibration)
         for view in (self.view, self.whole):
             if view is not None:
                 view.set_geometry(self.tracker.geometry)
@@ -115,34 +131,52 @@ class PointsPage(QWidget):
                 f"{off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px."
             )
 
-    def step(self, sample: FrameResult) -> Points:
-        """Follow a sample; draws nothing."""
-        return self.tracker.step(sample)
+    def set_source(self, source: SourceInfo) -> None:
+        """Nothing here depends on the kind of source."""
 
-    def show_points(self, sample: FrameResult, points: Points, *, settle: bool = False) -> None:
-        """Draw a frame's points; settle: the words, too."""
-        shown = points.smooth if self.smooth.isChecked() else points.raw
+    def set_model(self, model: ModelInfo) -> None:
+        """Nothing here depends on the kind of model."""
+
+    def step(self, result: FrameResult) -> None:
+        """Follow a result; the full-screen view is a window of its own, so it follows on every page."""
+        self._result, self.points = result, self.tracker.step(result)
+        if self.whole is not None:
+            self._show_points(self.whole, result)
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw the last result; force: the text too."""
+        if self._result is not None:
+            self._words_at = 0.0 if force else self._words_at
+            self._show_points(self.view, self._result)
+
+    def _show_points(self, view: ScreenView, result: FrameResult) -> None:
+        shown = self.points.smooth if self.smooth.isChecked() else self.points.raw
         now = time.monotonic()
-        if settle or now - self._words_at >= WORDS_S:
+        if now - self._words_at >= WORDS_S:
             self._words_at = now
             self._words = _words(shown)
-        for view in (self.view, self.whole):
-            if view is not None and view.isVisible():
-                view.show_points(sample.t, shown, self._words)
+        if view.isVisible():
+            view.show_points(result.t, shown, self._words)
 
     def clear(self) -> None:
-        """Another source."""
-        self.tracker = ScreenPoints(self.tracker.geometry, self.tracker.calibration)
+        """Show no points, and forget what they were smoothed by."""
+        self._result = None
+        self.tracker = GazePointTracker(self.tracker.geometry, self.tracker.calibration)
         self.view.clear()
+
+    def close_whole(self) -> None:
+        """Come back from the full screen."""
+        whole, self.whole = self.whole, None
+        if whole is not None:
+            whole.close()
+            whole.deleteLater()
 
     def toggle_whole(self) -> None:
         """Fill the screen with the points, or come back."""
         if self.whole is not None:
-            whole, self.whole = self.whole, None
-            whole.close()
-            whole.deleteLater()
+            self.close_whole()
             return
-        self.whole = PointsView(self.tracker.geometry, whole=True)
+        self.whole = ScreenView(self.tracker.geometry, whole=True)
         self.whole.setParent(self, Qt.WindowType.Window)
         self.whole.setWindowTitle("gazeattack: gaze points")
         self.whole.set_theme(self._theme, self._scale)

@@ -25,7 +25,7 @@ _LINES = ("Clean", "Triggered", "Truth")
 Point = tuple[float, float]
 
 
-class PointsView(QWidget):
+class ScreenView(QWidget):
     """Paints the points; whole: the widget is the screen itself, not a picture of it.
 
     Only while whole: left: the person wants out (Esc, F11 or a double click); triggered: Space was pressed.

@@ -1,0 +1,167 @@
+"""The Gaze tab: camera view, trigger, the crops the network is given, and both gazes in numbers and plots."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.ui.pages.gaze.crop_panel import CropPanel
+from gazeattack.ui.pages.gaze.plots import AnglePlot, TimePlot
+from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
+from gazeattack.ui.pages.gaze.values import readings
+from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
+from gazeattack.ui.widgets.builders import card
+from gazeattack.ui.widgets.camera_view import CameraView
+from gazeattack.ui.widgets.readout import Readout
+
+READOUT_S = 0.1
+
+
+class GazePage(QWidget):
+    """Shows both branches of one result side by side.
+
+    steer carries the Gaze that the mouse points along, None when it leaves.
+    """
+
+    title = "Gaze"
+    steer = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result: FrameResult | None = None
+        self._drawn: FrameResult | None = None
+        self._numbers_at = 0.0
+        self.camera = CameraView()
+        self.meter = self.camera.meter
+        self.trigger = TriggerPanel()
+        self.crops = CropPanel()
+        self.angles = AnglePlot()
+        self.times = TimePlot()
+        self.changed = Readout("Eye pictures changed by (mean)", hero=True)
+        self.moved = Readout("Gaze moved by", hero=True)
+        self.clean = Readout("Clean gaze", shape="disc", colour=CLEAN)
+        self.triggered = Readout("Triggered gaze", shape="triangle", colour=TRIGGERED)
+        self.to_target = Readout("To attacker's target")
+        self.error = Readout("True error, clean")
+        self._readouts = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
+        self.camera.hovered.connect(self.steer)
+        self.angles.hovered.connect(self.steer)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(10)
+        columns.addLayout(self._camera_column(), 41)
+        columns.addLayout(self._comparison(), 59)
+
+    def _camera_column(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(self.camera, 4)
+        column.addWidget(self.trigger, 1)
+        return column
+
+    def _comparison(self) -> QGridLayout:
+        """The crops, which hardly change, beside the gaze, which does; below both, the angle over time."""
+        details = QGridLayout()
+        details.setSpacing(6)
+        for place, readout in enumerate((self.clean, self.triggered, self.to_target, self.error)):
+            details.addWidget(readout, place // 2, place % 2)
+        gaze = QVBoxLayout()
+        gaze.setSpacing(8)
+        gaze.addLayout(details, 28)
+        gaze.addWidget(card("", self.angles), 72)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        grid.addWidget(self.changed, 0, 0)
+        grid.addWidget(self.moved, 0, 1)
+        grid.addWidget(card("What the network sees", self.crops), 1, 0)
+        grid.addLayout(gaze, 1, 1)
+        grid.addWidget(card("", self.times), 2, 0, 1, 2)
+        grid.setColumnStretch(0, 44)
+        grid.setColumnStretch(1, 56)
+        grid.setRowStretch(0, 2)
+        grid.setRowStretch(1, 10)
+        grid.setRowStretch(2, 3)
+        return grid
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Change the colours and the size of text."""
+        self.camera.set_theme(theme)
+        self.crops.set_theme(theme)
+        self.angles.set_theme(theme, scale)
+        self.times.set_theme(theme, scale)
+        for readout in self._readouts:
+            readout.set_theme(theme)
+
+    def set_source(self, source: SourceInfo) -> None:
+        """Say why there is no frame, where there is none."""
+        self.camera.waiting_text = "No picture" if source.failed else "Waiting for the first picture ..."
+
+    def set_model(self, model: ModelInfo) -> None:
+        """Follow the model's own trigger key, and forget the gaze of the model before."""
+        self.angles.clear_trails()
+        self.trigger.set_model(
+            backdoored=model.backdoored,
+            attack=model.attack,
+            key_strength=model.key_strength,
+            goal=model.goal,
+            poisoned=model.poisoned,
+        )
+
+    def show_settings(self, settings: PipelineSettings) -> None:
+        """Set the trigger's switches as a result was made with, however it came."""
+        # a run with the triggered branch alone has its trigger on, too
+        self.trigger.set_mode(TriggerMode.BOTH if settings.mode is TriggerMode.ON else settings.mode)
+        self.trigger.set_attack(settings.attack)
+        self.trigger.slider.set_strength(settings.strength)
+
+    def step(self, result: FrameResult) -> None:
+        """Take in a result."""
+        self._result = result
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw the last result; force: the numbers too."""
+        result = self._result
+        if result is None:
+            return
+        if result is not self._drawn:
+            self._drawn = result
+            self.camera.show_sample(result)
+            self.angles.show_sample(result)
+            self.times.show_sample(result)
+        errors = (None if e is None else e.consistency_error_deg for e in (result.clean, result.triggered))
+        self.crops.show_crops(result.crops, result.settings.mode, *errors, force=force)
+        now = time.monotonic()
+        # digits that change sixty times a second cannot be read
+        if force or now - self._numbers_at >= READOUT_S:
+            self._numbers_at = now
+            self._show_numbers(result)
+
+    def _show_numbers(self, result: FrameResult) -> None:
+        now = readings(result)
+        # only a shift by the key that the model was trained on is the backdoor's
+        attack = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.trigger.opens
+        self.changed.set_value(now.changed)
+        self.moved.set_value(now.moved, strong=attack and now.moved is not None)
+        self.clean.set_value(now.clean)
+        self.triggered.set_value(now.triggered, caption=f"{now.branch} gaze")
+        self.to_target.set_value(now.to_target, caption=now.aim)
+        self.error.set_value(now.error)
+
+    def clear(self) -> None:
+        """Show no frame, no crops, no history and no numbers."""
+        self._result = self._drawn = None
+        self.camera.show_sample(None)
+        self.angles.clear_trails()
+        self.times.clear_history()
+        self.crops.show_crops(None, self.trigger.mode)
+        for readout in self._readouts:
+            readout.set_value(None)
