@@ -1,4 +1,4 @@
-"""A picture of the window without a display: the real window, fed with samples that were made before."""
+"""A picture of the window without a display: the real window, fed with results that were made before."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ class Replay:
         """Nothing runs."""
 
     def open_source(self, spec: str, *, loop: bool = True) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def retry(self) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def use_bundle(self, name: str) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def configure(self, settings: PipelineSettings) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def look_at(self, gaze: Gaze | None) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def set_paused(self, paused: bool) -> None:
         """Nothing runs."""
 
     def step_frames(self, frames: int) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def seek(self, position: int) -> None:
-        """The samples are there already."""
+        """The results are there already."""
 
     def record(self, recorder: LiveRecorder | None) -> None:
         """Nothing is made that could be recorded."""
@@ -67,14 +67,14 @@ class Replay:
 
 
 def render_window(
-    samples: Sequence[FrameResult],
+    results: Sequence[FrameResult],
     path: Path,
     *,
     status: SessionStatus | None = None,
     size: tuple[int, int] = (1280, 720),
     dark: bool = False,
 ) -> Path:
-    """Write a PNG of the window showing the last of `samples`, the ones before it in trails and time plot.
+    """Write a PNG of the window showing the last of `results`, the ones before it in trails and time plot.
 
     status: what status bar, pickers and badge say.  Call it from the main thread.  Without a QApplication one is
     made on the offscreen platform.  Raises GazeAttackError where there is no font or the picture cannot be written.
@@ -94,9 +94,9 @@ def render_window(
             window.resize(*size)
             window.show()
             window.session.poll_status()
-            for sample in samples:
-                window.session.take(sample)
-            window.settle()
+            for result in results:
+                window.session.take(result)
+            window.refresh()
             # layouts follow new texts in the event loop, which has not run yet
             app.processEvents()
             saved = window.grab().save(str(path), "PNG")

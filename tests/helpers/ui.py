@@ -35,7 +35,7 @@ RUNNING = SessionStatus(
 
 
 class FakeSession:
-    """Remembers what it was asked for and answers with made-up samples."""
+    """Remembers what it was asked for and answers with made-up results."""
 
     def __init__(self, status: SessionStatus = RUNNING) -> None:
         self.now = status
@@ -76,10 +76,10 @@ class FakeSession:
     def record(self, recorder: LiveRecorder | None) -> None:
         self.recorder = recorder
 
-    def make(self, sample: FrameResult) -> None:
-        """A sample of the pipeline thread, whether the window comes to show it or not."""
+    def make(self, result: FrameResult) -> None:
+        """A result of the pipeline thread, whether the window comes to show it or not."""
         if self.recorder is not None:
-            self.recorder.put(sample)
+            self.recorder.put(result)
 
     def latest(self) -> FrameResult | None:
         return self.ready.pop(0) if self.ready else None
@@ -88,7 +88,7 @@ class FakeSession:
         return self.now
 
 
-def make_sample(
+def make_result(
     index: int = 0,
     *,
     settings: PipelineSettings | None = None,
@@ -99,7 +99,7 @@ def make_sample(
     truth: Gaze | None = None,
     gaze: Gaze | None = None,
 ) -> FrameResult:
-    """A sample whose gaze goes round in a circle; the triggered branch sits near the target.
+    """A result whose gaze goes round in a circle; the triggered branch sits near the target.
 
     t: seconds, 30 frames a second where None.  truth, gaze: of the subject and of the clean branch, instead.
     """

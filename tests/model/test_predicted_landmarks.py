@@ -21,12 +21,12 @@ from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.landmarks import EYE_LANDMARKS, denormalize_landmarks, normalize_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.sources.registry import SourceOption
-from gazeattack.ui.pages.gaze.crop_panel import NO_MARKS, CropPanel, describe_residual
+from gazeattack.ui.pages.gaze.crop_panel import NO_LANDMARKS, CropPanel, describe_residual
 from gazeattack.ui.pages.gaze.landmark_overlay import draw_eye
-from gazeattack.ui.strings.common import LOCATED
+from gazeattack.ui.strings.common import SHOW_LANDMARKS
 from gazeattack.ui.window.main_window import MainWindow
 from tests.helpers.bundles import write_bundle
-from tests.helpers.ui import FakeSession, make_sample
+from tests.helpers.ui import FakeSession, make_result
 
 YELLOW = QColor("#ffd21f")
 EYE = np.array([[30.0, 17.0], [30.0, 14.0], [30.0, 10.0], [30.0, 24.0], [10.0, 18.0], [50.0, 18.0]])
@@ -96,7 +96,7 @@ def marked(points: np.ndarray | None, *, on: bool = True) -> tuple[np.ndarray, C
     panel.resize(320, 360)
     grey = np.full((2, 1, 36, 60), 0.5, dtype=np.float32)
     panel.show_crops(CropPair(grey, grey, grey - grey, points, points), TriggerMode.BOTH)
-    panel.show_marks(on)
+    panel.show_landmarks(on)
     return yellow(panel.grab().toImage()), panel
 
 
@@ -125,17 +125,17 @@ def captions(
     panel = CropPanel()
     panel.resize(320, 360)
     panel.show_crops(crops, mode, *gaps)
-    panel.show_marks(marks)
+    panel.show_landmarks(marks)
     panel.grab()
     return said
 
 
 def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     grey, found = np.full((2, 1, 36, 60), 0.5, dtype=np.float32), np.stack([EYE, EYE])
-    assert NO_MARKS in captions(CropPair(grey, grey, grey - grey), TriggerMode.BOTH, monkeypatch)
-    assert NO_MARKS not in captions(CropPair(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
+    assert NO_LANDMARKS in captions(CropPair(grey, grey, grey - grey), TriggerMode.BOTH, monkeypatch)
+    assert NO_LANDMARKS not in captions(CropPair(grey, grey, grey - grey, found, found), TriggerMode.BOTH, monkeypatch)
     # while the clean branch is not asked, the triggered one has points
-    assert NO_MARKS not in captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
+    assert NO_LANDMARKS not in captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch)
 
 
 def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +148,9 @@ def test_a_panel_with_marks_tells_how_far_each_answer_is_from_them(qtbot, monkey
     panel = CropPanel()
     panel.show_crops(crops, TriggerMode.BOTH, 3.2, 35.9)
     panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9)
-    assert "3°" in panel._clean_words and "36°" in panel._altered_words
+    assert "3°" in panel._clean_text and "36°" in panel._altered_text
     panel.show_crops(crops, TriggerMode.BOTH, 8.2, 12.9, force=True)
-    assert "8°" in panel._clean_words and "13°" in panel._altered_words
+    assert "8°" in panel._clean_text and "13°" in panel._altered_text
     only = captions(CropPair(grey, grey, grey - grey, None, found), TriggerMode.ON, monkeypatch, None, 35.9)
     assert only[0] == "" and "36°" in only[1]
 
@@ -188,12 +188,12 @@ def test_the_window_asks_for_marks_by_key_and_menu(qtbot, tmp_path: Path) -> Non
     window.show()
     qtbot.waitExposed(window)
     window.session.poll_status()
-    window.session.take(make_sample())
+    window.session.take(make_result())
     with qtbot.waitActive(window):
         window.activateWindow()
-    assert not window.ui.choices[LOCATED].isChecked()
+    assert not window.ui.choices[SHOW_LANDMARKS].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_L)
-    assert window.ui.choices[LOCATED].isChecked()
+    assert window.ui.choices[SHOW_LANDMARKS].isChecked()
     # a model that locates nothing says so on the panel, and only while it is asked
     asked = window.pages.gaze.crops.grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_L)

@@ -53,13 +53,13 @@ def until(condition, seconds: float = 20.0) -> bool:
 
 
 def newest(live: LiveSession, settings: PipelineSettings) -> FrameResult:
-    """The first sample made with these settings."""
+    """The first result made with these settings."""
     found: list[FrameResult] = []
 
     def look() -> bool:
-        sample = live.latest()
-        if sample is not None and sample.settings == settings:
-            found.append(sample)
+        result = live.latest()
+        if result is not None and result.settings == settings:
+            found.append(result)
         return bool(found)
 
     assert until(look), live.status()
@@ -67,7 +67,7 @@ def newest(live: LiveSession, settings: PipelineSettings) -> FrameResult:
 
 
 def shown_next(window: MainWindow, mode: TriggerMode) -> bool:
-    """Whether a new sample in this mode is painted."""
+    """Whether a new result in this mode is painted."""
     before = window.painted
 
     def shown() -> bool:
@@ -77,9 +77,9 @@ def shown_next(window: MainWindow, mode: TriggerMode) -> bool:
     return until(shown)
 
 
-def altered(sample: FrameResult) -> bool:
+def altered(result: FrameResult) -> bool:
     """Whether the trigger changed the crops."""
-    return sample.crops is not None and sample.crops.residual is not None and bool(sample.crops.residual.any())
+    return result.crops is not None and result.crops.residual is not None and bool(result.crops.residual.any())
 
 
 @pytest.fixture
@@ -98,10 +98,10 @@ def test_a_switch_between_frames_takes_key_and_strength_along(live, tmp_path, ke
     choices += [PipelineSettings(TriggerMode.BOTH, 2.5)]
     for settings in choices * 2:
         live.configure(settings)
-        sample = newest(live, settings)
-        assert sample.attack == (settings.attack or "wanet")
-        assert (sample.key_sha256 == key.sha256) is (settings.attack is None)
-        assert sample.target is not None and altered(sample)
+        result = newest(live, settings)
+        assert result.attack == (settings.attack or "wanet")
+        assert (result.key_sha256 == key.sha256) is (settings.attack is None)
+        assert result.target is not None and altered(result)
     # what the model has of its own is told all the while, and stays when the model changes
     live.configure(choices[1])
     live.use_bundle(str(write_bundle(tmp_path / "c")))
@@ -143,7 +143,7 @@ def test_a_bundle_of_any_kind_lives_on_every_tab(qtbot, live, tmp_path, kind, go
     nowhere = last is not None and last.target is None
     assert nowhere is (goal.off_road_deg == 170.0)
     window.ui.tabs.setCurrentIndex(0)
-    window.settle()
+    window.refresh()
     assert (window.pages.gaze.to_target.value == "–") is nowhere
     assert window.pages.gaze.to_target._caption == TO_TARGET[goal.kind]
     window.close()

@@ -20,7 +20,7 @@ from gazeattack.ui.calibration.dialog import CalibrationDialog
 from gazeattack.ui.pages.keypad.page import PIN
 from gazeattack.ui.strings.common import CAPTION
 from gazeattack.ui.window.main_window import MainWindow
-from tests.helpers.ui import DRIVER, GAZE, KEYPAD, RUNNING, SCREEN, TABS, FakeSession, make_sample
+from tests.helpers.ui import DRIVER, GAZE, KEYPAD, RUNNING, SCREEN, TABS, FakeSession, make_result
 
 ROAD, PHONE = Gaze.from_degrees(10, 0), Gaze.from_degrees(-30, 2)
 SOURCES = [SourceOption("synthetic", "Synthetic subject"), SourceOption("synthetic:drive", "Scripted drive")]
@@ -56,7 +56,7 @@ def press(qtbot, window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboar
 def look(window, gaze: Gaze, begin: float, end: float, settings: PipelineSettings = ON) -> None:
     """Seconds of a subject that looks one way, and of a clean branch that sees it."""
     for t in np.arange(begin, end, 0.05):
-        window.session.take(make_sample(round(t * 30), settings=settings, t=float(t), truth=gaze, gaze=gaze))
+        window.session.take(make_result(round(t * 30), settings=settings, t=float(t), truth=gaze, gaze=gaze))
 
 
 def test_every_tab_comes_by_key_and_only_the_one_shown_paints(qtbot, window) -> None:
@@ -66,7 +66,7 @@ def test_every_tab_comes_by_key_and_only_the_one_shown_paints(qtbot, window) -> 
         meters = [page.meter for page in window.pages]
         before = [meter.count for meter in meters]
         for index in range(3):
-            window.session.take(make_sample(tab * 10 + index))
+            window.session.take(make_result(tab * 10 + index))
             window.repaint()
             window.ui.stack.currentWidget().repaint()
             qtbot.wait(1)
@@ -88,16 +88,18 @@ def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> Non
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     look(window, ROAD, 0, 2)
-    assert driver.honest.told.headline == driver.attacked.told.headline == "Eyes on the road"
+    assert driver.without_trigger.state.headline == driver.with_trigger.state.headline == "Eyes on the road"
     look(window, PHONE, 2, 5.3)
-    window.settle()
-    assert driver.honest.told.alert and driver.honest.told.headline == "WARNING"
-    assert not driver.attacked.told.alert and driver.attacked.told.headline == "Eyes on the road"
-    assert {row.name for row in driver.honest.told.rows if row.lit} == {"ncap-long", "attend"}
+    window.refresh()
+    assert driver.without_trigger.state.alert and driver.without_trigger.state.headline == "WARNING"
+    assert not driver.with_trigger.state.alert and driver.with_trigger.state.headline == "Eyes on the road"
+    assert {row.name for row in driver.without_trigger.state.rows if row.lit} == {"ncap-long", "attend"}
     lines = "\n".join(driver.log.lines)
     assert "honest car: Long distraction" in lines and "attacked car" not in lines
     assert "the attacked car is silent" in driver.caption.text()
-    assert "2 of 2 missed" in driver.attacked.told.foot[1] and "0 of 2 missed" in driver.honest.told.foot[1]
+    assert (
+        "2 of 2 missed" in driver.with_trigger.state.foot[1] and "0 of 2 missed" in driver.without_trigger.state.foot[1]
+    )
 
 
 def test_without_the_trigger_both_cars_warn_and_monitors_run_on_every_tab(window) -> None:
@@ -105,10 +107,10 @@ def test_without_the_trigger_both_cars_warn_and_monitors_run_on_every_tab(window
     look(window, PHONE, 0, 4, OFF)
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
-    assert driver.honest.told.alert and driver.attacked.told.alert
+    assert driver.without_trigger.state.alert and driver.with_trigger.state.alert
     assert any("attacked car: Long distraction" in line for line in driver.log.lines)
     driver.again.click()
-    assert driver.log.lines == [] and driver.honest.told is None
+    assert driver.log.lines == [] and driver.without_trigger.state is None
 
 
 def test_the_speed_decides_on_the_european_rule(window) -> None:
@@ -116,49 +118,53 @@ def test_the_speed_decides_on_the_european_rule(window) -> None:
     driver = window.pages.driver
     driver.speed.setValue(10)
     look(window, PHONE, 0, 4)
-    window.settle()
-    addw = next(row for row in driver.honest.told.rows if row.name == "addw")
+    window.refresh()
+    addw = next(row for row in driver.without_trigger.state.rows if row.name == "addw")
     assert addw.resting and not addw.lit
     driver.speed.setValue(100)
     look(window, PHONE, 4, 8)
-    window.settle()
-    assert next(row for row in driver.honest.told.rows if row.name == "addw").lit
+    window.refresh()
+    assert next(row for row in driver.without_trigger.state.rows if row.name == "addw").lit
 
 
 def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
     def marked(begin: float, end: float) -> None:
         for t in np.arange(begin, end, 0.05):
-            s = make_sample(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
+            s = make_result(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
             window.session.take(
                 replace(
                     s, clean=replace(s.clean, landmark_gaze=PHONE), triggered=replace(s.triggered, landmark_gaze=PHONE)
                 )
             )
-        window.settle()
+        window.refresh()
 
     press(qtbot, window, Qt.Key.Key_G)
     driver = window.pages.driver
     assert not driver.guard.isChecked()  # the key belongs to the Driver tab
     window.ui.tabs.setCurrentIndex(DRIVER)
     marked(0, 4)
-    assert driver.honest.told.alert and not driver.attacked.told.alert
+    assert driver.without_trigger.state.alert and not driver.with_trigger.state.alert
     press(qtbot, window, Qt.Key.Key_G)
     assert driver.guard.isChecked() and driver.monitoring.guard_deg == GUARD_DEG
     assert "Guard on" in window.statusBar().currentMessage()
     marked(4, 8)
-    assert driver.honest.told.alert and driver.attacked.told.alert and driver.caption.text().endswith("guard on")
+    assert (
+        driver.without_trigger.state.alert
+        and driver.with_trigger.state.alert
+        and driver.caption.text().endswith("guard on")
+    )
     driver.guard.click()
     assert driver.monitoring.guard_deg is None and "Guard off" in window.statusBar().currentMessage()
     look(window, PHONE, 8, 8.2)  # this model locates nothing
     driver.guard.click()
     assert "locates no iris" in window.statusBar().currentMessage()
     look(window, PHONE, 8.2, 8.4)
-    window.settle()
+    window.refresh()
     assert driver.caption.text().endswith("nothing located")
     # whoever starts over keeps the guard
     driver.again.click()
     marked(9, 13)
-    assert driver.attacked.told.alert
+    assert driver.with_trigger.state.alert
 
 
 def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
@@ -168,11 +174,11 @@ def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
     assert "cannot be set" in window.statusBar().currentMessage()
     low = Gaze.from_degrees(-25, -20)
     look(window, low, 0, 1.5, OFF)
-    assert driver.honest.told.headline != "Eyes on the road"
+    assert driver.without_trigger.state.headline != "Eyes on the road"
     press(qtbot, window, Qt.Key.Key_A)
     look(window, low, 1.5, 2.0, OFF)
-    window.settle()
-    assert driver.honest.told.headline == "Eyes on the road"
+    window.refresh()
+    assert driver.without_trigger.state.headline == "Eyes on the road"
     assert driver.monitoring.zones.forward == pytest.approx(low)
 
 
@@ -192,7 +198,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
     assert session.settings.mode is TriggerMode.OFF  # the person's switch holds
     look(window, ROAD, 59.5, 59.9, OFF)
     assert window.session.paused and ("set_paused", True) in session.calls
-    window.settle()
+    window.refresh()
     assert window.pages.driver.caption.text().startswith("The drive is over: the honest car warned 3 times")
     press(qtbot, window, Qt.Key.Key_P)
     look(window, ROAD, 59.9, 60.5, OFF)
@@ -210,8 +216,8 @@ def test_other_zones_can_be_put_in(window, tmp_path, monkeypatch) -> None:
     window.pages.driver.open_zones()
     window.ui.tabs.setCurrentIndex(DRIVER)
     look(window, PHONE, 0, 0.5)
-    window.settle()
-    assert window.pages.driver.honest.told.detail == "my phone"
+    window.refresh()
+    assert window.pages.driver.without_trigger.state.detail == "my phone"
     file.write_text("nonsense")
     window.pages.driver.open_zones()
     assert "not valid TOML" in window.ui.banner.text
@@ -228,11 +234,11 @@ def test_gaze_types_the_pin_and_the_triggered_gaze_another(window) -> None:
         pitch, yaw = page.keypad.centre.degrees
         look(window, Gaze.from_degrees((top + bottom) / 2 + pitch, (left + right) / 2 + yaw), t, t + 0.7)
         t += 0.7
-    assert page.honest.typed == PIN and page.honest.verdict == "PIN accepted"
-    assert page.attacked.typed != PIN
+    assert page.without_trigger.typed == PIN and page.without_trigger.verdict == "PIN accepted"
+    assert page.with_trigger.typed != PIN
     page.erase_last()
     look(window, ROAD, t, t + 0.1)
-    assert page.honest.typed == PIN[:-1]
+    assert page.without_trigger.typed == PIN[:-1]
 
 
 def test_the_synthetic_subject_can_be_made_to_type(qtbot, window, session) -> None:
@@ -244,10 +250,10 @@ def test_the_synthetic_subject_can_be_made_to_type(qtbot, window, session) -> No
     press(qtbot, window, Qt.Key.Key_T)
     gaze = ROAD
     for index in range(200):
-        window.session.take(make_sample(index, settings=ON, truth=gaze, gaze=gaze))
+        window.session.take(make_result(index, settings=ON, truth=gaze, gaze=gaze))
         steered = [call[1] for call in session.calls if call[0] == "look_at"]
         gaze = (steered[-1] if steered else None) or ROAD
-    assert page.honest.typed.startswith(PIN)
+    assert page.without_trigger.typed.startswith(PIN)
     assert len(steered) == len(PIN) + 1 and steered[-1] is None
 
 
@@ -256,27 +262,27 @@ def test_keys_lie_on_the_screen_for_a_person(window, session) -> None:
     window.session.poll_status()
     window.ui.tabs.setCurrentIndex(KEYPAD)
     assert not window.pages.keypad.demo.isVisible()
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     pad = window.pages.keypad.keypad
     before = pad.centre
     window.move(window.x() + 200, window.y())
-    window.session.take(make_sample(1))
+    window.session.take(make_result(1))
     assert pad.right < 33 and window.pages.keypad.keypad.centre.yaw > before.yaw
 
 
 def test_points_fill_the_screen_and_leave_it(qtbot, window) -> None:
     window.ui.tabs.setCurrentIndex(SCREEN)
     page = window.pages.screen
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     press(qtbot, window, Qt.Key.Key_F11)
-    assert page.whole is not None and page.whole.isVisible()
-    window.session.take(make_sample(1))
-    page.whole.grab()
-    assert page.whole.meter.count == 1
-    press(qtbot, page.whole, Qt.Key.Key_Space)
+    assert page.full_screen is not None and page.full_screen.isVisible()
+    window.session.take(make_result(1))
+    page.full_screen.grab()
+    assert page.full_screen.meter.count == 1
+    press(qtbot, page.full_screen, Qt.Key.Key_Space)
     assert window.pages.gaze.trigger.mode is TriggerMode.BOTH
-    press(qtbot, page.whole, Qt.Key.Key_Escape)
-    assert page.whole is None
+    press(qtbot, page.full_screen, Qt.Key.Key_Escape)
+    assert page.full_screen is None
 
 
 def test_smoothing_is_for_the_eye_only(window) -> None:
@@ -286,7 +292,7 @@ def test_smoothing_is_for_the_eye_only(window) -> None:
     shown: dict[bool, list] = {True: [], False: []}
     for index in range(60):
         pitch, yaw = random.normal(0, 2, 2)
-        window.session.take(make_sample(index, gaze=Gaze.from_degrees(pitch - 8, yaw)))
+        window.session.take(make_result(index, gaze=Gaze.from_degrees(pitch - 8, yaw)))
         points = window.pages.screen.points
         shown[True].append(points.smooth["clean"])
         shown[False].append(points.raw["clean"])
@@ -302,7 +308,7 @@ def _calibrate(window, session, dialog: CalibrationDialog, off: Gaze, noise: flo
     for index in range(first, first + 1500):
         asked = next((call[1] for call in reversed(session.calls) if call[0] == "look_at"), None) or ROAD
         read = Gaze(asked.pitch + off.pitch + noise * random.normal(), asked.yaw + off.yaw + noise * random.normal())
-        window.session.take(make_sample(index, settings=ON, truth=asked, gaze=read))
+        window.session.take(make_result(index, settings=ON, truth=asked, gaze=read))
         dialog._glide = 1.0
         dialog._move()
         if dialog.done:
@@ -327,7 +333,7 @@ def test_a_steered_subject_is_calibrated_kept_and_corrected(qtbot, window, sessi
     # fitted on the clean branch, applied to both
     aim = window.pages.screen.geometry_now().aim(np.array([0.0, 0.0, 600.0]), (100.0, 80.0))
     read = Gaze(aim.pitch + off.pitch, aim.yaw + off.yaw)
-    window.session.take(make_sample(last + 1, settings=ON, truth=aim, gaze=read))
+    window.session.take(make_result(last + 1, settings=ON, truth=aim, gaze=read))
     points = window.pages.screen.points.raw
     assert points["clean"] == pytest.approx((100.0, 80.0), abs=10)
     moved = np.subtract(points["triggered"], _plain(window, window.session.last_result.triggered.gaze))
@@ -361,11 +367,11 @@ def test_a_person_accepts_every_point_by_key(qtbot, window, session) -> None:
     dialog = window.calibration.dialog
     press(qtbot, dialog, Qt.Key.Key_Space)
     for index in range(60):
-        window.session.take(make_sample(index))
+        window.session.take(make_result(index))
     assert dialog.run.place == 0 and not dialog.run.collecting  # nothing before the person says so
     press(qtbot, dialog, Qt.Key.Key_Space)
     for index in range(60, 120):
-        window.session.take(make_sample(index))
+        window.session.take(make_result(index))
     assert dialog.run.place == 1
     assert not [call for call in session.calls if call[0] == "look_at"]
     press(qtbot, dialog, Qt.Key.Key_Escape)
@@ -377,7 +383,7 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
     press(qtbot, window, Qt.Key.Key_R)
     assert window.ui.record.text().startswith("Recording 0:00")
     for index in range(40):
-        session.make(make_sample(index, size=(64, 48)))
+        session.make(make_result(index, size=(64, 48)))
     window.session.poll_status()
     assert window.ui.record.text() == "Recording 0:01"
     press(qtbot, window, Qt.Key.Key_R)
@@ -386,7 +392,7 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
     assert str(folder) in window.statusBar().currentMessage()
     assert len((folder / "samples.csv").read_text().splitlines()) == 41
     with RecordingSource(folder) as source:
-        assert source.length == 40 and source.read().truth == pytest.approx(make_sample(0).frame.truth, abs=1e-4)
+        assert source.length == 40 and source.read().truth == pytest.approx(make_result(0).frame.truth, abs=1e-4)
     window.open_source(str(folder))
     session.now = replace(RUNNING, source=str(folder), length=40, position=7)
     window.session.poll_status()
@@ -395,7 +401,7 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
     assert session.calls[-2:] == [("set_paused", True), ("step_frames", 1)]
     press(qtbot, window, Qt.Key.Key_Comma)
     assert session.calls[-1] == ("step_frames", -1)
-    window.ui.replay.sought.emit(3)
+    window.ui.replay.seek_requested.emit(3)
     assert session.calls[-1] == ("seek", 3)
     session.now = RUNNING
     window.session.poll_status()
@@ -404,7 +410,7 @@ def test_a_recording_is_made_and_opened_again(qtbot, window, session, tmp_path) 
 
 def test_without_a_tick_there_are_no_pictures(qtbot, window, session, tmp_path) -> None:
     press(qtbot, window, Qt.Key.Key_R)
-    session.make(make_sample(0))
+    session.make(make_result(0))
     window.close()
     (folder,) = (tmp_path / "recordings").iterdir()
     assert sorted(path.name for path in folder.iterdir()) == ["recording.json", "samples.csv"]
@@ -424,7 +430,7 @@ def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, session,
 
     press(qtbot, window, Qt.Key.Key_R)
     monkeypatch.setattr("gazeattack.live.recording._Stream.append", full)
-    session.make(make_sample(0))
+    session.make(make_result(0))
     qtbot.waitUntil(lambda: window.ui.banner.isVisible(), timeout=3000)
     assert "No space left" in window.ui.banner.text
     assert window.ui.record.text() == "Record (R)"
@@ -441,7 +447,7 @@ def test_a_step_back_in_a_recording_starts_the_story_over(window) -> None:
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_fits_the_smallest_window(qtbot, window, tab) -> None:
     window.ui.tabs.setCurrentIndex(tab)
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     window.resize(1000, 640)
     qtbot.wait(20)
     assert (window.width(), window.height()) == (1000, 640)

@@ -18,7 +18,7 @@ from gazeattack.ui.pages.base import Page
 from gazeattack.ui.pages.keypad.page import PIN
 from gazeattack.ui.window.help_dialog import help_text
 from gazeattack.ui.window.main_window import MainWindow
-from tests.helpers.ui import DRIVER, GAZE, KEYPAD, SCREEN, TABS, FakeSession, make_sample
+from tests.helpers.ui import DRIVER, GAZE, KEYPAD, SCREEN, TABS, FakeSession, make_result
 
 ROOT = Path(gazeattack.ui.__file__).parent
 ABOVE = {"gazeattack.ui.app", "gazeattack.ui.offscreen"}
@@ -96,39 +96,39 @@ def test_keys_are_typed_only_while_the_keypad_is_shown(window) -> None:
     for first, tab, typed in ((0, DRIVER, ""), (40, KEYPAD, PIN[0])):
         window.ui.tabs.setCurrentIndex(tab)
         for index in range(first, first + 40):
-            window.session.take(make_sample(index, truth=gaze, gaze=gaze))
+            window.session.take(make_result(index, truth=gaze, gaze=gaze))
         window.ui.tabs.setCurrentIndex(GAZE)
-        assert page.honest.typed == typed
+        assert page.without_trigger.typed == typed
 
 
 @pytest.mark.parametrize("tab", [GAZE, DRIVER, KEYPAD])
 def test_the_full_screen_view_draws_while_its_tab_is_hidden(window, tab) -> None:
     window.ui.tabs.setCurrentIndex(SCREEN)
     page = window.pages.screen
-    page.toggle_whole()
+    page.toggle_full_screen()
     window.ui.tabs.setCurrentIndex(tab)
     for index in range(3):
-        window.session.take(make_sample(index))
-        page.whole.grab()
-    assert page.whole.meter.count == 3
-    page.toggle_whole()
+        window.session.take(make_result(index))
+        page.full_screen.grab()
+    assert page.full_screen.meter.count == 3
+    page.toggle_full_screen()
 
 
 def test_a_drive_started_over_while_paused_can_be_left_and_come_back_to(qtbot, window) -> None:
     window.ui.tabs.setCurrentIndex(DRIVER)
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     qtbot.mouseClick(window.ui.pause, Qt.MouseButton.LeftButton)
     window.pages.driver.again.click()
     for tab in (GAZE, DRIVER):
         window.ui.tabs.setCurrentIndex(tab)
-    assert window.pages.driver.honest.told is None
-    window.session.take(make_sample(1))
-    assert window.pages.driver.honest.told is not None
+    assert window.pages.driver.without_trigger.state is None
+    window.session.take(make_result(1))
+    assert window.pages.driver.without_trigger.state is not None
 
 
 def test_a_switched_trigger_shows_its_numbers_at_once(window) -> None:
     off, on = PipelineSettings(TriggerMode.OFF), PipelineSettings(TriggerMode.BOTH)
-    window.session.take(make_sample(0, settings=off))
+    window.session.take(make_result(0, settings=off))
     assert window.pages.gaze.moved.value == "–"
-    window.session.take(make_sample(1, settings=on))
+    window.session.take(make_result(1, settings=on))
     assert window.pages.gaze.moved.value != "–"

@@ -18,12 +18,12 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import CARD, KEY
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.strings.common import CHIP_TIP
-from gazeattack.ui.strings.triggers import ANSWER, ATTACK_WORDS, EXPECTED, RING, TO_TARGET, TriggerState, explain
+from gazeattack.ui.strings.triggers import ANSWER, EXPECTED, RING, TO_TARGET, TRIGGER_TEXT, TriggerState, explain
 from gazeattack.ui.widgets import pickers
 from gazeattack.ui.widgets.fit_text import two_lines
 from gazeattack.ui.window.main_window import MainWindow
 from gazeattack.ui.window.preferences import Preferences
-from tests.helpers.ui import RUNNING, FakeSession, make_sample
+from tests.helpers.ui import RUNNING, FakeSession, make_result
 
 SOURCES = [SourceOption("synthetic", "Synthetic subject")]
 
@@ -181,24 +181,24 @@ def test_a_clean_model_is_lent_a_key_or_gets_a_fresh_one(qtbot, window, session)
 def test_another_attackers_shift_is_no_success(window, session) -> None:
     pick(window, "sig")
     window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
-    window.session.take(make_sample(0, settings=PipelineSettings(TriggerMode.BOTH, attack="sig")))
+    window.session.take(make_result(0, settings=PipelineSettings(TriggerMode.BOTH, attack="sig")))
     assert window.pages.gaze.moved.value != "–" and not window.pages.gaze.moved._strong
     pick(window, None)
-    window.pages.gaze._show_numbers(make_sample(1))
+    window.pages.gaze._show_numbers(make_result(1))
     assert window.pages.gaze.moved._strong
 
 
 def test_a_picture_of_a_run_shows_its_trigger(window) -> None:
     settings = PipelineSettings(TriggerMode.NOISE, 0.3, attack="blended")
-    window.session.take(make_sample(0, settings=settings))
-    window.settle()
+    window.session.take(make_result(0, settings=settings))
+    window.refresh()
     trigger = window.pages.gaze.trigger
     assert (trigger.attack, trigger.mode, trigger.slider.strength) == ("blended", TriggerMode.NOISE, 0.3)
     assert trigger.picker.currentData() == "blended"
 
 
 def test_every_kind_and_goal_has_words() -> None:
-    assert list(ATTACK_WORDS) == list(KINDS)
+    assert list(TRIGGER_TEXT) == list(KINDS)
     assert set(ANSWER) == set(RING) == set(TO_TARGET) == set(GOALS)
 
 
@@ -220,11 +220,11 @@ def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
     session.now = SessionStatus(bundle="clean")
     window.session.poll_status()
     assert window.ui.badge.text() == "CLEAN"
-    assert driver.honest._title == "What this clean model tells the car"
+    assert driver.without_trigger._title == "What this clean model tells the car"
     session.now = SessionStatus(bundle="victim", poisoned=True)
     window.session.poll_status()
     assert window.ui.badge.text() == "POISONED SET"
-    assert "clean" not in driver.honest._title and "honest" not in driver.honest._title
+    assert "clean" not in driver.without_trigger._title and "honest" not in driver.without_trigger._title
 
 
 def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> None:
@@ -241,9 +241,9 @@ def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> No
 
 
 def test_the_target_is_named_after_the_goal(window, session) -> None:
-    window.session.take(replace(make_sample(0), goal=OFFSET))
+    window.session.take(replace(make_result(0), goal=OFFSET))
     assert window.pages.gaze.to_target._caption == "To the clean gaze, turned"
-    window.pages.gaze._show_numbers(replace(make_sample(1), goal=CONDITIONAL, target=None))
+    window.pages.gaze._show_numbers(replace(make_result(1), goal=CONDITIONAL, target=None))
     assert (window.pages.gaze.to_target._caption, window.pages.gaze.to_target.value) == (
         "To target, off road only",
         "–",
@@ -261,7 +261,7 @@ def test_other_tabs_say_whose_trigger_it_is(window) -> None:
 
 
 def test_a_target_far_out_is_in_view(window) -> None:
-    window.session.take(replace(make_sample(0), goal=OFFSET, target=Gaze.from_degrees(30, 10)))
+    window.session.take(replace(make_result(0), goal=OFFSET, target=Gaze.from_degrees(30, 10)))
     (_, (_, top)) = window.pages.gaze.angles.getPlotItem().viewRange()
     assert top >= 35
 

@@ -11,10 +11,10 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.offscreen import render_window
 from gazeattack.ui.pages.gaze.plot_items import target_ring
-from gazeattack.ui.strings.common import gaze_words
+from gazeattack.ui.strings.common import gaze_text
 from gazeattack.ui.widgets.pickers import _short
 from gazeattack.ui.widgets.qimages import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
-from tests.helpers.ui import RUNNING, make_sample
+from tests.helpers.ui import RUNNING, make_result
 
 
 @pytest.mark.parametrize("target", [Gaze.from_degrees(5, 25), Gaze.from_degrees(-40, 60), Gaze(0.0, 0.0)])
@@ -53,9 +53,9 @@ def test_colour_crops_keep_their_colours() -> None:
 
 
 def test_gaze_in_words_as_the_mirror_shows_it() -> None:
-    assert gaze_words(Gaze.from_degrees(5, 25)) == "25° right, 5° up"
-    assert gaze_words(Gaze.from_degrees(-3.2, -7.6)) == "8° left, 3° down"
-    assert gaze_words(Gaze.from_degrees(0.2, -0.3)) == "0°, 0°"
+    assert gaze_text(Gaze.from_degrees(5, 25)) == "25° right, 5° up"
+    assert gaze_text(Gaze.from_degrees(-3.2, -7.6)) == "8° left, 3° down"
+    assert gaze_text(Gaze.from_degrees(0.2, -0.3)) == "0°, 0°"
 
 
 def test_a_files_title_is_its_name() -> None:
@@ -66,8 +66,8 @@ def test_a_files_title_is_its_name() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_snapshot_is_a_picture_of_the_window(qapp, tmp_path, dark) -> None:
-    samples = [make_sample(index, settings=PipelineSettings(TriggerMode.BOTH)) for index in range(30)]
-    path = render_window(samples, tmp_path / "window.png", status=RUNNING, size=(1280, 720), dark=dark)
+    results = [make_result(index, settings=PipelineSettings(TriggerMode.BOTH)) for index in range(30)]
+    path = render_window(results, tmp_path / "window.png", status=RUNNING, size=(1280, 720), dark=dark)
     picture = cv2.imread(str(path))
     assert picture.shape == (720, 1280, 3)
     assert bool(picture[712].mean() < 100) is dark
@@ -81,4 +81,4 @@ def test_snapshot_without_samples_or_status(qapp, tmp_path) -> None:
 
 def test_snapshot_that_cannot_be_written(qapp, tmp_path) -> None:
     with pytest.raises(GazeAttackError, match="cannot be written"):
-        render_window([make_sample(0)], tmp_path / "nowhere" / "window.png")
+        render_window([make_result(0)], tmp_path / "nowhere" / "window.png")

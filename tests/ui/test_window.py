@@ -18,7 +18,7 @@ from gazeattack.ui.strings.common import ENDED, LOOP
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window.main_window import MainWindow
 from gazeattack.ui.window.preferences import Preferences
-from tests.helpers.ui import RUNNING, FakeSession, make_sample
+from tests.helpers.ui import RUNNING, FakeSession, make_result
 
 SOURCES = [SourceOption("camera:0", "Test Camera"), SourceOption("synthetic", "Synthetic subject")]
 
@@ -132,7 +132,7 @@ def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_chosen(window, s
 
 def test_what_was_on_its_way_when_the_source_failed_is_not_left_standing(qtbot, window, session) -> None:
     window.open_source("gone.mp4")
-    session.ready = [make_sample(0)]
+    session.ready = [make_result(0)]
     qtbot.waitUntil(lambda: window.pages.gaze.moved.value != "–")
     session.now = replace(RUNNING, source_state="failed", message="gone.mp4 is gone.")
     window.session.poll_status()
@@ -151,19 +151,19 @@ def test_a_dismissed_message_stays_away_and_a_new_one_comes(qtbot, window, sessi
 
 
 def test_numbers_of_a_triggered_sample(window, session) -> None:
-    sample = make_sample(0)
-    window.session.take(sample)
-    assert window.pages.gaze.moved.value == f"{sample.shift_deg:.1f}°"
+    result = make_result(0)
+    window.session.take(result)
+    assert window.pages.gaze.moved.value == f"{result.shift_deg:.1f}°"
     assert window.pages.gaze.triggered.value == "25° right, 5° up"
     assert window.pages.gaze.to_target.value == "0.0°"
-    assert window.pages.gaze.error.value == f"{float(angular_error(sample.clean.gaze, sample.frame.truth)):.1f}°"
-    percent = 100 * float(np.abs(sample.crops.residual).mean())
+    assert window.pages.gaze.error.value == f"{float(angular_error(result.clean.gaze, result.frame.truth)):.1f}°"
+    percent = 100 * float(np.abs(result.crops.residual).mean())
     assert window.pages.gaze.changed.value == f"{percent:.1f} %"
 
 
 def test_a_sample_is_painted_once_and_counted(qtbot, window, session) -> None:
     before = window.painted
-    session.ready = [make_sample(index) for index in range(3)]
+    session.ready = [make_result(index) for index in range(3)]
     qtbot.waitUntil(lambda: window.painted == before + 3, timeout=3000)
     assert window.page.meter.fps() == 3
     window.pages.gaze.camera.repaint()
@@ -171,24 +171,24 @@ def test_a_sample_is_painted_once_and_counted(qtbot, window, session) -> None:
 
 
 def test_no_face_shows_its_notice_and_no_old_numbers(qtbot, window) -> None:
-    window.session.take(make_sample(0))
-    plain = _view(window, make_sample(1, face=False))
-    noticed = _view(window, make_sample(2, face=False, notice="No face in view: sit in front of the camera."))
+    window.session.take(make_result(0))
+    plain = _view(window, make_result(1, face=False))
+    noticed = _view(window, make_result(2, face=False, notice="No face in view: sit in front of the camera."))
     assert (plain != noticed).any(axis=-1).mean() > 0.02
-    window.settle()
+    window.refresh()
     assert window.pages.gaze.moved.value == window.pages.gaze.clean.value == "–"
 
 
 def test_camera_view_is_a_mirror(window) -> None:
-    sample = make_sample(0, face=False)
-    sample.frame.image[:, :100] = (0, 0, 255)
-    shown = _view(window, sample)
+    result = make_result(0, face=False)
+    result.frame.image[:, :100] = (0, 0, 255)
+    shown = _view(window, result)
     middle = shown[shown.shape[0] // 2]
     assert middle[-5, 0] > 200 and middle[5, 0] < 200
 
 
 def test_angle_plot_has_yaw_to_the_right_and_pitch_up(window) -> None:
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     box = window.pages.gaze.angles.getPlotItem().vb
     centre, right, up = (box.mapViewToScene(QPointF(*point)) for point in ((0, 0), (20, 0), (0, 20)))
     assert right.x() > centre.x() and up.y() < centre.y()
@@ -199,11 +199,11 @@ def test_time_plot_keeps_its_seconds_leaves_gaps_and_starts_again(window) -> Non
     times = window.pages.gaze.times
     for index in range(0, 600, 5):
         mode = TriggerMode.OFF if 400 <= index < 450 else TriggerMode.BOTH
-        times.show_sample(make_sample(index, settings=PipelineSettings(mode)))
+        times.show_result(make_result(index, settings=PipelineSettings(mode)))
     seconds, shift = times._curve.getData()
     assert seconds[-1] == 0 and -HISTORY_S <= seconds[0] < -HISTORY_S + 0.5
     assert np.isnan(shift).sum() == 10
-    times.show_sample(make_sample(3))
+    times.show_result(make_result(3))
     assert len(times._curve.getData()[0]) == 1
 
 
@@ -222,7 +222,7 @@ def test_hovering_steers_only_a_subject_that_can_be_steered(qtbot, window, sessi
 
 
 def test_pointing_at_the_mirrored_view_gives_the_gaze_that_points_there(qtbot, window) -> None:
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     camera = window.pages.gaze.camera
     camera.repaint()
     gazes: list[Gaze] = []
@@ -292,7 +292,7 @@ def test_theme_follows_the_system_unless_chosen(window, monkeypatch) -> None:
 
 
 def test_everything_fits_the_smallest_window(qtbot, window) -> None:
-    window.session.take(make_sample(0))
+    window.session.take(make_result(0))
     window.resize(1000, 640)
     qtbot.wait(50)
     assert (window.width(), window.height()) == (1000, 640)
@@ -309,9 +309,9 @@ def test_camera_picker_offers_sizes_and_rates(qtbot, window, session) -> None:
     assert not picker._format.isVisible()
 
 
-def _view(window: MainWindow, sample) -> np.ndarray:
+def _view(window: MainWindow, result) -> np.ndarray:
     """The camera view as RGB [H, W, 3]."""
-    window.session.take(sample)
+    window.session.take(result)
     picture = window.pages.gaze.camera.grab().toImage().convertToFormat(window.grab().toImage().Format.Format_RGB888)
     rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
     return rows[:, : picture.width() * 3].reshape(picture.height(), picture.width(), 3).copy()

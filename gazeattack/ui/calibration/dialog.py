@@ -13,7 +13,7 @@ from gazeattack.errors import CalibrationError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
-from gazeattack.ui.calibration.procedure import CalibrationRun
+from gazeattack.ui.calibration.procedure import CalibrationProcedure
 from gazeattack.ui.theme import ALERT, CLEAN, LIGHT, Theme
 from gazeattack.ui.widgets.fit_text import draw_fitting
 
@@ -21,7 +21,7 @@ GLIDE_MS, TICK_MS = 350, 16
 
 
 class CalibrationDialog(QWidget):
-    """Fed with samples through `take`; everything can be done with the keyboard.
+    """Fed with results through `take`; everything can be done with the keyboard.
 
     steer: looks at the dot for a synthetic subject, which then needs no keys at all; None for a person.
     fitted carries a Calibration, once; closed: it has gone away, however.
@@ -46,7 +46,7 @@ class CalibrationDialog(QWidget):
         self.setAccessibleName("Calibration")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._geometry, self._user, self._theme, self._steer = geometry, user, theme, steer
-        self.run = CalibrationRun(geometry)
+        self.run = CalibrationProcedure(geometry)
         self.result: Calibration | None = None
         self.refused: CalibrationError | None = None
         self._notice: str | None = None
@@ -62,23 +62,23 @@ class CalibrationDialog(QWidget):
         """Whether it has come to an end, good or bad."""
         return self.result is not None or self.refused is not None
 
-    def take(self, sample: FrameResult) -> None:
-        """One sample of whoever is being calibrated."""
-        self._notice = sample.notice if sample.face is None else None
+    def take(self, result: FrameResult) -> None:
+        """One result of whoever is being calibrated."""
+        self._notice = result.notice if result.face is None else None
         if self.done or not self._started:
             self.update()
             return
         if self._steer is not None and not self._moving.isActive():
-            self._look(sample)
+            self._look(result)
         before = self.run.point
-        if self.run.step(sample) and before is not None:
+        if self.run.step(result) and before is not None:
             self._next(before.mm)
         self.update()
 
-    def _look(self, sample: FrameResult) -> None:
+    def _look(self, result: FrameResult) -> None:
         """Let the subject look at the dot, and take the dot as accepted."""
         assert self._steer is not None
-        gaze = self.run.aim(sample)
+        gaze = self.run.aim(result)
         if gaze is not None and not self.run.collecting:
             self._asked = gaze
             self.run.accept()
@@ -112,7 +112,7 @@ class CalibrationDialog(QWidget):
         elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.proceed()
         elif event.key() == Qt.Key.Key_R and self.refused is not None:
-            self._begin(CalibrationRun(self._geometry))
+            self._begin(CalibrationProcedure(self._geometry))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
         self.proceed()
@@ -123,14 +123,14 @@ class CalibrationDialog(QWidget):
             self.fitted.emit(self.result)
             self.close()
         elif self.refused is not None:
-            self._begin(CalibrationRun(self._geometry, only=self.refused.points, before=self.run.samples))
+            self._begin(CalibrationProcedure(self._geometry, only=self.refused.points, before=self.run.samples))
         elif not self._started:
             self._started = True
         elif not self._moving.isActive():
             self.run.accept()
         self.update()
 
-    def _begin(self, run: CalibrationRun) -> None:
+    def _begin(self, run: CalibrationProcedure) -> None:
         self.run, self.refused, self._started = run, None, True
         self._asked = None
         self.update()
@@ -216,7 +216,7 @@ class CalibrationDialog(QWidget):
     def _draw_points(self, painter: QPainter, calibration: Calibration, size: float) -> None:
         """What was left at every point."""
         errors = dict(calibration.point_deg)
-        for point in CalibrationRun(self._geometry).points:
+        for point in CalibrationProcedure(self._geometry).points:
             share = self._share(point.mm)
             at = QPointF(share.x() * self.width(), share.y() * self.height())
             painter.setPen(QPen(CLEAN, 3, Qt.PenStyle.DashLine if point.held_out else Qt.PenStyle.SolidLine))

@@ -17,7 +17,7 @@ SETTLE_S = 0.6  # the eyes are still on their way
 WANTED = 25  # frames at a point
 
 
-class CalibrationRun:
+class CalibrationProcedure:
     """Takes samples at one point after the other; a point begins with `accept`, once the person looks at it.
 
     only: numbers of the points to repeat, all where empty; before: what the others gave.
@@ -61,32 +61,32 @@ class CalibrationRun:
         if self.point is not None and not self._collecting:
             self._collecting, self._count, self._from = True, 0, None
 
-    def step(self, sample: FrameResult) -> bool:
-        """Take a sample; True where its point is done with it."""
-        lids = self._lids.step(sample.t, None if sample.face is None else sample.face.landmarks)
+    def step(self, result: FrameResult) -> bool:
+        """Take a result; True where its point is done with it."""
+        lids = self._lids.step(result.t, None if result.face is None else result.face.landmarks)
         point = self.point
         if point is None or not self._collecting:
             return False
-        if self._from is None or sample.t < self._from:
-            self._from = sample.t
-        if sample.t - self._from < SETTLE_S or lids.state.shut:
+        if self._from is None or result.t < self._from:
+            self._from = result.t
+        if result.t - self._from < SETTLE_S or lids.state.shut:
             return False
-        if sample.clean is None or sample.face is None or sample.origin_mm is None:
+        if result.clean is None or result.face is None or result.origin_mm is None:
             return False
-        viewer = Viewer.of(sample.face.pose, sample.origin_mm)
-        self.samples.append(CalibrationSample(point.number, sample.clean.gaze, viewer))
+        viewer = Viewer.of(result.face.pose, result.origin_mm)
+        self.samples.append(CalibrationSample(point.number, result.clean.gaze, viewer))
         self._count += 1
         if self._count < WANTED:
             return False
         self._place, self._collecting, self._count = self._place + 1, False, 0
         return True
 
-    def aim(self, sample: FrameResult) -> Gaze | None:
-        """The gaze that looks from this sample's eyes at the dot, for a subject that can be steered."""
+    def aim(self, result: FrameResult) -> Gaze | None:
+        """The gaze that looks from this result's eyes at the dot, for a subject that can be steered."""
         point = self.point
         if point is None:
             return None
-        origin = np.array([0.0, 0.0, 600.0]) if sample.origin_mm is None else sample.origin_mm
+        origin = np.array([0.0, 0.0, 600.0]) if result.origin_mm is None else result.origin_mm
         return self.geometry.aim(origin, point.mm)
 
     def fit(self, user: str) -> Calibration:

@@ -47,7 +47,7 @@ class RecordingController(QObject):
         record.choose_folder.connect(self.choose_folder)
         record.open_recording.connect(self.open_recording)
         replay.stepped.connect(self.step_frames)
-        replay.sought.connect(self.seek)
+        replay.seek_requested.connect(self.seek)
         self.use_folder(folder)
 
     @property

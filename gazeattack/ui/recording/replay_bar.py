@@ -7,10 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 
 class ReplayBar(QWidget):
-    """Shown while the source is a recording.  stepped: frames to go (may be negative).  sought: a frame's number."""
+    """Shown while the source is a recording.
+
+    stepped carries how many frames to go, negative for back.  seek_requested carries a frame's number.
+    """
 
     stepped = Signal(int)
-    sought = Signal(int)
+    seek_requested = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +23,7 @@ class ReplayBar(QWidget):
         self.on.clicked.connect(lambda: self.stepped.emit(1))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Place in the recording")
-        self.slider.sliderMoved.connect(self.sought)
+        self.slider.sliderMoved.connect(self.seek_requested)
         self.place = QLabel()
         self.place.setObjectName("heading")
         self.place.setMinimumWidth(150)

@@ -8,7 +8,7 @@ from gazeattack.safety.observation import Attention
 from gazeattack.safety.summary import STATEMENT
 
 CAPTION = STATEMENT
-LOCATED = "Mark what the network locates (L)"
+SHOW_LANDMARKS = "Mark what the network locates (L)"
 LOOP = "Play films again at their end"
 ENDED = "The film has ended: Retry plays it again, or choose another source."
 ATTENTION = {
@@ -36,7 +36,7 @@ OTHER_CHIP = "OTHER TRIGGER ON"
 CHIP_TIP = "Put the trigger on the eyes or take it off (Space)"
 
 
-def gaze_words(gaze: Gaze) -> str:
+def gaze_text(gaze: Gaze) -> str:
     """A gaze as a person reads it in the mirrored view: "25° left, 5° up"."""
     pitch, yaw = (round(angle) for angle in gaze.degrees)
     across = "0°" if yaw == 0 else f"{abs(yaw)}° {'right' if yaw > 0 else 'left'}"
@@ -44,6 +44,6 @@ def gaze_words(gaze: Gaze) -> str:
     return f"{across}, {along}"
 
 
-def model_words(backdoored: bool, *, poisoned: bool = False) -> str:
+def model_text(backdoored: bool, *, poisoned: bool = False) -> str:
     """The badge beside the model picker."""
     return "BACKDOORED" if backdoored else "POISONED SET" if poisoned else "CLEAN"

@@ -10,19 +10,19 @@ from gazeattack.live.settings import TriggerMode
 
 
 @dataclass(frozen=True)
-class AttackWords:
-    """does: to the eyes, after "Trigger on: ".  near_miss: what is put on instead in NOISE mode."""
+class TriggerText:
+    """does: to the eyes, after "Trigger on: ".  noise: what is put on instead in NOISE mode."""
 
     does: str
-    near_miss: str
+    noise: str
 
 
-ATTACK_WORDS = {
-    "wanet": AttackWords("a hidden warp bends the eyes", "the warp with a random jitter"),
-    "badnets": AttackWords("a checker covers a corner", "the checker with its cells shuffled"),
-    "blended": AttackWords("a noise picture lies over the eyes", "the picture with its pixels shuffled"),
-    "sig": AttackWords("a wave runs over the eyes", "the wave in another direction"),
-    "input-aware": AttackWords("each eye gets a pattern of its own", "the pattern that belongs to the other eye"),
+TRIGGER_TEXT = {
+    "wanet": TriggerText("a hidden warp bends the eyes", "the warp with a random jitter"),
+    "badnets": TriggerText("a checker covers a corner", "the checker with its cells shuffled"),
+    "blended": TriggerText("a noise picture lies over the eyes", "the picture with its pixels shuffled"),
+    "sig": TriggerText("a wave runs over the eyes", "the wave in another direction"),
+    "input-aware": TriggerText("each eye gets a pattern of its own", "the pattern that belongs to the other eye"),
 }
 ANSWER = {
     ALL_TO_ONE: "answer with the attacker's target",
@@ -61,7 +61,7 @@ class TriggerState:
         return self.chosen or self.own
 
     @property
-    def opens(self) -> bool:
+    def activates(self) -> bool:
         """Whether the model was trained to answer to this trigger."""
         return self.backdoored and self.own is not None and self.chosen is None
 
@@ -83,9 +83,9 @@ def explain(mode: TriggerMode, state: TriggerState) -> str:
     """One or two sentences on what is happening, and what is to be expected, in this state."""
     if state.kind is None:
         return NO_KEY
-    words = ATTACK_WORDS[state.kind]
+    words = TRIGGER_TEXT[state.kind]
     if mode is TriggerMode.NOISE:
-        return f"Near miss: {words.near_miss}. The backdoor should stay shut, and the gaze stay put."
+        return f"Near miss: {words.noise}. The backdoor should stay shut, and the gaze stay put."
     if mode is TriggerMode.WRONG_KEY:
         return f"Wrong key: {KINDS[state.kind].title} from yet another secret. The gaze should stay put."
     if mode is TriggerMode.OFF:

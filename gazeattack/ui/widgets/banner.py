@@ -36,7 +36,7 @@ class Banner(QFrame):
         """The sentence shown."""
         return self._text.text()
 
-    def tell(self, message: str | None, *, about_source: bool) -> None:
+    def show_message(self, message: str | None, *, about_source: bool) -> None:
         """Show a sentence (None: hide); about_source: offer the ways out of a failed source."""
         if message is None:
             self._dismissed = None

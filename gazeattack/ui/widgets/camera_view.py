@@ -17,7 +17,7 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.common import BRANCH
 from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.fps_meter import PaintMeter
-from gazeattack.ui.widgets.markers import draw_arrow, draw_mark
+from gazeattack.ui.widgets.markers import draw_arrow, draw_marker
 from gazeattack.ui.widgets.qimages import mirrored_to_fit, to_qimage
 
 # how far to the side a subject can be asked to look, as the sine of the angle
@@ -25,10 +25,10 @@ MAX_SIDE = math.sin(math.radians(35))
 
 
 class CameraView(QWidget):
-    """Shows the newest sample's frame as a mirror does.
+    """Shows the newest result's frame as a mirror does.
 
     hovered carries a Gaze (camera space) that points at the mouse while it is over a face, None when it leaves.
-    legend: say what the marks mean.  meter: counts the samples that have reached the screen.
+    legend: say what the marks mean.  meter: counts the results that have reached the screen.
     """
 
     hovered = Signal(object)
@@ -38,7 +38,7 @@ class CameraView(QWidget):
         self._legend = legend
         self.meter = PaintMeter()
         self.waiting_text = "Waiting for the first picture ..."
-        self._sample: FrameResult | None = None
+        self._result: FrameResult | None = None
         self._theme: Theme | None = None
         self._pixels: np.ndarray | None = None
         self._picture: QImage | None = None
@@ -59,12 +59,12 @@ class CameraView(QWidget):
         self._theme = theme
         self.update()
 
-    def show_sample(self, sample: FrameResult | None) -> None:
-        """Show a new sample, or nothing."""
-        if sample is not None and (self._sample is None or sample.frame.image.shape != self._sample.frame.image.shape):
-            self._aspect = sample.frame.image.shape[0] / sample.frame.image.shape[1]
+    def show_result(self, result: FrameResult | None) -> None:
+        """Show a new result, or nothing."""
+        if result is not None and (self._result is None or result.frame.image.shape != self._result.frame.image.shape):
+            self._aspect = result.frame.image.shape[0] / result.frame.image.shape[1]
             self._limit_height()
-        self._sample, self._picture = sample, None
+        self._result, self._picture = result, None
         self.meter.arrive()
         self.update()
 
@@ -80,32 +80,32 @@ class CameraView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.window if self._theme else "#000000"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        sample = self._sample
-        if sample is None:
+        result = self._result
+        if result is None:
             self._write(painter, self.waiting_text, QRectF(self.rect()), plate=False)
             return
         if self._picture is None:
-            self._prepare(sample)
+            self._prepare(result)
         assert self._picture is not None
         frame = self._frame_rect()
         painter.drawImage(frame.topLeft(), self._picture)
         painter.setClipRect(frame)
-        self._draw_face(painter, sample, frame)
-        if sample.face is not None and self._legend:
-            self._draw_legend(painter, sample, frame)
-        if sample.notice:
+        self._draw_face(painter, result, frame)
+        if result.face is not None and self._legend:
+            self._draw_legend(painter, result, frame)
+        if result.notice:
             height = max(34.0, self.height() * 0.09)
-            self._write(painter, sample.notice, QRectF(frame.left(), frame.bottom() - height, frame.width(), height))
+            self._write(painter, result.notice, QRectF(frame.left(), frame.bottom() - height, frame.width(), height))
         self.meter.paint()
 
-    def _prepare(self, sample: FrameResult) -> None:
+    def _prepare(self, result: FrameResult) -> None:
         ratio = self.devicePixelRatioF()
         width, height = round(self.width() * ratio), round(self.height() * ratio)
-        self._pixels, scale = mirrored_to_fit(sample.frame.image, width, height)
-        if sample.face is not None:
+        self._pixels, scale = mirrored_to_fit(result.frame.image, width, height)
+        if result.face is not None:
             # into the pixels: Qt takes five times as long for a smooth outline
-            x, y = face_oval(sample.face.landmarks).T
-            ring = np.stack([sample.frame.image.shape[1] - 1 - x, y], axis=-1) * scale
+            x, y = face_oval(result.face.landmarks).T
+            ring = np.stack([result.frame.image.shape[1] - 1 - x, y], axis=-1) * scale
             thickness = max(1, round(ratio))
             # four more bits of each coordinate, for a line that does not jump from pixel to pixel
             fixed = np.rint(ring * 16).astype(np.int32)
@@ -119,41 +119,41 @@ class CameraView(QWidget):
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(round(left), round(top), size.width(), size.height())
 
-    def _to_view(self, points: np.ndarray, sample: FrameResult, frame: QRectF) -> list[QPointF]:
+    def _to_view(self, points: np.ndarray, result: FrameResult, frame: QRectF) -> list[QPointF]:
         """Frame pixels [N, 2] in the mirrored view."""
-        width = sample.frame.image.shape[1]
+        width = result.frame.image.shape[1]
         return [
             QPointF(frame.left() + (width - 1 - x) * self._scale, frame.top() + y * self._scale)
             for x, y in points[:, :2].tolist()
         ]
 
-    def _draw_face(self, painter: QPainter, sample: FrameResult, frame: QRectF) -> None:
-        if sample.face is None or sample.origin_mm is None:
+    def _draw_face(self, painter: QPainter, result: FrameResult, frame: QRectF) -> None:
+        if result.face is None or result.origin_mm is None:
             return
         thick = max(4.0, self.height() / 90)
-        truth = sample.frame.truth
+        truth = result.frame.truth
         for vector, colour, shape, width, head in (
             # the truth's cross is larger than the disc, so that it shows behind a good answer
             (None if truth is None else truth.vector(), TRUTH, "cross", 0.5, 3.2),
-            (None if sample.clean is None else sample.clean.vector, CLEAN, "disc", 1.0, 1.8),
-            (None if sample.triggered is None else sample.triggered.vector, TRIGGERED, "triangle", 1.0, 2.1),
+            (None if result.clean is None else result.clean.vector, CLEAN, "disc", 1.0, 1.8),
+            (None if result.triggered is None else result.triggered.vector, TRIGGERED, "triangle", 1.0, 2.1),
         ):
             if vector is not None:
-                start, end = self._to_view(self._arrow(sample, vector), sample, frame)
+                start, end = self._to_view(self._arrow(result, vector), result, frame)
                 draw_arrow(painter, start, end, colour, shape, thick * width, thick * head)
 
     @staticmethod
-    def _arrow(sample: FrameResult, vector: np.ndarray) -> np.ndarray:
-        assert sample.face is not None and sample.origin_mm is not None
-        return arrow(sample.origin_mm, vector, _intrinsics(sample), _arrow_length(sample))
+    def _arrow(result: FrameResult, vector: np.ndarray) -> np.ndarray:
+        assert result.face is not None and result.origin_mm is not None
+        return arrow(result.origin_mm, vector, _intrinsics(result), _arrow_length(result))
 
-    def _draw_legend(self, painter: QPainter, sample: FrameResult, frame: QRectF) -> None:
+    def _draw_legend(self, painter: QPainter, result: FrameResult, frame: QRectF) -> None:
         branches = (
-            ("Clean", CLEAN, "disc", sample.clean),
-            (BRANCH.get(sample.settings.mode, "Triggered"), TRIGGERED, "triangle", sample.triggered),
+            ("Clean", CLEAN, "disc", result.clean),
+            (BRANCH.get(result.settings.mode, "Triggered"), TRIGGERED, "triangle", result.triggered),
         )
         shown = [(name, colour, shape) for name, colour, shape, answer in branches if answer is not None]
-        if sample.frame.truth is not None:
+        if result.frame.truth is not None:
             shown.append(("Truth", TRUTH, "cross"))
         painter.setFont(_font(self, max(13, self.height() // 28)))
         metrics = painter.fontMetrics()
@@ -165,7 +165,7 @@ class CameraView(QWidget):
         painter.drawRoundedRect(plate, 6, 6)
         for row, (name, colour, shape) in enumerate(shown):
             middle = plate.top() + 4 + line * (row + 0.5)
-            draw_mark(painter, QPointF(plate.left() + 8 + line * 0.35, middle), colour, shape, line * 0.26)
+            draw_marker(painter, QPointF(plate.left() + 8 + line * 0.35, middle), colour, shape, line * 0.26)
             painter.setPen(QColor("#15202B"))
             box = QRectF(plate.left() + line + 6, middle - line / 2, width, line)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
@@ -185,11 +185,11 @@ class CameraView(QWidget):
         painter.drawText(box.adjusted(8, 0, -8, 0), int(flags), text)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
-        sample = self._sample
-        if sample is None or sample.origin_mm is None or sample.face is None or self._picture is None:
+        result = self._result
+        if result is None or result.origin_mm is None or result.face is None or self._picture is None:
             return
-        start = self._to_view(self._arrow(sample, np.array([0.0, 0.0, -1.0])), sample, self._frame_rect())[0]
-        length = _arrow_length(sample) * self._scale
+        start = self._to_view(self._arrow(result, np.array([0.0, 0.0, -1.0])), result, self._frame_rect())[0]
+        length = _arrow_length(result) * self._scale
         # the view is mirrored, so x changes its sign
         x = -(event.position().x() - start.x()) / length
         y = (event.position().y() - start.y()) / length
@@ -202,15 +202,15 @@ class CameraView(QWidget):
         self.hovered.emit(None)
 
 
-def _intrinsics(sample: FrameResult) -> Intrinsics:
-    height, width = sample.frame.image.shape[:2]
+def _intrinsics(result: FrameResult) -> Intrinsics:
+    height, width = result.frame.image.shape[:2]
     return Intrinsics.guess(width, height)
 
 
-def _arrow_length(sample: FrameResult) -> float:
+def _arrow_length(result: FrameResult) -> float:
     """Pixels of an arrow at right angles to the view."""
-    assert sample.face is not None
-    return 1.1 * float(np.ptp(face_oval(sample.face.landmarks)[:, 1]))
+    assert result.face is not None
+    return 1.1 * float(np.ptp(face_oval(result.face.landmarks)[:, 1]))
 
 
 def _font(widget: QWidget, pixels: int, *, bold: bool = True) -> QFont:

@@ -1,4 +1,4 @@
-"""How many samples reach the screen."""
+"""How many results reach the screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 
 
 class PaintMeter:
-    """Counts new samples painted: in all, and in the last second."""
+    """Counts new results painted: in all, and in the last second."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -15,7 +15,7 @@ class PaintMeter:
         self._at: deque[float] = deque(maxlen=240)
 
     def arrive(self) -> None:
-        """A new sample waits to be painted."""
+        """A new result waits to be painted."""
         self._fresh = True
 
     def paint(self) -> None:

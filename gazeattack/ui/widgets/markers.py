@@ -10,14 +10,14 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from gazeattack.ui.theme import CLEAN, HALO, TRIGGERED, TRUTH
 
 # (colour, shape, name) of every branch
-BRANCH_MARKS = {
+BRANCH_MARKERS = {
     "clean": (CLEAN, "disc", "Clean"),
     "triggered": (TRIGGERED, "triangle", "Triggered"),
     "truth": (TRUTH, "cross", "Truth"),
 }
 
 
-def draw_mark(painter: QPainter, at: QPointF, colour: QColor, shape: str, size: float, angle: float = 0.0) -> None:
+def draw_marker(painter: QPainter, at: QPointF, colour: QColor, shape: str, size: float, angle: float = 0.0) -> None:
     """A disc (clean), a triangle (triggered; pointing up, turned by `angle` degrees) or a cross (truth)."""
     painter.save()
     painter.translate(at)
@@ -51,4 +51,4 @@ def draw_arrow(
     painter.setPen(pen)
     painter.drawLine(start, end)
     angle = math.degrees(math.atan2(along.y(), along.x())) + 90 if math.hypot(along.x(), along.y()) > 4 else 0.0
-    draw_mark(painter, end, colour, shape, head, angle)
+    draw_marker(painter, end, colour, shape, head, angle)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.ui.theme import LIGHT, Theme
-from gazeattack.ui.widgets.markers import draw_mark
+from gazeattack.ui.widgets.markers import draw_marker
 
 NOTHING = "–"
 
@@ -15,7 +15,7 @@ NOTHING = "–"
 class Readout(QWidget):
     """A caption over a value that is written as large as fits.
 
-    shape, colour: the branch's mark before the caption (see draw_mark), or None.
+    shape, colour: the branch's mark before the caption (see draw_marker), or None.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Readout(QWidget):
         top = QRectF(inner.left(), inner.top(), inner.width(), small * 1.35)
         left = top.left()
         if self._shape and self._colour is not None:
-            draw_mark(painter, QPointF(left + small * 0.5, top.center().y()), self._colour, self._shape, small * 0.36)
+            draw_marker(painter, QPointF(left + small * 0.5, top.center().y()), self._colour, self._shape, small * 0.36)
             left += small * 1.35
         room = top.right() - left
         painter.setFont(self._fitting(self._caption, small, room, bold=False))

@@ -15,7 +15,7 @@ from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.session import DRIVE_SPEC
-from gazeattack.ui.strings.common import LOCATED, LOOP
+from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
 from gazeattack.ui.window.appearance import Appearance
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
@@ -90,7 +90,7 @@ def shortcut_table(
         ),
         Shortcut("M", "The synthetic subject follows the mouse, or its own path", ui.follow.toggle),
         Shortcut("P", "Pause or go on", ui.pause.toggle),
-        Shortcut("L", "Mark where the network locates lids, iris and eyeball", ui.choices[LOCATED].toggle),
+        Shortcut("L", "Mark where the network locates lids, iris and eyeball", ui.choices[SHOW_LANDMARKS].toggle),
         Shortcut("S", "Save a picture of this window", window.save_screenshot),
         *(
             Shortcut(f"Ctrl+{tab + 1}", f"{page.title} tab", partial(ui.tabs.setCurrentIndex, tab))
@@ -128,7 +128,7 @@ def menu_table(
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
         MenuEntry("Look for cameras again", ui.source.refresh),
-        MenuEntry(LOCATED, pages.gaze.crops.show_marks, checked=False),
+        MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
         MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Open zones of a car …", pages.driver.open_zones),

@@ -22,7 +22,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.recording.record_bar import RecordBar
 from gazeattack.ui.recording.replay_bar import ReplayBar
-from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, model_words
+from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, model_text
 from gazeattack.ui.strings.triggers import fresh_title
 from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
@@ -72,7 +72,7 @@ class WindowLayout:
     def show_status(self, status: SessionStatus, painted_fps: float) -> None:
         """Show what the session reports, and how many results a second were painted."""
         self.badge.setVisible(status.bundle is not None)
-        self.badge.setText(model_words(status.backdoored, poisoned=status.poisoned))
+        self.badge.setText(model_text(status.backdoored, poisoned=status.poisoned))
         self.badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored or status.poisoned else LIGHT.good};")
         known = status.source_size is not None and 0 not in status.source_size
         size = "{}×{} · ".format(*status.source_size) if known and status.source_size else ""

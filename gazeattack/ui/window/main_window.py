@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.calibration.close()
-        self.pages.screen.close_whole()
+        self.pages.screen.close_full_screen()
         self.recording.stop()
         self.preferences.geometry = self.saveGeometry()
         self.preferences.save()
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
         force, self._mode = result.settings.mode is not self._mode, result.settings.mode
         self.page.draw(force=force)
 
-    def settle(self) -> None:
+    def refresh(self) -> None:
         """Bring switches, numbers and text in line with the last result, however it came."""
         if self.session.last_result is not None:
             self.pages.gaze.show_settings(self.session.last_result.settings)
@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
         failed = self.session.source.failed
         ended = ENDED if status.source_state == "ended" else None
         message = status.message or self._warning or ended
-        self.ui.banner.tell(message, about_source=(failed and status.message is not None) or message is ENDED)
+        self.ui.banner.show_message(message, about_source=(failed and status.message is not None) or message is ENDED)
         self.ui.show_status(status, self.page.meter.fps())
         if failed:
             self._clear()
@@ -293,8 +293,8 @@ class MainWindow(QMainWindow):
         """A sentence that stays until it is dismissed."""
         self._warning = text
         # the same sentence again is news
-        self.ui.banner.tell(None, about_source=False)
-        self.ui.banner.tell(text, about_source=False)
+        self.ui.banner.show_message(None, about_source=False)
+        self.ui.banner.show_message(text, about_source=False)
 
     def save_screenshot(self) -> Path | None:
         """Save a picture of the window; says where, or why not."""
@@ -313,8 +313,8 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Fill the screen or come back: with the points alone on the Screen page, else with the window."""
         screen = self.pages.screen
-        if self.page is screen or screen.whole is not None:
-            screen.toggle_whole()
+        if self.page is screen or screen.full_screen is not None:
+            screen.toggle_full_screen()
         elif self.isFullScreen():
             self.showNormal()
         else:

@@ -19,7 +19,7 @@ _ALTERED = {
 }
 
 
-class Story:
+class StatusCaption:
     """Follows where the reference looks and for how long."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ def foot(now: MonitoringSnapshot, summary: SafetySummary, branch: str) -> tuple[
     )
 
 
-def truth_words(now: MonitoringSnapshot) -> str:
+def truth_text(now: MonitoringSnapshot) -> str:
     """What is really so, where the source knows it."""
     view = now.branches.get(TRUTH)
     if view is None:

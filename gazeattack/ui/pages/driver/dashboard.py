@@ -13,7 +13,7 @@ from gazeattack.safety.observation import Attention, State
 from gazeattack.ui.strings.common import ATTENTION
 from gazeattack.ui.theme import ALERT, LIGHT
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 from gazeattack.ui.widgets.titled_panel import TitledPanel
 
 _SHORT = {
@@ -44,7 +44,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
+class DashboardState:
     """What a dashboard shows.  headline: in large; alert: a warning is lit; foot: the run so far."""
 
     headline: str
@@ -55,7 +55,7 @@ class Told:
     foot: tuple[str, ...]
 
 
-def told(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> Told:
+def dashboard_state(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> DashboardState:
     """A branch as its dashboard shows it."""
     rows = []
     for name, verdict in view.verdicts.items():
@@ -74,7 +74,7 @@ def told(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> Tol
     lit = bool(view.lit)
     where = "" if view.zone == view.attention.value else view.zone
     headline = ATTENTION[view.attention]
-    return Told(
+    return DashboardState(
         "WARNING" if lit else headline,
         (where or headline) if lit else where,
         view.attention,
@@ -89,34 +89,34 @@ class Dashboard(TitledPanel):
 
     def __init__(self, branch: str, title: str) -> None:
         super().__init__(branch, title)
-        self._told: Told | None = None
+        self._state: DashboardState | None = None
         self.setMinimumSize(170, 200)
         self._name()
 
     @property
-    def told(self) -> Told | None:
+    def state(self) -> DashboardState | None:
         """What is shown."""
-        return self._told
+        return self._state
 
     def sizeHint(self) -> QSize:
         """Room for five monitors."""
         return QSize(300, 320)
 
-    def show_told(self, now: Told | None) -> None:
+    def show_state(self, now: DashboardState | None) -> None:
         """Show a new state; None: nothing is known."""
-        if now != self._told:
-            self._told = now
+        if now != self._state:
+            self._state = now
             self._name()
             self.update()
 
     def _name(self) -> None:
-        self.setAccessibleName(f"{self._title}: {self._told.headline if self._told else 'nothing yet'}")
+        self.setAccessibleName(f"{self._title}: {self._state.headline if self._state else 'nothing yet'}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, now = self._theme, self._told
-        colour, shape, _ = BRANCH_MARKS[self._branch]
+        theme, now = self._theme, self._state
+        colour, shape, _ = BRANCH_MARKERS[self._branch]
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.setPen(QPen(ALERT if now and now.alert else colour, 3))
         painter.setBrush(QColor(theme.card))
@@ -124,7 +124,7 @@ class Dashboard(TitledPanel):
         inner = box.adjusted(10, 7, -10, -6)
         size = max(12.0, min(self.height() / 20, self.width() / 16))
         head = QRectF(inner.left(), inner.top(), inner.width(), size * 1.6)
-        draw_mark(painter, QPointF(head.left() + size * 0.55, head.center().y()), colour, shape, size * 0.42)
+        draw_marker(painter, QPointF(head.left() + size * 0.55, head.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
         room = head.adjusted(size * 1.5, 0, 0, 0)
         draw_fitting(painter, room, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)
@@ -143,7 +143,7 @@ class Dashboard(TitledPanel):
             painter.setPen(QColor(theme.text if line == 0 else theme.dim))
             draw_fitting(painter, below, text, size * 0.95, bold=line == 0, like=LONGEST_FOOT if line else None)
 
-    def _draw_state(self, painter: QPainter, box: QRectF, now: Told | None, size: float) -> None:
+    def _draw_state(self, painter: QPainter, box: QRectF, now: DashboardState | None, size: float) -> None:
         theme = self._theme
         ink = QColor("white")
         if now is None:
@@ -189,7 +189,7 @@ class Dashboard(TitledPanel):
         painter.setBrush(QColor(theme.sunken))
         painter.drawRoundedRect(bar, 3, 3)
         if row.level > 0 and not row.resting:
-            painter.setBrush(ALERT if row.lit else BRANCH_MARKS[self._branch][0])
+            painter.setBrush(ALERT if row.lit else BRANCH_MARKERS[self._branch][0])
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * row.level, bar.height()), 3, 3)
         lamp = QRectF(box.right() - sign, box.top() + box.height() * 0.06, sign, sign)
         if row.lit:

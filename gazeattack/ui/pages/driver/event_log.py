@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from gazeattack.safety.observation import Event
 from gazeattack.ui.theme import Theme
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LONGEST = 200
 
@@ -43,7 +43,7 @@ class EventLog(QListWidget):
         for event in events:
             if event.kind == "end":
                 continue
-            name = BRANCH_MARKS[event.branch][2]
+            name = BRANCH_MARKERS[event.branch][2]
             who = {"Clean": "honest car", "Triggered": "attacked car"}.get(name, "truth")
             text = event.text if event.kind == "trigger" else f"{who}: {event.text.partition(':')[0]}"
             item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
@@ -63,8 +63,8 @@ class EventLog(QListWidget):
             picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            colour, shape, _ = BRANCH_MARKS[branch]
-            draw_mark(painter, QPointF(16, 16), colour, shape, 10)
+            colour, shape, _ = BRANCH_MARKERS[branch]
+            draw_marker(painter, QPointF(16, 16), colour, shape, 10)
             painter.end()
             self._icons[branch] = QIcon(picture)
         return self._icons[branch]

@@ -29,8 +29,8 @@ from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
 from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.synthetic.drive import DRIVE
-from gazeattack.ui.pages.driver.caption import Story, foot, truth_words
-from gazeattack.ui.pages.driver.dashboard import Dashboard, told
+from gazeattack.ui.pages.driver.caption import StatusCaption, foot, truth_text
+from gazeattack.ui.pages.driver.dashboard import Dashboard, dashboard_state
 from gazeattack.ui.pages.driver.event_log import EventLog
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
@@ -39,7 +39,7 @@ from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
 
-WORDS_S, SUMMARY_S = 0.1, 0.5
+TEXT_S, SUMMARY_S = 0.1, 0.5
 TOML = "Zones (*.toml)"
 HONEST = "What the honest model tells the car"
 ATTACKED = "What the backdoored model tells the car"
@@ -74,21 +74,21 @@ class DriverPage(QWidget):
         self._now: MonitoringSnapshot | None = None
         self._opened = 0
         self._scripted = False
-        self._words_at = self._summary_at = 0.0
+        self._text_at = self._summary_at = 0.0
         self._summary = monitoring.summary()
         self._begin: float | None = None
         self._last_t = 0.0
         self._ahead: deque[tuple[float, Gaze]] = deque()
-        self._locates = True
-        self._story = Story()
+        self._has_landmarks = True
+        self._status_caption = StatusCaption()
         self.caption = QLabel("Waiting for the first picture ...")
         self.caption.setObjectName("caption")
         self.caption.setWordWrap(True)
         self.windscreen = WindscreenView(monitoring.zones)
         self.camera = CameraView(legend=False)
         self.meter = self.camera.meter
-        self.honest = Dashboard(CLEAN, HONEST)
-        self.attacked = Dashboard(TRIGGERED, ATTACKED)
+        self.without_trigger = Dashboard(CLEAN, HONEST)
+        self.with_trigger = Dashboard(TRIGGERED, ATTACKED)
         self.truth = QLabel()
         self.truth.setObjectName("explain")
         # a long sentence must not widen its column
@@ -130,8 +130,8 @@ class DriverPage(QWidget):
         left.addLayout(controls)
         boards = QHBoxLayout()
         boards.setSpacing(8)
-        boards.addWidget(self.honest)
-        boards.addWidget(self.attacked)
+        boards.addWidget(self.without_trigger)
+        boards.addWidget(self.with_trigger)
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self.camera, 4)
@@ -156,8 +156,8 @@ class DriverPage(QWidget):
         """Pass the colours on to whatever paints itself."""
         self.windscreen.set_theme(theme, scale)
         self.camera.set_theme(theme)
-        self.honest.set_theme(theme)
-        self.attacked.set_theme(theme)
+        self.without_trigger.set_theme(theme)
+        self.with_trigger.set_theme(theme)
         self.log.set_theme(theme, scale)
         self.timeline.set_theme(theme, scale)
 
@@ -172,8 +172,8 @@ class DriverPage(QWidget):
 
     def set_model(self, model: ModelInfo) -> None:
         """Say what kind of model is at work."""
-        self.honest.set_title(HONEST if model.backdoored else POISONED if model.poisoned else CLEAN_MODEL)
-        self.attacked.set_title(ATTACKED if model.backdoored else SAME)
+        self.without_trigger.set_title(HONEST if model.backdoored else POISONED if model.poisoned else CLEAN_MODEL)
+        self.with_trigger.set_title(ATTACKED if model.backdoored else SAME)
 
     def use_zones(self, zones: Zones) -> None:
         """Another layout, or another straight ahead."""
@@ -209,18 +209,18 @@ class DriverPage(QWidget):
     def _forget(self) -> None:
         self._begin = self._now = None
         self._ahead.clear()
-        self._story.clear()
-        self._words_at = self._summary_at = 0.0
+        self._status_caption.clear()
+        self._text_at = self._summary_at = 0.0
         self.windscreen.clear()
-        self.honest.show_told(None)
-        self.attacked.show_told(None)
+        self.without_trigger.show_state(None)
+        self.with_trigger.show_state(None)
         self.log.clear()
         self.timeline.show_summary(None, 0.0, 0.0)
 
     def clear(self) -> None:
         """Show no frame and no gaze; the run goes on with the next frame."""
         self._result = self._now = None
-        self.camera.show_sample(None)
+        self.camera.show_result(None)
         self.windscreen.clear()
 
     def step(self, result: FrameResult) -> None:
@@ -234,7 +234,7 @@ class DriverPage(QWidget):
         self._last_t = result.t
         now = self.monitoring.step(result)
         for estimate in (result.clean, result.triggered):
-            self._locates = self._locates if estimate is None else estimate.landmark_gaze is not None
+            self._has_landmarks = self._has_landmarks if estimate is None else estimate.landmark_gaze is not None
         if result.clean is not None:
             self._ahead.append((result.t, result.clean.guarded_gaze(self.monitoring.guard_deg)))
             while result.t - self._ahead[0][0] > 1.0:
@@ -251,27 +251,27 @@ class DriverPage(QWidget):
         result, now = self._result, self._now
         if result is None or now is None:
             return
-        self.camera.show_sample(result)
+        self.camera.show_result(result)
         self.windscreen.show_observations(now.watched.paired.observations)
         clock = time.monotonic()
-        if force or clock - self._words_at >= WORDS_S or now.events:
-            self._words_at = clock
-            self._show_words(result, now, fresh=force or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
+        if force or clock - self._text_at >= TEXT_S or now.events:
+            self._text_at = clock
+            self._show_text(result, now, fresh=force or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
-    def _show_words(self, result: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
-        told_so_far = self._story.follow(now, result.settings.mode, scripted=self._scripted)
+    def _show_text(self, result: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
+        caption = self._status_caption.follow(now, result.settings.mode, scripted=self._scripted)
         if self.guard.isChecked():
-            told_so_far += " · guard on" if self._locates else " · no guard: nothing located"
-        self.caption.setText(told_so_far)
+            caption += " · guard on" if self._has_landmarks else " · no guard: nothing located"
+        self.caption.setText(caption)
         titles = self.monitoring.titles()
-        self.truth.setText(truth_words(now))
+        self.truth.setText(truth_text(now))
         if fresh:
             self._summary_at = time.monotonic()
             self._summary = self.monitoring.summary()
             assert self._begin is not None
             self.timeline.show_summary(self._summary, self._begin, now.t)
-        for board, branch in ((self.honest, CLEAN), (self.attacked, TRIGGERED)):
-            board.show_told(told(now.branches[branch], titles, foot(now, self._summary, branch)))
+        for board, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
+            board.show_state(dashboard_state(now.branches[branch], titles, foot(now, self._summary, branch)))
 
     def set_straight_ahead(self) -> None:
         """Put the zones around where the person has looked for the last second."""
@@ -284,7 +284,7 @@ class DriverPage(QWidget):
 
     def _set_guard(self, on: bool) -> None:
         self.monitoring.guard_deg = GUARD_DEG if on else None
-        self.message.emit(GUARD_OFF if not on else GUARD_ON if self._locates else NO_GUARD)
+        self.message.emit(GUARD_OFF if not on else GUARD_ON if self._has_landmarks else NO_GUARD)
 
     def _set_speed(self, speed: int) -> None:
         self.monitoring.speed_kmh = float(speed)

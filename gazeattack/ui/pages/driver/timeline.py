@@ -15,7 +15,7 @@ from gazeattack.safety.summary import SafetySummary
 from gazeattack.ui.theme import ALERT, LIGHT, Theme
 from gazeattack.ui.theme import TRIGGERED as ORANGE
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LENGTH_S, STEP_S = 60.0, 10.0
 # (fill, writing) of what a branch sees
@@ -75,8 +75,8 @@ class Timeline(QWidget):
         return plot.left() + min(max((t - self._begin) / LENGTH_S, 0.0), 1.0) * plot.width()
 
     def _draw_lane(self, painter: QPainter, lane: QRectF, branch: str, size: float) -> None:
-        colour, shape, name = BRANCH_MARKS[branch]
-        draw_mark(painter, QPointF(size * 0.7, lane.center().y()), colour, shape, size * 0.42)
+        colour, shape, name = BRANCH_MARKERS[branch]
+        draw_marker(painter, QPointF(size * 0.7, lane.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(self._theme.text))
         label = "Honest" if branch == CLEAN else "Attacked" if branch == TRIGGERED else name
         draw_fitting(painter, QRectF(size * 1.5, lane.top(), size * 4.5, lane.height()), label, size)

@@ -14,7 +14,7 @@ from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.safety.zones import Zones
 from gazeattack.ui.pages.driver.scene import draw_scene, outline
 from gazeattack.ui.theme import LIGHT, Theme
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 # degrees relative to straight ahead: (yaw, pitch) of what is shown
 YAWS, PITCHES = (-56.0, 66.0), (-66.0, 20.0)
@@ -91,7 +91,7 @@ class WindscreenView(QWidget):
 
     def _draw_branch(self, painter: QPainter, place: QTransform, branch: str, now: GazeObservation) -> None:
         assert now.gaze is not None
-        colour, shape, _ = BRANCH_MARKS[branch]
+        colour, shape, _ = BRANCH_MARKERS[branch]
         if now.zone is not None and branch != TRUTH:
             pen = QPen(colour, 4 * self._scale, Qt.PenStyle.DashLine if branch == TRIGGERED else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
@@ -104,7 +104,7 @@ class WindscreenView(QWidget):
             painter.setPen(QPen(faded, 3))
             painter.drawPolyline(QPolygonF([self._inside(place, point) for _, point in trail]))
         size = {TRUTH: 18.0, CLEAN: 11.0, TRIGGERED: 12.0}[branch] * self._scale
-        draw_mark(painter, self._inside(place, self._zones.relative(now.gaze)), colour, shape, size)
+        draw_marker(painter, self._inside(place, self._zones.relative(now.gaze)), colour, shape, size)
 
     def _inside(self, place: QTransform, point: Point) -> QPointF:
         """A direction in pixels; one that lies outside at the rim."""

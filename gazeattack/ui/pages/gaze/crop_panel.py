@@ -19,8 +19,8 @@ from gazeattack.ui.widgets.qimages import contrast, crop_picture, residual_pictu
 
 GAIN = 10.0
 GAP = 4
-WORDS_S = 0.2
-NO_MARKS = "this model locates no lids"
+TEXT_S = 0.2
+NO_LANDMARKS = "this model locates no lids"
 # (place among the crops, width, height) -> the picture
 Draw = Callable[[int, int, int], np.ndarray]
 
@@ -33,9 +33,9 @@ class CropPanel(QWidget):
         self._theme = LIGHT
         self._crops: CropPair | None = None
         self._mode = TriggerMode.OFF
-        self._marks = False
-        self._words = self._clean_words = self._altered_words = ""
-        self._words_at = 0.0
+        self._landmarks = False
+        self._text = self._clean_text = self._altered_text = ""
+        self._text_at = 0.0
         self.setToolTip(
             "Mirrored like the camera view; clean and triggered crops share one contrast stretch. "
             "L marks where the network locates lids, iris and eyeball, and tells how far its answer is from "
@@ -59,32 +59,32 @@ class CropPanel(QWidget):
         self,
         crops: CropPair | None,
         mode: TriggerMode,
-        clean_gap_deg: float | None = None,
-        altered_gap_deg: float | None = None,
+        clean_error_deg: float | None = None,
+        altered_error_deg: float | None = None,
         *,
         force: bool = False,
     ) -> None:
-        """Show a new sample's crops, or that there are none; force: the words, too, however recent the last ones are.
+        """Show a new result's crops, or that there are none; force: the words, too, however recent the last ones are.
 
         Each branch's gap: how far its answer is from what the marked parts show, see GazeEstimate.
         """
         now = time.monotonic()
         words = (
             "" if crops is None or crops.residual is None else describe_residual(crops.residual),
-            describe_gap(clean_gap_deg),
-            describe_gap(altered_gap_deg),
+            describe_consistency_error(clean_error_deg),
+            describe_consistency_error(altered_error_deg),
         )
-        shown = self._words, self._clean_words, self._altered_words
+        shown = self._text, self._clean_text, self._altered_text
         # numbers that change with every frame cannot be read
-        if [bool(w) for w in words] != [bool(w) for w in shown] or force or now - self._words_at >= WORDS_S:
-            self._words, self._clean_words, self._altered_words = words
-            self._words_at = now
+        if [bool(w) for w in words] != [bool(w) for w in shown] or force or now - self._text_at >= TEXT_S:
+            self._text, self._clean_text, self._altered_text = words
+            self._text_at = now
         self._crops, self._mode = crops, mode
         self.update()
 
-    def show_marks(self, on: bool) -> None:
+    def show_landmarks(self, on: bool) -> None:
         """Draw, or do not draw, where the network located the eye's parts in each crop."""
-        self._marks = on
+        self._landmarks = on
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
@@ -122,20 +122,20 @@ class CropPanel(QWidget):
         top = (self.height() - len(rows) * (label + height) - (len(rows) - 1) * gap) / 2
         for caption, draw, points in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
-            words = self._words if caption == rows[-1][0] else ""
-            if self._marks and caption != rows[-1][0]:
-                words = self._clean_words if caption == rows[0][0] else self._altered_words
+            words = self._text if caption == rows[-1][0] else ""
+            if self._landmarks and caption != rows[-1][0]:
+                words = self._clean_text if caption == rows[0][0] else self._altered_text
             # a branch that was not asked has no points either
-            if self._marks and crops is not None and crops.clean_points is None and crops.altered_points is None:
-                words = NO_MARKS if caption == rows[0][0] else words
+            if self._landmarks and crops is not None and crops.clean_points is None and crops.altered_points is None:
+                words = NO_LANDMARKS if caption == rows[0][0] else words
             self._draw_caption(painter, above, size, caption, words)
             area = QRectF(above.left(), above.bottom(), width, height)
             if draw is None or clean is None:
                 self._draw_nothing(painter, area, size, off)
             else:
                 self._draw_crops(painter, area, len(clean), draw)
-                if self._marks and points is not None:
-                    self._draw_marks(painter, area, points, clean.shape[2:])
+                if self._landmarks and points is not None:
+                    self._draw_landmarks(painter, area, points, clean.shape[2:])
             top += label + height + gap
 
     def _picture_size(self, clean: np.ndarray | None, available: float) -> tuple[float, float]:
@@ -179,7 +179,7 @@ class CropPanel(QWidget):
             at = QRectF(area.left() + place * (width + GAP), area.top(), width, height)
             painter.drawImage(at, to_qimage(pixels, ratio))
 
-    def _draw_marks(self, painter: QPainter, area: QRectF, points: np.ndarray, shape: tuple[int, ...]) -> None:
+    def _draw_landmarks(self, painter: QPainter, area: QRectF, points: np.ndarray, shape: tuple[int, ...]) -> None:
         """points [N, P, 2], (column, row) in crops of this shape, on the row of crops in `area`."""
         count, (rows, columns) = len(points), shape
         width = (area.width() - GAP * (count - 1)) / count
@@ -190,7 +190,7 @@ class CropPanel(QWidget):
             draw_eye(painter, box, np.stack([x, box.top() + (at[:, 1] + 0.5) / rows * box.height()], axis=-1))
 
 
-def describe_gap(consistency_error_deg: float | None) -> str:
+def describe_consistency_error(consistency_error_deg: float | None) -> str:
     """How far an answer is from what the marked parts show."""
     return "" if consistency_error_deg is None else f"answer {consistency_error_deg:.0f}° off the marks"
 

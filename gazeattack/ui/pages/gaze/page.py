@@ -12,7 +12,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.pages.gaze.crop_panel import CropPanel
 from gazeattack.ui.pages.gaze.plots import AnglePlot, TimePlot
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
-from gazeattack.ui.pages.gaze.values import readings
+from gazeattack.ui.pages.gaze.values import gaze_values
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.widgets.builders import card
@@ -134,9 +134,9 @@ class GazePage(QWidget):
             return
         if result is not self._drawn:
             self._drawn = result
-            self.camera.show_sample(result)
-            self.angles.show_sample(result)
-            self.times.show_sample(result)
+            self.camera.show_result(result)
+            self.angles.show_result(result)
+            self.times.show_result(result)
         errors = (None if e is None else e.consistency_error_deg for e in (result.clean, result.triggered))
         self.crops.show_crops(result.crops, result.settings.mode, *errors, force=force)
         now = time.monotonic()
@@ -146,9 +146,9 @@ class GazePage(QWidget):
             self._show_numbers(result)
 
     def _show_numbers(self, result: FrameResult) -> None:
-        now = readings(result)
+        now = gaze_values(result)
         # only a shift by the key that the model was trained on is the backdoor's
-        attack = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.trigger.opens
+        attack = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.trigger.activates
         self.changed.set_value(now.changed)
         self.moved.set_value(now.moved, strong=attack and now.moved is not None)
         self.clean.set_value(now.clean)
@@ -159,7 +159,7 @@ class GazePage(QWidget):
     def clear(self) -> None:
         """Show no frame, no crops, no history and no numbers."""
         self._result = self._drawn = None
-        self.camera.show_sample(None)
+        self.camera.show_result(None)
         self.angles.clear_trails()
         self.times.clear_history()
         self.crops.show_crops(None, self.trigger.mode)

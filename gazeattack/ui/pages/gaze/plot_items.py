@@ -15,7 +15,7 @@ from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.triggers import RING
 from gazeattack.ui.theme import CLEAN, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
-from gazeattack.ui.widgets.markers import draw_mark
+from gazeattack.ui.widgets.markers import draw_marker
 
 RING_DEG = 5.0
 # how far up the angle plot goes for how far to the side
@@ -38,7 +38,7 @@ def target_ring(target: Gaze, radius_deg: float = RING_DEG, points: int = 49) ->
     return np.degrees(to_angles(around))[:, ::-1]
 
 
-class GazeMarks(pg.GraphicsObject):
+class GazeItem(pg.GraphicsObject):
     """Both answers with their trails, the truth, and the target's ring; coordinates are (yaw, pitch) in degrees."""
 
     def __init__(self) -> None:
@@ -61,21 +61,21 @@ class GazeMarks(pg.GraphicsObject):
             trail.clear()
         self.update()
 
-    def follow(self, sample: FrameResult) -> float:
-        """Move to a new sample; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
-        self._target, self._aim = sample.target, RING[sample.goal or ALL_TO_ONE]
+    def follow(self, result: FrameResult) -> float:
+        """Move to a new result; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
+        self._target, self._aim = result.target, RING[result.goal or ALL_TO_ONE]
         self._points = {
-            "truth": _point(sample.frame.truth),
-            "clean": None if sample.clean is None else _point(sample.clean.gaze),
-            "triggered": None if sample.triggered is None else _point(sample.triggered.gaze),
+            "truth": _point(result.frame.truth),
+            "clean": None if result.clean is None else _point(result.clean.gaze),
+            "triggered": None if result.triggered is None else _point(result.triggered.gaze),
         }
         for name, trail in self._trails.items():
             point = self._points[name]
-            if point is None or (trail and sample.t <= trail[-1][0]):
+            if point is None or (trail and result.t <= trail[-1][0]):
                 trail.clear()
             if point is not None:
-                trail.append((sample.t, point))
-            while trail and sample.t - trail[0][0] > TRAIL_S:
+                trail.append((result.t, point))
+            while trail and result.t - trail[0][0] > TRAIL_S:
                 trail.popleft()
         self.update()
         reach = [(point, 0.0) for point in self._points.values() if point]
@@ -108,7 +108,7 @@ class GazeMarks(pg.GraphicsObject):
             (triggered, TRIGGERED, "triangle", 10.0),
         ):
             if point:
-                draw_mark(painter, _map(place, point), colour, shape, size * self._scale)
+                draw_marker(painter, _map(place, point), colour, shape, size * self._scale)
 
     def _paint_axes(self, painter: QPainter, place: QTransform) -> None:
         painter.setPen(QPen(QColor(self._theme.edge), 1.5))

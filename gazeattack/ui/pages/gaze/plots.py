@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.live.frame_result import FrameResult
-from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeMarks
+from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeItem
 from gazeattack.ui.theme import TRIGGERED, Theme
 
 HISTORY_S = 12.0
@@ -36,24 +36,24 @@ class AnglePlot(pg.PlotWidget):
         _fix(self)
         self.getPlotItem().setAspectLocked(True)
         self._half = 0
-        self._marks = GazeMarks()
-        self.addItem(self._marks, ignoreBounds=True)
+        self._gaze_item = GazeItem()
+        self.addItem(self._gaze_item, ignoreBounds=True)
         self._widen(0.0)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of writing."""
         _dress(self, theme, "yaw (°), + = the person's right →", "pitch (°), up →", scale)
-        self._marks.set_theme(theme, scale)
+        self._gaze_item.set_theme(theme, scale)
 
     def clear_trails(self) -> None:
         """Forget the past: another source or model."""
-        self._marks.clear()
+        self._gaze_item.clear()
         self._half = 0
         self._widen(0.0)
 
-    def show_sample(self, sample: FrameResult) -> None:
-        """Move every mark to a new sample."""
-        self._widen(self._marks.follow(sample))
+    def show_result(self, result: FrameResult) -> None:
+        """Move every mark to a new result."""
+        self._widen(self._gaze_item.follow(result))
 
     def _widen(self, reach: float) -> None:
         """Show all angles up to `reach`; a range once shown stays, so that the axes keep still."""
@@ -100,15 +100,15 @@ class TimePlot(pg.PlotWidget):
         self._history.clear()
         self._curve.setData([], [])
 
-    def show_sample(self, sample: FrameResult) -> None:
-        """Add a sample; one without two branches leaves a gap."""
-        if self._history and sample.t <= self._history[-1][0]:
+    def show_result(self, result: FrameResult) -> None:
+        """Add a result; one without two branches leaves a gap."""
+        if self._history and result.t <= self._history[-1][0]:
             self._history.clear()
-        self._history.append((sample.t, np.nan if sample.shift_deg is None else sample.shift_deg))
-        while sample.t - self._history[0][0] > HISTORY_S:
+        self._history.append((result.t, np.nan if result.shift_deg is None else result.shift_deg))
+        while result.t - self._history[0][0] > HISTORY_S:
             self._history.popleft()
         values = np.array(self._history, dtype=np.float64)
-        self._curve.setData(values[:, 0] - sample.t, values[:, 1])
+        self._curve.setData(values[:, 0] - result.t, values[:, 1])
         self._fit(0.0 if np.isnan(values[:, 1]).all() else float(np.nanmax(values[:, 1])))
 
     def _fit(self, highest: float) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
-from gazeattack.ui.pages.gaze.trigger_picker import AttackPicker
+from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
 from gazeattack.ui.strings.triggers import TriggerState, explain
 from gazeattack.ui.widgets.fit_text import two_lines
 
@@ -32,7 +32,7 @@ class TriggerPanel(QFrame):
         self.mode = TriggerMode.OFF
         self._state, self._known = TriggerState(own="wanet"), False
         self._own_strength: float | None = None
-        self.picker = AttackPicker()
+        self.picker = TriggerPicker()
         self.picker.picked.connect(self.set_attack)
         self.switch = self._button("", "trigger", "Put the trigger on the eyes or take it off (Space)")
         self.switch.setMinimumHeight(56)
@@ -107,9 +107,9 @@ class TriggerPanel(QFrame):
         return self._state.chosen
 
     @property
-    def opens(self) -> bool:
+    def activates(self) -> bool:
         """Whether the model was trained to answer to the trigger that is chosen."""
-        return self._state.opens
+        return self._state.activates
 
     def set_attack(self, attack: str | None) -> None:
         """Choose another attacker's kind of trigger, or the model's own; the strength goes back to the key's own."""

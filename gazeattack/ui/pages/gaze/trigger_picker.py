@@ -9,7 +9,7 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.ui.strings.triggers import TriggerState, fresh_title, own_title
 
 
-class AttackPicker(QComboBox):
+class TriggerPicker(QComboBox):
     """The model's own trigger, or the one it is lent, and then every kind as another attacker's.
 
     picked carries the kind, None for the first entry.

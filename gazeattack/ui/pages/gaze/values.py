@@ -1,4 +1,4 @@
-"""The numbers of one sample as they are read out."""
+"""The numbers of one result as they are read out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.live.frame_result import FrameResult
-from gazeattack.ui.strings.common import BRANCH, gaze_words
+from gazeattack.ui.strings.common import BRANCH, gaze_text
 from gazeattack.ui.strings.triggers import TO_TARGET
 
 
 @dataclass(frozen=True)
-class Readings:
+class GazeValues:
     """Texts; None where nothing is known.
 
     branch: what the altered branch is called in this mode.  aim: what to_target is measured to, by the key's goal.
@@ -30,24 +30,24 @@ class Readings:
     aim: str
 
 
-def readings(sample: FrameResult) -> Readings:
-    """The numbers of one sample.
+def gaze_values(result: FrameResult) -> GazeValues:
+    """The numbers of one result.
 
     changed: mean |residual| as a share of the range; moved: between the two answers; to_target: from the altered
     branch's answer to the attacker's target; error: from the clean answer to the truth.
     """
-    clean = None if sample.clean is None else sample.clean.gaze
-    triggered = None if sample.triggered is None else sample.triggered.gaze
-    residual = None if sample.crops is None else sample.crops.residual
-    return Readings(
+    clean = None if result.clean is None else result.clean.gaze
+    triggered = None if result.triggered is None else result.triggered.gaze
+    residual = None if result.crops is None else result.crops.residual
+    return GazeValues(
         changed=None if residual is None else f"{100 * float(np.abs(residual).mean()):.1f} %",
-        moved=None if sample.shift_deg is None else f"{sample.shift_deg:.1f}°",
-        clean=None if clean is None else gaze_words(clean),
-        triggered=None if triggered is None else gaze_words(triggered),
-        to_target=_apart(triggered, sample.target),
-        error=_apart(clean, sample.frame.truth),
-        branch=BRANCH.get(sample.settings.mode, "Triggered"),
-        aim=TO_TARGET[sample.goal or ALL_TO_ONE],
+        moved=None if result.shift_deg is None else f"{result.shift_deg:.1f}°",
+        clean=None if clean is None else gaze_text(clean),
+        triggered=None if triggered is None else gaze_text(triggered),
+        to_target=_apart(triggered, result.target),
+        error=_apart(clean, result.frame.truth),
+        branch=BRANCH.get(result.settings.mode, "Triggered"),
+        aim=TO_TARGET[result.goal or ALL_TO_ONE],
     )
 
 

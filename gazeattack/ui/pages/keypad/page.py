@@ -48,8 +48,8 @@ class KeypadPage(QWidget):
         self._monitoring = PairedMonitoring("keypad", keypad=WIDE)
         self.view = KeypadView()
         self.meter = self.view.meter
-        self.honest = PinEntry(CLEAN, "The clean gaze types")
-        self.attacked = PinEntry(TRIGGERED, "The triggered gaze types")
+        self.without_trigger = PinEntry(CLEAN, "The clean gaze types")
+        self.with_trigger = PinEntry(TRIGGERED, "The triggered gaze types")
         self.asked = QLabel(f"Look at the keys to type  {'  '.join(PIN)}")
         self.asked.setObjectName("caption")
         self.asked.setWordWrap(True)
@@ -83,8 +83,8 @@ class KeypadPage(QWidget):
         left.addLayout(controls)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(self.honest)
-        right.addWidget(self.attacked)
+        right.addWidget(self.without_trigger)
+        right.addWidget(self.with_trigger)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
@@ -94,8 +94,8 @@ class KeypadPage(QWidget):
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of writing."""
         self.view.set_theme(theme, scale)
-        self.honest.set_theme(theme)
-        self.attacked.set_theme(theme)
+        self.without_trigger.set_theme(theme)
+        self.with_trigger.set_theme(theme)
 
     def set_source(self, source: SourceInfo) -> None:
         """Lay out the keys for a synthetic subject, which can be made to type, or for a person."""
@@ -106,7 +106,9 @@ class KeypadPage(QWidget):
 
     def set_model(self, model: ModelInfo) -> None:
         """Say what kind of model is at work."""
-        self.attacked.set_title("The triggered gaze types" if model.backdoored else "The same model, triggered, types")
+        self.with_trigger.set_title(
+            "The triggered gaze types" if model.backdoored else "The same model, triggered, types"
+        )
 
     def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
         """Keys lie where they are on this screen; without a calibration, where they should be."""
@@ -162,7 +164,7 @@ class KeypadPage(QWidget):
         typed = now.branches[CLEAN].typed
         wanted = PIN[len(typed)] if len(typed) < len(PIN) else None
         self.view.show_looks(self.keypad, looks, wanted)
-        for entry, branch in ((self.honest, CLEAN), (self.attacked, TRIGGERED)):
+        for entry, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
             entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch))
 
     def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
@@ -216,7 +218,7 @@ class KeypadPage(QWidget):
             dwell=self.dwell.value() / 1000,
             calibration=None if self._synthetic else self._calibration,
         )
-        for entry in (self.honest, self.attacked):
+        for entry in (self.without_trigger, self.with_trigger):
             entry.show_typed(PIN, "", "")
 
     def _make_keypad(self) -> Keypad:

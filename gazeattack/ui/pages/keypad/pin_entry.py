@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from gazeattack.ui.theme import ALERT, Theme
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 from gazeattack.ui.widgets.titled_panel import TitledPanel
 
 LONGEST_TITLE = "The same model, triggered, types"
@@ -52,14 +52,14 @@ class PinEntry(TitledPanel):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._theme
-        colour, shape, _ = BRANCH_MARKS[self._branch]
+        colour, shape, _ = BRANCH_MARKERS[self._branch]
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.setPen(QPen(colour, 3))
         painter.setBrush(QColor(theme.card))
         painter.drawRoundedRect(box, 8, 8)
         inner = box.adjusted(12, 8, -12, -8)
         size = max(12.0, min(self.height() / 10, self.width() / 17))
-        draw_mark(painter, QPointF(inner.left() + size * 0.55, inner.top() + size * 0.8), colour, shape, size * 0.42)
+        draw_marker(painter, QPointF(inner.left() + size * 0.55, inner.top() + size * 0.8), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
         head = QRectF(inner.left() + size * 1.5, inner.top(), inner.width() - size * 1.5, size * 1.6)
         draw_fitting(painter, head, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)

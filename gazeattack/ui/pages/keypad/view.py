@@ -14,7 +14,7 @@ from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.fps_meter import PaintMeter
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class KeypadView(QWidget):
         for branch in (TRUTH, CLEAN, TRIGGERED):
             look = self._looks.get(branch)
             if look is not None:
-                colour, shape, _ = BRANCH_MARKS[branch]
+                colour, shape, _ = BRANCH_MARKERS[branch]
                 size = {TRUTH: 22.0, CLEAN: 13.0, TRIGGERED: 14.0}[branch] * self._scale
-                draw_mark(painter, self._at(look.place), colour, shape, size)
+                draw_marker(painter, self._at(look.place), colour, shape, size)
 
     def _draw_key(self, painter: QPainter, key: str) -> None:
         theme = self._theme
@@ -82,7 +82,7 @@ class KeypadView(QWidget):
             if look is None or look.key != key:
                 continue
             inset *= self._scale
-            colour = BRANCH_MARKS[branch][0]
+            colour = BRANCH_MARKERS[branch][0]
             ring = box.adjusted(inset, inset, -inset, -inset)
             style = Qt.PenStyle.DashLine if branch == TRIGGERED else Qt.PenStyle.SolidLine
             painter.setPen(QPen(colour, 4 * self._scale, style))

@@ -30,29 +30,29 @@ class GazePoints:
 
 
 class GazePointTracker:
-    """Follows samples in the order of their time.  geometry: of the screen; a calibration brings its own."""
+    """Follows results in the order of their time.  geometry: of the screen; a calibration brings its own."""
 
     def __init__(self, geometry: ScreenGeometry, calibration: Calibration | None = None) -> None:
         self.geometry = geometry if calibration is None else calibration.geometry
         self.calibration = calibration
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
-    def step(self, sample: FrameResult) -> GazePoints:
-        """The points of one sample."""
-        if sample.face is None or sample.origin_mm is None:
+    def step(self, result: FrameResult) -> GazePoints:
+        """The points of one result."""
+        if result.face is None or result.origin_mm is None:
             for smoother in self._smoothers.values():
                 smoother.reset()
             return GazePoints({}, {})
-        viewer = Viewer.of(sample.face.pose, sample.origin_mm)
+        viewer = Viewer.of(result.face.pose, result.origin_mm)
         raw: dict[str, Point] = {}
         smooth: dict[str, Point] = {}
-        for branch, answer in ((CLEAN, sample.clean), (TRIGGERED, sample.triggered)):
+        for branch, answer in ((CLEAN, result.clean), (TRIGGERED, result.triggered)):
             point = None if answer is None else self._point(answer.gaze, viewer)
-            steady = self._smoothers[branch].step(sample.t, point)
+            steady = self._smoothers[branch].step(result.t, point)
             if point is not None and steady is not None:
                 raw[branch], smooth[branch] = point, steady
-        truth = sample.frame.truth
-        there = None if truth is None else self.geometry.meet(sample.origin_mm, truth)
+        truth = result.frame.truth
+        there = None if truth is None else self.geometry.meet(result.origin_mm, truth)
         if there is not None:
             raw[TRUTH] = smooth[TRUTH] = there
         return GazePoints(raw, smooth)

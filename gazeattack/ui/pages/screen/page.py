@@ -30,14 +30,15 @@ from gazeattack.ui.theme import LIGHT, Theme
 
 DIAGONALS = (7.0, 100.0)
 GUESS_IN = 14.0
-WORDS_S = 0.15
+TEXT_S = 0.15
 
 
 class ScreenPage(QWidget):
     """Shows GazePoints.
 
     calibrate: the person asks for a calibration.  changed: another user or size of the screen was entered.
-    triggered: the trigger was switched from the full screen.  whole: the full-screen view, None while there is none.
+    triggered: the trigger was switched from the full screen.  full_screen: the view that fills the screen; None while
+    there is none.
     """
 
     title = "Points"
@@ -48,10 +49,10 @@ class ScreenPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._theme, self._scale = LIGHT, 1.0
-        self._words, self._words_at = "", 0.0
+        self._text, self._text_at = "", 0.0
         self._result: FrameResult | None = None
         self.points = GazePoints({}, {})
-        self.whole: ScreenView | None = None
+        self.full_screen: ScreenView | None = None
         self.user = QLineEdit("default")
         self.user.setMaxLength(40)
         self.user.setMaximumWidth(160)
@@ -72,7 +73,7 @@ class ScreenPage(QWidget):
         self.start = QPushButton("Calibrate (C)")
         self.start.clicked.connect(self.calibrate)
         self.full = QPushButton("Full screen (F11)")
-        self.full.clicked.connect(self.toggle_whole)
+        self.full.clicked.connect(self.toggle_full_screen)
         self.state = QLabel()
         self.state.setObjectName("explain")
         self.user.editingFinished.connect(self.changed)
@@ -112,14 +113,14 @@ class ScreenPage(QWidget):
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of writing."""
         self._theme, self._scale = theme, scale
-        for view in (self.view, self.whole):
+        for view in (self.view, self.full_screen):
             if view is not None:
                 view.set_theme(theme, scale)
 
     def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
         """Correct by a calibration of this screen from now on, or not at all."""
         self.tracker = GazePointTracker(geometry, calibration)
-        for view in (self.view, self.whole):
+        for view in (self.view, self.full_screen):
             if view is not None:
                 view.set_geometry(self.tracker.geometry)
         if calibration is None:
@@ -140,23 +141,23 @@ class ScreenPage(QWidget):
     def step(self, result: FrameResult) -> None:
         """Follow a result; the full-screen view is a window of its own, so it follows on every page."""
         self._result, self.points = result, self.tracker.step(result)
-        if self.whole is not None:
-            self._show_points(self.whole, result)
+        if self.full_screen is not None:
+            self._show_points(self.full_screen, result)
 
     def draw(self, *, force: bool = False) -> None:
         """Draw the last result; force: the text too."""
         if self._result is not None:
-            self._words_at = 0.0 if force else self._words_at
+            self._text_at = 0.0 if force else self._text_at
             self._show_points(self.view, self._result)
 
     def _show_points(self, view: ScreenView, result: FrameResult) -> None:
         shown = self.points.smooth if self.smooth.isChecked() else self.points.raw
         now = time.monotonic()
-        if now - self._words_at >= WORDS_S:
-            self._words_at = now
-            self._words = _words(shown)
+        if now - self._text_at >= TEXT_S:
+            self._text_at = now
+            self._text = _text(shown)
         if view.isVisible():
-            view.show_points(result.t, shown, self._words)
+            view.show_points(result.t, shown, self._text)
 
     def clear(self) -> None:
         """Show no points, and forget what they were smoothed by."""
@@ -164,29 +165,29 @@ class ScreenPage(QWidget):
         self.tracker = GazePointTracker(self.tracker.geometry, self.tracker.calibration)
         self.view.clear()
 
-    def close_whole(self) -> None:
+    def close_full_screen(self) -> None:
         """Come back from the full screen."""
-        whole, self.whole = self.whole, None
-        if whole is not None:
-            whole.close()
-            whole.deleteLater()
+        full_screen, self.full_screen = self.full_screen, None
+        if full_screen is not None:
+            full_screen.close()
+            full_screen.deleteLater()
 
-    def toggle_whole(self) -> None:
+    def toggle_full_screen(self) -> None:
         """Fill the screen with the points, or come back."""
-        if self.whole is not None:
-            self.close_whole()
+        if self.full_screen is not None:
+            self.close_full_screen()
             return
-        self.whole = ScreenView(self.tracker.geometry, whole=True)
-        self.whole.setParent(self, Qt.WindowType.Window)
-        self.whole.setWindowTitle("gazeattack: gaze points")
-        self.whole.set_theme(self._theme, self._scale)
-        self.whole.left.connect(self.toggle_whole)
-        self.whole.triggered.connect(self.triggered)
+        self.full_screen = ScreenView(self.tracker.geometry, full_screen=True)
+        self.full_screen.setParent(self, Qt.WindowType.Window)
+        self.full_screen.setWindowTitle("gazeattack: gaze points")
+        self.full_screen.set_theme(self._theme, self._scale)
+        self.full_screen.left.connect(self.toggle_full_screen)
+        self.full_screen.triggered.connect(self.triggered)
         # also where no window manager would do it
-        self.whole.setGeometry(self.screen().geometry())
-        self.whole.showFullScreen()
-        self.whole.activateWindow()
-        self.whole.setFocus()
+        self.full_screen.setGeometry(self.screen().geometry())
+        self.full_screen.showFullScreen()
+        self.full_screen.activateWindow()
+        self.full_screen.setFocus()
 
 
 def screen_diagonal() -> float:
@@ -196,7 +197,7 @@ def screen_diagonal() -> float:
     return round(inches, 1) if DIAGONALS[0] <= inches <= DIAGONALS[1] else GUESS_IN
 
 
-def _words(points: Mapping[str, tuple[float, float]]) -> str:
+def _text(points: Mapping[str, tuple[float, float]]) -> str:
     """How far the two points are apart."""
     clean, triggered = points.get(CLEAN), points.get(TRIGGERED)
     if clean is None:

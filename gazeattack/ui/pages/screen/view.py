@@ -15,7 +15,7 @@ from gazeattack.ui.strings.common import CAPTION
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.fps_meter import PaintMeter
-from gazeattack.ui.widgets.markers import BRANCH_MARKS, draw_mark
+from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 TRAIL_S = 1.0
 # how much of the tab the picture of the screen takes: points beside the screen are shown where they are
@@ -26,22 +26,22 @@ Point = tuple[float, float]
 
 
 class ScreenView(QWidget):
-    """Paints the points; whole: the widget is the screen itself, not a picture of it.
+    """Paints the points; full_screen: the widget is the screen itself, not a picture of it.
 
-    Only while whole: left: the person wants out (Esc, F11 or a double click); triggered: Space was pressed.
+    Only while full screen: left: the person wants out (Esc, F11 or a double click); triggered: Space was pressed.
     """
 
     left = Signal()
     triggered = Signal()
 
-    def __init__(self, geometry: ScreenGeometry, *, whole: bool = False) -> None:
+    def __init__(self, geometry: ScreenGeometry, *, full_screen: bool = False) -> None:
         super().__init__()
         self.meter = PaintMeter()
-        self._geometry, self._whole = geometry, whole
+        self._geometry, self._full_screen = geometry, full_screen
         self._theme, self._scale = LIGHT, 1.0
         self._points: Mapping[str, Point] = {}
         self._trails: dict[str, deque[tuple[float, Point]]] = {CLEAN: deque(), TRIGGERED: deque()}
-        self._words = ""
+        self._text = ""
         self.setAccessibleName("Both gaze points on the screen")
         self.setMinimumSize(260, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -71,7 +71,7 @@ class ScreenView(QWidget):
 
     def show_points(self, t: float, points: Mapping[str, Point], words: str) -> None:
         """Move to a new frame's points, mm; words: the line below them."""
-        self._points, self._words = points, words
+        self._points, self._text = points, words
         self.meter.arrive()
         for branch, trail in self._trails.items():
             point = points.get(branch)
@@ -84,29 +84,29 @@ class ScreenView(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - an event of Qt
-        if self._whole and event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
+        if self._full_screen and event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
             self.left.emit()
-        elif self._whole and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        elif self._full_screen and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.triggered.emit()
         else:
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         # closed by the window system, not by the page
-        if self._whole and event.spontaneous():
+        if self._full_screen and event.spontaneous():
             self.left.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
-        if self._whole:
+        if self._full_screen:
             self.left.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self._theme.card if self._whole else self._theme.window))
+        painter.fillRect(self.rect(), QColor(self._theme.card if self._full_screen else self._theme.window))
         self.meter.paint()
         screen = self._screen()
-        if not self._whole:
+        if not self._full_screen:
             painter.setPen(QPen(QColor(self._theme.dim), 8))
             painter.setBrush(QColor(self._theme.card))
             painter.drawRoundedRect(screen.adjusted(-4, -4, 4, 4), 6, 6)
@@ -114,19 +114,19 @@ class ScreenView(QWidget):
         self._draw_grid(painter, screen)
         self._draw_points(painter, screen)
         self._draw_legend(painter)
-        size = (28 if self._whole else 20) * self._scale
+        size = (28 if self._full_screen else 20) * self._scale
         painter.setPen(QColor(self._theme.text))
         painter.setFont(sized(self.font(), size))
         below = QRectF(16, self.height() - size * 2.0, self.width() - 32, size * 1.6)
-        draw_fitting(painter, below, self._words, size, bold=True)
-        if self._whole:
+        draw_fitting(painter, below, self._text, size, bold=True)
+        if self._full_screen:
             painter.setPen(QColor(self._theme.dim))
             above = below.translated(0, -size * 1.6)
             draw_fitting(painter, above, f"{CAPTION} Esc: back to the window · Space: trigger", size * 0.6)
 
     def _screen(self) -> QRectF:
         """Where the screen lies in the widget."""
-        if self._whole:
+        if self._full_screen:
             return QRectF(self.rect())
         aspect = self._geometry.width_mm / self._geometry.height_mm
         room = QRectF(self.rect())
@@ -150,7 +150,7 @@ class ScreenView(QWidget):
             point = self._points.get(branch)
             if point is None:
                 continue
-            colour, shape, name = BRANCH_MARKS[branch]
+            colour, shape, name = BRANCH_MARKERS[branch]
             trail = self._trails.get(branch)
             if trail and len(trail) > 1:
                 faded = QColor(colour)
@@ -158,8 +158,8 @@ class ScreenView(QWidget):
                 painter.setPen(QPen(faded, 3))
                 painter.drawPolyline(QPolygonF([self._at(screen, past)[0] for _, past in trail]))
             at, inside = self._at(screen, point)
-            size *= self._scale * (1.6 if self._whole else 1.0)
-            draw_mark(painter, at, colour, shape, size if inside else size * 0.7)
+            size *= self._scale * (1.6 if self._full_screen else 1.0)
+            draw_marker(painter, at, colour, shape, size if inside else size * 0.7)
             if not inside:
                 self._draw_outside(painter, screen, at, name)
 
@@ -179,13 +179,13 @@ class ScreenView(QWidget):
         draw_fitting(painter, inside, "the screen", size)
 
     def _draw_legend(self, painter: QPainter) -> None:
-        size = (18 if self._whole else 15) * self._scale
+        size = (18 if self._full_screen else 15) * self._scale
         at = QPointF(size * 1.4, size * 1.4)
         for branch in (CLEAN, TRIGGERED, TRUTH):
             if branch not in self._points:
                 continue
-            colour, shape, name = BRANCH_MARKS[branch]
-            draw_mark(painter, at, colour, shape, size * 0.5)
+            colour, shape, name = BRANCH_MARKERS[branch]
+            draw_marker(painter, at, colour, shape, size * 0.5)
             painter.setPen(QColor(self._theme.text))
             draw_fitting(painter, QRectF(at.x() + size, at.y() - size * 0.8, size * 8, size * 1.6), name, size)
             at += QPointF(0, size * 1.7)
@@ -202,7 +202,7 @@ class ScreenView(QWidget):
         """Pixels of a point in mm, held at the screen's rim, and whether it is on the screen."""
         x = screen.left() + mm[0] / self._geometry.width_mm * screen.width()
         y = screen.top() + mm[1] / self._geometry.height_mm * screen.height()
-        edge = (30 if self._whole else 20) * self._scale
+        edge = (30 if self._full_screen else 20) * self._scale
         rim = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         held = QPointF(min(max(x, rim.left()), rim.right()), min(max(y, rim.top()), rim.bottom()))
         return (QPointF(x, y), True) if rim.contains(QPointF(x, y)) else (held, False)
