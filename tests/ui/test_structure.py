@@ -1,8 +1,7 @@
-"""How the window is put together: one list of pages, one table of shortcuts, nothing below that knows the window."""
+"""How the window is put together: one list of pages, and one table of shortcuts."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-import gazeattack.ui
 from gazeattack.angles import Gaze
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
@@ -19,39 +17,6 @@ from gazeattack.ui.pages.keypad.page import PIN
 from gazeattack.ui.window.help_dialog import help_text
 from gazeattack.ui.window.main_window import MainWindow
 from tests.helpers.ui import DRIVER, GAZE, KEYPAD, SCREEN, TABS, FakeSession, make_result
-
-ROOT = Path(gazeattack.ui.__file__).parent
-ABOVE = {"gazeattack.ui.app", "gazeattack.ui.offscreen"}
-
-
-def imports() -> dict[str, set[str]]:
-    """Every module of gazeattack.ui, and the modules of gazeattack.ui that it imports, for type checking too."""
-    files = {}
-    for path in ROOT.rglob("*.py"):
-        name = ".".join(("gazeattack.ui", *path.relative_to(ROOT).with_suffix("").parts))
-        files[name.removesuffix(".__init__")] = ast.parse(path.read_text(encoding="utf-8"))
-    found: dict[str, set[str]] = {name: set() for name in files}
-    for name, tree in files.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                parts = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-                found[name] |= parts & set(files)
-            elif isinstance(node, ast.Import):
-                found[name] |= {alias.name for alias in node.names} & set(files)
-    return found
-
-
-def test_nothing_below_the_window_imports_it() -> None:
-    who = {name for name, what in imports().items() if "gazeattack.ui.window.main_window" in what}
-    assert who == ABOVE
-
-
-def test_no_import_runs_in_a_circle() -> None:
-    todo = imports()
-    while todo:
-        free = {name for name, what in todo.items() if not what & set(todo) - {name}}
-        assert free, f"a circle among {sorted(todo)}"
-        todo = {name: what for name, what in todo.items() if name not in free}
 
 
 @pytest.fixture
