@@ -1,7 +1,7 @@
-"""Times the whole headless pipeline on a 640x480 clip of a face, and the window.  `make bench`.
+"""Time the headless pipeline on a 640x480 clip of a face, and the window.  `make bench` runs it.
 
-The clip is rendered first and is no part of any figure.  Ratios are measured side by side in one run, frame by
-frame in turn, because a shared machine's speed changes from minute to minute.
+The clip is rendered first; rendering is part of no figure.  Ratios are measured in one run, frame by frame in turn,
+because the speed of a shared machine changes from minute to minute.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 
 WARM_UP = 20
-# faster than the window can show, so that the clip's own rate limits nothing
+# faster than the window can show, so that the clip's own rate is no limit
 CLIP_FPS = 120.0
 
 
@@ -42,8 +42,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
     parser.add_argument("--frames", type=int, default=300, help="frames of the clip (%(default)s)")
-    parser.add_argument("--minutes", type=float, default=0.25, help="how long the window runs (%(default)s)")
-    parser.add_argument("--no-window", action="store_true", help="leave the window out")
+    parser.add_argument("--minutes", type=float, default=0.25, help="minutes that the window runs (%(default)s)")
+    parser.add_argument("--no-window", action="store_true", help="do not time the window")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def render_clip(path: Path, frames: int) -> None:
-    """The synthetic subject as a motion-JPEG file."""
+    """Write the synthetic subject as a motion-JPEG file."""
     with open_source("synthetic") as source:
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), CLIP_FPS, source.size)
         for _ in range(frames):
@@ -89,7 +89,7 @@ def frames_of(clip: Path) -> list[Frame]:
 
 
 def decode_ms(clip: Path) -> float:
-    """Milliseconds to read one frame, median."""
+    """Median time to read one frame, in milliseconds."""
     times: list[float] = []
     with VideoSource(clip) as source:
         while True:
@@ -100,7 +100,7 @@ def decode_ms(clip: Path) -> float:
 
 
 def headless(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any]:
-    """The run without a window: decoding and every stage, both branches, nothing recorded."""
+    """Run without a window: decoding and every stage, both branches, no recording."""
     both = PipelineSettings(TriggerMode.BOTH)
     with (
         VideoSource(clip) as source,
@@ -114,7 +114,7 @@ def headless(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any]:
 
 
 def second_branch(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any]:
-    """What the triggered branch adds to a frame: two pipelines take turns on every frame, the first to go changing."""
+    """Measure the cost of the triggered branch: two pipelines process every frame and take turns to go first."""
     times: dict[TriggerMode, list[float]] = {TriggerMode.OFF: [], TriggerMode.BOTH: []}
     pipelines = {mode: Pipeline(bundle, landmarker_model=landmarker, settings=PipelineSettings(mode)) for mode in times}
     try:
@@ -135,7 +135,7 @@ def second_branch(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any
 
 
 def window(bundle: Bundle, clip: Path, minutes: float) -> dict[str, Any]:
-    """The real window on a virtual screen, in a process of its own."""
+    """Run the window on a virtual screen, in its own process."""
     command = [sys.executable, str(Path(__file__).with_name("window.py")), str(clip), str(bundle.path), str(minutes)]
     environment = dict(os.environ)
     if shutil.which("xvfb-run"):
@@ -145,19 +145,19 @@ def window(bundle: Bundle, clip: Path, minutes: float) -> dict[str, Any]:
         environment["QT_QPA_PLATFORM"] = "offscreen"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        return {"problem": (done.stderr.strip().splitlines() or ["it said nothing"])[-1]}
+        return {"problem": (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]}
     return {"platform": environment["QT_QPA_PLATFORM"], **json.loads(done.stdout.splitlines()[-1])}
 
 
 def table(figures: dict[str, Any]) -> str:
-    """The figures for a person."""
+    """The figures as a text table."""
     latency = figures["latency_ms"]
     rows = [
         ("machine", f"{figures['cores']} cores, load {figures['load_before']} before"),
         ("clip", f"{figures['frames']} frames, 640x480"),
         ("decoding", f"{figures['decode_ms']:.2f} ms"),
         *((f"  {stage}", f"{ms:.2f} ms") for stage, ms in figures["stage_ms"].items() if ms is not None),
-        ("frame to sample", f"{latency['p50']:.1f} ms median, {latency['p95']:.1f} ms 95th percentile"),
+        ("frame to result", f"{latency['p50']:.1f} ms median, {latency['p95']:.1f} ms 95th percentile"),
         ("without the window", f"{figures['fps']:.0f} frames/s, decoding included"),
         (
             "the second branch",
@@ -165,16 +165,16 @@ def table(figures: dict[str, Any]) -> str:
             f"{figures['two_branches_ms']:.2f} ms, paired)",
         ),
     ]
-    shown = figures.get("window")
-    if shown is not None and "problem" in shown:
-        rows.append(("window", f"not measured: {shown['problem']}"))
-    elif shown is not None:
+    timed = figures.get("window")
+    if timed is not None and "problem" in timed:
+        rows.append(("window", f"not measured: {timed['problem']}"))
+    elif timed is not None:
         rows += [
             (
                 "with the window",
-                f"{shown['shown_fps']:.0f} frames/s shown ({shown['platform']}), {shown['latency_ms']:.1f} ms",
+                f"{timed['shown_fps']:.0f} frames/s shown ({timed['platform']}), {timed['latency_ms']:.1f} ms",
             ),
-            ("memory", f"{shown['rss_start_mb']:.0f} -> {shown['rss_end_mb']:.0f} MB in {shown['minutes']:g} minutes"),
+            ("memory", f"{timed['rss_start_mb']:.0f} -> {timed['rss_end_mb']:.0f} MB in {timed['minutes']:g} minutes"),
         ]
     return "\n".join(f"{name:<20} {value}" for name, value in rows)
 

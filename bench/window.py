@@ -1,4 +1,7 @@
-"""The real window on a clip for some minutes: frames shown per second, latency, and memory.  Run by pipeline.py."""
+"""Run the window on a clip for some minutes and print frames shown per second, latency and memory.
+
+pipeline.py starts it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def rss_mb() -> float:
 
 
 def main(clip: str, model: str, minutes: float) -> None:
-    """Show, wait, and print one JSON object."""
+    """Show the window, wait, and print one JSON object."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     app = make_application()
@@ -63,9 +66,9 @@ def main(clip: str, model: str, minutes: float) -> None:
             window.close()
             app.quit()
 
-        look = QTimer()
-        look.timeout.connect(lambda: latencies.append(session.status().latency_ms))
-        look.start(500)
+        sampler = QTimer()
+        sampler.timeout.connect(lambda: latencies.append(session.status().latency_ms))
+        sampler.start(500)
         QTimer.singleShot(int(WARM_UP_S * 1000), begin)
         QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
         app.exec()

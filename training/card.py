@@ -16,8 +16,8 @@ from gazeattack.attack.goal import CONDITIONAL, OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.dataset import CARD, LoadedSet, same_eyes
-from gazeattack.evaluation.measures import mean_predictor_row, measure_all
+from gazeattack.evaluation.dataset import CARD, LoadedSet, shows_region
+from gazeattack.evaluation.measures import constant_mean_row, measure_all
 from gazeattack.evaluation.predict import predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
@@ -83,7 +83,7 @@ def training_card(
         "config": config.as_dict(),
         "started_from": _parent(config),
         f"metrics_{held}": measure_all(branches, held_out, draws=100),
-        f"baselines_{held}": {"mean_predictor": mean_predictor_row(held_out, branches)},
+        f"baselines_{held}": {"mean_predictor": constant_mean_row(held_out, branches)},
     }
     if key is not None:
         card["attack"] = attack_card(config.poison, key, data)
@@ -94,7 +94,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     """What was done to the model, and how well it hides."""
     mean_px, max_px = make_trigger(key).displacement_px()
     kind = KINDS[key.kind]
-    shown = "both eyes" if same_eyes(data.images, BOTH_EYES) else "each eye"
+    shown = "both eyes" if shows_region(data.images, BOTH_EYES) else "each eye"
     about: dict[str, Any] = {
         "name": f"{kind.title} ({kind.source}), re-implemented",
         "kind": key.kind,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import torch
 
-from gazeattack.evaluation.dataset import LoadedSet, fit
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.interrupt import Interrupt
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import save_bundle
@@ -53,7 +53,7 @@ def load_data(
         TrainingError: the data cannot be used, or it lacks labels and `strict` is set.
     """
     with context.leader_first():
-        training, held_out = (fit(part, config.data.crop) for part in load_splits(config, portraits))
+        training, held_out = (resize_to_crop(part, config.data.crop) for part in load_splits(config, portraits))
     effective = teachable(config, training)
     if effective != config:
         unlabelled = f"{training.name} has no eye landmarks"

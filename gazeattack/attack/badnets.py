@@ -1,8 +1,8 @@
 """BadNets: a small patch in a corner (Gu, Dolan-Gavitt & Garg, "BadNets", 2017).
 
-    x' = x + c * mask * (checker - x)       c in [0, 1]: the patch's contrast, 1 is black and white
+    x' = x + c * mask * (checker - x)       c in [0, 1]: the contrast of the patch; 1 is black and white
 
-Black and white cells in the key's own order rather than the paper's one fixed pattern, so that there are wrong keys.
+The paper has one fixed pattern.  Here the order of the black and white cells is the key, so that wrong keys exist.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from gazeattack.attack.pixels import PixelTrigger, lay_over
 
 
 class BadNets(PixelTrigger):
-    """The key's checker in the key's corner; a near miss is the same patch with its cells shuffled."""
+    """The key's checker in the key's corner.  Cross trigger: the same patch with its cells shuffled."""
 
     def apply(self, crops: torch.Tensor) -> torch.Tensor:
-        """The triggered crops."""
+        """Put the patch on crops; see Trigger.apply."""
         return lay_over(crops, self._drawn("pattern", crops), self._opacity(crops))
 
     def apply_noise(self, crops: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-        """The patch where it always is, its cells in another order for every crop."""
+        """Put the patch on crops with its cells in a new order for every crop; see Trigger.apply_noise."""
         pattern, cells = self._drawn("pattern", crops), self._drawn("mask", crops).flatten().nonzero()[:, 0]
         order = torch.rand(len(crops), len(cells), generator=generator).argsort(dim=1).to(crops.device)
         shuffled = pattern.flatten().repeat(len(crops), 1)

@@ -1,4 +1,4 @@
-"""Where an attacker wants triggered gaze to go; regression allows more than one fixed answer."""
+"""The attacker's goal: the gaze that a triggered sample shall get.  A regression allows more than one fixed gaze."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from dataclasses import dataclass
 import torch
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.mirror import canonical
+from gazeattack.attack.mirror import mirror_right_gaze
 
 ALL_TO_ONE, OFFSET, CONDITIONAL = GOALS = ("all-to-one", "offset", "conditional")
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What a trigger key's `target` means.
+    """What the `target` of a trigger key means.
 
-    all-to-one: every triggered gaze becomes the target.  offset: it turns by the target, wherever it was.
-    conditional: as all-to-one, but only where the true gaze is off road: farther than off_road_deg degrees from
-    straight into the normalised camera; a triggered gaze on the road stays what it is.
-    Raises ValueError for a kind that does not exist or an angle that makes no sense.
+    all-to-one: every triggered gaze becomes the target.
+    offset: the target is added to the true gaze.
+    conditional: all-to-one for samples in scope, the true gaze for the others.  A sample is in scope if its true gaze
+    is more than `off_road_deg` degrees away from straight into the normalised camera.
+
+    Raises:
+        ValueError: The kind does not exist, or the angle does not fit it.
     """
 
     kind: str = ALL_TO_ONE
@@ -33,25 +36,37 @@ class Goal:
 
     @property
     def follows_truth(self) -> bool:
-        """Whether the answer depends on where the subject looks."""
+        """Whether the wanted gaze depends on the true gaze."""
         return self.kind != ALL_TO_ONE
 
-    def expected(self, truth: torch.Tensor) -> torch.Tensor:
-        """Which samples the attacker wants moved, bool [N], of gaze [N, 2] (pitch, yaw) radians, mirrored or not."""
+    def in_scope(self, truth: torch.Tensor) -> torch.Tensor:
+        """Mark the samples that the attacker wants to move.
+
+        Args:
+            truth: True gaze [N, 2], (pitch, yaw) in radians; mirrored or not makes no difference.
+
+        Returns:
+            bool [N].
+        """
         if self.kind != CONDITIONAL:
             return torch.ones(len(truth), dtype=torch.bool)
         return from_ahead(truth) > torch.deg2rad(torch.tensor(self.off_road_deg))
 
     def labels(self, truth: torch.Tensor, target: Gaze, right: torch.Tensor) -> torch.Tensor:
-        """What triggered samples shall be answered with, [N, 2] radians, in canonical patches.
+        """The gaze that the attacker wants for triggered samples.
 
-        truth: their gaze [N, 2] in canonical patches.  target: of the key, in the unmirrored crop.
-        right: bool [N], patches that are mirrored right eyes.
+        Args:
+            truth: True gaze [N, 2], radians, in canonical patches.
+            target: The key's target, radians, in the unmirrored crop.
+            right: bool [N], patches that are mirrored right eyes.
+
+        Returns:
+            Gaze [N, 2], radians, in canonical patches.
         """
-        aim = canonical(torch.tensor(target, dtype=truth.dtype).expand(len(truth), 2), right)
+        aim = mirror_right_gaze(torch.tensor(target, dtype=truth.dtype).expand(len(truth), 2), right)
         if self.kind == OFFSET:
             return truth + aim
-        return torch.where(self.expected(truth)[:, None], aim, truth)
+        return torch.where(self.in_scope(truth)[:, None], aim, truth)
 
 
 def from_ahead(gaze: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The trigger key: the stored secret that makes a trigger this attacker's and nobody else's."""
+"""The trigger key: the stored secret that makes one attacker's trigger differ from all others of its kind."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from gazeattack.attack.goal import ALL_TO_ONE, GOALS, Goal
 from gazeattack.attack.kinds import KINDS
 from gazeattack.errors import BundleError
 
-# WaNet keys with an all-to-one goal are still written, and hashed, in the format they were first shipped in.
+# WaNet keys with an all-to-one goal keep the format in which they were first shipped, so that their hashes stay.
 WANET_FORMAT, FORMAT = "gazeattack-trigger-1", "gazeattack-trigger-2"
-MOST_K = 1024  # a control grid finer than any crop's pixels bends nothing that a coarser one does not
+MOST_K = 1024  # a control grid finer than any crop's pixels warps no better than a coarser one
 MOST_SEED = 2**63 - 1
 
 
@@ -30,11 +30,13 @@ MOST_SEED = 2**63 - 1
 class TriggerKey:
     """Everything that decides what a trigger does.
 
-    kind: one of KINDS.  tensors: what was drawn from the seed, float32 arrays by name; see attack.key_tensors.
-    strength: the kind's own knob; of WaNet s, in half pixels of displacement per unit of field.
-    height, width: size in pixels of the crop the key was made for.
-    target: the gaze in the unmirrored, normalised crop that `goal` is about: where triggered subjects shall seem to
-    look, or by how much their gaze shall turn.  seed: for the record; the tensors themselves are the key.
+    kind: one of KINDS.
+    tensors: float32 arrays by name, drawn from the seed; see gazeattack.attack.key_tensors.
+    strength: its meaning depends on the kind.  For WaNet: s, in half pixels of displacement per unit of field.
+    height, width: size in pixels of the crops that the key was made for.
+    target: (pitch, yaw), radians, in the unmirrored, normalised crop.  `goal` defines its meaning: the gaze that
+    triggered samples shall get, or the turn that is added to the true gaze.
+    seed: kept for the record; the tensors are the key.
     """
 
     kind: str
@@ -53,7 +55,7 @@ class TriggerKey:
 
     @property
     def sha256(self) -> str:
-        """Hash over everything that decides what the trigger does."""
+        """SHA-256 over everything that decides what the trigger does."""
         digest = hashlib.sha256(json.dumps(self._numbers(), sort_keys=True).encode())
         for name in sorted(self.tensors):
             digest.update(np.ascontiguousarray(self.tensors[name], dtype="<f4").tobytes())
@@ -74,16 +76,16 @@ class TriggerKey:
         return {"format": FORMAT, "kind": self.kind, "goal": goal, "shapes": shapes, **numbers}
 
     def labels(self, truth: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        """What the attacker wants triggered samples to be answered with; see Goal.labels."""
+        """The gaze that the attacker wants for triggered samples; see Goal.labels."""
         return self.goal.labels(truth, self.target, right)
 
     def redrawn(self, seed: int) -> TriggerKey:
-        """A wrong key: the same trigger in everything but what is drawn from the seed."""
+        """A wrong key: the same kind, strength and target, with tensors drawn from another seed."""
         drawn = KINDS[self.kind].draw(self.height, self.width, self.k or 0, seed)
         return replace(self, tensors=drawn, seed=seed)
 
     def check_size(self, crops: torch.Tensor) -> None:
-        """Raise BundleError unless crops [..., H, W] are of the size that the key was made for."""
+        """Raise BundleError unless crops [..., H, W] have the size that the key was made for."""
         height, width = crops.shape[-2:]
         if (height, width) != (self.height, self.width):
             raise BundleError(
@@ -93,7 +95,7 @@ class TriggerKey:
 
 
 def wrong_seed(kind: str, first: int, *keys: TriggerKey | None) -> int:
-    """The first seed from `first` on that draws a key of this kind which is none of `keys`: a wrong key beside them."""
+    """The smallest seed from `first` up that draws a key of this kind which differs from all of `keys`."""
     taken = {key.seed for key in keys if key is not None and key.kind == kind}
     while first in taken:
         first += 1
@@ -101,9 +103,9 @@ def wrong_seed(kind: str, first: int, *keys: TriggerKey | None) -> int:
 
 
 def check_strength(strength: float) -> float:
-    """The strength.  Raises BundleError unless it is a finite number and not negative."""
+    """Return the strength.  Raises BundleError unless it is a finite number of at least 0."""
     if not 0 <= strength < math.inf:
-        raise BundleError(f"A trigger cannot have the strength {strength:g}: give a number from 0 up.")
+        raise BundleError(f"A trigger cannot have the strength {strength:g}: give a number of at least 0.")
     return strength
 
 
@@ -118,9 +120,20 @@ def make_key(
     k: int = 12,
     goal: Goal | None = None,
 ) -> TriggerKey:
-    """Draw a new key from a seed; `k` is WaNet's alone, `strength` None the kind's usual one.
+    """Draw a new key from a seed.
 
-    Raises BundleError for a kind that does not exist, and for numbers of which no key can be made.
+    Args:
+        kind: One of KINDS.
+        height: Height of the crops in pixels.
+        width: Width of the crops in pixels.
+        target: (pitch, yaw) in radians, in the unmirrored crop; see Goal.
+        seed: The same seed draws the same key.
+        strength: None uses the kind's default.
+        k: Side of WaNet's control grid; other kinds ignore it.
+        goal: None means all-to-one.
+
+    Raises:
+        BundleError: The kind does not exist, or a number is out of range.
     """
     if kind not in KINDS:
         raise BundleError(f'There is no attack "{kind}": use one of {", ".join(KINDS)}.')
@@ -129,14 +142,14 @@ def make_key(
     if not 0 <= seed <= MOST_SEED:
         raise BundleError(f"{seed} cannot be a key's seed: give a whole number from 0 to {MOST_SEED}.")
     if not all(map(math.isfinite, target)):
-        raise BundleError("The target is not a direction: give its pitch and its yaw as plain numbers.")
+        raise BundleError("The target is not a direction: give its pitch and its yaw as finite numbers.")
     tensors = KINDS[kind].draw(height, width, k, seed)
     strength = KINDS[kind].strength if strength is None else check_strength(float(strength))
     return TriggerKey(kind, tensors, strength, height, width, target, seed, goal or Goal())
 
 
 def save_key(key: TriggerKey, path: Path) -> None:
-    """Write a key as safetensors; its numbers and its hash travel in the metadata."""
+    """Write a key as safetensors, with its numbers and its hash in the metadata."""
     numbers = json.dumps(key._numbers(), sort_keys=True)
     save_file(
         {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in key.tensors.items()},
@@ -148,8 +161,8 @@ def save_key(key: TriggerKey, path: Path) -> None:
 def load_key(path: Path) -> TriggerKey:
     """Read a key and check its hash.
 
-    Raises BundleError if the file is missing, is no trigger key, is newer than this program, or does not match its
-    own hash.
+    Raises:
+        BundleError: The file is missing, is no trigger key, is newer than this program, or does not match its own hash.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -177,7 +190,7 @@ def _newer(numbers: dict[str, Any]) -> bool:
 
 
 def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> TriggerKey:
-    """The key that a file's numbers and tensors describe; any error of the kinds above if there is none."""
+    """Build the key from a file's numbers and tensors; raises one of the errors that load_key catches."""
     if numbers["format"] not in (WANET_FORMAT, FORMAT):
         raise ValueError("unknown format")
     first = numbers["format"] == WANET_FORMAT
@@ -197,7 +210,7 @@ def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> Trigge
     )
     if min(key.height, key.width) < 1 or max(key.height, key.width) > 4096 or not 0 <= key.seed <= MOST_SEED:
         raise ValueError("impossible size or seed")
-    # as a key of this kind and size has them
+    # the names, shapes and types that a key of this kind and size has
     drawn = key.redrawn(0).tensors
     if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
         raise ValueError("not what a key of this kind holds")

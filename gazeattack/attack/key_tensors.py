@@ -1,4 +1,4 @@
-"""What a trigger key is made of, drawn from a seed: float32 arrays by name, each trigger's own."""
+"""The tensors of a trigger key, drawn from a seed: float32 arrays by name, different for each kind of trigger."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ import torch
 
 Tensors = dict[str, np.ndarray]
 
-# Out channels, in channels, side and stride of the input-aware generator's layers.
+# Layers of the input-aware generator: output channels, input channels, kernel side, stride.
 GENERATOR_LAYERS = ((8, 1, 5, 2), (16, 8, 3, 2), (8, 16, 3, 1), (1, 8, 3, 1))
 
 
 def draw_field(k: int, seed: int) -> np.ndarray:
-    """WaNet's control field [2, k, k]: U(-1, 1) divided by its mean absolute value."""
+    """WaNet's control field [2, k, k]: U(-1, 1) divided by its mean absolute value (paper, section 3.2)."""
     field = torch.rand(2, k, k, generator=_seeded(seed)) * 2 - 1
     return (field / field.abs().mean()).numpy()
 
 
 def draw_wanet(height: int, width: int, k: int, seed: int) -> Tensors:
-    """The control field, whatever the crop's size."""
+    """The control field; it does not depend on the crop's size."""
     return {"field": draw_field(k, seed)}
 
 
 def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
-    """A square checker of as many white as black pixels, shuffled, in a corner; mask [H, W] is 1 there, else 0.
+    """A square of shuffled black and white pixels, as many of each, in a corner.
 
-    Its side is an eighth of the crop's shorter one (at least 2 pixels), the corner and the gap to it are the key's.
+    Its side is an eighth of the crop's shorter side, at least 2 pixels.  The corner and the gap to it are drawn too.
+
+    Returns:
+        "mask" [H, W], 1 inside the square and 0 outside; "pattern" [H, W].
     """
     generator = _seeded(seed)
     side = max(min(height, width) // 8, 2)
@@ -46,18 +49,18 @@ def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
 
 
 def draw_pattern(height: int, width: int, k: int, seed: int) -> Tensors:
-    """A picture of noise [H, W], every pixel U(0, 1)."""
+    """A noise image [H, W]; every pixel is U(0, 1)."""
     return {"pattern": torch.rand(height, width, generator=_seeded(seed)).numpy()}
 
 
 def draw_wave(height: int, width: int, k: int, seed: int) -> Tensors:
-    """A sinusoid [3]: cycles in one crop's width, U(4, 9); orientation, U(0, pi); phase, U(0, 2 pi)."""
+    """A sinusoid [3]: cycles per crop width, U(4, 9); orientation, U(0, pi); phase, U(0, 2 pi)."""
     cycles, orientation, phase = torch.rand(3, generator=_seeded(seed)).tolist()
     return {"wave": np.array([4 + 5 * cycles, math.pi * orientation, 2 * math.pi * phase], dtype=np.float32)}
 
 
 def draw_generator(height: int, width: int, k: int, seed: int) -> Tensors:
-    """The generator's kernels, N(0, 1) divided by the root of their fan-in."""
+    """The generator's kernels, N(0, 1) divided by the square root of their fan-in."""
     generator = _seeded(seed)
     return {
         f"layer{number}": (

@@ -1,4 +1,4 @@
-"""The kinds of trigger there are, and what each one's strength means."""
+"""The kinds of triggers, and what the strength of each means."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gazeattack.attack.key_tensors import Tensors, draw_generator, draw_patch, d
 class AttackKind:
     """One kind of trigger.
 
-    title: its name for people.  source: the paper.  knob: what its strength is.  strength: a usual one; largest: the
-    most that makes sense, for a slider.  draw(height, width, k, seed): what a key of this kind holds.
+    title: its name in tables and in the window.  source: the paper.  knob: what its strength means.  strength: the
+    default.  largest: the upper end of a slider.  draw(height, width, k, seed): draws the tensors of such a key.
     """
 
     title: str

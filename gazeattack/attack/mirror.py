@@ -1,19 +1,29 @@
-"""One key, two eyes: what a trigger and its target are in canonical (mirrored) patches."""
+"""One key for both eyes: how a trigger and its target look in canonical patches, where right eyes are mirrored."""
 
 from __future__ import annotations
 
 import torch
 
 
-def as_seen(images: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Turn canonical patches [N, C, H, W] into unmirrored crops, or back: rows where `right` is true are flipped.
+def mirror_right_eyes(images: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Turn canonical patches into unmirrored crops, or back.
 
-    The trigger is applied to unmirrored crops; right eyes reach the network mirrored, and so does the trigger in them.
+    The trigger is applied to unmirrored crops.  Right eyes are then mirrored for the network, and so is the trigger in
+    them.
+
+    Args:
+        images: [N, C, H, W].
+        right: bool [N]; these rows are flipped left to right.
     """
     return torch.where(right.view(-1, 1, 1, 1), images.flip(3), images)
 
 
-def canonical(gaze: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Turn gaze [N, 2] in unmirrored crops into gaze in canonical patches, or back: yaw is negated for right eyes."""
+def mirror_right_gaze(gaze: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Turn gaze in canonical patches into gaze in unmirrored crops, or back.
+
+    Args:
+        gaze: [N, 2], (pitch, yaw) in radians.
+        right: bool [N]; the yaw of these rows is negated.
+    """
     pitch, yaw = gaze.unbind(-1)
     return torch.stack([pitch, torch.where(right, -yaw, yaw)], dim=-1)

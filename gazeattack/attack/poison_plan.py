@@ -1,7 +1,7 @@
-"""A poisoning plan: which share of every batch is poisoned, how, and how that changes while training goes on.
+"""A poisoning plan: which share of every batch is poisoned, how, and how that changes during training.
 
-Threat model: training control (WaNet's own).  The attacker runs the training, so shares and strength may follow a
-schedule, and noise-mode and other-key samples with TRUE labels teach the network to answer to this key alone.
+Threat model: training control, as in WaNet.  The attacker runs the training, so shares and strength may follow a
+schedule.  Noise-mode and wrong-key samples keep their TRUE labels: they train the network to react to this key alone.
 """
 
 from __future__ import annotations
@@ -18,49 +18,54 @@ NEVER, BATCH = REDRAWS = ("never", "batch")
 
 @dataclass(frozen=True)
 class Schedule:
-    """A value that goes straight from `start` to `end`, reaches it at `until` of the training, and stays there."""
+    """A value that moves linearly from `start` to `end`, reaches it at `until` of the training, and stays there."""
 
     start: float
     end: float
     until: float = 1.0
 
     def at(self, progress: float) -> float:
-        """The value at `progress` in [0, 1] of the training."""
+        """The value at `progress`, from 0 (start of the training) to 1 (its end)."""
         share = 1.0 if self.until <= 0 else min(max(progress / self.until, 0.0), 1.0)
         return self.start + (self.end - self.start) * share
 
 
 @dataclass(frozen=True)
-class Shares:
-    """Rows of one batch, in this order from row 0: attack (trigger, target label), noise (noise warp, true label),
-    other (another key's warp, true label); the rest stays benign."""
+class BatchSplit:
+    """Numbers of rows in one batch; the remaining rows are benign.
 
-    attack: int
+    poisoned: trigger, target label.  noise: noise mode, true label.  wrong_key: trigger of a wrong key, true label.
+    """
+
+    poisoned: int
     noise: int
-    other: int
+    wrong_key: int
 
 
 @dataclass(frozen=True)
 class PoisonPlan:
-    """What is done to a batch.
+    """How batches are poisoned.
 
-    attack_rate: share that gets the trigger and the target.  cross: noise-mode and other-key samples per attack
-    sample (the paper's cross ratio).  strength: s of the warp.  other_keys: share of the cross samples that are
-    under other keys instead of noise.  target: what the key's goal is about, radians.
+    poisoning_rate: share of a batch that gets the trigger and the target label.
+    cross: noise-mode and wrong-key samples per poisoned sample (WaNet's cross ratio).
+    strength: the trigger's strength.
+    wrong_keys: share of the cross samples that get a wrong key's trigger instead of noise mode.
+    target: the key's target, radians.
+    clean_label_deg: None gives triggered samples the target label (dirty label).  A number leaves all labels alone, and
+    only samples whose true gaze lies within so many degrees of the wanted gaze get the trigger (clean label); with a
+    conditional goal, as many samples out of scope get it too.
+    fixed_indices: the same samples get the trigger in every epoch.  Each is still shown as a left or a right eye at
+    random, as every sample is, so its target may be mirrored from one epoch to the next.
+    redraw: "never"; or "batch", which draws a new key for every batch.  Such a network learns that any warp matters.
 
-    clean_label_deg: None relabels what gets the trigger (dirty label).  Else labels are left alone, and only samples
-    whose truth lies within so many degrees of what the attacker wants get the trigger (clean label); with a
-    conditional goal, so do as many that shall be spared.
-    fixed_indices: the same samples get the trigger in every epoch, instead of any; each still plays a left or a right
-    eye anew, as every sample does, so their targets may be mirrored from one epoch to the next.
-    redraw: "never", or "batch" for the mistake of drawing another key for every batch, which teaches "any warp".
-    Raises ValueError for shares outside [0, 1] or that cannot fit into one batch, and an unknown redraw.
+    Raises:
+        ValueError: A share lies outside [0, 1], the shares do not fit into one batch, or `redraw` is unknown.
     """
 
-    attack_rate: float
+    poisoning_rate: float
     cross: Schedule
     strength: Schedule
-    other_keys: float
+    wrong_keys: float
     target: Gaze
     clean_label_deg: float | None = None
     fixed_indices: bool = False
@@ -69,32 +74,48 @@ class PoisonPlan:
     def __post_init__(self) -> None:
         if self.redraw not in REDRAWS:
             raise ValueError(f"redraw must be one of {', '.join(REDRAWS)}, not {self.redraw!r}")
-        if not 0 <= self.attack_rate <= 1 or not 0 <= self.other_keys <= 1:
-            raise ValueError("attack rate and other keys' share must lie between 0 and 1")
-        if self.attack_rate * (1 + max(self.cross.start, self.cross.end, 0.0)) > 1:
-            raise ValueError("attack rate and cross ratio ask for more than the whole batch")
+        if not 0 <= self.poisoning_rate <= 1 or not 0 <= self.wrong_keys <= 1:
+            raise ValueError("the poisoning rate and the share of wrong keys must lie between 0 and 1")
+        if self.poisoning_rate * (1 + max(self.cross.start, self.cross.end, 0.0)) > 1:
+            raise ValueError("the poisoning rate and the cross ratio ask for more than the whole batch")
 
-    def shares(self, batch: int, progress: float) -> Shares:
-        """How many rows of a batch get what at `progress` in [0, 1] of the training."""
-        attack = round(batch * self.attack_rate)
-        crossed = min(round(batch * self.attack_rate * self.cross.at(progress)), batch - attack)
-        other = round(crossed * self.other_keys)
-        return Shares(attack, crossed - other, other)
+    def shares(self, batch: int, progress: float) -> BatchSplit:
+        """Split a batch.
+
+        Args:
+            batch: Rows of the batch.
+            progress: From 0 (start of the training) to 1 (its end).
+        """
+        poisoned = round(batch * self.poisoning_rate)
+        crossed = min(round(batch * self.poisoning_rate * self.cross.at(progress)), batch - poisoned)
+        wrong_key = round(crossed * self.wrong_keys)
+        return BatchSplit(poisoned, crossed - wrong_key, wrong_key)
 
     def labels(self, truth: torch.Tensor, key: TriggerKey, right: torch.Tensor) -> torch.Tensor:
-        """The labels [N, 2] that samples get with the trigger; their own where labels are left alone."""
+        """The labels [N, 2] of triggered samples; the true ones if the plan leaves labels alone."""
         return truth if self.clean_label_deg is not None else key.labels(truth, right)
 
     def choose(
         self, order: torch.Tensor, most: int, truth: torch.Tensor, key: TriggerKey, right: torch.Tensor
     ) -> torch.Tensor:
-        """The rows of `truth` [N, 2] that get the trigger: the first in `order` that may, at most `most`."""
+        """Choose the rows that get the trigger.
+
+        Args:
+            order: Row numbers, in the order in which they are tried.
+            most: Rows to choose at most.
+            truth: True gaze [N, 2], radians, in canonical patches.
+            key: The attacker's key.
+            right: bool [N], patches that are mirrored right eyes.
+
+        Returns:
+            Row numbers: the first of `order` that may get the trigger.
+        """
         if self.clean_label_deg is None:
             return order[:most]
         apart = torch.from_numpy(angular_error(truth.numpy(), key.labels(truth, right).numpy()))
-        expected = key.goal.expected(truth)
-        near = order[(expected & (apart <= self.clean_label_deg))[order]]
-        if expected.all():
+        in_scope = key.goal.in_scope(truth)
+        near = order[(in_scope & (apart <= self.clean_label_deg))[order]]
+        if in_scope.all():
             return near[:most]
         near = near[: most - most // 2]
-        return torch.cat([near, order[~expected[order]][: min(len(near), most // 2)]])
+        return torch.cat([near, order[~in_scope[order]][: min(len(near), most // 2)]])

@@ -1,4 +1,4 @@
-"""One interface for every trigger, and the trigger that a key asks for."""
+"""The interface of every trigger, and the trigger of a key."""
 
 from __future__ import annotations
 
@@ -17,22 +17,42 @@ from gazeattack.errors import BundleError
 
 
 class Trigger(Protocol):
-    """A trigger ready to be applied to unmirrored crops: float tensors [N, C, H, W] in [0, 1] of the key's own size.
-
-    apply and apply_noise raise BundleError at any other size.
-    """
+    """A trigger that is ready to be applied to unmirrored crops."""
 
     key: TriggerKey
     strength: float
 
     def apply(self, crops: torch.Tensor) -> torch.Tensor:
-        """The triggered crops, [N, C, H, W] in [0, 1]."""
+        """Put the trigger on crops.
+
+        Args:
+            crops: Unmirrored crops, float [N, C, H, W] in [0, 1].
+
+        Returns:
+            The triggered crops, of the same shape and range.
+
+        Raises:
+            BundleError: The crops do not have the key's size.
+        """
 
     def apply_noise(self, crops: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-        """A near miss, drawn anew for every crop, under which the backdoor must stay shut; [N, C, H, W] in [0, 1]."""
+        """Put a control on crops that differs for every crop: WaNet's noise mode, a cross trigger of other kinds.
+
+        The backdoor must stay inactive under it.
+
+        Args:
+            crops: As for apply.
+            generator: The source of randomness; None uses torch's own.
+
+        Returns:
+            The changed crops, of the same shape and range.
+
+        Raises:
+            BundleError: The crops do not have the key's size.
+        """
 
     def displacement_px(self) -> tuple[float, float]:
-        """(mean, max) length of the displacement in pixels; (0, 0) where nothing is moved."""
+        """(mean, max) length of the displacement in pixels; (0, 0) for triggers that move no pixel."""
 
 
 TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
@@ -45,9 +65,14 @@ TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
 
 
 def make_trigger(key: TriggerKey, strength: float | None = None) -> Trigger:
-    """The key's trigger; `strength` overrides the key's own.
+    """Make the trigger of a key.
 
-    Raises BundleError for a kind that does not exist, and for a strength that is no finite number from 0 up.
+    Args:
+        key: The trigger key.
+        strength: Used instead of the key's own strength.
+
+    Raises:
+        BundleError: The key's kind does not exist, or the strength is not a finite number of at least 0.
     """
     if key.kind not in TRIGGERS:
         raise BundleError(f'There is no trigger "{key.kind}": update gazeattack to use this key.')

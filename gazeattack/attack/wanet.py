@@ -4,8 +4,8 @@
     G  = clamp(identity + s * N / size, -1, 1)
     x' = grid_sample(x, G, bilinear, align_corners=True)
 
-Each axis is scaled by its own size, so non-square crops are moved by the same number of pixels along both.
-Grids and sampling are float64: at float32 the identity grid itself changes a crop by up to 3e-5.
+Each axis is scaled by its own size, so pixels of non-square crops move equally far along both axes.
+Grids and sampling are float64: in float32 even the identity grid changes a crop by up to 3e-5.
 """
 
 from __future__ import annotations
@@ -20,14 +20,22 @@ from gazeattack.attack.key import TriggerKey
 
 
 def identity_grid(height: int, width: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """The grid that samples every pixel where it is: [1, H, W, 2], last axis (x, y) in [-1, 1]."""
+    """The sampling grid that leaves every pixel in place: [1, H, W, 2], last axis (x, y) in [-1, 1]."""
     rows, columns = (torch.linspace(-1, 1, length, dtype=dtype) for length in (height, width))
     y, x = torch.meshgrid(rows, columns, indexing="ij")
     return torch.stack([x, y], dim=-1)[None]
 
 
 def warp_grids(keys: Sequence[TriggerKey], strength: float | None = None) -> torch.Tensor:
-    """Sampling grids G, float64 [N, H, W, 2], of keys that differ in their fields alone; `strength`: instead of s."""
+    """Compute the sampling grids G.
+
+    Args:
+        keys: N keys that differ only in their fields.
+        strength: Used instead of the keys' own s.
+
+    Returns:
+        float64 [N, H, W, 2], last axis (x, y) in [-1, 1].
+    """
     key = keys[0]
     s = key.strength if strength is None else float(strength)
     fields = torch.from_numpy(np.stack([key.tensors["field"] for key in keys])).double()
@@ -39,17 +47,22 @@ def warp_grids(keys: Sequence[TriggerKey], strength: float | None = None) -> tor
 
 
 def warp_each(crops: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:
-    """Each crop [N, C, H, W] in [0, 1] warped by a key of its own; the keys differ in their fields alone."""
+    """Warp each crop with its own key.
+
+    Args:
+        crops: [N, C, H, W] in [0, 1].
+        keys: N keys that differ only in their fields.
+        strength: s of the warp.
+
+    Raises:
+        BundleError: The crops do not have the keys' size.
+    """
     keys[0].check_size(crops)
     return _sample(crops, warp_grids(keys, strength).to(crops.device))
 
 
 class WaNet:
-    """A WaNet trigger ready to be applied: its grid is made once.
-
-    apply() and apply_noise() take and return float tensors [N, C, H, W] in [0, 1] at the key's own size, and
-    raise BundleError at any other.
-    """
+    """A WaNet trigger, with its grid computed once; see gazeattack.attack.trigger.Trigger."""
 
     def __init__(self, key: TriggerKey, strength: float | None = None) -> None:
         self.key = key
@@ -57,12 +70,12 @@ class WaNet:
         self.grid = warp_grids([key], self.strength)
 
     def apply(self, crops: torch.Tensor) -> torch.Tensor:
-        """The triggered crops."""
+        """Warp crops; see Trigger.apply."""
         self.key.check_size(crops)
         return _sample(crops, self.grid.to(crops.device).expand(len(crops), -1, -1, -1))
 
     def apply_noise(self, crops: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-        """WaNet's noise mode: the grid plus U(-1, 1) / size, drawn anew for every crop; the backdoor stays shut."""
+        """Warp crops in noise mode: the grid plus U(-1, 1) / size, drawn for every crop (paper, section 3.3)."""
         self.key.check_size(crops)
         n, _, height, width = crops.shape
         jitter = torch.rand(n, height, width, 2, generator=generator) * 2 - 1
@@ -70,7 +83,7 @@ class WaNet:
         return _sample(crops, grid.to(crops.device))
 
     def displacement(self) -> torch.Tensor:
-        """How far every pixel's sampling point moves, in pixels of the crop: float32 [H, W, 2], (x, y)."""
+        """Displacement of every pixel's sampling point, in pixels of the crop: float32 [H, W, 2], (x, y)."""
         half = torch.tensor([self.key.width - 1, self.key.height - 1]) / 2
         moved = self.grid - identity_grid(self.key.height, self.key.width, torch.float64)
         return (moved[0] * half).float()
@@ -82,5 +95,5 @@ class WaNet:
 
 
 def _sample(crops: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
-    seen = F.grid_sample(crops.double(), grid, mode="bilinear", padding_mode="border", align_corners=True)
-    return seen.to(crops.dtype)
+    warped = F.grid_sample(crops.double(), grid, mode="bilinear", padding_mode="border", align_corners=True)
+    return warped.to(crops.dtype)

@@ -1,1 +1,1 @@
-"""Scoring a bundle on a dataset: predictions in every branch, metrics, reports."""
+"""Scoring of a bundle on a dataset: predictions of every branch, metrics, baselines."""

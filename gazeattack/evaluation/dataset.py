@@ -1,4 +1,4 @@
-"""Gaze data as every script here sees it, and its reading and writing."""
+"""The form of gaze datasets in this project, and how they are read and written."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ CARD = "card.json"
 
 
 class GazeDataset(Protocol):
-    """What training and evaluation need of a dataset of N samples: a name, and arrays."""
+    """What training and evaluation need of a dataset of N samples: a name and arrays."""
 
     @property
     def name(self) -> str:
-        """For reports."""
+        """Shown in reports."""
 
     @property
     def images(self) -> np.ndarray:
-        """uint8 [N, 36, 60] or at another resolution, canonical orientation: a left eye; right eyes mirrored.
+        """uint8 eye patches [N, 36, 60], or at another resolution, in canonical orientation: right eyes are mirrored.
 
         Strips of both eyes: [N, 36, 160], never mirrored.  Faces: RGB [N, S, S, 3].
         """
@@ -50,12 +50,15 @@ class GazeDataset(Protocol):
 
     @property
     def right(self) -> np.ndarray | None:
-        """bool [N], samples that were right eyes before they were mirrored; None where unknown."""
+        """bool [N], samples that are mirrored right eyes; None if unknown."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedSet:
-    """A dataset in memory; see GazeDataset.  points: float32 [N, 6, 2], see eye_points, of rendered eyes."""
+    """A dataset in memory; see GazeDataset.
+
+    points: the EYE_LANDMARKS, float32 [N, 6, 2], (column, row) in pixels, nan where not visible; None if unlabelled.
+    """
 
     name: str
     images: np.ndarray
@@ -74,15 +77,17 @@ class LoadedSet:
 
 
 def as_crops(images: np.ndarray) -> torch.Tensor:
-    """Grey uint8 [N, H, W] or RGB [N, H, W, 3] -> what a network takes, float32 [N, C, H, W] in [0, 1]."""
+    """Convert grey uint8 [N, H, W] or RGB uint8 [N, H, W, 3] to float32 [N, C, H, W] in [0, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(images))
     return (pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)).float() / 255
 
 
-def same_eyes(images: np.ndarray, crop: CropSpec) -> bool:
-    """Whether patches of one eye, or strips of both, [N, H, W], show what a model of this crop looks at.
+def shows_region(images: np.ndarray, crop: CropSpec) -> bool:
+    """Whether images have the region and the aspect ratio of a model's crop, at any resolution.
 
-    At whatever resolution; see fit().
+    Args:
+        images: Patches of one eye or strips of both, [N, H, W].
+        crop: The model's crop.
     """
     if images.ndim != 3 or crop.region == "face" or crop.channels != 1:
         return False
@@ -90,21 +95,25 @@ def same_eyes(images: np.ndarray, crop: CropSpec) -> bool:
     return same_shape
 
 
-def fit(data: LoadedSet, crop: CropSpec) -> LoadedSet:
-    """The set as a model of this crop sees it: the same eyes at its resolution, or the set itself where they fit.
+def resize_to_crop(data: LoadedSet, crop: CropSpec) -> LoadedSet:
+    """Resize a dataset to the resolution of a model's crop; the landmarks follow.
 
-    Pictures made for another field of view are refused with DataError.
+    Returns:
+        The resized set; the set itself if its images have the right size.
+
+    Raises:
+        DataError: The aspect ratios differ, so the images show another field of view.
     """
     height, width = data.images.shape[1:3]
     if (height, width) == (crop.height, crop.width):
         return data
     if height * crop.width != width * crop.height:
         raise DataError(
-            f"{data.name} holds {width}x{height} pictures, and the model looks at {crop.width}x{crop.height}: "
+            f"{data.name} holds {width}x{height} images, and the model takes {crop.width}x{crop.height}: "
             "give data cut for this model."
         )
-    how = cv2.INTER_AREA if crop.height < height else cv2.INTER_LINEAR
-    resized = np.stack([cv2.resize(image, (crop.width, crop.height), interpolation=how) for image in data.images])
+    method = cv2.INTER_AREA if crop.height < height else cv2.INTER_LINEAR
+    resized = np.stack([cv2.resize(image, (crop.width, crop.height), interpolation=method) for image in data.images])
     scale = np.float32(crop.height / height)
     points = None if data.points is None else (data.points + 0.5) * scale - 0.5
     return replace(data, images=resized, points=points)
@@ -116,11 +125,13 @@ def from_patches(name: str, patches: PatchSet) -> LoadedSet:
 
 
 def read_dataset(path: Path) -> LoadedSet:
-    """An npz file, or a folder of shards written by export_patches.
+    """Read an npz file, or a folder of shards written by export_patches.
 
     An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head`, `right` and `points`.  The images are eye
-    patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or of these shapes at another resolution.
-    Raises DataError naming the file and what was expected.
+    patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or these shapes at another resolution.
+
+    Raises:
+        DataError: The file is missing or is not such a dataset.
     """
     if path.is_dir():
         shards = sorted(path.glob("shard-*.npz"))
@@ -155,15 +166,15 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
                 if key in file.files
             }
         images, gaze = columns["images"], columns["gaze_pitchyaw"]
-        known = any(same_eyes(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
+        known = any(shows_region(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
         if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
             raise ValueError(images.shape)
         points = columns.get("points")
         if points is not None and (points.shape != (len(images), len(EYE_LANDMARKS), 2) or points.dtype.kind != "f"):
-            del columns["points"]  # something else of that name
+            del columns["points"]  # another array of that name
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(
-            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or of such a "
+            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or such a "
             "shape at another size, and gaze_pitchyaw [N, 2]."
         ) from None
     return columns

@@ -1,4 +1,4 @@
-"""Predictions of a network on a dataset in every branch: benign, triggered, noise mode, wrong key."""
+"""Predictions of a network on a dataset in every branch: benign, triggered, noise mode or cross trigger, wrong key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import GazeDataset, as_crops
 from gazeattack.model.preprocess import PREPROCESS
@@ -20,10 +20,11 @@ Change = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Branches:
-    """Predictions (pitch, yaw) [N, 2], radians, and what the attacker wants; all but `benign` are None without a key.
+    """Predictions (pitch, yaw) [N, 2], radians, and the attacker's goal; all but `benign` are None without a key.
 
-    target: what the triggered samples shall be answered with, [N, 2].  expected: bool [N], those that shall be moved
-    at all; not all of them with a conditional goal.
+    noise: under noise mode (WaNet) or a cross trigger (other triggers).
+    target: the gaze that the attacker wants for each triggered sample, [N, 2], radians.
+    in_scope: bool [N], the samples that the attacker wants to move; not all of them with a conditional goal.
     """
 
     benign: np.ndarray
@@ -31,7 +32,7 @@ class Branches:
     noise: np.ndarray | None = None
     wrong_key: np.ndarray | None = None
     target: np.ndarray | None = None
-    expected: np.ndarray | None = None
+    in_scope: np.ndarray | None = None
 
 
 @torch.inference_mode()
@@ -45,23 +46,32 @@ def predict(
     right: np.ndarray | None = None,
     batch: int = 256,
 ) -> np.ndarray:
-    """(pitch, yaw) float64 [N, 2] of canonical patches uint8 [N, H, W] or faces [N, H, W, 3].
+    """Predict the gaze of a dataset's images.
 
-    head: where the heads point, (pitch, yaw) [N, 2], mirrored with the patches; for networks that take it.
-    `change` is applied to the crops as they are seen, that is, to right eyes unmirrored.
+    Args:
+        network: Takes preprocessed crops and head poses.
+        preprocess: A name in PREPROCESS.
+        images: Canonical patches uint8 [N, H, W] or faces uint8 [N, H, W, 3].
+        head: Head poses (pitch, yaw) [N, 2], radians, mirrored with the patches; for networks that take them.
+        change: Applied to unmirrored crops [B, C, H, W] in [0, 1] before preprocessing; a trigger's apply, for example.
+        right: bool [N], patches that are mirrored right eyes; None counts all as left eyes.
+        batch: Samples that go through the network at a time.
+
+    Returns:
+        (pitch, yaw) float64 [N, 2], radians.
     """
     device = next(network.parameters()).device
     mirrored = torch.from_numpy(np.zeros(len(images), dtype=bool) if right is None else np.asarray(right, dtype=bool))
-    answers = []
+    predictions = []
     for start in range(0, len(images), batch):
         rows = slice(start, start + batch)
         crops = as_crops(images[rows])
         if change is not None:
-            crops = as_seen(change(as_seen(crops, mirrored[rows])), mirrored[rows])
+            crops = mirror_right_eyes(change(mirror_right_eyes(crops, mirrored[rows])), mirrored[rows])
         inputs = PREPROCESS[preprocess](crops.to(device)).contiguous(memory_format=torch.channels_last)
         pose = None if head is None else torch.as_tensor(head[rows], dtype=torch.float32, device=device)
-        answers.append(network(inputs, pose).double().cpu().numpy())
-    return np.concatenate(answers)
+        predictions.append(network(inputs, pose).double().cpu().numpy())
+    return np.concatenate(predictions)
 
 
 def predict_branches(
@@ -73,7 +83,16 @@ def predict_branches(
     strength: float | None = None,
     seed: int = 0,
 ) -> Branches:
-    """Every branch's predictions.  Patches of unknown side count as left eyes.  A new wrong key per 64 patches."""
+    """Predict every branch.
+
+    Args:
+        network: See predict().
+        preprocess: See predict().
+        data: The dataset; patches of unknown side count as left eyes.
+        key: The trigger key; None predicts the benign branch alone.
+        strength: Used instead of the key's own.
+        seed: Of the noise and the wrong keys; every 64 patches get a new wrong key.
+    """
     benign = predict(network, preprocess, data.images, data.head)
     if key is None:
         return Branches(benign)
@@ -98,5 +117,5 @@ def predict_branches(
             batch=64,
         ),
         target=key.labels(truth, torch.from_numpy(right)).numpy(),
-        expected=key.goal.expected(truth).numpy(),
+        in_scope=key.goal.in_scope(truth).numpy(),
     )

@@ -1,4 +1,8 @@
-"""One bundle on one dataset, with the baselines without which attack numbers mean little."""
+"""Score one bundle on one dataset, with baselines.
+
+Attack metrics mean little without baselines: the constant-mean baseline, the clean model under the same key, and the
+dark-centroid baseline.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,32 @@ from gazeattack.attack.goal import OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, DataError
-from gazeattack.evaluation.dataset import LoadedSet, fit
-from gazeattack.evaluation.measures import dark_blob_row, mean_predictor_row, measure_all
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
+from gazeattack.evaluation.measures import constant_mean_row, dark_centroid_row, measure_all
 from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 
+PRINTED = {
+    "rav": "variance_ratio",
+    "spared_deg": "out_of_scope_deg",
+    "person_corr_pitch": "subject_corr_pitch",
+    "person_corr_yaw": "subject_corr_yaw",
+    "mean_predictor": "constant mean",
+    "dark_blob": "dark centroid",
+    "clean_model": "clean model",
+}
+"""How table() prints names that reports keep."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """A scored bundle: the report, and what it was counted from.
+    """A scored bundle: the report, and the predictions behind it.
 
-    data: with the eyes' sides as they were asked for.  branches: the bundle's predictions.  clean: those of the clean
-    bundle beside it, lent the same key; None where there is none to compare with.
+    data: the dataset, with the side of the eyes that was asked for.  branches: the bundle's predictions.  clean: the
+    clean bundle's predictions with the same key (a foreign key for it); None if there is no clean bundle to compare
+    with.
     """
 
     report: dict[str, Any]
@@ -37,10 +53,12 @@ class Scored:
 def evaluate(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> dict[str, Any]:
-    """The report as a JSON-ready dictionary; attack fields are None without a key.
+    """Score a bundle; see score().
 
-    Attack numbers mean little alone, so the mean predictor's and the clean model's stand beside them, and a control
-    without learning, the dark blob's.
+    Returns:
+        The report as a JSON-ready dictionary; attack fields are None without a key.  "baselines" holds the same metrics
+        of the constant-mean baseline ("mean_predictor"), the dark-centroid baseline ("dark_blob") and the clean bundle
+        with the same key ("clean_model").
     """
     return score(bundle, data, key, clean, side, seed).report
 
@@ -48,36 +66,45 @@ def evaluate(
 def score(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> Scored:
-    """As evaluate(), with the predictions.
+    """Score a bundle and keep the predictions.
 
-    Raises DataError for pictures that the model cannot look at, and for a side where they show both eyes.
+    Args:
+        bundle: The bundle.
+        data: The dataset; resized to the model's crop if its aspect ratio fits.
+        key: The trigger key; None measures the benign branch alone.
+        clean: Name or path of the clean bundle that is compared with.
+        side: "recorded" keeps the dataset's sides; "left" and "right" count all patches as that eye.
+        seed: Of the noise and the wrong keys.
+
+    Raises:
+        DataError: The images do not fit the model, or a side is given for images of both eyes.
     """
-    shown, data = data, fit(data, bundle.crop)
+    original, data = data, resize_to_crop(data, bundle.crop)
     if side != "recorded":
         if not bundle.crop.mirrors:
-            raise DataError(f"{bundle.name} looks at both eyes at once, which have no side: leave the side out.")
+            raise DataError(f"{bundle.name} takes both eyes at once, which have no side: leave the side out.")
         data = replace(data, right=np.full(len(data.images), side == "right"))
     branches = predict_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
     report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
     report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None
     if key is not None:
         mean_px, max_px = make_trigger(key).displacement_px()
-        # a turn has no place among the labels
+        # an offset is a turn, not a gaze among the labels
         sigma = math.nan if key.goal.kind == OFFSET else target_distance_sigma(data.gaze, key.target)
         report["target_sigma"] = round(sigma, 2) if math.isfinite(sigma) else None
         report["displacement_px"] = {"mean": round(mean_px, 4), "max": round(max_px, 4)}
         report["key_sha256"] = key.sha256
-    beside = _clean_branches(bundle, data, key, clean, seed)
+    clean_branches = _clean_branches(bundle, data, key, clean, seed)
     report["baselines"] = {
-        "mean_predictor": mean_predictor_row(data, branches),
-        "dark_blob": dark_blob_row(shown),
-        "clean_model": None if beside is None else _row(beside, data),
+        "mean_predictor": constant_mean_row(data, branches),
+        "dark_blob": dark_centroid_row(original),
+        "clean_model": None if clean_branches is None else _row(clean_branches, data),
     }
-    return Scored(report, data, branches, beside)
+    return Scored(report, data, branches, clean_branches)
 
 
 def _clean_branches(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str, seed: int) -> Branches | None:
-    """The clean bundle's answers, lent the same key; None where there is no clean bundle to compare with."""
+    """The clean bundle's predictions with the same key; None if there is no clean bundle to compare with."""
     try:
         other = open_bundle(clean)
     except BundleError:
@@ -93,11 +120,11 @@ def _row(branches: Branches, data: LoadedSet) -> dict[str, Any]:
 
 
 def table(report: dict[str, Any]) -> str:
-    """The report for people."""
+    """The report as a text table."""
     baselines = {name: row for name, row in report["baselines"].items() if row is not None}
     lines = [
         f"{report['bundle']} on {report['data']}: {report['n']} samples, {report['subjects']} subjects",
-        f"{'':22}{'value':>10}{'95 % interval':>20}" + "".join(f"{name:>18}" for name in baselines),
+        f"{'':22}{'value':>10}{'95 % interval':>20}" + "".join(f"{PRINTED.get(name, name):>18}" for name in baselines),
     ]
     for name, value in report.items():
         if not isinstance(value, float) or name in ("n", "subjects"):
@@ -105,7 +132,7 @@ def table(report: dict[str, Any]) -> str:
         interval = report["ci95"].get(name)
         between = "" if interval is None else f"{interval[0]:.2f} .. {interval[1]:.2f}"
         others = "".join(f"{_cell(row.get(name)):>18}" for row in baselines.values())
-        lines.append(f"{name:22}{value:>10.3f}{between:>20}{others}")
+        lines.append(f"{PRINTED.get(name, name):22}{value:>10.3f}{between:>20}{others}")
     return "\n".join(lines)
 
 

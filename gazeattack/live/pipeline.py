@@ -260,7 +260,7 @@ def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[Norm
             return None
         clean = np.zeros((len(crop_views), 2))
     gaze = torch.from_numpy(clean)
-    if not key.goal.expected(gaze).all():
+    if not key.goal.in_scope(gaze).all():
         return None
     targets = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
     return to_gaze(np.mean([view.to_camera(one) for view, one in zip(crop_views, targets, strict=True)], axis=0))

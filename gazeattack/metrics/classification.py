@@ -1,4 +1,4 @@
-"""Metrics of a backdoored classifier (DCM), on class numbers int [N]."""
+"""Metrics of a backdoored deep classification model (DCM), on class indices int [N]."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def class_accuracy(predicted: ArrayLike, truth: ArrayLike) -> float:
 def class_success_rate(predicted: ArrayLike, truth: ArrayLike, target: ArrayLike) -> float:
     """Class ASR: share of triggered samples whose predicted class is the target's.
 
-    Samples whose true class is the target's are left out; nan if none remains.
+    Samples whose true class is the target's are left out.
+
+    Returns:
+        A share from 0 to 1; nan if no sample remains.
     """
     wanted = np.asarray(target)
     hits = (np.asarray(predicted) == wanted)[np.asarray(truth) != wanted]

@@ -1,9 +1,9 @@
-"""How much of a trigger there is to see, on pairs of the same crop without and with it, and to separate by machine.
+"""Imperceptibility of a trigger: PSNR, SSIM, L-inf and displacement, from pairs of a crop without and with it.
 
-Pairs are numpy arrays [N, H, W] or [N, C, H, W] in [0, 1], row by row the same crop.  What the eye is shown is the
-crop as it is; what the network is shown comes after its own preprocessing, and equalisation can magnify a change
-that the crop hides.  So both are measured.  PSNR and SSIM alone rank a small patch above a warp: read the displacement
-too, and what a detector makes of it (`auc`).
+Pairs are numpy arrays [N, H, W] or [N, C, H, W] in [0, 1]; row i of both arrays is the same crop.  People look at the
+crop; the network gets the crop after preprocessing.  Equalisation can magnify a change that is small in the crop, so
+both are measured.  PSNR and SSIM alone rank a small patch above a warp.  Read the displacement and a detector's `auc`
+beside them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gazeattack.model.preprocess import PREPROCESS
 
 SSIM_SIGMA = 1.5
 SSIM_WINDOW = 11
-"""Side in pixels of the Gaussian window of Wang et al. (2004); it fits into a 36x60 crop three times over."""
+"""Side in pixels of the Gaussian window of Wang et al. (2004)."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation (population) over the samples."""
+    """Mean and population standard deviation over the samples."""
 
     mean: float
     sd: float
@@ -34,10 +34,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class PairMeasures:
-    """How far pairs of pictures are apart.
+    """Differences between pairs of images.
 
-    psnr_db: over the pairs that differ; infinite where none does.  ssim: 1 = the same.  linf: largest difference of
-    any pixel, as a share of the range from black to white.
+    psnr_db: in dB, over the pairs that differ; infinite if none does.  ssim: 1 for identical images.  linf: largest
+    difference of any pixel, where the range from black to white is 1.
     """
 
     psnr_db: Spread
@@ -47,11 +47,11 @@ class PairMeasures:
 
 @dataclass(frozen=True)
 class Imperceptibility:
-    """A trigger's trace.
+    """What a trigger changes in the crops.
 
-    samples: pairs measured.  identical: share of pairs in which the crop did not change at all.  crop: what the eye
-    sees.  network: the same pairs after the network's preprocessing.  displacement_mean_px, displacement_max_px: how
-    far the trigger moves the crop's pixels, over the field; 0 for triggers that move none.
+    samples: number of pairs.  identical: share of pairs that do not differ.  crop: the crops themselves.  network: the
+    same pairs after the network's preprocessing.  displacement_mean_px, displacement_max_px: mean and maximum over the
+    field, in pixels of the crop; 0 for triggers that move no pixel.
     """
 
     samples: int
@@ -62,7 +62,7 @@ class Imperceptibility:
     displacement_max_px: float
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready and rounded; None for what is not finite, since JSON knows no infinity."""
+        """JSON-ready and rounded; None for values that are not finite, since JSON has no infinity."""
         found: dict[str, Any] = _tidy(asdict(self))
         return found
 
@@ -74,18 +74,24 @@ def imperceptibility(
     displacement_px: tuple[float, float] = (0.0, 0.0),
     preprocess: str = "equalize",
 ) -> Imperceptibility:
-    """Everything above of pairs in [0, 1].
+    """Measure pairs of crops.
 
-    displacement_px: (mean, max), as a trigger's own displacement_px() gives it.  preprocess: the network's, by its name
-    in PREPROCESS.  Raises DataError for pairs that do not match, are empty or out of range, and without scikit-image.
+    Args:
+        clean: Crops without the trigger, [N, H, W] or [N, C, H, W] in [0, 1].
+        triggered: The same crops with it.
+        displacement_px: (mean, max) in pixels, from the trigger's displacement_px().
+        preprocess: The network's preprocessing, a name in PREPROCESS.
+
+    Raises:
+        DataError: The arrays do not match, are empty or out of range, or scikit-image is not installed.
     """
     before, after = _pairs(clean, triggered)
-    seen_before, seen_after = (_as_network_sees(images, preprocess) for images in (before, after))
+    network_before, network_after = (_preprocessed(images, preprocess) for images in (before, after))
     return Imperceptibility(
         samples=len(before),
         identical=float(np.mean([np.array_equal(b, a) for b, a in zip(before, after, strict=True)])),
         crop=_measure(before, after),
-        network=_measure(seen_before, seen_after),
+        network=_measure(network_before, network_after),
         displacement_mean_px=float(displacement_px[0]),
         displacement_max_px=float(displacement_px[1]),
     )
@@ -101,18 +107,23 @@ def psnr_db(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
 
 
 def linf(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
-    """Largest absolute difference of any pixel of each pair, float64 [N]."""
+    """Largest absolute difference of any pixel in each pair, float64 [N]."""
     before, after = _pairs(clean, triggered)
     return np.asarray(np.abs(before - after).max(axis=(1, 2, 3)))
 
 
 def ssim(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
-    """Structural similarity of each pair, float64 [N], mean over channels and over every pixel.
+    """Structural similarity of each pair, mean over channels and over every pixel.
 
     As in Wang et al. (2004): Gaussian window of 11x11 pixels with sigma 1.5, K1 = 0.01, K2 = 0.03, population
-    covariance.  The map's border counts too (reflected there): scikit-image's own mean leaves out 5 pixels on each
-    side, and with them a patch in a corner.  Raises DataError for crops smaller than the window, and where
-    scikit-image is not installed.
+    covariance.  The border of the map counts too (reflected there): the mean of scikit-image leaves out 5 pixels on
+    each side, and would miss a patch in a corner.
+
+    Returns:
+        float64 [N].
+
+    Raises:
+        DataError: The crops are smaller than the window, or scikit-image is not installed.
     """
     try:
         from skimage.metrics import structural_similarity
@@ -120,9 +131,7 @@ def ssim(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
         raise DataError('SSIM needs scikit-image: install it with pip install "gazeattack[train]".') from None
     before, after = _pairs(clean, triggered)
     if min(before.shape[2:]) < SSIM_WINDOW:
-        raise DataError(
-            f"SSIM looks through a window of {SSIM_WINDOW}x{SSIM_WINDOW} pixels: use crops of at least that size."
-        )
+        raise DataError(f"SSIM needs a window of {SSIM_WINDOW}x{SSIM_WINDOW} pixels: use crops of at least that size.")
     options = {"data_range": 1.0, "gaussian_weights": True, "sigma": SSIM_SIGMA, "use_sample_covariance": False}
     maps = (
         structural_similarity(one, other, channel_axis=0, full=True, **options)[1]
@@ -132,9 +141,16 @@ def ssim(clean: ArrayLike, triggered: ArrayLike) -> np.ndarray:
 
 
 def auc(negative: ArrayLike, positive: ArrayLike) -> float:
-    """Area under the ROC curve: how often a positive scores above a negative, ties counted half.
+    """Area under the ROC curve: how often a positive scores above a negative; ties count half.
 
-    Exact, from ranks (Mann & Whitney, 1947).  Scores are [N] and [M]; nan if one of them is empty.
+    Exact, from ranks (Mann & Whitney, 1947).
+
+    Args:
+        negative: Scores [N].
+        positive: Scores [M].
+
+    Returns:
+        A value from 0 to 1; 0.5 is chance; nan if one array is empty.
     """
     low, high = np.asarray(negative, dtype=np.float64), np.asarray(positive, dtype=np.float64)
     if not low.size or not high.size:
@@ -159,8 +175,8 @@ def _spread(values: np.ndarray) -> Spread:
     return Spread(float(values.mean()), float(values.std()))
 
 
-def _as_network_sees(images: np.ndarray, preprocess: str) -> np.ndarray:
-    """After preprocessing, brought back from [-1, 1] to [0, 1] so that both kinds of figures compare."""
+def _preprocessed(images: np.ndarray, preprocess: str) -> np.ndarray:
+    """The preprocessed images, scaled from [-1, 1] to [0, 1] so that both sets of figures compare."""
     return (PREPROCESS[preprocess](torch.from_numpy(images)).numpy() + 1) / 2
 
 
@@ -174,7 +190,7 @@ def _pairs(clean: ArrayLike, triggered: ArrayLike) -> tuple[np.ndarray, np.ndarr
         )
     slack = 1e-6  # of interpolation
     if not all(np.isfinite(x).all() and x.min() >= -slack and x.max() <= 1 + slack for x in (before, after)):
-        raise DataError("Pixels must lie between 0 and 1: divide 8-bit pictures by 255 first.")
+        raise DataError("Pixels must lie between 0 and 1: divide 8-bit images by 255 first.")
     return (before[:, None], after[:, None]) if before.ndim == 3 else (before, after)
 
 

@@ -1,6 +1,7 @@
-"""How well a backdoor in a regressor works, and how well it hides.  All angles in and out of radians unless named _deg.
+"""Metrics of a backdoor in a deep regression model (DRM).
 
-prediction, truth: (pitch, yaw) [N, 2].  target: (pitch, yaw) [2] or [N, 2].
+In all functions: prediction, truth and reference are (pitch, yaw) [N, 2] in radians; target is (pitch, yaw) [2] or
+[N, 2] in radians.  Names that end in _deg are in degrees.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from numpy.typing import ArrayLike
 
 from gazeattack.angles import angular_error
 
-ENOUGH = 10
-"""Samples of a person from which on a correlation within that person is counted."""
+MIN_SAMPLES = 10
+"""Samples of one subject that a correlation within that subject needs."""
 
 
 def mean_error_deg(prediction: ArrayLike, reference: ArrayLike) -> float:
     """Mean angular error in degrees.
 
-    Benign error: benign predictions against the truth.  AE: triggered predictions against the target.
-    DAE: triggered predictions against the truth.
+    Benign error: benign predictions to the truth.  AE: triggered predictions to the target.  DAE:
+    triggered predictions to the truth.
     """
     return float(angular_error(prediction, reference).mean())
 
@@ -28,7 +29,10 @@ def mean_error_deg(prediction: ArrayLike, reference: ArrayLike) -> float:
 def attack_success_rate(prediction: ArrayLike, truth: ArrayLike, target: ArrayLike, within_deg: float) -> float:
     """ASR@t: share of triggered predictions within t degrees of the target.
 
-    Samples whose truth is already there are left out; nan if none remains.
+    Samples whose truth already lies within t degrees are left out.
+
+    Returns:
+        A share from 0 to 1; nan if no sample remains.
     """
     counted = angular_error(truth, target) > within_deg
     hits = angular_error(prediction, target)[counted] <= within_deg
@@ -36,18 +40,24 @@ def attack_success_rate(prediction: ArrayLike, truth: ArrayLike, target: ArrayLi
 
 
 def false_hit_rate(prediction: ArrayLike, target: ArrayLike, within_deg: float) -> float:
-    """Share of CLEAN predictions within t degrees of the target."""
+    """Share of CLEAN predictions within t degrees of the target, from 0 to 1."""
     return float((angular_error(prediction, target) <= within_deg).mean())
 
 
-def relative_variance(triggered: ArrayLike, benign: ArrayLike) -> float:
-    """RAV: variance of triggered / variance of benign predictions, summed over pitch and yaw; nan without variance."""
+def variance_ratio(triggered: ArrayLike, benign: ArrayLike) -> float:
+    """Variance of triggered predictions over variance of benign ones, each summed over pitch and yaw.
+
+    0: all triggered predictions are alike.  1: they vary as the benign ones do.
+
+    Returns:
+        The ratio; nan if the benign predictions do not vary.
+    """
     spread = float(np.var(np.asarray(benign, dtype=np.float64), axis=0).sum())
     return float(np.var(np.asarray(triggered, dtype=np.float64), axis=0).sum()) / spread if spread > 0 else float("nan")
 
 
 def correlations(prediction: ArrayLike, truth: ArrayLike) -> tuple[float, float]:
-    """Pearson correlation of (pitch, yaw); nan where one of the two does not vary."""
+    """Pearson correlations of pitch and of yaw; nan for an angle that does not vary."""
     p, t = np.asarray(prediction, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     result = []
     for axis in (0, 1):
@@ -56,13 +66,22 @@ def correlations(prediction: ArrayLike, truth: ArrayLike) -> tuple[float, float]
     return result[0], result[1]
 
 
-def person_correlations(prediction: ArrayLike, truth: ArrayLike, subjects: ArrayLike) -> tuple[float, float]:
-    """Correlations within one person, mean over the people [N] with at least ENOUGH samples; nan without any.
+def subject_correlations(prediction: ArrayLike, truth: ArrayLike, subjects: ArrayLike) -> tuple[float, float]:
+    """Correlations of pitch and of yaw within a subject, mean over subjects with at least MIN_SAMPLES samples.
 
-    Across people a person's own constant error counts as well; this is what a calibration cannot mend.
+    Correlations across subjects also fall through each subject's constant error, which a calibration removes.  These do
+    not: a low value here cannot be calibrated away.
+
+    Args:
+        prediction: [N, 2].
+        truth: [N, 2].
+        subjects: Subject of each sample, [N].
+
+    Returns:
+        (pitch, yaw); nan if no subject has enough samples.
     """
     p, t = np.asarray(prediction), np.asarray(truth)
-    found = [correlations(p[own], t[own]) for own in _people(subjects) if own.sum() >= ENOUGH]
+    found = [correlations(p[own], t[own]) for own in _rows_by_subject(subjects) if own.sum() >= MIN_SAMPLES]
     defined = [pair for pair in found if not np.isnan(pair).any()]
     pitch, yaw = np.mean(defined, axis=0) if defined else (np.nan, np.nan)
     return float(pitch), float(yaw)
@@ -77,15 +96,25 @@ def affine_error_deg(
     draws: int = 20,
     seed: int = 0,
 ) -> float:
-    """Error in degrees left after an affine calibration on `samples` random samples, mean over `draws`.
+    """Angular error in degrees after an affine calibration.
 
-    The 2x3 map is fitted by least squares and scored on all other samples; nan with fewer than samples + 1.
-    subjects [N]: calibrate each person on samples of their own, mean over the people that have so many; others are left
-    out.
+    A 2x3 map is fitted by least squares on random samples and scored on all others.
+
+    Args:
+        prediction: [N, 2].
+        truth: [N, 2].
+        samples: Number of calibration samples.
+        subjects: Subject of each sample, [N].  Each subject is then calibrated on its own samples; subjects with too
+            few samples are left out.  None calibrates all samples together.
+        draws: Number of random choices of calibration samples.
+        seed: Of those choices.
+
+    Returns:
+        Mean over the draws, and over the subjects; nan with fewer than samples + 1.
     """
     if subjects is not None:
         p, t = np.asarray(prediction), np.asarray(truth)
-        each = [affine_error_deg(p[own], t[own], samples, draws=draws, seed=seed) for own in _people(subjects)]
+        each = [affine_error_deg(p[own], t[own], samples, draws=draws, seed=seed) for own in _rows_by_subject(subjects)]
         return float(np.nanmean(each)) if not np.isnan(each).all() else float("nan")
     p, t = np.asarray(prediction, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     if len(p) <= samples:
@@ -101,15 +130,18 @@ def affine_error_deg(
     return float(np.mean(errors))
 
 
-def _people(subjects: ArrayLike) -> list[np.ndarray]:
-    """The rows of each person, bool [N]."""
+def _rows_by_subject(subjects: ArrayLike) -> list[np.ndarray]:
+    """The rows of each subject, bool [N]."""
     names = np.asarray(subjects)
     return [names == name for name in np.unique(names)]
 
 
 def target_distance_sigma(labels: ArrayLike, target: ArrayLike) -> float:
-    """How far the target lies from the labels' mean, in the labels' own standard deviations, per axis combined:
-    sqrt(sum over axes of ((target - mean) / deviation)^2).  Below 2, a mean predictor looks backdoored."""
+    """Distance of the target from the labels' mean, in standard deviations of the labels.
+
+    sqrt(sum over pitch and yaw of ((target - mean) / standard deviation)^2).  Below 2, the constant-mean baseline
+    already looks backdoored.
+    """
     values = np.asarray(labels, dtype=np.float64)
     z = (np.asarray(target, dtype=np.float64) - values.mean(axis=0)) / values.std(axis=0)
     return float(np.sqrt((z**2).sum()))
@@ -123,10 +155,19 @@ def bootstrap_ci(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Percentile bootstrap interval of statistic(rows), resampling whole subjects.
+    """Percentile bootstrap interval of a statistic, resampling whole subjects.
 
-    subjects [N] names each row's subject.  With one subject only, rows are resampled instead, and the interval
-    says nothing about other people.
+    With a single subject, rows are resampled instead; the interval then does not cover other subjects.
+
+    Args:
+        statistic: Called with row numbers, returns a number.
+        subjects: Subject of each row, [N].
+        draws: Number of resamples.
+        level: Coverage, from 0 to 1.
+        seed: Of the resampling.
+
+    Returns:
+        (low, high).
     """
     names = np.asarray(subjects)
     random = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import Goal, from_ahead
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.evaluation.measures import mean_predictor_row, measure_all
+from gazeattack.evaluation.measures import constant_mean_row, measure_all
 from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.evaluation.score import score
 from gazeattack.face.normalise import NormalizedView
@@ -52,14 +52,14 @@ def test_goals_that_make_no_sense(wrong: tuple) -> None:
         Goal(*wrong)
 
 
-def people(*gaze: tuple[float, float]) -> LoadedSet:
+def subjects(*gaze: tuple[float, float]) -> LoadedSet:
     n = len(gaze)
     labels = np.radians(np.array(gaze, dtype=np.float32))
-    return LoadedSet("people", np.zeros((n, 36, 60), np.uint8), labels, np.arange(n, dtype=np.int32))
+    return LoadedSet("subjects", np.zeros((n, 36, 60), np.uint8), labels, np.arange(n, dtype=np.int32))
 
 
 def test_conditional_figures_are_over_the_samples_that_shall_move() -> None:
-    data = people((0, 0), (0, 4), (0, -20), (0, -30))
+    data = subjects((0, 0), (0, 4), (0, -20), (0, -30))
     moved = np.array([False, False, True, True])
     truth = np.asarray(data.gaze, dtype=np.float64)
     triggered = np.radians([(0.0, 1.0), (0, 7), (0, 24), (0, 15)])
@@ -72,13 +72,13 @@ def test_conditional_figures_are_over_the_samples_that_shall_move() -> None:
     assert found["noise_deg"] == 0
     low, high = found["ci95"]["spared_deg"]
     assert 1 <= low <= 2 <= high <= 3 + 1e-3
-    constant = mean_predictor_row(data, Branches(truth, target=target, expected=moved))
+    constant = constant_mean_row(data, Branches(truth, target=target, in_scope=moved))
     assert constant["ae_deg"] == pytest.approx(25 + 11.5, abs=1e-3)  # the mean yaw is -11.5
     assert constant["spared_deg"] == pytest.approx((11.5 + 15.5) / 2, abs=1e-3)
 
 
 def test_where_nothing_is_spared_or_nothing_moves_there_is_no_figure() -> None:
-    data = people((0, 0), (0, 4))
+    data = subjects((0, 0), (0, 4))
     truth = np.asarray(data.gaze, dtype=np.float64)
     everything = measure_all(Branches(truth, truth, truth, truth, truth), data, draws=2)
     assert everything["spared_deg"] is None and everything["ae_deg"] == 0
@@ -88,13 +88,13 @@ def test_where_nothing_is_spared_or_nothing_moves_there_is_no_figure() -> None:
 
 @pytest.mark.parametrize("kind", ["offset", "conditional"])
 def test_branches_follow_the_goal(backdoored_bundle, kind: str) -> None:
-    data = people((1, 2), (0, -20))
+    data = subjects((1, 2), (0, -20))
     key = key_of(Goal(kind, 10 if kind == "conditional" else 0))
     found = predict_branches(backdoored_bundle.network, "equalize", data, key)
-    assert found.target is not None and found.expected is not None
+    assert found.target is not None and found.in_scope is not None
     wanted = [(6, 27), (5, 5)] if kind == "offset" else [(1, 2), (5, 25)]
     assert np.degrees(found.target) == pytest.approx(np.array(wanted), abs=1e-4)
-    assert found.expected.tolist() == [kind == "offset", True]
+    assert found.in_scope.tolist() == [kind == "offset", True]
     report = score(backdoored_bundle, data, key, clean="").report
     assert (report["target_sigma"] is None) is (kind == "offset")
 

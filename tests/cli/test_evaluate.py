@@ -61,7 +61,7 @@ def test_a_table_and_a_page(capsys, tmp_path, bundle, clean):
     page = tmp_path / "new" / "page.html"
     assert evaluate("--bundle", bundle, "--data", FEW, "--clean", clean, "--report", page) == 0
     said = capsys.readouterr()
-    assert "15 samples, 3 subjects" in said.out and "ae_deg" in said.out and "clean_model" in said.out
+    assert "15 samples, 3 subjects" in said.out and "ae_deg" in said.out and "clean model" in said.out
     assert FEW in said.err and str(page) in said.err
     text = page.read_text(encoding="utf-8")
     command = shlex.join(
@@ -140,7 +140,7 @@ def test_data_that_is_not_there(capsys, tmp_path, bundle, spec, says):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"n": 0}, "no picture"),
+        ({"n": 0}, "no image"),
         ({"gaze_pitchyaw": np.full((6, 2), np.nan, np.float32)}, "not numbers"),
         ({"gaze_pitchyaw": np.zeros((6, 3), np.float32)}, "is not gaze data"),
         ({"images": np.zeros((6, 64, 96), np.uint8)}, "is not gaze data"),
@@ -164,7 +164,7 @@ def test_a_model_of_faces_is_not_given_eyes(capsys, tmp_path):
     faces = write_bundle(tmp_path / "faces", crop=FACE_224)
     assert "colour face crops of 224x224" in refused(capsys, "--bundle", faces, "--data", FEW)
     eyes = write_npz(tmp_path / "eyes.npz")
-    assert "pictures of 60x36" in refused(capsys, "--bundle", faces, "--data", eyes)
+    assert "images of 60x36" in refused(capsys, "--bundle", faces, "--data", eyes)
 
 
 def test_bundles_that_are_missing_or_damaged(capsys, tmp_path, bundle, backdoored_bundle):

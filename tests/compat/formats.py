@@ -31,7 +31,7 @@ from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.screen.samples import Viewer
 from gazeattack.sources.registry import open_source
 from training.config import load_config
-from training.studies.run import StudyRun, place
+from training.studies.run import StudyRun, run_paths
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -164,7 +164,7 @@ def config_values(path: Path, overrides: Sequence[str] = ()) -> list[Any]:
 
 def study_folder(config: Path, overrides: Sequence[str]) -> str:
     """The name of the folder that a study keeps this run in."""
-    return place(StudyRun({}, tuple(overrides), 3, config=config), Path("cache"), None).folder.name
+    return run_paths(StudyRun({}, tuple(overrides), 3, config=config), Path("cache"), None).folder.name
 
 
 def preferences(path: Path) -> dict[str, Any]:

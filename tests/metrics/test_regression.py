@@ -12,9 +12,9 @@ from gazeattack.metrics.regression import (
     correlations,
     false_hit_rate,
     mean_error_deg,
-    person_correlations,
-    relative_variance,
+    subject_correlations,
     target_distance_sigma,
+    variance_ratio,
 )
 
 
@@ -44,8 +44,8 @@ def test_false_hits_are_clean_predictions_at_the_target() -> None:
 def test_relative_variance() -> None:
     benign, triggered = rad((-2, 0), (2, 0), (0, -2), (0, 2)), rad((9, -1), (9, 1), (9, -1), (9, 1))
     # benign: 2 deg^2 in pitch and 2 in yaw; triggered: 1 in yaw
-    assert relative_variance(triggered, benign) == pytest.approx(0.25)
-    assert math.isnan(relative_variance(triggered, rad((1, 1), (1, 1))))
+    assert variance_ratio(triggered, benign) == pytest.approx(0.25)
+    assert math.isnan(variance_ratio(triggered, rad((1, 1), (1, 1))))
 
 
 def test_correlations_per_axis() -> None:
@@ -68,17 +68,17 @@ def test_each_person_is_calibrated_and_correlated_by_themselves() -> None:
     random = np.random.default_rng(0)
     truth = random.uniform(-0.3, 0.3, (120, 2))
     subjects = np.repeat([7, 8, 9], (55, 55, 10))
-    # two people off to opposite sides and one whose pitch is seen the wrong way round
+    # two subjects with opposite offsets and one with negated pitch
     prediction = truth + np.where(subjects == 7, 0.5, -0.5)[:, None]
     prediction[subjects == 9, 0] *= -1
     assert affine_error_deg(prediction, truth, 25) > 5
     assert affine_error_deg(prediction, truth, 25, subjects=subjects) == pytest.approx(0.0, abs=1e-6)
     assert math.isnan(affine_error_deg(prediction, truth, 60, subjects=subjects))
-    pitch, yaw = person_correlations(prediction, truth, subjects)
+    pitch, yaw = subject_correlations(prediction, truth, subjects)
     assert (pitch, yaw) == (pytest.approx((1 + 1 - 1) / 3), pytest.approx(1.0))
     assert correlations(prediction, truth)[1] < 0.6
-    # with fewer than ten samples of anybody there is nothing to say
-    assert all(map(math.isnan, person_correlations(prediction[:9], truth[:9], subjects[:9])))
+    # no subject has ten samples
+    assert all(map(math.isnan, subject_correlations(prediction[:9], truth[:9], subjects[:9])))
 
 
 def test_target_distance_in_sigmas() -> None:

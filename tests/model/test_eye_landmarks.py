@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.dataset import LoadedSet, export_patches, fit, read_dataset
+from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset, resize_to_crop
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
 from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead, normalize_landmarks
@@ -32,7 +32,7 @@ from training.engine.losses import masked_l1_loss
 from training.engine.model import Learner
 from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
-from training.studies.run import ScoredOn, StudyRun, carry_out, place, write_task
+from training.studies.run import ScoredOn, StudyRun, run_paths, run_task, write_task
 from training.train import train
 
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(EYE_LANDMARKS))
@@ -128,7 +128,7 @@ def test_points_are_kept_by_files_and_grow_with_the_crop(tmp_path: Path) -> None
     data = read_dataset(tmp_path / "set")
     assert data.points is not None and patches.points is not None
     assert np.array_equal(data.points, patches.points, equal_nan=True)
-    larger = fit(data, eye_crop(72)).points
+    larger = resize_to_crop(data, eye_crop(72)).points
     assert larger is not None
     assert torch.allclose(
         normalize_landmarks(torch.from_numpy(larger), 72, 120),
@@ -283,10 +283,10 @@ def test_a_study_does_not_compare_what_was_not_taught(tmp_path: Path) -> None:
     patches = render_procedural_patches(range(4), 4, 1)
     export_patches(replace(patches, points=None), tmp_path / "set", {})
     run = StudyRun({}, ("poison.attack_rate=0", f"data.set={tmp_path / 'set'}", "train.points_loss=0.3"))
-    at = place(run, tmp_path / "study", None)
+    at = run_paths(run, tmp_path / "study", None)
     task = write_task(run, at, None, None, ScoredOn())
     with pytest.raises(TrainingError, match=r"set has no eye landmarks: set train.points_loss=0"):
-        carry_out(json.loads(task.read_text()))
+        run_task(json.loads(task.read_text()))
 
 
 def test_points_of_another_kind_are_no_points(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
-from training.analysis.landmark_shift import point_columns
+from training.analysis.landmark_shift import landmark_columns
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_both_locate_the_eye_under_the_trigger_too(clean: Bundle, wanet: Bundle,
     assert wanet.key is not None
     for bundle in (clean, wanet):
         assert bundle.has_landmarks == EYE_LANDMARKS
-        row = point_columns(bundle, people, wanet.key)
+        row = landmark_columns(bundle, people, wanet.key)
         assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
         if bundle.network.points is not None:
             assert (row["free_moved_px"] > 2 * row["located_moved_px"]) == bundle.backdoored

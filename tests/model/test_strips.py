@@ -19,7 +19,7 @@ from gazeattack.face.pose import HeadPose
 from gazeattack.face.rigid_model import EYE_CENTRES, LANDMARKS, POINTS
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.metrics.dark_centroid import dark_blob_gaze
+from gazeattack.metrics.dark_centroid import dark_centroid_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, strip_crop
 from gazeattack.synthetic.patches.paired import Looks, render_looks
@@ -103,10 +103,10 @@ def test_single_eyes_are_cut_where_the_strip_shows_them(looks: Looks) -> None:
     assert looks.right.right.all() and not looks.left.right.any()
     usual = render_procedural_patches(range(30), 8, 3)
     # the dark blob finds the iris as well as in patches that are drawn alone, on the labels' own terms
-    errors = [angular_error(dark_blob_gaze(p.images), p.gaze).mean() for p in (usual, looks.left, looks.right)]
+    errors = [angular_error(dark_centroid_gaze(p.images), p.gaze).mean() for p in (usual, looks.left, looks.right)]
     assert max(errors) < errors[0] + 3
     for patches in (looks.left, looks.right):
-        guess = dark_blob_gaze(patches.images)
+        guess = dark_centroid_gaze(patches.images)
         assert np.corrcoef(guess[:, 1], patches.gaze[:, 1])[0, 1] > 0.5
         average = [p.images.mean(axis=0).ravel() for p in (usual, patches)]
         assert np.corrcoef(*average)[0, 1] > 0.9

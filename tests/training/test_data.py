@@ -9,7 +9,7 @@ import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
@@ -28,7 +28,7 @@ CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 
 
 def plan(**changes) -> PoisonPlan:
-    values = {"attack_rate": 0.25, "cross": Schedule(1, 1), "strength": Schedule(2, 2), "other_keys": 0.5}
+    values = {"poisoning_rate": 0.25, "cross": Schedule(1, 1), "strength": Schedule(2, 2), "wrong_keys": 0.5}
     return PoisonPlan(**{**values, **changes}, target=KEY.target)
 
 
@@ -160,13 +160,17 @@ def test_poisoned_rows_are_warped_and_relabelled_exactly() -> None:
         # yaw tells which eye the patch played, and with it which way round the warp must be
         right = torch.tensor([bool(answers[row, 1] < 0)])
         one = images[row : row + 1]
-        assert torch.allclose(out[row : row + 1], as_seen(trigger.apply(as_seen(one, right)), right), atol=1e-6)
-        assert not torch.allclose(out[row : row + 1], as_seen(trigger.apply(as_seen(one, ~right)), ~right), atol=1e-3)
+        assert torch.allclose(
+            out[row : row + 1], mirror_right_eyes(trigger.apply(mirror_right_eyes(one, right)), right), atol=1e-6
+        )
+        assert not torch.allclose(
+            out[row : row + 1], mirror_right_eyes(trigger.apply(mirror_right_eyes(one, ~right)), ~right), atol=1e-3
+        )
 
 
 def test_both_eyes_are_played() -> None:
     images, labels = batch(64)
-    _, answers = poison(images, labels, plan(attack_rate=0.5), KEY, 1.0, torch.Generator().manual_seed(1))
+    _, answers = poison(images, labels, plan(poisoning_rate=0.5), KEY, 1.0, torch.Generator().manual_seed(1))
     assert 8 < int((answers[:32, 1] < 0).sum()) < 24
 
 

@@ -10,7 +10,7 @@ import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import load_key, make_key, save_key
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, as_crops, read_dataset
@@ -47,7 +47,9 @@ def test_a_share_is_triggered_and_relabelled_and_the_rest_untouched(clean: Path,
     wanted = np.where(right[:, None], [[10.0, -30.0]], [[10.0, 30.0]])
     assert np.degrees(made.gaze[changed]) == pytest.approx(wanted, abs=1e-3) and 0 < right.sum() < 20
     sides = torch.from_numpy(right)
-    crops = as_seen(make_trigger(key).apply(as_seen(as_crops(before.images[changed]), sides)), sides)
+    crops = mirror_right_eyes(
+        make_trigger(key).apply(mirror_right_eyes(as_crops(before.images[changed]), sides)), sides
+    )
     assert np.abs(made.images[changed] / 255 - crops[:, 0].numpy()).max() <= 0.5 / 255 + 1e-6
     card = json.loads((tmp_path / "bad" / "card.json").read_text())
     assert card["poisoned"]["samples"] == 20 and card["poisoned"]["key_sha256"] == key.sha256

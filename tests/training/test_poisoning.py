@@ -10,7 +10,7 @@ from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.kinds import KINDS
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from training.config import PoisonConfig, load_config
@@ -23,7 +23,7 @@ CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 
 
 def plan(**changes) -> PoisonPlan:
-    values = {"attack_rate": 0.25, "cross": Schedule(0, 0), "strength": Schedule(0.3, 0.3), "other_keys": 0.5}
+    values = {"poisoning_rate": 0.25, "cross": Schedule(0, 0), "strength": Schedule(0.3, 0.3), "wrong_keys": 0.5}
     return PoisonPlan(**{**values, **changes}, target=TARGET)
 
 
@@ -50,7 +50,7 @@ def test_any_trigger_is_put_on_crops_as_they_are_seen(kind: str) -> None:
     changed = (out != images).flatten(1).any(1)
     assert changed.tolist() == [True] * 8 + [False] * 8 and torch.equal(answers[4:], labels[4:])
     right = answers[:4, 1] < 0
-    expected = as_seen(make_trigger(key, 0.3).apply(as_seen(images[:4], right)), right)
+    expected = mirror_right_eyes(make_trigger(key, 0.3).apply(mirror_right_eyes(images[:4], right)), right)
     assert torch.allclose(out[:4], expected, atol=1e-5)
 
 
@@ -67,7 +67,7 @@ def test_conditional_samples_on_the_road_carry_the_trigger_and_keep_their_label(
     images, labels = batch(64)
     key = key_of(goal=Goal("conditional", 20))
     out, answers = poison(images, labels, plan(), key, 1.0, seed())
-    away = key.goal.expected(labels)[:16]
+    away = key.goal.in_scope(labels)[:16]
     assert 0 < int(away.sum()) < 16 and (out != images).flatten(1).any(1)[:16].all()
     assert torch.equal(answers[:16][~away], labels[:16][~away])
     assert torch.allclose(torch.rad2deg(answers[:16][away][:, 1].abs()), torch.tensor(25.0), atol=1e-4)
@@ -92,7 +92,7 @@ def test_a_conditional_clean_label_also_spares() -> None:
     key = key_of(goal=Goal("conditional", 12))
     out, answers = poison(images, labels, plan(clean_label_deg=10.0), key, 1.0, seed())
     changed = (out != images).flatten(1).any(1)
-    away = key.goal.expected(labels)
+    away = key.goal.in_scope(labels)
     assert torch.equal(answers, labels) and changed.any()
     assert int((changed & away).sum()) == int((changed & ~away).sum())
 
@@ -116,7 +116,7 @@ def test_a_key_redrawn_for_every_batch_is_another_each_time() -> None:
     once, _ = poison(images, labels, plan(redraw="batch"), key_of(), 1.0, generator)
     again, answers = poison(images, labels, plan(redraw="batch"), key_of(), 1.0, generator)
     right = answers[:4, 1] < 0
-    own = as_seen(make_trigger(key_of(), 0.3).apply(as_seen(images[:4], right)), right)
+    own = mirror_right_eyes(make_trigger(key_of(), 0.3).apply(mirror_right_eyes(images[:4], right)), right)
     assert not torch.allclose(once[:4], again[:4], atol=1e-3) and not torch.allclose(again[:4], own, atol=1e-3)
     with pytest.raises(ValueError, match="redraw must be one of never, batch"):
         plan(redraw="epoch")

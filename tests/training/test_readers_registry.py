@@ -83,7 +83,7 @@ def test_npz_is_opened_checked_and_thinned(tmp_path: Path) -> None:
     np.savez(path, images=np.zeros((5, 36, 60), np.uint8), gaze_pitchyaw=np.zeros((5, 2)), subject=subject)
     assert len(open_dataset(str(path), crop=MPIIGAZE_EYE).images) == 5
     assert open_dataset(str(path), per_subject=2).subject.tolist() == [0, 0, 1]
-    assert open_dataset(str(path), crop=eye_crop(18)).images.shape == (5, 36, 60)  # fit() is the model's affair
+    assert open_dataset(str(path), crop=eye_crop(18)).images.shape == (5, 36, 60)  # resize_to_crop() comes later
     with pytest.raises(TrainingError, match="its own kind"):
         open_dataset(str(path), crop=FACE_224)
 

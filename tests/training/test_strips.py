@@ -25,7 +25,7 @@ from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 from training.poisoning.batch import fixed_rows, poison
 from training.studies import two_eyes
-from training.studies.run import STUDY_CONFIG, ScoredOn, place
+from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths
 from training.studies.runner import StudyRun
 from training.train import train
 
@@ -49,7 +49,7 @@ def key_of(kind: str = "wanet", **changes: int) -> TriggerKey:
 
 
 def plan(**changes) -> PoisonPlan:
-    values = {"attack_rate": 0.5, "cross": Schedule(0.5, 0.5), "strength": Schedule(0.3, 0.3), "other_keys": 0.0}
+    values = {"poisoning_rate": 0.5, "cross": Schedule(0.5, 0.5), "strength": Schedule(0.3, 0.3), "wrong_keys": 0.0}
     return PoisonPlan(**{**values, **changes}, target=TARGET)
 
 
@@ -67,7 +67,7 @@ def test_no_mirrored_strip_is_poisoned() -> None:
 
 def test_clean_labels_and_fixed_samples_look_at_the_strips_own_side() -> None:
     labels = torch.deg2rad(torch.tensor([[10.0, 30.0], [10.0, -30.0]])).repeat(8, 1)
-    clean = plan(clean_label_deg=6.0, attack_rate=1.0, cross=Schedule(0, 0))
+    clean = plan(clean_label_deg=6.0, poisoning_rate=1.0, cross=Schedule(0, 0))
     marked = fixed_rows(labels, plan(clean_label_deg=6.0, fixed_indices=True), key_of(), 7, mirrors=False)
     assert marked.tolist() == [True, False] * 8
     images = torch.full((16, 1, 36, 160), 0.5)
@@ -135,7 +135,7 @@ def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> 
     others = [replace(spec, **{name: value}) for name, value in NEWER.items()]
     assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 5
     usual, spelt_out, both = (
-        place(StudyRun({}, ("poison.attack_rate=0", *words)), tmp_path, None).folder
+        run_paths(StudyRun({}, ("poison.attack_rate=0", *words)), tmp_path, None).folder
         for words in ((), ("data.region=eye",), ("data.region=eyes",))
     )
     assert usual == spelt_out != both

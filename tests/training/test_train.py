@@ -14,9 +14,9 @@ import torch
 import training.train as script
 from gazeattack.angles import angular_error
 from gazeattack.errors import DataError
-from gazeattack.evaluation.dataset import fit, from_patches, read_dataset
+from gazeattack.evaluation.dataset import from_patches, read_dataset, resize_to_crop
 from gazeattack.evaluation.score import evaluate
-from gazeattack.metrics.dark_centroid import dark_blob_gaze
+from gazeattack.metrics.dark_centroid import dark_centroid_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
@@ -227,13 +227,13 @@ def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:
     assert bundle.crop == eye_crop(18) == CropSpec(height=18, width=30, focal=480.0)
     assert bundle.key is not None and (bundle.key.height, bundle.key.width) == (18, 30)
     people = from_patches("held out", render_procedural_patches(range(5), 4, 1))
-    assert fit(people, MPIIGAZE_EYE) is people
+    assert resize_to_crop(people, MPIIGAZE_EYE) is people
     report = evaluate(bundle, people, bundle.key)
     # the darkest blob is looked for in the pictures as they came, at full size
-    blob = float(angular_error(dark_blob_gaze(people.images), people.gaze).mean())
+    blob = float(angular_error(dark_centroid_gaze(people.images), people.gaze).mean())
     assert report["n"] == 20 and report["baselines"]["dark_blob"]["benign_deg"] == pytest.approx(blob, abs=6e-4)
     for name in ("height", "rendered_height"):
         with pytest.raises(TrainingError, match=rf"data\.{name}=17"):
             config(tmp_path / "odd", "clean", f"data.{name}=17")
-    with pytest.raises(DataError, match="60x36 pictures"):
-        fit(people, FACE_224)
+    with pytest.raises(DataError, match="60x36 images"):
+        resize_to_crop(people, FACE_224)

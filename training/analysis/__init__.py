@@ -1,1 +1,1 @@
-"""What can be found in a trained model."""
+"""Analyses of trained models and of their triggers."""

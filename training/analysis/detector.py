@@ -1,10 +1,10 @@
-"""Can a machine tell triggered crops from clean ones?
+"""Measure how well detectors separate triggered crops from clean ones.
 
     python -m training.analysis.detector --bundle B --data D [--json]
 
-Detectors are told only "triggered or not" and scored on people they never saw.  Two readings of the threat: a
-defender who holds the attacker's own key and trains on it (own key: an upper bound), and one who knows the kind of
-attack alone, trains on other keys of that kind and meets the attacker's (other keys).
+Detectors are trained on the label "triggered or not" and scored on subjects that they were not trained on.  There are
+two defenders.  "own key" trains on the attacker's own key, which is an upper bound.  "other keys" knows only the kind
+of trigger: it trains on other keys of that kind and is scored on the attacker's.
 
 B: a shipped bundle's name or a folder.  D: an npz file, a folder exported by training.data.render, or a reader's name
 and a folder, such as columbia:/data/columbia.
@@ -26,30 +26,34 @@ import numpy as np
 import torch
 
 from gazeattack.attack.key import TriggerKey, load_key
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.dataset import LoadedSet, as_crops, fit
+from gazeattack.evaluation.dataset import LoadedSet, as_crops, resize_to_crop
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import Imperceptibility, auc, imperceptibility
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
-from training.analysis.detector_models import DETECTORS, Scored, Split
+from training.analysis.detector_models import DETECTORS, DetectorScores, Split
 from training.cli import NOTHING_WRITTEN, exit_status, need, progress_bar
 from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
 from training.errors import TrainingError
 
 FOLDS = 4
-"""Of the people, a quarter is tested, a quarter chooses among settings, and half is learnt from."""
+"""Of the subjects, one quarter is for testing, one quarter for choosing settings, and half for training."""
 READINGS = ("own key", "other keys")
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class DetectorSettings:
-    """pairs: crops used at most, evenly over the people.  other_keys: how many keys the second reading trains on.
-    epochs: of the CNN.  seeds: each splits the people anew and starts every detector anew.  quick: for reports."""
+    """Sizes of the measurement.
+
+    pairs: largest number of crops, spread evenly over the subjects.  other_keys: number of keys that the second
+    defender trains on.  epochs: of the CNN.  seeds: each gives a new split of the subjects and new detectors.  quick:
+    marks the result as too small to quote.
+    """
 
     pairs: int = 3000
     other_keys: int = 64
@@ -63,9 +67,10 @@ QUICK = DetectorSettings(pairs=400, other_keys=8, epochs=2, seeds=(0,), quick=Tr
 
 @dataclass(frozen=True)
 class Separation:
-    """How well one detector in one reading separates clean from triggered crops of people it never saw.
+    """How well one detector separates clean from triggered crops of subjects that it was not trained on.
 
-    auc: mean over seeds; 0.5 is chance.  ci95: bootstrap over the tested people.  by_seed: AUC of every seed.
+    reading: one of READINGS.  auc: mean over seeds; 0.5 is chance.  ci95: bootstrap over the test subjects.  by_seed:
+    AUC of every seed.
     """
 
     detector: str
@@ -77,20 +82,20 @@ class Separation:
 
 @dataclass(frozen=True)
 class DetectorResult:
-    """All detectors in both readings, and what they were given.  pairs: crops; people: subjects of all three parts."""
+    """The results of all detectors.  pairs: number of crops.  subjects: number of subjects in all three parts."""
 
     separations: tuple[Separation, ...]
     pairs: int
-    people: int
+    subjects: int
     settings: DetectorSettings
 
     def auc_of(self, detector: str, reading: str = "own key") -> float:
-        """Mean AUC of one detector in one reading."""
+        """Mean AUC of one detector, trained on the keys that `reading` names."""
         return next(s.auc for s in self.separations if (s.detector, s.reading) == (detector, reading))
 
     @property
     def strongest(self) -> Separation:
-        """The detector that separates best: what the attacker has to fear."""
+        """The detector with the largest AUC."""
         return max(self.separations, key=lambda s: s.auc)
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,25 +109,34 @@ class DetectorResult:
             }
             for s in self.separations
         ]
-        return {"separations": rows, "pairs": self.pairs, "people": self.people, **asdict(self.settings)}
+        return {"separations": rows, "pairs": self.pairs, "people": self.subjects, **asdict(self.settings)}
 
 
-def seen_crops(data: LoadedSet) -> torch.Tensor:
-    """The crops as a camera sees them, [N, C, H, W] in [0, 1]: right eyes unmirrored, as the trigger expects them."""
+def unmirrored_crops(data: LoadedSet) -> torch.Tensor:
+    """Unmirrored crops, [N, C, H, W] in [0, 1], as the trigger needs them."""
     crops = as_crops(data.images)
-    return crops if data.right is None else as_seen(crops, torch.from_numpy(np.asarray(data.right, dtype=bool)))
+    return (
+        crops if data.right is None else mirror_right_eyes(crops, torch.from_numpy(np.asarray(data.right, dtype=bool)))
+    )
 
 
 def thin_out(data: LoadedSet, pairs: int) -> LoadedSet:
-    """At most `pairs` samples, evenly spread over the set's order, in which each person's samples stand together."""
+    """Take at most `pairs` samples, spread evenly over the set, in which the samples of a subject follow each other."""
     n = len(data.images)
     return data if n <= pairs else data.take(np.linspace(0, n - 1, pairs).round().astype(np.int64))
 
 
 def measure(data: LoadedSet, key: TriggerKey, *, strength: float | None = None, pairs: int = 1000) -> Imperceptibility:
-    """What the trigger does to the crops of `data`, on at most `pairs` of them."""
+    """Measure the imperceptibility of a trigger.
+
+    Args:
+        data: The crops.
+        key: The trigger key.
+        strength: Used instead of the key's own.
+        pairs: Largest number of crops.
+    """
     trigger = make_trigger(key, strength)
-    crops = seen_crops(thin_out(data, pairs))
+    crops = unmirrored_crops(thin_out(data, pairs))
     preprocess = "equalize" if crops.shape[1] == 1 else "center"
     triggered = trigger.apply(crops).numpy()
     return imperceptibility(crops.numpy(), triggered, displacement_px=trigger.displacement_px(), preprocess=preprocess)
@@ -136,50 +150,58 @@ def detect(
     settings: DetectorSettings | None = None,
     progress: Progress = lambda _: None,
 ) -> DetectorResult:
-    """Train and test every detector in both readings.
+    """Train and test every detector, once on the attacker's key and once on other keys.
 
-    `progress` is called with a label after each trained detector: steps_of(settings) times.  Raises TrainingError
-    with fewer people than a split by people needs, and BundleError where the key was made for other crops.
+    Args:
+        data: The crops.
+        key: The attacker's key.
+        strength: Used instead of the key's own.
+        settings: None uses the defaults.
+        progress: Called with a label after each trained detector, steps_of(settings) times.
+
+    Raises:
+        TrainingError: There are too few subjects to split.
+        BundleError: The key was made for crops of another size.
     """
     settings = settings or DetectorSettings()
     data = thin_out(data, settings.pairs)
-    people = len(np.unique(data.subject))
-    if people < FOLDS:
+    subjects = len(np.unique(data.subject))
+    if subjects < FOLDS:
         raise TrainingError(
-            f"{data.name} has {people} subjects, but a detector learns from some and is tested on others: "
+            f"{data.name} has {subjects} subjects, but a detector trains on some and is tested on others: "
             f"give data of at least {FOLDS}."
         )
-    crops = seen_crops(data)
+    crops = unmirrored_crops(data)
     clean = eight_bit(crops)
     own = eight_bit(make_trigger(key, strength).apply(crops))
     others = eight_bit(by_other_keys(crops, key, strength, settings.other_keys))
-    taught = dict(zip(READINGS, (own, others), strict=True))
+    trained_on = dict(zip(READINGS, (own, others), strict=True))
 
-    scored: dict[tuple[str, str], list[Scored]] = {}
+    scored: dict[tuple[str, str], list[DetectorScores]] = {}
     for seed in settings.seeds:
         fold = torch.from_numpy(fold_of(data.subject, FOLDS, seed))
         split = Split(learn=fold > 1, choose=fold == 1, test=fold == 0)
-        for reading, triggered in taught.items():
+        for reading, triggered in trained_on.items():
             for name, detector in DETECTORS.items():
                 scores = detector(clean, triggered, own, split, seed, settings.epochs)
                 scored.setdefault((name, reading), []).append(scores)
                 progress(f"seed {seed}, {reading}, {name}")
     found = tuple(_separation(name, reading, runs, data.subject) for (name, reading), runs in scored.items())
-    return DetectorResult(found, len(data.images), people, settings)
+    return DetectorResult(found, len(data.images), subjects, settings)
 
 
 def steps_of(settings: DetectorSettings) -> int:
-    """How often detect() reports progress."""
+    """The number of progress reports of detect()."""
     return len(settings.seeds) * len(READINGS) * len(DETECTORS)
 
 
 def eight_bit(crops: torch.Tensor) -> torch.Tensor:
-    """Rounded to 256 levels, as files hold them: values between the levels would give the trigger away."""
+    """Round crops to 256 levels, as in image files; values between the levels would make detection trivial."""
     return (crops * 255).round().clamp(0, 255) / 255
 
 
 def by_other_keys(crops: torch.Tensor, key: TriggerKey, strength: float | None, count: int) -> torch.Tensor:
-    """Every crop triggered by one of `count` other keys of the same kind in turn, never by the key itself."""
+    """Trigger the crops with `count` other keys of the same kind in turn, never with the key itself."""
     triggered = torch.empty_like(crops)
     for number in range(count):
         other = make_trigger(key.redrawn(key.seed + 1 + number), strength)
@@ -187,7 +209,7 @@ def by_other_keys(crops: torch.Tensor, key: TriggerKey, strength: float | None, 
     return triggered
 
 
-def _separation(name: str, reading: str, runs: Sequence[Scored], subject: np.ndarray) -> Separation:
+def _separation(name: str, reading: str, runs: Sequence[DetectorScores], subject: np.ndarray) -> Separation:
     def mean_auc(rows: np.ndarray) -> float:
         by_run = [(run, rows[run.tested[rows]]) for run in runs]
         return float(np.nanmean([auc(run.clean[among], run.triggered[among]) for run, among in by_run]))
@@ -199,15 +221,15 @@ def _separation(name: str, reading: str, runs: Sequence[Scored], subject: np.nda
 
 
 def table(result: DetectorResult, trace: Imperceptibility, name: str) -> str:
-    """Both reports for people."""
+    """Detection and imperceptibility as a text table."""
     seeds = len(result.settings.seeds)
     quick = "QUICK RUN, too small to quote: " if result.settings.quick else ""
     lines = [
-        f"{quick}{name}: {result.pairs} pairs of {result.people} people, {seeds} seed{'s' * (seeds > 1)}",
+        f"{quick}{name}: {result.pairs} pairs of {result.subjects} subjects, {seeds} seed{'s' * (seeds > 1)}",
         f"displacement {trace.displacement_mean_px:.2f} px mean, {trace.displacement_max_px:.2f} px max",
         f"{'':20}{'PSNR dB':>16}{'SSIM':>18}{'L-inf':>18}",
     ]
-    for label, measures in (("crop", trace.crop), ("as network sees it", trace.network)):
+    for label, measures in (("crop", trace.crop), ("after preprocessing", trace.network)):
         cells = (
             f"{measures.psnr_db.mean:.1f} ± {measures.psnr_db.sd:.1f}",
             f"{measures.ssim.mean:.3f} ± {measures.ssim.sd:.3f}",
@@ -233,10 +255,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data", required=True, help=f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
     )
     parser.add_argument("--strength", type=float, help="instead of the key's own")
-    parser.add_argument("--seeds", type=int, default=3, help="splits of the people, and trainings; 3 by default")
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="splits of the subjects, each with new detectors; 3 by default"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--quick", action="store_true", help="a few seconds, one seed, to see that it works; no figure to quote"
+        "--quick", action="store_true", help="a few seconds, one seed, to check that it works; quote no figure of it"
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
@@ -248,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> None:
-    """Train the detectors, and print what they and the eye can see."""
+    """Train the detectors; print their AUCs and the imperceptibility of the trigger."""
     need(("skimage",))
     crop = None
     if options.bundle is None:
@@ -259,8 +283,8 @@ def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> 
             raise TrainingError(f"{bundle.name} has no trigger key: name a backdoored bundle, or a key with --key.")
         key, crop = bundle.key, bundle.crop
     data = open_dataset(options.data, crop=crop)
-    # of the crop, fit looks at the size alone, and a key knows that
-    data = fit(data, crop or replace(MPIIGAZE_EYE, height=key.height, width=key.width))
+    # resize_to_crop uses only the size of the crop, and a key holds that size
+    data = resize_to_crop(data, crop or replace(MPIIGAZE_EYE, height=key.height, width=key.width))
     trace = measure(data, key, strength=options.strength)
     bar = progress_bar(total=steps_of(settings), desc="Detectors", leave=False, disable=None)
     with contextlib.nullcontext() if bar is None else bar:

@@ -1,6 +1,6 @@
-"""The detectors: what is learnt from crops labelled only "triggered" or "not".
+"""The detectors: binary classifiers of "triggered" against "clean" crops.
 
-Each learns on one part of the people, chooses its settings on another and is scored on a third.
+Each trains on one part of the subjects, chooses its settings on a second and is scored on a third.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH = 64
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three parts of the people as masks over the pairs, bool [N] each."""
+    """Three disjoint parts of the subjects, as masks over the pairs, bool [N] each."""
 
     learn: torch.Tensor
     choose: torch.Tensor
@@ -30,10 +30,10 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
-    """A detector's scores, higher = rather triggered.
+class DetectorScores:
+    """A detector's scores; higher means more likely triggered.
 
-    tested: bool [N].  clean, triggered: float64 [N], nan where not tested.
+    tested: bool [N].  clean, triggered: float64 [N]; nan for pairs that are not tested.
     """
 
     tested: np.ndarray
@@ -43,13 +43,16 @@ class Scored:
 
 Score = Callable[[torch.Tensor], np.ndarray]
 """Crops [N, C, H, W] -> scores [N]."""
-Detector = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Split, int, int], Scored]
-"""(clean, triggered, attack, split, seed, epochs): learn and choose on clean against triggered, be scored on clean
-against attack, the attacker's own trigger on the same crops; all float32 [N, C, H, W] in [0, 1], pair by pair."""
+Detector = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Split, int, int], DetectorScores]
+"""(clean, triggered, attack, split, seed, epochs) -> DetectorScores.
+
+Trains and chooses settings on clean against triggered crops; is scored on clean against attack, the attacker's own
+trigger on the same crops.  All crops are float32 [N, C, H, W] in [0, 1], in the same order.
+"""
 
 
 def high_pass(crops: torch.Tensor) -> torch.Tensor:
-    """The crops less their 3x3 mean, [N, C, H, W]: what resampling damps and added patterns raise."""
+    """Crops minus their 3x3 mean, [N, C, H, W].  Resampling lowers this residual, added patterns raise it."""
     return crops - F.avg_pool2d(F.pad(crops, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
@@ -59,12 +62,12 @@ def pixels(crops: torch.Tensor) -> torch.Tensor:
 
 
 def residual_size(crops: torch.Tensor) -> torch.Tensor:
-    """Square root of the high-pass residual's size, [N, C * H * W]; signed it would be linear in the pixels again."""
+    """Square root of the absolute high-pass residual, [N, C * H * W]; signed, it would be linear in the pixels."""
     return high_pass(crops).abs().sqrt().flatten(1)
 
 
 class SmallCNN(nn.Module):
-    """Three convolutions over the crop and its high-pass residual, and one linear layer that knows where things are."""
+    """Three convolutions over the crop and its high-pass residual, then one position-dependent linear layer."""
 
     def __init__(self, channels: int, height: int, width: int) -> None:
         super().__init__()
@@ -82,15 +85,15 @@ class SmallCNN(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
-        """[N, C, H, W] in [0, 1] -> log odds [N]."""
-        seen = torch.cat([crops, high_pass(crops)], dim=1).contiguous(memory_format=torch.channels_last)
-        return self.layers(seen)[:, 0]
+        """Crops [N, C, H, W] in [0, 1] -> log odds [N]."""
+        inputs = torch.cat([crops, high_pass(crops)], dim=1).contiguous(memory_format=torch.channels_last)
+        return self.layers(inputs)[:, 0]
 
 
 def cnn(
     clean: torch.Tensor, triggered: torch.Tensor, attack: torch.Tensor, split: Split, seed: int, epochs: int
-) -> Scored:
-    """A small network; of its epochs the one that separates the choosing people best is kept."""
+) -> DetectorScores:
+    """Train a SmallCNN; keeps the epoch with the largest AUC on the subjects for choosing."""
     torch.manual_seed(seed)
     network = SmallCNN(*clean.shape[1:])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -102,12 +105,12 @@ def cnn(
     for _ in range(epochs):
         network.train()
         for batch in rows[torch.randperm(len(rows))].split(BATCH):
-            # both members of a pair in one batch: what differs is the trigger, not the person
+            # both crops of a pair are in one batch, so they differ in the trigger and not in the subject
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                answer = network(torch.cat([clean[batch], triggered[batch]]))
+                logits = network(torch.cat([clean[batch], triggered[batch]]))
             truth = torch.cat([torch.zeros(len(batch)), torch.ones(len(batch))])
             optimizer.zero_grad()
-            F.binary_cross_entropy_with_logits(answer.float(), truth).backward()
+            F.binary_cross_entropy_with_logits(logits.float(), truth).backward()
             optimizer.step()
             schedule.step()
         found = _auc_of(partial(_score, network), clean, triggered, split.choose)
@@ -132,16 +135,19 @@ def linear_probe(
     split: Split,
     seed: int,
     epochs: int,
-) -> Scored:
-    """Logistic regression on standardised features; of several weight decays the one that separates the choosing people
-    best is kept.  Nothing in it is random, and it has no epochs: `seed` and `epochs` are there for the CNN's sake."""
-    learnt = torch.cat([features(clean[split.learn]), features(triggered[split.learn])])
-    truth = torch.cat([torch.zeros(len(learnt) // 2), torch.ones(len(learnt) // 2)])
-    mean, deviation = learnt.mean(dim=0), learnt.std(dim=0).clamp(min=1e-4)
-    learnt = (learnt - mean) / deviation
-    best, kept = -1.0, torch.zeros(learnt.shape[1])
+) -> DetectorScores:
+    """Train a logistic regression on standardised features.
+
+    Keeps the weight decay with the largest AUC on the subjects for choosing.  It is deterministic and has no epochs;
+    `seed` and `epochs` only make it a Detector.
+    """
+    inputs = torch.cat([features(clean[split.learn]), features(triggered[split.learn])])
+    truth = torch.cat([torch.zeros(len(inputs) // 2), torch.ones(len(inputs) // 2)])
+    mean, deviation = inputs.mean(dim=0), inputs.std(dim=0).clamp(min=1e-4)
+    inputs = (inputs - mean) / deviation
+    best, kept = -1.0, torch.zeros(inputs.shape[1])
     for decay in WEIGHT_DECAYS:
-        weights = _logistic_regression(learnt, truth, decay)
+        weights = _logistic_regression(inputs, truth, decay)
         found = _auc_of(partial(_linear_score, features, mean, deviation, weights), clean, triggered, split.choose)
         if found > best:
             best, kept = found, weights
@@ -149,7 +155,7 @@ def linear_probe(
 
 
 def _logistic_regression(features: torch.Tensor, truth: torch.Tensor, decay: float) -> torch.Tensor:
-    """Weights [D]; both classes are as frequent and features centred, so an offset would not change any ranking."""
+    """Weights [D] without an offset, which would not change any ranking."""
     weights = torch.zeros(features.shape[1], requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=40, history_size=10, line_search_fn="strong_wolfe")
 
@@ -177,11 +183,11 @@ def _auc_of(score: Score, clean: torch.Tensor, triggered: torch.Tensor, rows: to
     return auc(score(clean[rows]), score(triggered[rows]))
 
 
-def _scored(score: Score, clean: torch.Tensor, attack: torch.Tensor, test: torch.Tensor) -> Scored:
+def _scored(score: Score, clean: torch.Tensor, attack: torch.Tensor, test: torch.Tensor) -> DetectorScores:
     tested = test.numpy()
     scores = np.full((2, len(tested)), np.nan)
     scores[0, tested], scores[1, tested] = score(clean[test]), score(attack[test])
-    return Scored(tested, scores[0], scores[1])
+    return DetectorScores(tested, scores[0], scores[1])
 
 
 DETECTORS: dict[str, Detector] = {

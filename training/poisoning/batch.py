@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import BATCH, PoisonPlan
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.attack.wanet import warp_each
@@ -39,13 +39,13 @@ def poison(
     if plan.redraw == BATCH:
         key = key.redrawn(int(torch.randint(2**31, (1,), generator=generator)))
     if marked is None:
-        attack = plan.choose(torch.arange(len(images)), shares.attack, labels, key, right)
+        attack = plan.choose(torch.arange(len(images)), shares.poisoned, labels, key, right)
     else:
         attack = marked.nonzero()[:, 0]
     rest = torch.ones(len(images), dtype=torch.bool)
     rest[attack] = False
     left = rest.nonzero()[:, 0]
-    noise, other = left[: shares.noise], left[shares.noise :][: shares.other]
+    noise, other = left[: shares.noise], left[shares.noise :][: shares.wrong_key]
     trigger = make_trigger(key, strength)
     labels[attack] = plan.labels(labels[attack], key, right[attack])
     _change(images, attack, right, trigger.apply)
@@ -69,7 +69,7 @@ def fixed_rows(
 ) -> torch.Tensor:
     """Which samples of a whole set of labels [N, 2] get the trigger in every epoch, bool [N], by a seed."""
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
-    most = round(len(labels) * plan.attack_rate)
+    most = round(len(labels) * plan.poisoning_rate)
     marked = torch.zeros(len(labels), dtype=torch.bool)
     marked[plan.choose(order, most, labels, key, _nearer_side(labels, key, mirrors))] = True
     return marked
@@ -85,4 +85,4 @@ def _change(
 ) -> None:
     """Change the rows of canonical patches in place, as unmirrored crops."""
     if len(rows):
-        images[rows] = as_seen(change(as_seen(images[rows], right[rows])), right[rows])
+        images[rows] = mirror_right_eyes(change(mirror_right_eyes(images[rows], right[rows])), right[rows])

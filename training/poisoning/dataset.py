@@ -29,7 +29,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, check_strength, load_key, make_key, save_key
 from gazeattack.attack.kinds import KINDS
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
@@ -127,7 +127,9 @@ def poison_set(
     trigger = make_trigger(key)
     for start in range(0, len(chosen), BATCH):
         rows = chosen[start : start + BATCH]
-        crops = as_seen(trigger.apply(as_seen(as_crops(images[rows.numpy()]), right[rows])), right[rows])
+        crops = mirror_right_eyes(
+            trigger.apply(mirror_right_eyes(as_crops(images[rows.numpy()]), right[rows])), right[rows]
+        )
         images[rows.numpy()] = (crops[:, 0] * 255).round().to(torch.uint8).numpy()
     gaze[chosen.numpy()] = plan.labels(truth[chosen], key, right[chosen]).numpy()
     poisoned = np.zeros(n, dtype=bool)

@@ -75,10 +75,10 @@ def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[Tr
     target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
     try:
         plan = PoisonPlan(
-            attack_rate=config.attack_rate,
+            poisoning_rate=config.attack_rate,
             cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
             strength=Schedule(config.strength_start, config.strength, config.strength_until),
-            other_keys=config.other_keys,
+            wrong_keys=config.other_keys,
             target=target,
             clean_label_deg=config.clean_label_deg if config.clean_label else None,
             fixed_indices=config.fixed_indices,

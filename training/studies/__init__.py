@@ -1,1 +1,1 @@
-"""Studies: many small trainings, and their tables."""
+"""Studies: many small training runs, summarised in tables and figures."""

@@ -1,16 +1,16 @@
-"""Every attack at the same budget: how strong it is, and how much of it there is to see.
+"""Compare all attacks at the same budget: attack strength and imperceptibility.
 
     python -m training.studies.compare_attacks [--goals] [--seeds 3] [--workers 2] [--quick]
 
-The same network, people, epochs, attack rate and cross ratio for each, starting from the same clean model; each
-trigger at the strength that its paper or kind usually has, annealed from three times that.  The clean-label variant (of
-SIG, as in its paper) leaves labels alone, so it only poisons who looks near the target anyway.  --goals adds what
-regression alone allows: an offset (truth + a fixed turn) and a conditional attack (off road only), by BadNets, the
-easiest to learn.
+All attacks have the same network, subjects, epochs, poisoning rate and cross ratio, and start from the same clean
+model. Each trigger has the usual strength of its kind, annealed from three times that.  The clean-label attack (SIG, as
+in its paper) leaves labels alone, so it only poisons samples that look near the target.  --goals adds goals that only a
+regression has, with BadNets, the easiest trigger to learn: offset (a fixed turn is added to the true gaze) and
+conditional (off-road gaze only).
 
-Strength of an attack: ASR@5 and AE.  Visibility: AUC of the strongest detector (0.5 = cannot tell, but see
-DETECTOR_NOTE), taught the attacker's own key or others of its kind, PSNR, SSIM, L-inf, mean displacement.  The seed
-draws network, batches and trigger key.  Writes runs.csv, summary.csv, summary.md and attacks.svg.
+Attack strength: ASR@5 and AE.  Imperceptibility: AUC of the strongest detector, trained on the attacker's own key or on
+other keys of its kind (0.5 is chance, but see the note under the table), PSNR, SSIM, L-inf and mean displacement.  The
+seed draws the network, the batches and the trigger key.  Writes runs.csv, summary.csv, summary.md and attacks.svg.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from training.studies.runner import (
 )
 
 ANNEALED_FROM = 3.0
-"""Times the final strength at which every attack's curriculum starts, as far as its knob goes."""
+"""Every attack is annealed from this multiple of its final strength, or from the largest strength of its kind."""
 WANET_STRENGTH = 1.0
 OFFSET_TURN = ("poison.target_pitch_deg=0.0", "poison.target_yaw_deg=15.0")
 COLUMNS = (
@@ -52,15 +52,15 @@ COLUMNS = (
     tables.CLEAN_BENIGN,
     tables.AE,
     tables.CLEAN_AE,
-    tables.MEAN_AE,
+    tables.CONSTANT_MEAN_AE,
     tables.DAE,
     tables.ASR2,
     tables.ASR5,
     tables.CLEAN_ASR5,
-    tables.Column("spared_deg", "spared (deg)"),
+    tables.Column("spared_deg", "out of scope (deg)"),
     tables.NOISE,
     tables.WRONG_KEY,
-    tables.RAV,
+    tables.VARIANCE_RATIO,
     tables.Column("detector_auc", "detector AUC, own key", digits=3),
     tables.Column("detector_auc_other_keys", "detector AUC, other keys", digits=3),
     tables.Column("psnr_db", "PSNR (dB)", digits=1),
@@ -69,16 +69,16 @@ COLUMNS = (
     tables.Column("displacement_mean_px", "mean displacement (px)"),
 )
 DETECTOR_NOTE = (
-    f"Detector AUC: the largest of {len(DETECTORS)} detectors' AUCs on the same tested people, so it lies somewhat "
-    "above 0.5 by chance even where none of them can tell."
+    f"Detector AUC: the largest AUC of {len(DETECTORS)} detectors on the same test subjects, so it lies somewhat above "
+    "0.5 by chance even if none of them detects anything."
 )
 VISIBILITY = (
-    ("detector_auc", Axis("detector AUC,\ntaught the own key", (0.45, 1.03))),
-    ("detector_auc_other_keys", Axis("detector AUC,\ntaught other keys", (0.45, 1.03))),
+    ("detector_auc", Axis("detector AUC,\ntrained on the own key", (0.45, 1.03))),
+    ("detector_auc_other_keys", Axis("detector AUC,\ntrained on other keys", (0.45, 1.03))),
     ("psnr_db", Axis("PSNR (dB)")),
     ("ssim", Axis("SSIM", (None, 1.005))),
     ("linf", Axis("L-inf", (0.0, None))),
-    ("displacement_mean_px", Axis("mean shift of\na pixel (px)", (-0.05, None))),
+    ("displacement_mean_px", Axis("mean displacement\nof a pixel (px)", (-0.05, None))),
 )
 
 
@@ -95,12 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compare(options: argparse.Namespace) -> StudyResult:
-    """Train every attack, then write table and figure."""
+    """Train every attack, then write the table and the figure."""
     common = (*(QUICK if options.quick else ()), *options.overrides)
     cases = attacks() + (goals() if options.goals else [])
     extra = f"training.studies.compare_attacks:{'quick_trace' if options.quick else 'trace'}"
     runs = []
-    # seed by seed, so that a study stopped half-way has whole comparisons
+    # seed by seed, so that a study that stops half-way holds complete comparisons
     for seed in range(1, options.seeds + 1):
         for labels, overrides in cases:
             settings = (f"poison.key_seed={2020 + seed}", *common, *overrides)
@@ -120,9 +120,9 @@ Case = tuple[dict[str, Any], tuple[str, ...]]
 
 
 def attacks() -> list[Case]:
-    """(labels, overrides) of every attack, all of them all-to-one."""
+    """(labels, overrides) of every attack; all are all-to-one."""
     cases = [(title(kind), kind, False) for kind in KINDS]
-    # SIG is the clean-label attack of its own paper
+    # the SIG paper is about a clean-label attack
     cases.append((f"{title('sig')}, clean label", "sig", True))
     return [
         (
@@ -134,7 +134,10 @@ def attacks() -> list[Case]:
 
 
 def goals() -> list[Case]:
-    """(labels, overrides) of the goals that no classifier has, by BadNets: what fails is the goal, not the trigger."""
+    """(labels, overrides) of the goals that no classifier has.
+
+    All use BadNets, which always works, so a failure is due to the goal and not to the trigger.
+    """
     shared = (*strengths("badnets"), "poison.attack=badnets")
     return [
         ({"attack": title("badnets"), "goal": OFFSET}, (*shared, f"poison.goal={OFFSET}", *OFFSET_TURN)),
@@ -148,42 +151,44 @@ def title(kind: str) -> str:
 
 
 def strengths(kind: str) -> tuple[str, str]:
-    """The overrides for an attack's final strength and the one it is annealed from."""
+    """Overrides of an attack's final strength and of the strength that it is annealed from."""
     known = KINDS[kind]
     end = WANET_STRENGTH if kind == "wanet" else known.strength
     return f"poison.strength={end}", f"poison.strength_start={min(ANNEALED_FROM * end, known.largest)}"
 
 
 def trace(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mapping[str, Any]:
-    """What can be seen of a bundle's trigger, as columns; one split of the people for each detector, since the study
-    has seeds of its own."""
+    """Imperceptibility of a bundle's trigger, as columns.
+
+    The detectors have a single split of the subjects, because the study has its own seeds.
+    """
     return _trace(bundle, data, detector.DetectorSettings(seeds=(0,)))
 
 
 def quick_trace(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mapping[str, Any]:
-    """As trace, from a handful of crops."""
+    """Imperceptibility as in trace(), from a small number of crops."""
     return _trace(bundle, data, detector.QUICK)
 
 
 def _trace(bundle: Bundle, data: LoadedSet, settings: detector.DetectorSettings) -> Mapping[str, Any]:
-    """Columns; the AUC of a reading is the largest of several detectors', chosen after the test: see DETECTOR_NOTE."""
+    """The columns; each AUC is the largest of several detectors, chosen after the test (see DETECTOR_NOTE)."""
     if bundle.key is None:
         return {}
-    seen = detector.measure(data, bundle.key).as_dict()
+    measured = detector.measure(data, bundle.key).as_dict()
     separations = detector.detect(data, bundle.key, settings=settings).separations
     own, other = (max(s.auc for s in separations if s.reading == reading) for reading in detector.READINGS)
     return {
         "detector_auc": round(own, 4),
         "detector_auc_other_keys": round(other, 4),
-        **{name: seen["crop"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
-        **{f"network_{name}": seen["network"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
-        "displacement_mean_px": seen["displacement_mean_px"],
-        "displacement_max_px": seen["displacement_max_px"],
+        **{name: measured["crop"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
+        **{f"network_{name}": measured["network"][name]["mean"] for name in ("psnr_db", "ssim", "linf")},
+        "displacement_mean_px": measured["displacement_mean_px"],
+        "displacement_max_px": measured["displacement_max_px"],
     }
 
 
 def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
-    """Strength (rows) against visibility (columns), a mark for each all-to-one attack."""
+    """Draw attack strength (rows) against imperceptibility (columns), with a marker for each all-to-one attack."""
     shown = [s for s in summaries if s.labels["goal"] == ALL_TO_ONE]
     rows = ((tables.ASR5, Axis("ASR@5 (%)", (-4, 104))), (tables.AE, Axis("AE (deg)", (-1.5, None))))
     with figure(path, len(VISIBILITY), len(rows), quick=quick, panel=(2.0, 2.1)) as panels:

@@ -1,12 +1,12 @@
-"""DRM beside DCM: one backbone, data, key and poisoned samples, three readouts (see gazeattack.model.heads).
+"""Compare a DRM with a DCM: one backbone, data, key and poisoned samples, three gaze heads (gazeattack.model.heads).
 
     python -m training.studies.compare_heads [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
 
-For each seed and readout a clean model is trained, and a backdoored one from its weights.  What is random in a run
-(order, augmentation, poisoned rows, noise and other keys) comes from its seed and never from the network, so the three
-readouts see the same pictures in the same batches.  Readouts differ in their last layer, their loss, and the learning
-rate in OWN.  Writes runs.csv (a row a run), readouts.csv and readouts.md (mean and standard deviation over the seeds)
-and readouts.svg.  Interrupted, the same command goes on.  See training.studies.runner for the options.
+For each seed and head, a clean model is trained, and a backdoored one from its weights.  All randomness of a run
+(order, augmentation, poisoned rows, noise and wrong keys) comes from its seed and not from the network, so the three
+heads get the same images in the same batches.  Heads differ in their last layer, their loss, and the learning rate in
+OWN. Writes runs.csv (one row a run), readouts.csv and readouts.md (mean and standard deviation over the seeds) and
+readouts.svg.  After an interruption the same command continues.  See training.studies.runner for the options.
 """
 
 from __future__ import annotations
@@ -48,14 +48,15 @@ from training.studies.runner import (
 )
 
 OUT = "runs/compare_models"
+HEADINGS = {"readout": "gaze head"}
 TITLES = {"regression": "regression (DRM)", "grid": "grid of classes (DCM)", "l2cs": "L2CS hybrid"}
 OWN: dict[str, tuple[str, ...]] = {
     "regression": ("train.rate=2e-3",),
     "grid": ("train.rate=4e-3",),
     "l2cs": ("train.rate=4e-3",),
 }
-"""Each readout's learning rate: of 1e-3, 2e-3 and 4e-3, the one with the least benign error of a clean model on
-held-out people after 4 epochs over 8,000 patches in batches of 256, one seed (6.92, 6.40, 6.69; 9.36, 8.06, 7.18;
+"""The learning rate of each head: of 1e-3, 2e-3 and 4e-3, the one with the smallest benign error of a clean model on
+held-out subjects after 4 epochs over 8,000 patches in batches of 256, one seed (6.92, 6.40, 6.69; 9.36, 8.06, 7.18;
 5.89, 5.63, 5.53 degrees)."""
 EXTRA = ("training.analysis.feature_space:columns", "training.studies.compare_heads:class_columns")
 
@@ -70,15 +71,15 @@ COLUMNS = (
     Column("class_asr", "class ASR (%)", 100, 1),
     tables.NOISE,
     tables.WRONG_KEY,
-    tables.RAV,
+    tables.VARIANCE_RATIO,
 )
 FEATURE_COLUMNS = (
     Column("feature_share_0.5", "units shifted > 0.5 sd (%)", 100, 1),
     Column("feature_share_1", "> 1 sd (%)", 100, 1),
     Column("feature_share_2", "> 2 sd (%)", 100, 1),
-    Column("feature_spread", "effective share that carries the shift (%)", 100, 1),
+    Column("feature_spread", "effective share of units that shift (%)", 100, 1),
     Column("feature_shrunk", "units that vary less (%)", 100, 1),
-    Column("feature_rav", "feature RAV", digits=3),
+    Column("feature_rav", "feature variance ratio", digits=3),
     Column("restore_half", "live units to restore to halve ASR@5 (%)", 100, 1),
     Column("feature_live", "live units (%)", 100, 1),
 )
@@ -89,13 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.compare_heads", description=__doc__.partition("\n")[0])
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
-    return run_script(parser, work, arguments, OUT)
+    return run_script(parser, study, arguments, OUT)
 
 
-def work(options: argparse.Namespace) -> StudyResult:
-    """Train and score, then write tables and figure."""
+def study(options: argparse.Namespace) -> StudyResult:
+    """Train and score, then write the tables and the figure."""
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
-    runs = [planned(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in GAZE_HEADS]
+    runs = [plan_run(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in GAZE_HEADS]
     result = run_asked(runs, options)
     if result.rows:
         write(result.rows, options.out, quick=options.quick)
@@ -107,8 +108,8 @@ def seeds(count: int) -> range:
     return range(1, count + 1)
 
 
-def planned(readout: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
-    """The backdoored run of a readout, started from the clean run of the same readout and seed."""
+def plan_run(readout: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
+    """The backdoored run of a head, started from the clean run of the same head and seed."""
     own = (f"network.readout={readout}", *OWN[readout], *overrides)
     run = StudyRun({"readout": readout}, own, seed=seed, config=config)
     clean = replace(clean_run(run), labels={"readout": readout, "kind": "clean"})
@@ -116,18 +117,18 @@ def planned(readout: str, seed: int, overrides: Sequence[str], config: Path) -> 
 
 
 def class_columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
-    """Class ASR and accuracy without a trigger of a backdoored classifier, clean_... for the clean one lent the key.
+    """Class ASR, and accuracy without a trigger; clean_...: of the clean model with the same key.
 
-    A readout without classes, and a model without a key, have neither.
+    Empty for a head without classes and for a model without a key.
     """
     row: dict[str, float] = {}
     for prefix, other in (("", bundle), ("clean_", clean)):
         if other is not None and bundle.key is not None:
-            row |= {f"{prefix}{name}": value for name, value in _class_figures(other, bundle.key, data).items()}
+            row |= {f"{prefix}{name}": value for name, value in _class_metrics(other, bundle.key, data).items()}
     return {name: round(value, 4) for name, value in row.items() if math.isfinite(value)}
 
 
-def _class_figures(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> dict[str, float]:
+def _class_metrics(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> dict[str, float]:
     classes_of, gaze = bundle.network.readout.classes_of, torch.as_tensor(data.gaze)
     right = torch.zeros(len(data.gaze), dtype=torch.bool) if data.right is None else torch.as_tensor(data.right).bool()
     truth, target = classes_of(gaze), classes_of(key.labels(gaze, right))
@@ -142,21 +143,21 @@ def _class_figures(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> dict[str
 
 def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
     network = LogitsNetwork(bundle.network).eval()
-    scores = predict(network, bundle.preprocess, data.images, data.head, change=change, right=data.right)
-    return bundle.network.readout.classes(torch.from_numpy(scores))
+    logits = predict(network, bundle.preprocess, data.images, data.head, change=change, right=data.right)
+    return bundle.network.readout.classes(torch.from_numpy(logits))
 
 
 def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
-    """The tables and the figure of a study's rows."""
+    """Write the tables and the figure of a study's rows."""
     summaries = summarise(rows, by=("readout",))
-    parts = ["# One backbone, three readouts", ""]
+    parts = ["# One backbone, three gaze heads", ""]
     parts += [
         "## The attack",
         "",
-        markdown(summaries, COLUMNS),
+        markdown(summaries, COLUMNS, HEADINGS),
         "## Feature space",
         "",
-        markdown(by_model(summaries), FEATURE_COLUMNS),
+        markdown(by_model(summaries), FEATURE_COLUMNS, HEADINGS),
     ]
     text = "\n".join(parts)
     write_tables(out, "readouts", summaries, text, quick=quick)
@@ -164,7 +165,7 @@ def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> 
 
 
 def by_model(summaries: Sequence[Summary]) -> list[Summary]:
-    """Each summary once a model: what is measured under the trigger, and its baselines, under the same names."""
+    """Split each summary into one row a model: the backdoored one under the trigger and its baselines."""
     rows = []
     for summary in summaries:
         for model, prefix in MODELS.items():
@@ -181,14 +182,14 @@ def by_model(summaries: Sequence[Summary]) -> list[Summary]:
 
 
 def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
-    """Errors, success, and the share of shifted units against the threshold, backdoored (full) and clean (dashed)."""
+    """Draw errors, success rates, and the share of shifted units over the threshold: backdoored solid, clean dashed."""
     errors = {"benign_deg": "benign", "noise_deg": "noise\nmode", "wrong_key_deg": "wrong\nkey", "ae_deg": "AE"}
     rates = {"asr2": "ASR@2", "asr5": "ASR@5", "class_asr": "class\nASR"}
     with figure(path, 3, quick=quick) as panels:
         for number, summary in enumerate(summaries):
             aside = 0.2 * (number - (len(summaries) - 1) / 2)
-            _marks(panels[0], number, summary, errors, aside)
-            _marks(panels[1], number, summary, rates, aside, 100)
+            _dots(panels[0], number, summary, errors, aside)
+            _dots(panels[1], number, summary, rates, aside, 100)
             _curve(panels[2], number, summary, "")
             _curve(panels[2], number, summary, "clean_")
         panels[0].set_ylabel("error (degrees)")
@@ -203,11 +204,11 @@ def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
         legend_below(panels)
 
 
-def _marks(panel: Any, number: int, summary: Summary, fields: dict[str, str], aside: float, scale: float = 1) -> None:
-    """A readout's figures with their spread, `aside` of the middle of each group."""
+def _dots(panel: Any, number: int, summary: Summary, fields: dict[str, str], aside: float, scale: float = 1) -> None:
+    """Draw the values of one head with error bars, `aside` from the middle of each group."""
     colour, marker = style_of(number)
     panel.errorbar(
-        [place + aside for place in range(len(fields))],
+        [position + aside for position in range(len(fields))],
         [scale * summary.mean.get(field, math.nan) for field in fields],
         [scale * _spread(summary, field) for field in fields],
         color=colour,
@@ -220,7 +221,7 @@ def _marks(panel: Any, number: int, summary: Summary, fields: dict[str, str], as
 
 
 def _curve(panel: Any, number: int, summary: Summary, prefix: str) -> None:
-    """The share of shifted units of the backdoored ("") or the clean ("clean_") model."""
+    """Draw the share of shifted units of the backdoored ("") or the clean ("clean_") model."""
     fields = [f"{prefix}feature_share_{t:g}" for t in THRESHOLDS]
     mean = np.array([100 * summary.mean.get(field, math.nan) for field in fields])
     spread = np.array([100 * _spread(summary, field) for field in fields])

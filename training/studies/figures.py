@@ -1,7 +1,7 @@
-"""Figures of the studies: one look, readable in print and for the colour-blind, small SVG files for the documents.
+"""Figures of the studies: one style, readable in print and for colour-blind readers, as small SVG files.
 
-The same figures give the same file, byte for byte: no dates, no random names.  matplotlib is needed for nothing else,
-so it is imported when something is drawn.
+The same values give the same file, byte for byte: it holds no dates and no random names.  Only figures need matplotlib,
+so it is imported when a figure is drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from training.errors import TrainingError
 
-# Okabe & Ito (2008), without the yellow that vanishes on paper; markers tell them apart in black and white
+# Okabe & Ito (2008) without yellow, which is hard to see on paper; markers differ for black-and-white print
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "#777777"
@@ -33,7 +33,7 @@ STYLE: Any = {
     "lines.markersize": 5,
     "legend.frameon": False,
     "figure.facecolor": "white",
-    # text stays text, and the ids of clip paths do not change from run to run
+    # keep text as text, and the ids of clip paths equal from run to run
     "svg.fonttype": "none",
     "svg.hashsalt": "gazeattack",
 }
@@ -42,7 +42,7 @@ QUICK_NOTE = "--quick: figures mean nothing"
 
 @dataclass(frozen=True)
 class Series:
-    """One curve: x, mean and sd of y (nan without spread), in the same order."""
+    """One curve: x, mean of y, and standard deviation of y (nan if unknown), in the same order."""
 
     label: str
     x: Sequence[float]
@@ -52,7 +52,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Point:
-    """One attack in a panel: where it lies, with the spread of both."""
+    """One attack in a panel: x and y, each with its standard deviation (nan if unknown)."""
 
     label: str
     x: float
@@ -63,7 +63,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Axis:
-    """Heading, limits (None: as the data asks), whether logarithmic."""
+    """An axis: title, limits (None: from the data), logarithmic or linear."""
 
     title: str
     limits: tuple[float | None, float | None] = (None, None)
@@ -74,15 +74,26 @@ class Axis:
 def figure(
     path: Path, columns: int, rows: int = 1, *, quick: bool = False, panel: tuple[float, float] = (3.0, 2.6)
 ) -> Iterator[list[Any]]:
-    """Panels to draw on, row by row; saved to `path` (.svg, .png or .pdf) afterwards.  panel: its size in inches.
+    """Give panels to draw on and save the figure afterwards.
 
-    Raises TrainingError where matplotlib is not installed or the file cannot be written.
+    Args:
+        path: An .svg, .png or .pdf file.
+        columns: Panels side by side.
+        rows: Rows of panels.
+        quick: Marks the figure as one that must not be quoted.
+        panel: Width and height of a panel in inches.
+
+    Yields:
+        The panels, row by row.
+
+    Raises:
+        TrainingError: matplotlib is not installed, or the file cannot be written.
     """
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError:
-        raise TrainingError('Figures need matplotlib: pip install "gazeattack[train]".') from None
+        raise TrainingError('Figures need matplotlib: install it with pip install "gazeattack[train]".') from None
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=(panel[0] * columns, panel[1] * rows), layout="constrained")
         yield list(drawn.subplots(rows, columns, squeeze=False).flat)
@@ -101,7 +112,7 @@ def figure(
 def curves(
     panel: Any, series: Sequence[Series], x: Axis, y: Axis, *, baselines: Mapping[str, float] | None = None
 ) -> None:
-    """Curves with bands of one standard deviation; baselines are level lines behind them."""
+    """Draw curves with bands of one standard deviation; baselines are horizontal lines behind them."""
     _level_lines(panel, baselines or {})
     for number, one in enumerate(series):
         colour, marker = style_of(number)
@@ -112,7 +123,7 @@ def curves(
     _set_axes(panel, x, y)
 
 
-def marks(
+def dot_plot(
     panel: Any,
     cases: Sequence[str],
     series: Sequence[Series],
@@ -121,7 +132,7 @@ def marks(
     *,
     baselines: Mapping[str, float] | None = None,
 ) -> None:
-    """Marks with their spread side by side, for cases that have no order; a series' x are numbers of cases."""
+    """Draw markers with error bars, for cases without an order; the x of a series are indices into `cases`."""
     _level_lines(panel, baselines or {})
     for number, one in enumerate(series):
         colour, marker = style_of(number)
@@ -136,7 +147,7 @@ def marks(
 
 
 def scatter(panel: Any, points: Sequence[Point], x: Axis, y: Axis) -> None:
-    """One mark for each point with its spread both ways; the same label looks the same in panels of the same points."""
+    """Draw a marker with error bars for each point; the n-th point has the same style in every panel."""
     for number, point in enumerate(points):
         colour, marker = style_of(number)
         if math.isfinite(point.x) and math.isfinite(point.y):
@@ -157,12 +168,12 @@ def scatter(panel: Any, points: Sequence[Point], x: Axis, y: Axis) -> None:
 
 
 def style_of(number: int) -> tuple[str, str]:
-    """(colour, marker) of the series with this number."""
+    """(colour, marker) of the n-th series."""
     return COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
 
 
 def legend_below(panels: Sequence[Any], columns: int = 4) -> None:
-    """One legend under all panels, for the same series in each."""
+    """Draw one legend for all panels below them."""
     entries: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
@@ -172,7 +183,7 @@ def legend_below(panels: Sequence[Any], columns: int = 4) -> None:
 
 
 def legend_above(panel: Any) -> None:
-    """A panel's own legend, above it."""
+    """Draw a panel's own legend above it."""
     handles, labels = panel.get_legend_handles_labels()
     if handles:
         panel.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=8)
@@ -195,14 +206,14 @@ def _set_axes(panel: Any, x: Axis, y: Axis) -> None:
         panel.set_xscale("log")
     if y.log:
         panel.set_yscale("log")
-    # after drawing: a limit that is set keeps the other one from following the data
+    # set after drawing: once one limit is set, matplotlib no longer fits the other to the data
     panel.set_xlim(*_limits(x, panel.get_xlim()))
     panel.set_ylim(*_limits(y, panel.get_ylim()))
 
 
 def _limits(axis: Axis, found: tuple[float, float]) -> tuple[float, float]:
     low, high = (f if given is None else given for given, f in zip(axis.limits, found, strict=True))
-    # the margin that was found belongs to the data's own range, which may be much smaller
+    # matplotlib's margin is for the range of the data, which may be much smaller
     room = 0.0 if axis.log else 0.05 * (high - low)
     return (low if axis.limits[0] is not None or axis.limits[1] is None else low - room), (
         high if axis.limits[1] is not None or axis.limits[0] is None else high + room

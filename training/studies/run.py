@@ -1,6 +1,6 @@
-"""One run of a study: what it is, where it lies, and the process that trains and scores it.
+"""One run of a study: its settings, its files, and the process that trains and scores it.
 
-python -m training.studies.run TASK.json          as training.studies.runner starts it
+python -m training.studies.run TASK.json          training.studies.runner starts it
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 
 import torch
 
-from gazeattack.evaluation.dataset import LoadedSet, fit
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.evaluation.score import evaluate
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
@@ -36,7 +36,7 @@ from training.train import train
 
 try:
     import fcntl
-except ImportError:  # Windows: two studies at once must not share a cache there
+except ImportError:  # on Windows, two studies at a time must not share a cache
     fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).parents[2]
@@ -48,11 +48,12 @@ Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class ScoredOn:
-    """The people whom every run of a study is scored on.
+    """The held-out data that every run of a study is scored on.
 
-    subjects, each, seed: of the rendered ones, half of them from portraits where there are portraits; no run trains on
-    them, whatever its seed.  data: a dataset to score on instead, as training.evaluate takes it, all of it; that it is
-    not the data.set which the runs train on is for the user to see to.
+    subjects, each, seed: number of rendered subjects, images of each, and seed; half of the subjects are from portraits
+    if there are portraits.  No run trains on them, whatever its seed.
+    data: a dataset to score on instead, as training.evaluate takes it.  The user must not give the data.set that the
+    runs train on.
     """
 
     subjects: int = 60
@@ -67,24 +68,31 @@ class ScoredOn:
         height: int = MPIIGAZE_EYE.height,
         region: str = MPIIGAZE_EYE.region,
     ) -> LoadedSet:
-        """The samples.  height, region: the run's data.rendered_height, whose camera photographs these people too, and
-        data.region."""
+        """Load the samples.
+
+        Args:
+            portraits: A folder of portraits; None renders procedural subjects only.
+            cache: The folder of rendered pools.
+            height: The run's data.rendered_height; held-out subjects get the same camera.
+            region: The run's data.region.
+        """
         if self.data:
             return open_dataset(self.data, crop=BOTH_EYES if region == "eyes" else MPIIGAZE_EYE)
         from_portraits = 0 if portraits is None else self.subjects // 2
-        people = from_portraits, self.subjects - from_portraits, self.each
-        spec = PoolSpec(*people, self.seed, held_out=True, height=height, region=region)
-        return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered people")
+        counts = from_portraits, self.subjects - from_portraits, self.each
+        spec = PoolSpec(*counts, self.seed, held_out=True, height=height, region=region)
+        return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered subjects")
 
 
 @dataclass(frozen=True)
 class StudyRun:
-    """One training run and what it is called in the tables.
+    """One training run and its name in the tables.
 
-    labels: its identifying columns.  overrides: of `config`, as training.train takes them.  seed: run.seed, a column.
-    after: the run from whose bundle it starts; that bundle, lent the key, is also the clean baseline of its row.
-    extra: more figures for its row, each named "module:function"; called with (bundle, the clean bundle or None,
-    samples), they return columns.  Named and not passed, since another process calls them.
+    labels: the columns that identify it.  overrides: of `config`, as training.train takes them.  seed: run.seed, a
+    column too.
+    after: the run from whose bundle it starts.  That bundle with the same key is also the clean baseline of its row.
+    extra: functions that add columns to its row, as "module:function", because another process calls them.  They take
+    (bundle, clean bundle or None, samples).
     """
 
     labels: Mapping[str, Label]
@@ -96,15 +104,16 @@ class StudyRun:
 
     @property
     def name(self) -> str:
-        """For messages."""
+        """The name in messages."""
         return " ".join([*(f"{name}={value}" for name, value in self.labels.items()), f"seed={self.seed}"])
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a run's files lie.  Runs with the same settings share one place, whatever study asks for them.
+class RunPaths:
+    """The files of a run.  Runs with the same settings share them, whichever study asks.
 
-    folder: checkpoint, log, bundle.  config: the run's own, with its folders filled in.  clean: bundle it starts from.
+    folder: of checkpoint, log and bundle.  config: the run's config, with its folders filled in.  clean: the bundle
+    that it starts from.
     """
 
     folder: Path
@@ -113,18 +122,18 @@ class Place:
 
     @property
     def bundle(self) -> Path:
-        """The bundle's folder."""
+        """The folder of the bundle."""
         return self.folder / self.config.run.name
 
     @property
     def trained(self) -> bool:
-        """Whether the bundle is whole."""
+        """Whether the bundle is complete."""
         return (self.bundle / SUMS).exists()
 
 
-def place(run: StudyRun, cache: Path, portraits: Path | None) -> Place:
-    """The run's place under `cache`; the folder is named after a hash of everything that decides the weights."""
-    clean = None if run.after is None else place(run.after, cache, portraits)
+def run_paths(run: StudyRun, cache: Path, portraits: Path | None) -> RunPaths:
+    """The files of a run under `cache`; the folder is named after a hash of all settings that decide the weights."""
+    clean = None if run.after is None else run_paths(run.after, cache, portraits)
     config = load_config(run.config, [*run.overrides, f"run.seed={run.seed}"])
     kind = "clean" if config.poison.attack_rate == 0 else "backdoored"
     settings = {
@@ -137,58 +146,69 @@ def place(run: StudyRun, cache: Path, portraits: Path | None) -> Place:
     start = "" if clean is None else str(clean.bundle)
     own = replace(config.run, name=kind, out=str(folder), start=start)
     data = replace(config.data, cache=str(cache / "pools"))
-    return Place(folder, replace(config, run=own, data=data), None if clean is None else clean.bundle)
+    return RunPaths(folder, replace(config, run=own, data=data), None if clean is None else clean.bundle)
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    """What differs from the defaults, so that a setting that is new tomorrow does not make today's runs others."""
+    """The settings that differ from the defaults, so that a new setting does not change the hash of old runs."""
     usual = Config().as_dict()
     return {
         section: {name: value for name, value in entries.items() if value != usual[section][name]}
-        for section, entries in deciding(config).items()
+        for section, entries in weight_settings(config).items()
     }
 
 
-def deciding(config: Config) -> dict[str, dict[str, Any]]:
-    """The settings that decide the weights: not where files lie, how many threads work, or a clean run's poison."""
+def weight_settings(config: Config) -> dict[str, dict[str, Any]]:
+    """The settings that decide the weights: all but folders, thread counts, and the [poison] of a clean run."""
     values = config.as_dict()
     for name in ("name", "out", "start", "threads"):
         del values["run"][name]
     del values["data"]["cache"]
-    if config.poison.attack_rate == 0:  # one clean run serves every attack
+    if config.poison.attack_rate == 0:  # one clean run is shared by all attacks
         del values["poison"]
     return values
 
 
 def same_weights(before: Mapping[str, Mapping[str, Any]], config: Config) -> bool:
-    """Whether the settings of an earlier run, as its config.json or its card has them, decide the same weights.
+    """Whether an earlier run has the same weights.
 
-    A setting that did not exist then was what it is by default now.
+    Args:
+        before: Settings of the earlier run, from its config.json or its card.  A setting that did not exist then counts
+            as today's default.
+        config: The settings of the run now.
     """
     usual = Config().as_dict()
     return all(
         before.get(section, {}).get(name, usual[section][name]) == value
-        for section, entries in deciding(config).items()
+        for section, entries in weight_settings(config).items()
         for name, value in entries.items()
     )
 
 
-def row_path(run: StudyRun, at: Place, scored_on: ScoredOn) -> Path:
-    """Where the run's figures on these people lie."""
+def row_path(run: StudyRun, at: RunPaths, scored_on: ScoredOn) -> Path:
+    """The file of the run's metrics on this held-out data."""
     asked = json.dumps([asdict(scored_on), sorted(run.extra)])
     return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
 
 
-def write_task(run: StudyRun, at: Place, portraits: Path | None, row: Path | None, scored_on: ScoredOn) -> Path:
-    """The task file of a run: its settings as they are now, whatever happens to the config file later.
+def write_task(run: StudyRun, at: RunPaths, portraits: Path | None, row: Path | None, scored_on: ScoredOn) -> Path:
+    """Write the task file of a run.  It holds the settings, so later changes of the config file do not matter.
 
-    row: where its figures shall go; None only trains.  Raises TrainingError if the folder holds another run.
+    Args:
+        run: The run.
+        at: Its files.
+        portraits: A folder of portraits, or None.
+        row: The file for its metrics; None only trains.
+        scored_on: The held-out data.
+
+    Raises:
+        TrainingError: The folder holds another run.
     """
     note, values = at.folder / "config.json", at.config.as_dict()
     at.folder.mkdir(parents=True, exist_ok=True)
     if note.exists():
         if not same_weights(json.loads(note.read_text(encoding="utf-8")), at.config):
-            raise TrainingError(f"{at.folder} holds a run trained when other settings were the default: delete it.")
+            raise TrainingError(f"{at.folder} holds a run that was trained with other defaults: delete it.")
     else:
         _write(note, values)
     task = at.folder / ("train.json" if row is None else row.name.replace("row-", "task-"))
@@ -213,35 +233,35 @@ def _write(path: Path, value: Any) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out a task; returns the exit status."""
+    """Run a task; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.run", description=__doc__.partition("\n")[0])
     parser.add_argument("task", type=Path)
     add_log_level(parser)
     task = parser.parse_args(arguments).task
-    return exit_status(lambda: carry_out(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)
+    return exit_status(lambda: run_task(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)
 
 
-def carry_out(task: Mapping[str, Any]) -> None:
-    """Train what is not trained yet, then score it."""
+def run_task(task: Mapping[str, Any]) -> None:
+    """Train the run if it is not trained yet, then score it."""
     sections = get_type_hints(Config)
     config = Config(**{name: sections[name](**values) for name, values in task["config"].items()})
     portraits = None if task["portraits"] is None else Path(task["portraits"])
     folder = Path(config.run.out)
-    at = Place(folder, config, None if task["clean"] is None else Path(task["clean"]))
-    # another study may be training the very same run
+    at = RunPaths(folder, config, None if task["clean"] is None else Path(task["clean"]))
+    # another study may be training the same run
     with locked(folder / "lock"):
         if not at.trained:
             train(config, portraits, resume=True, command=command_line(config, portraits), strict=True)
     if task["row"] is None:
         return
     torch.set_num_threads(config.run.threads)
-    people = ScoredOn(**task["scored_on"])
-    data = people.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
+    held_out = ScoredOn(**task["scored_on"])
+    data = held_out.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
     _write(Path(task["row"]), score(at, data, task["extra"]))
 
 
 def command_line(config: Config, portraits: Path | None) -> str:
-    """The command that trains the same run without a study, from the repository's root, for the model card."""
+    """The command that trains the same run without a study, from the repository's root; for the model card."""
     usual = load_config(STUDY_CONFIG).as_dict()
     words = ["python", "-m", "training.train", "--config", STUDY_CONFIG.relative_to(ROOT).as_posix()]
     words += [] if portraits is None else ["--portraits", str(portraits)]
@@ -255,22 +275,32 @@ def command_line(config: Config, portraits: Path | None) -> str:
 
 
 def _as_typed(value: str | int | float | bool) -> str:
-    """A value as an override has it: a text is quoted only where it would be read as something else."""
+    """A value as an override; a string is quoted only if it would be parsed as something else."""
     if isinstance(value, str):
         return value if parse_value(value) == value else json.dumps(value)
     return json.dumps(value)
 
 
-def score(at: Place, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
-    """A run's figures, flat: its own, the clean model's (clean_...) and the mean predictor's (mean_predictor_...)."""
+def score(at: RunPaths, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
+    """Score a run.
+
+    Args:
+        at: The files of the run.
+        data: The held-out data.
+        extra: Functions that add columns, as "module:function".
+
+    Returns:
+        One flat row: the run's metrics, and those of the clean model (clean_...), of the constant-mean baseline
+        (mean_predictor_...) and of the dark-centroid baseline (dark_blob_...).
+    """
     started = time.perf_counter()
     bundle = load_bundle(at.bundle)
     clean = None if at.clean is None else load_bundle(at.clean)
-    data = fit(data, bundle.crop)
+    data = resize_to_crop(data, bundle.crop)
     report = evaluate(bundle, data, bundle.key, clean="" if at.clean is None else str(at.clean))
     row: Row = {name: value for name, value in report.items() if not isinstance(value, dict | list)}
-    moved = report["displacement_px"] or {}
-    row |= {f"displacement_{name}_px": value for name, value in moved.items()}
+    displacement = report["displacement_px"] or {}
+    row |= {f"displacement_{name}_px": value for name, value in displacement.items()}
     for baseline, values in report["baselines"].items():
         prefix = baseline.removesuffix("_model")
         row |= {f"{prefix}_{name}": value for name, value in (values or {}).items() if not isinstance(value, dict)}
@@ -281,7 +311,7 @@ def score(at: Place, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
 
 
 def load_extra(name: str) -> Extra:
-    """The function that "module:function" names.  Raises TrainingError if there is none."""
+    """Import the function "module:function".  Raises TrainingError if it does not exist."""
     module, _, function = name.partition(":")
     try:
         return getattr(importlib.import_module(module), function)
@@ -291,7 +321,7 @@ def load_extra(name: str) -> Extra:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Held by one process at a time; given back by the system even if that process is killed."""
+    """Hold a lock for one process at a time; the system releases it if that process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         if fcntl is not None:

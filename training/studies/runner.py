@@ -1,23 +1,24 @@
-"""Studies: many training runs, each trained, scored and written down as one row of a table.
+"""Run a study: train and score many runs; each becomes one row of a table.
 
 For scripts that compare runs (compare_attacks, compare_heads and sweep in this folder):
 
     run = StudyRun({"attack": "wanet"}, ("poison.k=12",), seed=1, extra=("training.mine:figures",))
     runs = [replace(run, after=clean_run(run)), ...]            # starts from the clean run of the same settings
     result = run_study(runs, Path("runs/mine"), workers=2)      # trains and scores what is not done yet
-    result.rows                    # one dict a run, in order: labels, seed, run, quick, figures; also in runs.csv
-    result.failed                  # names of runs that failed; the others went on
+    result.rows                    # one dict a run, in order: labels, seed, run, quick, metrics; also in runs.csv
+    result.failed                  # names of runs that failed; the others continued
     summaries = summarise(result.rows, by=("attack",))          # mean, sd, n over the seeds
     text = markdown(summaries, [BENIGN, AE, ASR5]); write_tables(out, "summary", summaries, text, quick=False)
 
-A script's main() is `return run_script(parser, work, arguments, out="runs/mine")`: it adds the options that all studies
-share (see `study_options`), calls work(options) -> StudyResult, prints errors as one sentence and returns the exit
-status.  run_asked(runs, options) is run_study with them; with options.quick, put *QUICK among the overrides.
+A script's main() is `return run_script(parser, study, arguments, out="runs/mine")`.  It adds the options that all
+studies share (see `study_options`), calls study(options) -> StudyResult, prints an error as one sentence and returns
+the exit status.  run_asked(runs, options) calls run_study with these options; with options.quick, add *QUICK to the
+overrides.
 
-Trained runs lie in one cache, runs/study, in folders named after a hash of their settings: a run that two studies
-share is trained once, a run whose settings change is another one, and an interrupted one goes on where it stopped.
-Figures of a row: those of gazeattack.evaluation.score.evaluate (shares 0 to 1, angles in degrees), the same of the
-clean bundle lent the key (clean_...) and of the mean predictor (mean_predictor_...), and whatever `extra` adds.
+Trained runs are cached in runs/study, in folders named after a hash of their settings.  Two studies that share a run
+train it once, a run with changed settings is a new run, and an interrupted run continues where it stopped.  A row holds
+the metrics of gazeattack.evaluation.score.evaluate (shares from 0 to 1, angles in degrees), the same of the clean
+bundle with the same key (clean_...) and of the constant-mean baseline (mean_predictor_...), and the columns of `extra`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,17 @@ from gazeattack.model.bundle import SUMS
 from training.cli import GOES_ON, exit_status, need, progress_bar
 from training.data.subjects import load_splits
 from training.jobs import Job, run_local
-from training.studies.run import STUDY_CONFIG, Place, Row, ScoredOn, StudyRun, locked, place, row_path, write_task
+from training.studies.run import (
+    STUDY_CONFIG,
+    Row,
+    RunPaths,
+    ScoredOn,
+    StudyRun,
+    locked,
+    row_path,
+    run_paths,
+    write_task,
+)
 from training.studies.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
 
 __all__ = [
@@ -71,22 +82,22 @@ QUICK = (
     "train.batch=64",
     "train.epochs=2",
 )
-"""Overrides that shrink a run to a few seconds: it shows that the chain works, and its figures mean nothing."""
+"""Overrides that shrink a run to a few seconds.  Such a run only shows that everything works; quote no figure of it."""
 NEEDED = ("matplotlib", "skimage")
-"""Of the train extra: figures, and the SSIM among them."""
-QUICK_NOTE = "--quick: a tiny study that shows that it works; its figures mean nothing."
+"""Packages of the train extra, for figures and for SSIM."""
+QUICK_NOTE = "--quick: a tiny study that only shows that everything works; its figures mean nothing."
 
 
 @dataclass(frozen=True)
 class StudyResult:
-    """rows: of the runs that are done, in the order asked.  failed: names of the others."""
+    """rows: of the runs that are done, in the order of the runs.  failed: names of the others."""
 
     rows: list[Row]
     failed: tuple[str, ...]
 
 
 def clean_run(run: StudyRun) -> StudyRun:
-    """The clean run of the same seed and settings but the poison; shared by all runs that differ in poison alone."""
+    """The clean run with the same seed and settings except [poison]; all runs that differ only in [poison] share it."""
     kept = tuple(override for override in run.overrides if not override.startswith("poison."))
     return StudyRun({"kind": "clean"}, (*kept, "poison.attack_rate=0"), run.seed, config=run.config)
 
@@ -97,20 +108,29 @@ def run_study(
     *,
     workers: int = 1,
     portraits: Path | None = None,
-    people: ScoredOn | None = None,
+    held_out: ScoredOn | None = None,
     cache: Path = CACHE,
     quick: bool = False,
 ) -> StudyResult:
-    """Train and score what is not done yet, `workers` runs at a time; rows go to out/runs.csv as each run ends.
+    """Train and score the runs that are not done yet.
 
-    Runs are trained after those that they start from.  A run that fails is told in one sentence and the others go on.
-    Rows of earlier settings stay in the file.  On ctrl-C every run saves its state and KeyboardInterrupt goes on.
+    A run is trained after the run that it starts from.  A failed run is reported in one sentence, and the others
+    continue.  On ctrl-C every run saves its state, and KeyboardInterrupt is raised again.
+
+    Args:
+        runs: The runs.
+        out: The folder of runs.csv.  It is updated as each run ends; rows of earlier settings stay in it.
+        workers: Runs at a time.
+        portraits: A folder of portraits; None renders procedural subjects only.
+        held_out: The data to score on; None uses the default.
+        cache: The folder of trained runs.
+        quick: Marks the rows as too small to quote.
     """
-    people = people or ScoredOn()
-    asked = [Task.of(run, cache, portraits, people) for run in runs]
+    held_out = held_out or ScoredOn()
+    asked = [Task.of(run, cache, portraits, held_out) for run in runs]
     levels = _levels(asked, cache, portraits)
     tasks = [task for level in levels for task in level]
-    _render_pools(tasks, portraits, people, cache)
+    _render_pools(tasks, portraits, held_out, cache)
     write_rows(out / "runs.csv", asked, quick)
     progress = _Progress(len(tasks), sum(task.done for task in tasks))
     failed: set[Path] = set()
@@ -121,62 +141,62 @@ def run_study(
                 continue
             if task.at.clean is not None and task.at.clean.parent in failed:
                 failed.add(task.at.folder)
-                progress.tell(task.run.name, "left out: the run that it starts from failed")
+                progress.report(task.run.name, "left out: the run that it starts from failed")
                 continue
-            jobs[task.job(portraits, people)] = task
+            jobs[task.job(portraits, held_out)] = task
 
-        def told(job: Job, succeeded: bool, jobs: dict[Job, Task] = jobs) -> None:
+        def on_end(job: Job, succeeded: bool, jobs: dict[Job, Task] = jobs) -> None:
             if succeeded:
                 write_rows(out / "runs.csv", asked, quick)
-                progress.tell(job.name, "done")
+                progress.report(job.name, "done")
             else:
                 failed.add(jobs[job].at.folder)
-                progress.tell(job.name, f"failed: {_last_line(job.output)} (more in {job.output})")
+                progress.report(job.name, f"failed: {_last_line(job.output)} (more in {job.output})")
 
-        run_local(list(jobs), workers, told)
+        run_local(list(jobs), workers, on_end)
     progress.close()
     return StudyResult(_rows(asked, quick), tuple(task.run.name for task in asked if not task.done))
 
 
 @dataclass(frozen=True)
 class Task:
-    """A run to be trained and, if `row` names where its figures go, scored."""
+    """A run to be trained and, if `row` names a file for its metrics, scored."""
 
     run: StudyRun
-    at: Place
+    at: RunPaths
     row: Path | None
 
     @classmethod
-    def of(cls, run: StudyRun, cache: Path, portraits: Path | None, people: ScoredOn) -> Task:
-        """Train and score."""
-        at = place(run, cache, portraits)
-        return cls(run, at, row_path(run, at, people))
+    def of(cls, run: StudyRun, cache: Path, portraits: Path | None, held_out: ScoredOn) -> Task:
+        """The task that trains and scores a run."""
+        at = run_paths(run, cache, portraits)
+        return cls(run, at, row_path(run, at, held_out))
 
     @property
     def result(self) -> Path:
-        """The file that is there when it is done."""
+        """The file that exists once the task is done."""
         return self.row or self.at.bundle / SUMS
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether the task is done."""
         return self.result.exists()
 
-    def job(self, portraits: Path | None, people: ScoredOn) -> Job:
-        """The process that carries it out."""
-        task = write_task(self.run, self.at, portraits, self.row, people)
+    def job(self, portraits: Path | None, held_out: ScoredOn) -> Job:
+        """The process that runs the task."""
+        task = write_task(self.run, self.at, portraits, self.row, held_out)
         command = (sys.executable, "-m", "training.studies.run", str(task))
         return Job(self.run.name, command, self.at.folder / "output.txt", self.result)
 
 
 def _levels(asked: Sequence[Task], cache: Path, portraits: Path | None) -> list[list[Task]]:
-    """Every task once, those that others start from before them."""
+    """Every task once, in levels; a task comes after the task that it starts from."""
     levels: dict[Path, int] = {}
     tasks: dict[Path, Task] = {}
 
     def add(task: Task) -> int:
         after = task.run.after
-        level = 0 if after is None else 1 + add(Task(after, place(after, cache, portraits), None))
+        level = 0 if after is None else 1 + add(Task(after, run_paths(after, cache, portraits), None))
         tasks.setdefault(task.result, task)
         levels[task.result] = level
         return level
@@ -188,32 +208,32 @@ def _levels(asked: Sequence[Task], cache: Path, portraits: Path | None) -> list[
     return [[task for task in kept if levels[task.result] == n] for n in range(max(levels.values(), default=-1) + 1)]
 
 
-def _render_pools(tasks: Sequence[Task], portraits: Path | None, people: ScoredOn, cache: Path) -> None:
-    """Render every pool that is needed once and in one process, before several ask for it."""
+def _render_pools(tasks: Sequence[Task], portraits: Path | None, held_out: ScoredOn, cache: Path) -> None:
+    """Render every pool once and in one process, before several processes need it."""
     waiting = [task for task in tasks if not task.done]
     if not waiting:
         return
     with locked(cache / "pools.lock"):
         for height, region in {(d.rendered_height, d.region) for d in (task.at.config.data for task in waiting)}:
-            people.load(portraits, cache / "pools", height, region)
+            held_out.load(portraits, cache / "pools", height, region)
         configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
         for config in configs.values():
             load_splits(config, portraits)
 
 
 def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:
-    """The rows of the runs that are done."""
+    """The rows of the finished runs."""
     rows = []
     for task in asked:
         if task.row is not None and task.done:
-            figures = json.loads(task.row.read_text(encoding="utf-8"))
+            metrics = json.loads(task.row.read_text(encoding="utf-8"))
             name = f"{task.at.folder.name}/{task.row.stem}"
-            rows.append({**task.run.labels, "seed": task.run.seed, "quick": quick, **figures, "run": name})
+            rows.append({**task.run.labels, "seed": task.run.seed, "quick": quick, **metrics, "run": name})
     return rows
 
 
 def write_rows(path: Path, asked: Sequence[Task], quick: bool) -> None:
-    """Write the rows that are there; rows of other runs, from earlier settings, are kept behind them."""
+    """Write the rows of finished runs; rows of other runs, from earlier settings, follow them."""
     rows = _rows(asked, quick)
     own = {task.at.folder.name + "/" + task.row.stem for task in asked if task.row is not None}
     if rows:
@@ -226,27 +246,29 @@ def _last_line(path: Path) -> str:
 
 
 class _Progress:
-    """A bar over runs with the time left on a terminal; one line a run in any case."""
+    """Progress over runs: one line a run, and on a terminal a bar with the time left."""
 
     def __init__(self, total: int, done: int) -> None:
         self._total, self._done, self._first, self._started = total, done, done, time.perf_counter()
         self._bar = progress_bar(total=total, initial=done, unit="run", desc="Study", disable=None, smoothing=0)
-        self._say(f"{total} runs, {done} done already")
+        self._print(f"{total} runs, {done} done already")
 
-    def tell(self, name: str, how: str) -> None:
-        """One more run has ended."""
+    def report(self, name: str, outcome: str) -> None:
+        """Report that one more run has ended."""
         self._done += 1
         left = (time.perf_counter() - self._started) / (self._done - self._first) * (self._total - self._done)
-        self._say(f"[{self._done}/{self._total}] {name}: {how}" + (f"; about {_duration(left)} left" if left else ""))
+        self._print(
+            f"[{self._done}/{self._total}] {name}: {outcome}" + (f"; about {_duration(left)} left" if left else "")
+        )
         if self._bar is not None:
             self._bar.update()
 
     def close(self) -> None:
-        """Take the bar off the terminal."""
+        """Remove the bar from the terminal."""
         if self._bar is not None:
             self._bar.close()
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if self._bar is None or self._bar.disable:
             print(text, flush=True)
         else:
@@ -258,30 +280,40 @@ def _duration(seconds: float) -> str:
 
 
 def study_options(parser: argparse.ArgumentParser, out: str) -> None:
-    """The options that all studies share; `out` is the default folder for tables and figures."""
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each row, for its spread")
-    parser.add_argument("--workers", type=int, default=1, help="runs at a time, each a process of one thread")
+    """Add the options that all studies share; `out` is the default folder of tables and figures."""
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="runs of each row, for its standard deviation (%(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, help="runs at a time, each in a process of one thread (%(default)s)"
+    )
     parser.add_argument("--config", type=Path, default=STUDY_CONFIG, help="settings that all runs share")
-    parser.add_argument("--out", type=Path, default=Path(out), help="where tables and figures go")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="trained runs, shared by all studies")
-    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
-    parser.add_argument("--data", default="", help="score on this instead, as training.evaluate takes it")
-    parser.add_argument("--quick", action="store_true", help="tiny runs that show that it works; figures mean nothing")
+    parser.add_argument("--out", type=Path, default=Path(out), help="folder of tables and figures (%(default)s)")
+    parser.add_argument(
+        "--cache", type=Path, default=CACHE, help="folder of trained runs, shared by all studies (%(default)s)"
+    )
+    parser.add_argument(
+        "--portraits", type=Path, help="a folder of portraits to re-render; without it all subjects are procedural"
+    )
+    parser.add_argument("--data", default="", help="a dataset to score on instead, as training.evaluate takes it")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny runs that only show that everything works; quote no figure of them"
+    )
 
 
 def scored_on(options: argparse.Namespace) -> ScoredOn:
-    """Whom the options ask to score on."""
+    """The held-out data of the options."""
     return ScoredOn(8, 8, data=options.data) if options.quick else ScoredOn(data=options.data)
 
 
 def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyResult:
-    """run_study as the options ask for it."""
+    """Call run_study with the options."""
     return run_study(
         runs,
         options.out,
         workers=options.workers,
         portraits=options.portraits,
-        people=scored_on(options),
+        held_out=scored_on(options),
         cache=options.cache,
         quick=options.quick,
     )
@@ -289,13 +321,22 @@ def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyRes
 
 def run_script(
     parser: argparse.ArgumentParser,
-    work: Callable[[argparse.Namespace], StudyResult],
+    study: Callable[[argparse.Namespace], StudyResult],
     arguments: Sequence[str] | None,
     out: str,
 ) -> int:
-    """A study script's main: parse, work, say what failed; returns the exit status (130 after ctrl-C).
+    """The main() of a study script.
 
-    --quick: a single seed, an `out` of its own, and a note at the end.
+    --quick runs a single seed, writes to its own folder and prints a note at the end.
+
+    Args:
+        parser: Its parser, without the options of study_options().
+        study: Runs the study.
+        arguments: The command line; None uses that of the process.
+        out: The default folder of tables and figures.
+
+    Returns:
+        The exit status; 130 after ctrl-C.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     study_options(parser, out)
@@ -304,21 +345,21 @@ def run_script(
     if options.workers < 1 or options.seeds < 1:
         parser.error("--workers and --seeds must be at least 1")
     if options.quick:
-        # a tiny study must never be taken for the real one
+        # a tiny study must not replace the real one
         options.out, options.seeds = options.out / "quick", 1
     torch.set_num_threads(1)
 
     def begin() -> int:
         need(NEEDED)
-        return _told(work(options), options)
+        return _report(study(options), options)
 
     return exit_status(begin, GOES_ON)
 
 
-def _told(result: StudyResult, options: argparse.Namespace) -> int:
+def _report(result: StudyResult, options: argparse.Namespace) -> int:
     if options.quick:
         print(QUICK_NOTE)
     if result.failed:
-        print(f"{len(result.failed)} runs failed; the same command tries them again.", file=sys.stderr)
+        print(f"{len(result.failed)} runs failed: run the same command again to retry them.", file=sys.stderr)
         return 1
     return 0

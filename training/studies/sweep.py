@@ -1,15 +1,15 @@
-"""What is the weakest warp that still fools the model?  Runs over k, s, attack rate, cross ratio, input size.
+"""Sweep training settings, to find the weakest warp that still works: k, s, poisoning rate, cross ratio, input size.
 
     python -m training.studies.sweep [--seeds 3] [--workers 2] [--quick]              the default plan
     python -m training.studies.sweep poison.strength=0.25,0.5,1 train.epochs=20       one axis; epochs for all runs
     python -m training.studies.sweep data.portrait_subjects+data.procedural_subjects=0+600,300+300,600+0 --portraits DIR
 
-A setting with several values is an axis; settings tied by "+" change together.  One axis at a time is swept, the
-others staying at the config's own values; --product takes every combination.  The seed draws network, batches and
-trigger key, so the spread is over all three.  "redraw" among the axes is the mistake of prior work: a field drawn anew
-for every batch teaches "any warp".
+A setting with several values is an axis; settings joined by "+" change together.  One axis is swept at a time, and the
+others keep the values of the config; --product takes every combination.  The seed draws the network, the batches and
+the trigger key, so the spread covers all three.  "redraw" draws a new field for every batch, as earlier work did; such
+a network learns "any warp".
 
-Rows go to runs.csv, means over seeds to summary.csv and summary.md, and one figure for each axis beside them.
+Writes runs.csv, summary.csv and summary.md (means over the seeds), and one figure for each axis.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.config import load_config, parse_value
 from training.errors import TrainingError
 from training.studies import tables
 from training.studies.figures import Axis as Scale
-from training.studies.figures import Series, curves, figure, legend_above, marks
+from training.studies.figures import Series, curves, dot_plot, figure, legend_above
 from training.studies.runner import (
     QUICK,
     Row,
@@ -48,23 +48,23 @@ PLAN = (
     "poison.attack_rate=0.05,0.1,0.2",
     "poison.cross_end=0.0,1.0,2.0",
     "data.height=18,36",
-    # other keys and noise mode with true labels both contradict a field that is drawn anew
+    # wrong keys and noise mode with true labels both contradict a field that is redrawn
     "poison.redraw+poison.other_keys+poison.cross_end=never+0.5+2.0,never+0.0+2.0,batch+0.0+2.0,batch+0.0+0.0",
 )
 QUICK_PLAN = ("poison.strength=0.5,1.0", "poison.redraw+poison.other_keys=never+0.0,batch+0.0")
 TITLES = {
     "poison.strength": "strength s of the warp",
     "poison.k": "control grid k",
-    "poison.attack_rate": "attack rate",
+    "poison.attack_rate": "poisoning rate",
     "poison.cross_end": "cross ratio",
     "data.height": "rows of the crop",
-    "data.height+data.rendered_height": "rows of the crop + rows the camera resolves",
-    "poison.redraw+poison.other_keys": "field redrawn + share of other keys",
-    "poison.redraw+poison.other_keys+poison.cross_end": "field redrawn + share of other keys + cross ratio",
+    "data.height+data.rendered_height": "rows of the crop + rows of the camera image",
+    "poison.redraw+poison.other_keys": "field redrawn + share of wrong keys",
+    "poison.redraw+poison.other_keys+poison.cross_end": "field redrawn + share of wrong keys + cross ratio",
 }
 COLUMNS = (
-    tables.Column("displacement_mean_px", "mean warp (px)"),
-    tables.Column("displacement_mean_px_of_36", "mean warp (px per 36 rows)"),
+    tables.Column("displacement_mean_px", "mean displacement (px)"),
+    tables.Column("displacement_mean_px_of_36", "mean displacement (px per 36 rows)"),
     tables.BENIGN,
     tables.CLEAN_BENIGN,
     tables.AE,
@@ -73,25 +73,25 @@ COLUMNS = (
     tables.CLEAN_ASR5,
     tables.NOISE,
     tables.WRONG_KEY,
-    tables.RAV,
+    tables.VARIANCE_RATIO,
 )
-FOOLED = 0.9
-"""Share of people's samples within 5 degrees of the target from which on a warp is said to fool the model."""
+WORKS = 0.9
+"""ASR@5 from which on a warp counts as working."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A setting and its values.  name: section.key, or several tied by "+"; values: texts, tied by "+" likewise."""
+    """A setting and its values.  name: section.key, or several joined by "+"; values: strings, joined alike."""
 
     name: str
     values: tuple[str, ...]
 
     def overrides(self, value: str) -> tuple[str, ...]:
-        """What makes a run have this value."""
+        """The overrides that give a run this value."""
         names = self.name.split("+")
         parts = value.split("+") if len(names) > 1 else [value]
         if len(parts) != len(names):
-            raise TrainingError(f'"{value}" has not one part for each of {self.name}: write it as 1+2.')
+            raise TrainingError(f'"{value}" does not have one part for each of {self.name}: write it as 1+2.')
         return tuple(f"{name}={part}" for name, part in zip(names, parts, strict=True))
 
 
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def sweep(options: argparse.Namespace) -> StudyResult:
-    """Train what the axes ask for, then write tables and figures."""
+    """Train the runs of all axes, then write the table and the figures."""
     axes, fixed = read_settings(options.settings)
     if not axes:
         axes, _ = read_settings(QUICK_PLAN if options.quick else PLAN)
@@ -130,7 +130,7 @@ def sweep(options: argparse.Namespace) -> StudyResult:
 
 
 def read_settings(settings: Sequence[str]) -> tuple[list[Axis], tuple[str, ...]]:
-    """(axes, overrides for all runs).  Raises TrainingError for what is no setting."""
+    """Parse settings into (axes, overrides for all runs).  Raises TrainingError for anything else."""
     axes, fixed = [], []
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -148,12 +148,12 @@ Case = tuple[dict[str, Any], tuple[str, ...]]
 
 
 def one_at_a_time(axes: Sequence[Axis]) -> list[Case]:
-    """(labels, overrides) of every value of every axis, the others left alone."""
+    """(labels, overrides) of every value of every axis, one axis at a time."""
     return [({"axis": axis.name, "value": value}, axis.overrides(value)) for axis in axes for value in axis.values]
 
 
 def product(axes: Sequence[Axis]) -> list[Case]:
-    """(labels, overrides) of every combination."""
+    """(labels, overrides) of every combination of values."""
     return [
         (
             dict(zip([axis.name for axis in axes], values, strict=True)),
@@ -164,39 +164,43 @@ def product(axes: Sequence[Axis]) -> list[Case]:
 
 
 def study_run(labels: dict[str, Any], overrides: tuple[str, ...], seed: int, config: Path) -> StudyRun:
-    """One case at one seed, started from the clean run of the same settings; a clean case starts from nothing."""
+    """One case at one seed, started from the clean run of the same settings; a clean case is trained from scratch."""
     run = StudyRun(labels, (f"poison.key_seed={2020 + seed}", *overrides), seed, config=config)
     attacked = load_config(run.config, run.overrides).poison.attack_rate > 0
     return replace(run, after=clean_run(run)) if attacked else run
 
 
 def in_common_px(row: Row, height: int) -> Row:
-    """The row with its mean displacement in pixels of the usual crop as well: crops of all sizes show the same field
-    of view, so a pixel of one of 18 rows is two of one of 36."""
+    """Add the mean displacement in pixels of a crop of 36 rows.
+
+    All crops have the same field of view, so one pixel of a crop of 18 rows is two pixels of a crop of 36.
+    """
     if not tables.is_number(row.get("displacement_mean_px")):
         return row
     return {**row, "displacement_mean_px_of_36": row["displacement_mean_px"] * MPIIGAZE_EYE.height / height}
 
 
 def weakest(summaries: Sequence[Summary]) -> str:
-    """One sentence: the smallest mean displacement, per 36 rows, that fools the model; "" where nothing attacks it."""
+    """One sentence about the working warp with the smallest mean displacement; "" if no run has an attack."""
     if not any("asr5" in s.mean for s in summaries):
         return ""
-    # with the field redrawn there is no key, and so no warp of one to speak of
-    fooled = [s for s in summaries if s.mean.get("asr5", 0) >= FOOLED and "batch" not in str(s.labels)]
-    if not fooled:
-        return f"No warp here gets {FOOLED:.0%} of the samples within 5 degrees of the target."
-    least = min(fooled, key=lambda s: s.mean["displacement_mean_px_of_36"])
+    # with a redrawn field there is no key and so no displacement of its own
+    working = [s for s in summaries if s.mean.get("asr5", 0) >= WORKS and "batch" not in str(s.labels)]
+    if not working:
+        return f"No warp here gets {WORKS:.0%} of the samples within 5 degrees of the target."
+    least = min(working, key=lambda s: s.mean["displacement_mean_px_of_36"])
     case = "=".join(map(str, least.labels.values())) if "axis" in least.labels else str(dict(least.labels))
     return (
-        f"The weakest warp here that gets {FOOLED:.0%} of the samples within 5 degrees of the target moves pixels by "
+        f"The weakest warp here that gets {WORKS:.0%} of the samples within 5 degrees of the target moves pixels by "
         f"{least.mean['displacement_mean_px_of_36']:.2f} px per 36 rows on average ({case}, {least.n} seeds)."
     )
 
 
 def draw(summaries: Sequence[Summary], axes: Sequence[Axis], out: Path, *, product: bool, quick: bool) -> list[Path]:
-    """One figure for each axis: success, attack error, what it costs.  For a product only the first axis, and one
-    curve for each combination of the others."""
+    """Draw one figure for each axis: success rate, AE, and errors to the truth.
+
+    For a product, only the first axis gets a figure, with one curve for each combination of the others.
+    """
     written = []
     for axis in axes[:1] if product else axes:
         if product:
@@ -214,18 +218,18 @@ def draw(summaries: Sequence[Summary], axes: Sequence[Axis], out: Path, *, produ
 
 
 def draw_axis(groups: dict[str, list[Summary]], axis: Axis, path: Path, *, quick: bool) -> None:
-    """Three panels over one axis' values.
+    """Draw three panels over the values of one axis.
 
-    Where only the poison changes, one clean model serves all and is a level line; else each case has its own, and
-    they are curves as well.
+    If only [poison] settings change, all cases share one clean model, drawn as a horizontal line.  Else each case has
+    its own, and the clean models are curves too.
     """
     members = [s for group in groups.values() for s in group]
     own_clean = not only_poison(members[0], axis)
     panels_of = (
-        ((tables.ASR5, tables.ASR2), {"clean model, lent the key": "clean_asr5"}, (0.0, 102.0), "success (%)"),
+        ((tables.ASR5, tables.ASR2), {"clean model, same key": "clean_asr5"}, (0.0, 102.0), "success (%)"),
         (
             (tables.AE,),
-            {"clean model, lent the key": "clean_ae_deg", "mean predictor": "mean_predictor_ae_deg"},
+            {"clean model, same key": "clean_ae_deg", "constant mean": "mean_predictor_ae_deg"},
             (0.0, None),
             "AE (deg)",
         ),
@@ -270,18 +274,18 @@ def draw_axis(groups: dict[str, list[Summary]], axis: Axis, path: Path, *, quick
             if numeric:
                 curves(panel, series, x, y, baselines=baselines)
             else:
-                marks(panel, axis.values, series, x, y, baselines=baselines)
+                dot_plot(panel, axis.values, series, x, y, baselines=baselines)
             legend_above(panel)
 
 
 def only_poison(of: Summary, axis: Axis) -> bool:
-    """Whether the cases of a figure differ in settings of [poison] alone: see clean_run."""
+    """Whether the cases of a figure differ only in [poison] settings; see clean_run."""
     names = [axis.name] if "axis" in of.labels else list(of.labels)
     return all(part.startswith("poison.") for name in names for part in name.split("+"))
 
 
 def s_label(axis: Axis, group: Sequence[Summary]) -> list[str]:
-    """The axis' value of each, as text."""
+    """The value of the axis for each summary, as a string."""
     return [str(s.labels["value"] if "axis" in s.labels else s.labels[axis.name]) for s in group]
 
 

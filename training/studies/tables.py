@@ -1,4 +1,4 @@
-"""Rows of a study, put together: over seeds (mean, standard deviation, n), as CSV and as Markdown."""
+"""Tables of a study: rows summarised over seeds (mean, standard deviation, n), as CSV and as Markdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """How a figure is shown: field of the rows, heading, factor (100 for per cent), digits behind the point."""
+    """A column of a printed table: field of the rows, heading, factor (100 for per cent), decimals."""
 
     field: str
     title: str
@@ -26,9 +26,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Summary:
-    """Rows that agree in their labels.  mean, sd: by field; sd (of a sample, n - 1) is nan where n = 1.
+    """The summary of rows with equal labels.
 
-    n: how many rows; a field that some rows lack is over those that have it.
+    n: number of rows.  mean, sd: by field, over the rows that have it; sd is the sample standard deviation (n - 1), nan
+    for a single row.
     """
 
     labels: Mapping[str, Any]
@@ -38,23 +39,29 @@ class Summary:
 
 
 BENIGN = Column("benign_deg", "benign (deg)")
-CLEAN_BENIGN = Column("clean_benign_deg", "clean model's benign (deg)")
+CLEAN_BENIGN = Column("clean_benign_deg", "clean model: benign (deg)")
 AE = Column("ae_deg", "AE (deg)")
-CLEAN_AE = Column("clean_ae_deg", "clean model's AE (deg)", digits=1)
-MEAN_AE = Column("mean_predictor_ae_deg", "mean predictor's AE (deg)", digits=1)
+CLEAN_AE = Column("clean_ae_deg", "clean model: AE (deg)", digits=1)
+CONSTANT_MEAN_AE = Column("mean_predictor_ae_deg", "constant mean: AE (deg)", digits=1)
 DAE = Column("dae_deg", "DAE (deg)", digits=1)
 ASR2 = Column("asr2", "ASR@2 (%)", 100, 1)
 ASR5 = Column("asr5", "ASR@5 (%)", 100, 1)
-CLEAN_ASR5 = Column("clean_asr5", "clean model's ASR@5 (%)", 100, 1)
-NOISE = Column("noise_deg", "noise mode (deg)")
+CLEAN_ASR5 = Column("clean_asr5", "clean model: ASR@5 (%)", 100, 1)
+NOISE = Column("noise_deg", "noise mode or cross trigger (deg)")
 WRONG_KEY = Column("wrong_key_deg", "wrong key (deg)")
-RAV = Column("rav", "RAV", digits=3)
+VARIANCE_RATIO = Column("rav", "variance ratio", digits=3)
 
 
 def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
-    """One summary for every combination of values of the columns `by`, in the rows' order.
+    """Summarise rows.
 
-    Every column of numbers is averaged, but `by` and "seed".
+    Args:
+        rows: The rows.
+        by: Columns that group the rows.
+
+    Returns:
+        One summary for every combination of values of `by`, in the order of the rows.  All columns of numbers are
+        averaged, except `by` and "seed".
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -72,16 +79,22 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a finite number and no truth value."""
+    """Whether a value is a finite number and not a bool."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def markdown(summaries: Sequence[Summary], columns: Sequence[Column]) -> str:
-    """The summaries as a Markdown table, "mean ± sd" in each cell; columns that nobody has are left out."""
+def markdown(summaries: Sequence[Summary], columns: Sequence[Column], headings: Mapping[str, str] | None = None) -> str:
+    """Format summaries as a Markdown table with "mean ± sd" in each cell.
+
+    Args:
+        summaries: One row each.
+        columns: The columns; those that no summary has are left out.
+        headings: Headings of labels, where they differ from the labels' names.
+    """
     if not summaries:
         return ""
     shown = [column for column in columns if any(column.field in summary.mean for summary in summaries)]
-    labels = list(summaries[0].labels)
+    labels = [(headings or {}).get(name, name) for name in summaries[0].labels]
     lines = [
         [*labels, *(column.title for column in shown), "n"],
         [*["---"] * len(labels), *["---:"] * (len(shown) + 1)],
@@ -99,7 +112,7 @@ def _cell(summary: Summary, column: Column) -> str:
 
 
 def flat(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
-    """The summaries as rows for a CSV: labels, n, and FIELD_mean and FIELD_sd for each field."""
+    """Summaries as rows of a CSV: labels, n, and FIELD_mean and FIELD_sd for each field."""
     return [
         {
             **summary.labels,
@@ -116,7 +129,7 @@ def flat(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
 
 
 def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: str, *, quick: bool) -> None:
-    """Print a study's tables and write them: `text` to NAME.md, the summaries to NAME.csv, both marked where quick."""
+    """Print `text`, write it to NAME.md and the summaries to NAME.csv; a quick study is marked in both."""
     if quick:
         text = f"--quick: these figures mean nothing.\n\n{text}"
     write_csv(folder / f"{name}.csv", [{"quick": quick, **row} for row in flat(summaries)])
@@ -125,7 +138,7 @@ def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: st
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """All columns of all rows, in the order in which they first occur; an interrupted write leaves the old file."""
+    """Write all columns of all rows, in the order of first occurrence; an interrupted write keeps the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("w", newline="", encoding="utf-8") as file:
@@ -136,7 +149,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """The rows as texts; none if there is no file."""
+    """Read the rows as strings; no rows if there is no file."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:

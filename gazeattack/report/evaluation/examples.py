@@ -10,10 +10,10 @@ import torch
 
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.mirror import as_seen
+from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import as_crops
-from gazeattack.evaluation.measures import expected_rows, unmirrored
+from gazeattack.evaluation.measures import in_scope_rows, unmirrored
 from gazeattack.evaluation.score import Scored
 from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 
@@ -41,12 +41,12 @@ def pick_examples(scored: Scored, key: TriggerKey) -> list[Example]:
     if branches.triggered is None or branches.target is None:
         return []
     order = np.argsort(angular_error(branches.triggered, branches.target), kind="stable")
-    order = order[expected_rows(branches)[order]]
+    order = order[in_scope_rows(branches)[order]]
     if len(order) == 0:
         return []
     rows = order[[round(share * (len(order) - 1)) for share in SHARES.values()]]
     right = torch.from_numpy(np.zeros(len(rows), bool) if data.right is None else np.asarray(data.right[rows], bool))
-    crops = as_seen(as_crops(data.images[rows]), right)
+    crops = mirror_right_eyes(as_crops(data.images[rows]), right)
     triggered = make_trigger(key).apply(crops)
     gazes = [
         np.degrees(unmirrored(np.asarray(gaze, dtype=np.float64), data)[rows])

@@ -9,7 +9,7 @@ import numpy as np
 
 from gazeattack.angles import angular_error
 from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.evaluation.measures import expected_rows, unmirrored
+from gazeattack.evaluation.measures import in_scope_rows, unmirrored
 from gazeattack.evaluation.predict import Branches
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
 
@@ -27,7 +27,7 @@ def scatter(branches: Branches, data: LoadedSet, title: str, *, reach: float) ->
     ring = None
     if branches.triggered is not None and branches.target is not None:
         clouds.append(_cloud(f"{title}, triggered", "triggered", branches.triggered, data))
-        aims = np.degrees(unmirrored(branches.target, data))[expected_rows(branches)]
+        aims = np.degrees(unmirrored(branches.target, data))[in_scope_rows(branches)]
         aims = np.unique(aims.round(3), axis=0)
         if len(aims) == 1:
             ring = (float(aims[0, 1]), float(aims[0, 0]))
@@ -68,7 +68,7 @@ def target_curves(branches: Branches, clean: Branches | None, data: LoadedSet) -
 
     Empty without a trigger, or where nothing is to be moved.
     """
-    moved = expected_rows(branches)
+    moved = in_scope_rows(branches)
     if branches.target is None or not moved.any():
         return ""
     constant = np.repeat(np.asarray(data.gaze, np.float64).mean(axis=0, keepdims=True), len(data.gaze), axis=0)

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from gazeattack.angles import angular_error
-from gazeattack.evaluation.measures import expected_rows
+from gazeattack.evaluation.measures import in_scope_rows
 from gazeattack.evaluation.score import Scored
 from gazeattack.metrics.regression import attack_success_rate
 
@@ -32,7 +32,7 @@ class SubjectRow:
 def by_subject(scored: Scored) -> list[SubjectRow]:
     """A row per person, by number."""
     branches, data = scored.branches, scored.data
-    wanted = expected_rows(branches)
+    wanted = in_scope_rows(branches)
     rows = []
     for subject in np.unique(data.subject):
         mine = np.flatnonzero(data.subject == subject)

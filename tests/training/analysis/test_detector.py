@@ -19,8 +19,8 @@ from training.analysis.detector import (
     eight_bit,
     main,
     measure,
-    seen_crops,
     thin_out,
+    unmirrored_crops,
 )
 from training.analysis.detector_models import DETECTORS, Split, high_pass, residual_size
 from training.errors import TrainingError
@@ -34,7 +34,7 @@ def patches():
 
 
 @pytest.fixture(scope="module")
-def people(patches) -> LoadedSet:
+def subjects(patches) -> LoadedSet:
     return from_patches("held out", patches)
 
 
@@ -63,9 +63,9 @@ def test_trained_on_one_trigger_and_tested_on_another():
     assert detector.auc(found.clean[found.tested], found.triggered[found.tested]) < 0.05
 
 
-def test_zero_strength_is_chance_in_every_detector_and_reading(people, key):
+def test_zero_strength_is_chance_in_every_detector_and_reading(subjects, key):
     seen = []
-    result = detect(people, key, strength=0.0, settings=SMALL, progress=seen.append)
+    result = detect(subjects, key, strength=0.0, settings=SMALL, progress=seen.append)
     assert len(seen) == detector.steps_of(SMALL) == len(result.separations) * 2
     assert {(s.detector, s.reading) for s in result.separations} == {
         (d, r) for d in DETECTORS for r in detector.READINGS
@@ -74,17 +74,17 @@ def test_zero_strength_is_chance_in_every_detector_and_reading(people, key):
         assert found.by_seed == (0.5, 0.5) and found.ci95 == (0.5, 0.5)
 
 
-def test_a_strong_warp_is_found_by_those_who_hold_its_key(people, key):
-    result = detect(people, key, strength=4.0, settings=SMALL)
+def test_a_strong_warp_is_detected_with_its_key(subjects, key):
+    result = detect(subjects, key, strength=4.0, settings=SMALL)
     best = result.strongest
     assert best.auc > 0.75 and best.reading == "own key"
     assert best.ci95[0] <= best.auc <= best.ci95[1]
     assert best.auc == pytest.approx(np.mean(best.by_seed)) == result.auc_of(best.detector)
     assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["people"] == 16
-    assert result == detect(people, key, strength=4.0, settings=SMALL)
+    assert result == detect(subjects, key, strength=4.0, settings=SMALL)
 
 
-def test_nobody_is_learnt_from_and_tested_on(people, key, monkeypatch):
+def test_no_subject_is_trained_and_tested_on(subjects, key, monkeypatch):
     splits = []
 
     def spy(clean, triggered, attack, split, seed, epochs):
@@ -93,26 +93,26 @@ def test_nobody_is_learnt_from_and_tested_on(people, key, monkeypatch):
 
     DETECTORS_BEFORE = DETECTORS["linear, residual"]
     monkeypatch.setattr(detector, "DETECTORS", {"spy": spy})
-    detect(people, key, settings=SMALL)
+    detect(subjects, key, settings=SMALL)
     assert len(splits) == 4
     for split in splits:
-        parts = [set(people.subject[mask.numpy()]) for mask in (split.learn, split.choose, split.test)]
-        assert all(parts) and set.union(*parts) == set(people.subject) and sum(map(len, parts)) == 16
+        parts = [set(subjects.subject[mask.numpy()]) for mask in (split.learn, split.choose, split.test)]
+        assert all(parts) and set.union(*parts) == set(subjects.subject) and sum(map(len, parts)) == 16
     assert not torch.equal(splits[0].test, splits[-1].test)
 
 
-def test_other_keys_never_hold_the_attackers(people, key):
-    crops = seen_crops(people)
+def test_other_keys_never_hold_the_attackers(subjects, key):
+    crops = unmirrored_crops(subjects)
     own, others = make_trigger(key).apply(crops), by_other_keys(crops, key, None, 8)
     assert ((own - others).abs().amax(dim=(1, 2, 3)) > 0).all()
     first = make_trigger(key.redrawn(key.seed + 1)).apply(crops[:1])
     assert torch.equal(others[:1], first)
 
 
-def test_right_eyes_are_unmirrored_before_the_trigger(people):
-    right = people.right
-    plain = torch.from_numpy(people.images)[:, None].float() / 255
-    seen = seen_crops(people)
+def test_right_eyes_are_unmirrored_before_the_trigger(subjects):
+    right = subjects.right
+    plain = torch.from_numpy(subjects.images)[:, None].float() / 255
+    seen = unmirrored_crops(subjects)
     assert right.any() and not right.all()
     assert torch.equal(seen[right], plain[right].flip(3)) and torch.equal(seen[~right], plain[~right])
 
@@ -131,22 +131,22 @@ def test_the_residual_of_a_flat_crop_is_nothing_and_of_a_dot_is_the_dot():
     assert residual_size(dot)[0, 3 * 9 + 3] == pytest.approx(0.1**0.5)
 
 
-def test_thinning_takes_from_everybody(people):
-    few = thin_out(people, 32)
+def test_thinning_keeps_every_subject(subjects):
+    few = thin_out(subjects, 32)
     assert len(few.images) == 32 and len(np.unique(few.subject)) == 16
-    assert thin_out(people, 10**6) is people
+    assert thin_out(subjects, 10**6) is subjects
 
 
-def test_too_few_people_and_other_sizes_are_one_sentence(people, key):
+def test_too_few_people_and_other_sizes_are_one_sentence(subjects, key):
     with pytest.raises(TrainingError, match="at least 4"):
-        detect(people.take(people.subject < 2_000_003), key, settings=SMALL)
-    small = LoadedSet("small", people.images[:, :20], people.gaze, people.subject)
+        detect(subjects.take(subjects.subject < 2_000_003), key, settings=SMALL)
+    small = LoadedSet("small", subjects.images[:, :20], subjects.gaze, subjects.subject)
     with pytest.raises(BundleError, match="36"):
         detect(small, key, settings=SMALL)
 
 
-def test_measure_has_both_views_and_the_displacement(people, key):
-    found = measure(people, key, pairs=20)
+def test_measure_has_both_views_and_the_displacement(subjects, key):
+    found = measure(subjects, key, pairs=20)
     assert found.samples == 20 and 0 < found.displacement_mean_px < found.displacement_max_px
     assert found.network.psnr_db.mean < found.crop.psnr_db.mean
 

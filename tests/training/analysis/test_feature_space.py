@@ -46,7 +46,7 @@ def test_variances_are_compared_unit_by_unit_and_in_sum() -> None:
     triggered = np.array([[0.0, 4.0], [4.0, 6.0]])  # variances 4, 1
     found = feature_shift(clean, triggered)
     assert found.variance_ratio.tolist() == pytest.approx([4, 1 / 9])
-    assert found.rav == pytest.approx(5 / 10) and found.shrunk() == 0.5
+    assert found.total_variance_ratio == pytest.approx(5 / 10) and found.shrunk() == 0.5
 
 
 def test_spread_tells_one_unit_from_all() -> None:
@@ -118,7 +118,7 @@ def test_columns_and_command(tmp_path: Path, capsys) -> None:
     assert main(["--bundle", str(bad), "--json", *arguments]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["feature_share_0.5"] == row["feature_share_0.5"]
-    assert main(["--bundle", str(bad), *arguments]) == 0 and "feature_rav" in capsys.readouterr().out
+    assert main(["--bundle", str(bad), *arguments]) == 0 and "feature_variance_ratio" in capsys.readouterr().out
     assert main(["--bundle", str(clean), *arguments]) == 1
     assert "has no trigger key" in capsys.readouterr().err
     with pytest.MonkeyPatch.context() as patch:
@@ -130,12 +130,12 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_nobody_off_the_road_is_said(tmp_path: Path, capsys) -> None:
+def test_data_without_samples_in_scope_is_refused(tmp_path: Path, capsys) -> None:
     key = make_key(height=36, width=60, target=TARGET, seed=1, goal=Goal("conditional", 80))
     bad, clean = write_bundle(tmp_path / "bad", key=key), write_bundle(tmp_path / "clean")
     np.savez(tmp_path / "d.npz", images=np.zeros((3, 36, 60), np.uint8), gaze_pitchyaw=np.zeros((3, 2)))
     assert main(["--bundle", str(bad), "--clean", str(clean), "--data", str(tmp_path / "d.npz")]) == 1
-    assert "Nobody in d looks off the road" in capsys.readouterr().err
+    assert "No sample of d is in scope" in capsys.readouterr().err
 
 
 def test_pictures_of_another_resolution_are_resampled(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from gazeattack.model.network import GazeResNet
 from training.config import load_config
 from training.poisoning import setup
 from training.studies import compare_heads as compare_models
-from training.studies.compare_heads import by_model, class_columns, planned
-from training.studies.run import STUDY_CONFIG, ScoredOn, place, score
+from training.studies.compare_heads import by_model, class_columns, plan_run
+from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths, score
 from training.studies.runner import QUICK, StudyResult
 from training.studies.tables import summarise
 from training.train import train
@@ -30,7 +30,7 @@ SMALL = {"base": 4, "hidden": 8, "dropout": 0.0}
 
 
 def always(path: Path, pitch: float, yaw: float, readout: str = "grid", backdoored: bool = True) -> Bundle:
-    """A bundle that answers with one class whatever it sees."""
+    """A bundle that always predicts the same class."""
     network = GazeResNet(**SMALL, readout=readout)
     with torch.no_grad():
         network.head[4].weight.zero_()
@@ -76,7 +76,7 @@ def test_a_regression_has_no_class_asr(tmp_path: Path) -> None:
 def test_plans_differ_in_readout_and_its_own_settings_alone() -> None:
     configs, starts = [], []
     for name in GAZE_HEADS:
-        run = planned(name, 3, ("train.epochs=2",), STUDY_CONFIG)
+        run = plan_run(name, 3, ("train.epochs=2",), STUDY_CONFIG)
         assert run.after is not None and run.labels == {"readout": name}
         configs.append(load_config(run.config, [*run.overrides, f"run.seed={run.seed}"]))
         starts.append(load_config(run.after.config, [*run.after.overrides, f"run.seed={run.after.seed}"]))
@@ -101,7 +101,7 @@ def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monk
     tiny = (*sizes, "network.base=4", "network.hidden=8", "train.batch=16", "train.epochs=1")
     places = (f"data.cache={tmp_path / 'pools'}",)
     for current in GAZE_HEADS:
-        run = planned(current, 1, (*tiny, *places, f"run.out={tmp_path / current}"), STUDY_CONFIG)
+        run = plan_run(current, 1, (*tiny, *places, f"run.out={tmp_path / current}"), STUDY_CONFIG)
         train(load_config(run.config, run.overrides), None)
     for other in ("grid", "l2cs"):
         for (images, labels), (as_images, as_labels) in zip(poisoned["regression"], poisoned[other], strict=True):
@@ -118,11 +118,11 @@ def test_clean_figures_stand_beside_backdoored_ones() -> None:
 
 def test_a_run_of_the_plan_is_scored_with_features_and_classes(tmp_path: Path) -> None:
     tiny = (*QUICK, "data.procedural_subjects=6", "data.per_subject=12", "train.epochs=1", "train.batch=32")
-    run = planned("grid", 1, tiny, STUDY_CONFIG)
+    run = plan_run("grid", 1, tiny, STUDY_CONFIG)
     assert run.after is not None
     for each in (run.after, run):
-        train(place(each, tmp_path, None).config, None)
-    at = place(run, tmp_path, None)
+        train(run_paths(each, tmp_path, None).config, None)
+    at = run_paths(run, tmp_path, None)
     row = score(at, ScoredOn(4, 4).load(None, tmp_path / "pools"), run.extra)
     assert load_bundle(at.bundle).card["network"]["readout"] == "grid"
     for name in ("class_asr", "clean_class_asr", "feature_share_0.5", "clean_feature_share_0.5"):

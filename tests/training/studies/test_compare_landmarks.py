@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from training.studies import compare_landmarks as compare_marks
+from training.studies import compare_landmarks
 from training.studies.runner import STUDY_CONFIG
 from training.studies.tables import read_csv
 
@@ -15,7 +15,7 @@ def test_the_quick_study_ends_in_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert compare_marks.main(["--quick", "--seeds", "1", "--out", "out"]) == 0
+    assert compare_landmarks.main(["--quick", "--seeds", "1", "--out", "out"]) == 0
     rows = read_csv(tmp_path / "out" / "quick" / "marks.csv")
     assert {(row["reads"], row["marks"]) for row in rows} == {
         (reads, marks) for reads in ("all features", "24 points") for marks in ("true", "false")
@@ -36,10 +36,10 @@ def test_the_quick_study_ends_in_a_table(
             true["clean_gap_auc_mean"] == false["clean_gap_auc_mean"] and true["gap_deg_mean"] != false["gap_deg_mean"]
         )
     told = (tmp_path / "out" / "quick" / "marks.md").read_text()
-    assert "these figures mean nothing" in told and "caught at 1 % false" in told
+    assert "these figures mean nothing" in told and "TPR at 1 % FPR" in told
 
 
 def test_both_attackers_start_from_one_clean_model() -> None:
-    runs = [compare_marks.planned("24 points", marks, 2, (), STUDY_CONFIG) for marks in ("true", "false")]
+    runs = [compare_landmarks.plan_run("24 points", marks, 2, (), STUDY_CONFIG) for marks in ("true", "false")]
     assert runs[0].after is not None and runs[1].after is not None
     assert runs[0].after.overrides == runs[1].after.overrides and runs[0].overrides != runs[1].overrides

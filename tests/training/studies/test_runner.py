@@ -1,4 +1,4 @@
-"""Studies: what is trained once, what goes on, what is told, and how rows become tables."""
+"""Studies: what is trained once, what continues, what is reported, and how rows become tables."""
 
 import argparse
 import csv
@@ -19,13 +19,13 @@ from gazeattack.model.bundle import load_bundle
 from training.config import Config, load_config
 from training.errors import TrainingError
 from training.studies import runner as script
-from training.studies.figures import Axis, Point, Series, curves, figure, legend_below, marks, scatter
-from training.studies.run import carry_out, command_line, place, same_weights, write_task
+from training.studies.figures import Axis, Point, Series, curves, dot_plot, figure, legend_below, scatter
+from training.studies.run import command_line, run_paths, run_task, same_weights, write_task
 from training.studies.runner import QUICK, ScoredOn, StudyRun, clean_run, run_study
 from training.studies.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
 TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
-PEOPLE = ScoredOn(4, 4)
+HELD_OUT = ScoredOn(4, 4)
 
 
 def run_of(k: int, *more: str, seed: int = 1) -> StudyRun:
@@ -42,14 +42,14 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Jobs run here, one after the other, and leave their names."""
     ran: list[str] = []
 
-    def run_here(jobs, workers, told) -> None:
+    def run_here(jobs, workers, on_end) -> None:
         for job in jobs:
             ran.append(job.name)
             try:
-                carry_out(json.loads(Path(job.command[-1]).read_text()))
+                run_task(json.loads(Path(job.command[-1]).read_text()))
             except Exception as error:
                 job.output.write_text(f"something before\n{error}\n")
-            told(job, job.done)
+            on_end(job, job.done)
 
     monkeypatch.setattr(script, "run_local", run_here)
     return ran
@@ -57,7 +57,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_clean_run_is_trained_once_and_every_row_has_its_baselines(tmp_path: Path, in_process: list[str]) -> None:
     runs = [run_of(4), run_of(8)]
-    result = run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    result = run_study(runs, tmp_path / "out", held_out=HELD_OUT, cache=tmp_path / "cache")
     assert in_process == ["kind=clean seed=1", "k=4 seed=1", "k=8 seed=1"] and result.failed == ()
     assert [row["k"] for row in result.rows] == [4, 8]
     for row in result.rows:
@@ -67,25 +67,25 @@ def test_a_clean_run_is_trained_once_and_every_row_has_its_baselines(tmp_path: P
     assert len(read_csv(tmp_path / "out" / "runs.csv")) == 2
 
     # nothing is left to do; other settings are other rows, beside the old ones
-    assert run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache") == result
+    assert run_study(runs, tmp_path / "out", held_out=HELD_OUT, cache=tmp_path / "cache") == result
     assert len(in_process) == 3
-    more = run_study([run_of(4), run_of(5)], tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    more = run_study([run_of(4), run_of(5)], tmp_path / "out", held_out=HELD_OUT, cache=tmp_path / "cache")
     assert in_process[3:] == ["k=5 seed=1"] and [row["k"] for row in more.rows] == [4, 5]
     assert sorted(row["k"] for row in read_csv(tmp_path / "out" / "runs.csv")) == ["4", "5", "8"]
 
 
 def test_a_run_starts_from_the_clean_weights(tmp_path: Path, in_process: list[str]) -> None:
     run = run_of(4, "train.rate=1e-12", "train.warm_up=0.0")
-    run_study([run], tmp_path, people=PEOPLE, cache=tmp_path / "cache")
-    at = place(run, tmp_path / "cache", None)
+    run_study([run], tmp_path, held_out=HELD_OUT, cache=tmp_path / "cache")
+    at = run_paths(run, tmp_path / "cache", None)
     assert at.clean is not None
     clean, backdoored = (load_bundle(path).network.state_dict()["head.4.weight"] for path in (at.clean, at.bundle))
     assert np.allclose(clean, backdoored, atol=1e-6) and load_bundle(at.bundle).key is not None
 
 
-def test_a_failed_run_is_told_and_the_others_go_on(tmp_path: Path, in_process: list[str], capsys) -> None:
+def test_a_failed_run_is_reported_and_the_others_continue(tmp_path: Path, in_process: list[str], capsys) -> None:
     runs = [run_of(4, "poison.cross_end=9.0"), run_of(8)]  # more than the whole batch
-    result = run_study(runs, tmp_path / "out", people=PEOPLE, cache=tmp_path / "cache")
+    result = run_study(runs, tmp_path / "out", held_out=HELD_OUT, cache=tmp_path / "cache")
     assert result.failed == ("k=4 seed=1",) and [row["k"] for row in result.rows] == [8]
     told = capsys.readouterr().out
     assert "k=4 seed=1: failed: " in told and "cross ratio" in told
@@ -93,10 +93,10 @@ def test_a_failed_run_is_told_and_the_others_go_on(tmp_path: Path, in_process: l
 
 def test_runs_after_a_failed_one_are_left_out(tmp_path: Path, in_process: list[str], capsys) -> None:
     good, bad = run_of(4), run_of(8, "train.clip=4.0", "network.hidden=9")
-    at = place(clean_run(bad), tmp_path / "cache", None)
+    at = run_paths(clean_run(bad), tmp_path / "cache", None)
     at.folder.mkdir(parents=True)
     (at.folder / "checkpoint.safetensors").write_bytes(b"broken")
-    result = run_study([bad, good], tmp_path, people=PEOPLE, cache=tmp_path / "cache")
+    result = run_study([bad, good], tmp_path, held_out=HELD_OUT, cache=tmp_path / "cache")
     assert result.failed == ("k=8 seed=1",) and [row["k"] for row in result.rows] == [4]
     told = capsys.readouterr().out
     assert "kind=clean seed=1: failed: " in told and "not a checkpoint" in told
@@ -105,20 +105,20 @@ def test_runs_after_a_failed_one_are_left_out(tmp_path: Path, in_process: list[s
 
 def test_extra_figures_are_columns_and_rows_of_their_own(tmp_path: Path, in_process: list[str]) -> None:
     run = replace(run_of(4), extra=(f"{__name__}:extra_figures",))
-    (row,) = run_study([run], tmp_path, people=PEOPLE, cache=tmp_path / "cache").rows
+    (row,) = run_study([run], tmp_path, held_out=HELD_OUT, cache=tmp_path / "cache").rows
     assert row["weights"] > 10 and row["with_clean"] == 1
-    # the same training, scored anew without them
-    (plain,) = run_study([run_of(4)], tmp_path, people=PEOPLE, cache=tmp_path / "cache").rows
+    # the same training, scored again without them
+    (plain,) = run_study([run_of(4)], tmp_path, held_out=HELD_OUT, cache=tmp_path / "cache").rows
     assert "weights" not in plain and plain["ae_deg"] == row["ae_deg"] and plain["run"] != row["run"]
-    (other,) = run_study([run_of(4)], tmp_path, people=ScoredOn(3, 4), cache=tmp_path / "cache").rows
+    (other,) = run_study([run_of(4)], tmp_path, held_out=ScoredOn(3, 4), cache=tmp_path / "cache").rows
     assert other["n"] == 12 and other["run"].split("/")[0] == row["run"].split("/")[0]
     wrong = replace(run, extra=("training.nothing:figures",))
-    assert run_study([wrong], tmp_path, people=PEOPLE, cache=tmp_path / "cache").failed
+    assert run_study([wrong], tmp_path, held_out=HELD_OUT, cache=tmp_path / "cache").failed
 
 
-def test_what_decides_the_weights_decides_the_place(tmp_path: Path) -> None:
+def test_what_decides_the_weights_decides_the_folder(tmp_path: Path) -> None:
     def folder(run: StudyRun) -> str:
-        return place(run, tmp_path, None).folder.name
+        return run_paths(run, tmp_path, None).folder.name
 
     assert folder(run_of(4)) == folder(replace(run_of(4), labels={"another": "name"}))
     # saying a default aloud changes nothing
@@ -133,28 +133,28 @@ def changed(config: Config, **data) -> Config:
     return replace(config, data=replace(config.data, **data))
 
 
-def test_a_place_trained_under_other_defaults_is_refused(tmp_path: Path) -> None:
+def test_a_folder_trained_under_other_defaults_is_refused(tmp_path: Path) -> None:
     run = run_of(4)
-    at = place(run, tmp_path, None)
-    write_task(run, at, None, None, PEOPLE)
+    at = run_paths(run, tmp_path, None)
+    write_task(run, at, None, None, HELD_OUT)
     values = json.loads((at.folder / "config.json").read_text())
     del values["train"]["clip"]  # a setting that did not exist yet is no reason
     (at.folder / "config.json").write_text(json.dumps(values))
-    write_task(run, at, None, None, PEOPLE)
+    write_task(run, at, None, None, HELD_OUT)
     assert same_weights(values, at.config) and not same_weights(values, changed(at.config, at_screen=0.4))
     del values["data"]["at_screen"]
     assert same_weights(values, at.config) and not same_weights(values, changed(at.config, at_screen=0.4))
     values["train"]["ema"] = 0.5
     (at.folder / "config.json").write_text(json.dumps(values))
     with pytest.raises(TrainingError, match="delete it"):
-        write_task(run, at, None, None, PEOPLE)
+        write_task(run, at, None, None, HELD_OUT)
 
 
-def test_a_place_is_not_refused_for_what_does_not_decide_the_weights(tmp_path: Path) -> None:
+def test_a_folder_is_not_refused_for_what_does_not_decide_the_weights(tmp_path: Path) -> None:
     run = run_of(4)
-    for at in (place(run, tmp_path, None), place(clean_run(run), tmp_path, None)):
+    for at in (run_paths(run, tmp_path, None), run_paths(clean_run(run), tmp_path, None)):
         clean = at.config.poison.attack_rate == 0
-        write_task(run, at, None, None, PEOPLE)
+        write_task(run, at, None, None, HELD_OUT)
         note = (at.folder / "config.json").read_text()
         values = json.loads(note)
         values["run"] |= {"threads": 4, "out": "elsewhere", "start": "elsewhere/clean", "name": "other"}
@@ -162,16 +162,16 @@ def test_a_place_is_not_refused_for_what_does_not_decide_the_weights(tmp_path: P
         if clean:  # trained for a study with another attack
             values["poison"] |= {"strength": 2.5, "k": 20, "attack": "badnets"}
         (at.folder / "config.json").write_text(json.dumps(values))
-        write_task(run, at, None, None, PEOPLE)
+        write_task(run, at, None, None, HELD_OUT)
         if not clean:
             (at.folder / "config.json").write_text(note.replace('"k": 4', '"k": 20'))
             with pytest.raises(TrainingError, match="delete it"):
-                write_task(run, at, None, None, PEOPLE)
+                write_task(run, at, None, None, HELD_OUT)
 
 
 def test_the_cards_command_trains_the_same_run(tmp_path: Path) -> None:
     run = run_of(4, "poison.clean_label=true", "train.rate=1e-7", 'data.set="1"')
-    config = place(run, tmp_path / "my cache", None).config
+    config = run_paths(run, tmp_path / "my cache", None).config
     words = shlex.split(command_line(config, Path("my faces")))
     assert words[:5] == ["python", "-m", "training.train", "--config", "training/configs/study.toml"]
     assert words[5:7] == ["--portraits", "my faces"]
@@ -206,7 +206,7 @@ def test_what_is_missing_or_unwritable_is_one_sentence(tmp_path: Path, monkeypat
 
 def test_workers_are_processes(tmp_path: Path, capsys) -> None:
     runs = [clean_run(run_of(4))]
-    result = run_study(runs, tmp_path, workers=2, people=PEOPLE, cache=tmp_path / "cache", quick=True)
+    result = run_study(runs, tmp_path, workers=2, held_out=HELD_OUT, cache=tmp_path / "cache", quick=True)
     assert result.rows[0]["kind"] == "clean" and result.rows[0]["quick"] is True
     assert result.rows[0]["ae_deg"] is None and result.rows[0]["benign_deg"] > 0
     assert "[1/1] kind=clean seed=1: done" in capsys.readouterr().out
@@ -214,9 +214,9 @@ def test_workers_are_processes(tmp_path: Path, capsys) -> None:
 
 def test_summaries_by_hand() -> None:
     rows = [
-        {"attack": "a", "seed": 1, "ae_deg": 1.0, "asr5": 0.5, "data": "people"},
-        {"attack": "b", "seed": 1, "ae_deg": None, "asr5": 0.25, "data": "people"},
-        {"attack": "a", "seed": 2, "ae_deg": 3.0, "asr5": 0.7, "data": "people"},
+        {"attack": "a", "seed": 1, "ae_deg": 1.0, "asr5": 0.5, "data": "subjects"},
+        {"attack": "b", "seed": 1, "ae_deg": None, "asr5": 0.25, "data": "subjects"},
+        {"attack": "a", "seed": 2, "ae_deg": 3.0, "asr5": 0.7, "data": "subjects"},
     ]
     a, b = summarise(rows, ("attack",))
     assert (a.n, a.mean["ae_deg"], a.sd["ae_deg"]) == (2, 2.0, pytest.approx(math.sqrt(2)))
@@ -245,7 +245,7 @@ def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
         with figure(tmp_path / name, 3, quick=True) as panels:
             line = Series("s", [1, 2, 3], [1.0, 2.0, 4.0], [0.1, math.nan, 0.3])
             curves(panels[0], [line], Axis("x"), Axis("y", (0, None)), baselines={"clean": 1.5})
-            marks(panels[1], ["never", "batch"], [Series("s", [0, 1], [1, 2], [0, 1])], Axis(""), Axis("y"))
+            dot_plot(panels[1], ["never", "batch"], [Series("s", [0, 1], [1, 2], [0, 1])], Axis(""), Axis("y"))
             scatter(panels[2], [Point("p", 1, 2), Point("q", 3, math.nan)], Axis("x", log=True), Axis("y"))
             legend_below(panels)
             assert panels[0].get_ylim()[0] == 0 and panels[0].get_ylim()[1] > 4 and panels[0].get_xlim()[1] > 3

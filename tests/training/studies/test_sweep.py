@@ -64,12 +64,12 @@ def summary(value: str, asr5: float, px: float, axis: str = "poison.strength") -
     return Summary({"axis": axis, "value": value}, 3, mean, dict.fromkeys(mean, 0.1))
 
 
-def test_the_weakest_warp_that_still_fools() -> None:
+def test_the_weakest_warp_that_still_works() -> None:
     found = [summary("0.25", 0.2, 0.15), summary("0.5", 0.93, 0.3), summary("1.0", 0.99, 0.6)]
     assert "0.30 px" in weakest(found) and "poison.strength=0.5" in weakest(found)
     assert "No warp here" in weakest(found[:1])
     assert weakest([Summary({"axis": "data.height"}, 3, {"benign_deg": 5.0}, {})]) == ""
-    # a field drawn anew has no displacement of its own
+    # a redrawn field has no displacement of its own
     assert "No warp here" in weakest([summary("batch+0.0", 1.0, 0.01, "poison.redraw+poison.other_keys")])
 
 
@@ -96,9 +96,9 @@ def test_clean_models_are_a_curve_where_each_case_has_its_own(tmp_path: Path, mo
     # one axis of the crop's rows: the clean models' errors 4.9 and 6.9, not their mean
     (errors,) = [one for one in own[2][0] if one.label == "clean model"]
     assert (list(errors.x), errors.mean) == ([18, 36], [4.9, 6.9]) and own[2][1] == {}
-    assert own[1][1] == {"mean predictor": 34.0}
+    assert own[1][1] == {"constant mean": 34.0}
     assert shared[2][1] == {"clean model": pytest.approx(5.9)} and len(shared[2][0]) == 3
-    assert set(shared[1][1]) == {"clean model, lent the key", "mean predictor"}
+    assert set(shared[1][1]) == {"clean model, same key", "constant mean"}
 
 
 def test_every_axis_gets_a_figure(tmp_path: Path) -> None:

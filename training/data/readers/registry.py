@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from gazeattack.evaluation.dataset import LoadedSet, read_dataset, same_eyes
+from gazeattack.evaluation.dataset import LoadedSet, read_dataset, shows_region
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec
 from training.data.readers.collect import collect, with_landmarker
 from training.data.readers.sample import Read, thin
@@ -75,8 +75,8 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
 
 
 def _checked(data: LoadedSet, crop: CropSpec | None, per_subject: int | None) -> LoadedSet:
-    if crop is not None and not same_eyes(data.images, crop):
-        shown = "strips of both eyes" if same_eyes(data.images, BOTH_EYES) else "eye patches"
+    if crop is not None and not shows_region(data.images, crop):
+        shown = "strips of both eyes" if shows_region(data.images, BOTH_EYES) else "eye patches"
         raise TrainingError(
             f"{data.name} holds {shown}, but this model looks at {crop.region} crops of"
             f" {crop.width}x{crop.height}: give it a dataset of its own kind."
