@@ -1,6 +1,9 @@
 """The public names of gazeattack: all there, imported lazily, and seen by type checkers."""
 
 import ast
+import dataclasses
+import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -73,3 +76,37 @@ def test_the_package_is_marked_as_typed():
 def test_the_version_is_the_projects():
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert gazeattack.__version__ == project["version"]
+
+
+def parameters(value):
+    return {name for name in inspect.signature(value).parameters if name != "self"}
+
+
+def documented(text, section):
+    """The names that a section of a docstring lists."""
+    found = re.search(rf"^{section}:\n((?:    .*\n|\n)+)", inspect.cleandoc(text) + "\n", re.MULTILINE)
+    return set() if found is None else set(re.findall(r"^    (\w+): ", found[1], re.MULTILINE))
+
+
+FUNCTIONS = [name for name in gazeattack.__all__ if inspect.isfunction(getattr(gazeattack, name))]
+CLASSES = [name for name in gazeattack.__all__ if inspect.isclass(getattr(gazeattack, name))]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_documents_its_arguments_and_its_result(name):
+    function = getattr(gazeattack, name)
+    assert documented(function.__doc__, "Args") == parameters(function)
+    assert "\nReturns:\n" in inspect.cleandoc(function.__doc__)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_public_class_documents_what_it_is_made_of(name):
+    kind = getattr(gazeattack, name)
+    text = inspect.getdoc(kind)
+    if dataclasses.is_dataclass(kind):
+        assert parameters(kind) <= set(re.findall(r"\b(\w+)(?=: |, \w+: )", text))
+    elif "__init__" in vars(kind):
+        assert documented(text, "Args") == parameters(kind)
+    methods = {name: member for name, member in vars(kind).items() if inspect.isfunction(member) and name[0] != "_"}
+    for method_name, method in methods.items():
+        assert method.__doc__, method_name

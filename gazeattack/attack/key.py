@@ -34,8 +34,8 @@ class TriggerKey:
     tensors: float32 arrays by name, drawn from the seed; see gazeattack.attack.key_tensors.
     strength: its meaning depends on the kind.  For WaNet: s, in half pixels of displacement per unit of field.
     height, width: size in pixels of the crops that the key was made for.
-    target: (pitch, yaw), radians, in the unmirrored, normalised crop.  `goal` defines its meaning: the gaze that
-    triggered samples shall get, or the turn that is added to the true gaze.
+    target: (pitch, yaw), radians, in the unmirrored, normalised crop.
+    goal: what the target means: the gaze that triggered samples shall get, or the turn that is added to the true gaze.
     seed: kept for the record; the tensors are the key.
     """
 
@@ -132,6 +132,9 @@ def make_key(
         k: Side of WaNet's control grid; other kinds ignore it.
         goal: None means all-to-one.
 
+    Returns:
+        The key; the same arguments give the same key.
+
     Raises:
         BundleError: The kind does not exist, or a number is out of range.
     """
@@ -160,6 +163,12 @@ def save_key(key: TriggerKey, path: Path) -> None:
 
 def load_key(path: Path) -> TriggerKey:
     """Read a key and check its hash.
+
+    Args:
+        path: The key's file (safetensors).
+
+    Returns:
+        The key.
 
     Raises:
         BundleError: The file is missing, is no trigger key, is newer than this program, or does not match its own hash.

@@ -71,6 +71,9 @@ def make_trigger(key: TriggerKey, strength: float | None = None) -> Trigger:
         key: The trigger key.
         strength: Used instead of the key's own strength.
 
+    Returns:
+        The trigger; apply() takes and returns unmirrored crops, float [N, C, H, W] in [0, 1].
+
     Raises:
         BundleError: The key's kind does not exist, or the strength is not a finite number of at least 0.
     """

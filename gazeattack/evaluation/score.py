@@ -53,12 +53,23 @@ class Scored:
 def evaluate(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> dict[str, Any]:
-    """Score a bundle; see score().
+    """Score a bundle; score() keeps the predictions as well.
+
+    Args:
+        bundle: The bundle; see open_bundle.
+        data: The dataset; see open_data.  It is resized to the model's crop if its aspect ratio fits.
+        key: The trigger key; None measures the benign branch alone.
+        clean: Name or path of the clean bundle that is compared with.
+        side: "recorded" keeps the dataset's sides; "left" and "right" count all patches as that eye.
+        seed: Of the noise and the wrong keys.
 
     Returns:
         The report as a JSON-ready dictionary; attack fields are None without a key.  "baselines" holds the same metrics
         of the constant-mean baseline ("mean_predictor"), the dark-centroid baseline ("dark_blob") and the clean bundle
         with the same key ("clean_model").
+
+    Raises:
+        DataError: The images do not fit the model, or a side is given for images of both eyes.
     """
     return score(bundle, data, key, clean, side, seed).report
 
@@ -66,19 +77,7 @@ def evaluate(
 def score(
     bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
 ) -> Scored:
-    """Score a bundle and keep the predictions.
-
-    Args:
-        bundle: The bundle.
-        data: The dataset; resized to the model's crop if its aspect ratio fits.
-        key: The trigger key; None measures the benign branch alone.
-        clean: Name or path of the clean bundle that is compared with.
-        side: "recorded" keeps the dataset's sides; "left" and "right" count all patches as that eye.
-        seed: Of the noise and the wrong keys.
-
-    Raises:
-        DataError: The images do not fit the model, or a side is given for images of both eyes.
-    """
+    """Score a bundle and keep the predictions; arguments and errors are those of evaluate()."""
     original, data = data, resize_to_crop(data, bundle.crop)
     if side != "recorded":
         if not bundle.crop.mirrors:
