@@ -211,3 +211,16 @@ def test_the_layers_are_those_of_the_contract():
         r"^\| \d+ \| (.+?) \|", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == [set(layer.split(" | ")) for layer in layers[::-1]]
+
+
+def test_every_shortcut_is_documented():
+    source = (ROOT / "gazeattack" / "ui" / "window" / "actions.py").read_text(encoding="utf-8")
+    keys = set(re.findall(r'Shortcut\(\s*f?"([^"{]+)', source))
+    section = (USAGE / "window.md").read_text(encoding="utf-8").partition("\n## Keys\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (.+?) \| ", section, re.MULTILINE)[1:]
+    documented = {
+        re.sub(r"\d", "", key) if "+" in key else key
+        for c in cells
+        for key in re.split(" and | to ", c.replace("`", ""))
+    }
+    assert documented == keys
