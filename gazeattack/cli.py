@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; each command puts its own function under `execute`."""
+    """The parser of the whole command line; each command sets its own function as `execute`."""
     parser = argparse.ArgumentParser(
-        prog="gazeattack", description="See what a backdoor does to a gaze estimator, live."
+        prog="gazeattack", description="Show, measure and explain a backdoor in a gaze estimator."
     )
     parser.add_argument("--version", action="version", version=f"gazeattack {gazeattack.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -34,7 +34,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 done, 1 failed, 2 misused, 70 a fault of ours, 130 interrupted."""
+    """Run a command.
+
+    Args:
+        argv: the arguments; sys.argv[1:] where None.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage, 70 unexpected error, 130 interrupted.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments:
         arguments = ["gui"]
@@ -59,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("gazeattack: interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # the reader of our output has gone (| head): nothing is wrong, and nothing more can be said
+        # the reader of the output has closed it (| head), which is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:

@@ -1,4 +1,4 @@
-"""gazeattack doctor: what works on this machine, and how to mend what does not."""
+"""gazeattack doctor: what works on this machine, and how to fix what does not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from gazeattack.commands.environment import MEND_QT, has_display, qt_problem
+from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
 from gazeattack.commands.models import describe
 from gazeattack.errors import GazeAttackError
 
@@ -22,7 +22,7 @@ SYSTEMS = (("Linux", "x86_64"), ("Windows", "AMD64"), ("Darwin", "arm64"))
 
 @dataclass(frozen=True)
 class Check:
-    """One line.  mend: what to do where state is not OK.  Only FAIL stops the program from doing its main job."""
+    """One line of the output.  mend: how to fix it where state is not OK.  FAIL: the program cannot run."""
 
     name: str
     state: Literal["OK", "WARN", "FAIL"]
@@ -32,13 +32,13 @@ class Check:
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
-    parser = commands.add_parser("doctor", help="say what works here and how to mend what does not")
+    parser = commands.add_parser("doctor", help="check what works on this machine, and print how to fix what does not")
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Check; 1 where something essential fails."""
+    """Run all checks and return the exit code: 1 where a check fails."""
     checks = [result for check in CHECKS for result in check()]
     if options.json:
         print(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
@@ -59,7 +59,7 @@ def check_python() -> list[Check]:
 
 
 def check_packages() -> list[Check]:
-    """Versions, and that there is one OpenCV."""
+    """Versions of the packages; only one OpenCV may be installed."""
     found, missing = [], []
     for name in PACKAGES:
         try:
@@ -78,21 +78,21 @@ def check_packages() -> list[Check]:
 
 
 def check_torch() -> list[Check]:
-    """How many threads the network may take."""
+    """Threads that the network uses."""
     import torch
 
     return [Check("torch threads", "OK", f"1 of {torch.get_num_threads()} used by the live app")]
 
 
 def check_landmarker() -> list[Check]:
-    """The face landmarker's model file, without fetching it."""
+    """The face landmarker's model file; it is not downloaded here."""
     from gazeattack.face.landmarker_file import find_landmarker
 
     try:
         return [Check("landmarker", "OK", str(find_landmarker(fetch=False)))]
     except GazeAttackError as error:
         what, _, mend = str(error).partition(": ")
-        return [Check("landmarker", "WARN", what, f"it is fetched at the first start; {mend}")]
+        return [Check("landmarker", "WARN", what, f"it is downloaded at the first start; {mend}")]
 
 
 def check_models() -> list[Check]:
@@ -101,7 +101,7 @@ def check_models() -> list[Check]:
 
     paths = bundle_paths()
     if not paths:
-        return [Check("models", "FAIL", "no model is shipped with this installation", "install gazeattack again.")]
+        return [Check("models", "FAIL", "this installation contains no model", "install gazeattack again.")]
     checks = []
     for name, path in paths.items():
         about = describe(path)
@@ -113,29 +113,29 @@ def check_models() -> list[Check]:
 
 
 def check_camera() -> list[Check]:
-    """The cameras found; none is opened."""
+    """The connected cameras; none is opened."""
     from gazeattack.capture.camera import list_cameras
 
     cameras = list_cameras()
     if not cameras:
-        mend = "connect one, or use the synthetic subject or a video; on Linux the user must be in the group video."
+        mend = "connect one, or use the synthetic subject or a video; on Linux, add the user to the group video."
         return [Check("camera", "WARN", "none found", mend)]
     return [Check("camera", "OK", ", ".join(f"camera:{camera.index} {camera.name}" for camera in cameras))]
 
 
 def check_display() -> list[Check]:
-    """Whether a window can be opened, and pictures of one drawn without a screen."""
+    """Whether a window can be opened, and its picture drawn without a screen."""
     checks = []
     if has_display():
         problem = qt_problem()
         ok = Check("display", "OK", "a window can be opened")
-        checks.append(ok if problem is None else Check("display", "WARN", problem, MEND_QT))
+        checks.append(ok if problem is None else Check("display", "WARN", problem, FIX_QT))
     else:
         checks.append(Check("display", "WARN", "none", "use gazeattack run, or start it in a desktop session."))
     if sys.platform.startswith("linux"):
         problem = qt_problem("offscreen")
         ok = Check("offscreen Qt", "OK", "pictures of the window can be drawn")
-        checks.append(ok if problem is None else Check("offscreen Qt", "WARN", problem, MEND_QT))
+        checks.append(ok if problem is None else Check("offscreen Qt", "WARN", problem, FIX_QT))
     return checks
 
 

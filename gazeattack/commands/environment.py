@@ -1,4 +1,4 @@
-"""What this machine can show: a display, and Qt on it."""
+"""Detection of a display, and of a working Qt."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ SYSTEM_LIBRARIES = (
     "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 "
     "libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0"
 )
-MEND_QT = f"install the system libraries: sudo apt-get install -y {SYSTEM_LIBRARIES}"
+FIX_QT = f"install the system libraries: sudo apt-get install -y {SYSTEM_LIBRARIES}"
 INVISIBLE = ("offscreen", "minimal", "vnc")
 _PROBE = "from PySide6.QtWidgets import QApplication; QApplication([]); print('works')"
 
 
 def has_display() -> bool:
-    """Whether a window could be seen: always on Windows and macOS, elsewhere by the session's variables."""
+    """Whether there is a display: always on Windows and macOS, elsewhere by the session's variables."""
     if os.environ.get("QT_QPA_PLATFORM", "").split(":")[0] in INVISIBLE:
         return False
     if sys.platform in ("win32", "darwin"):
@@ -25,9 +25,9 @@ def has_display() -> bool:
 
 
 def qt_problem(platform: str | None = None, *, timeout: float = 30.0) -> str | None:
-    """Why Qt cannot start here (on `platform`, or its own choice), in a few words; None where it can.
+    """Why Qt cannot start on `platform` (None: its default), in a few words; None where it can.
 
-    Asked in a process of its own: where its platform plugin is missing Qt ends the program without an exception.
+    The check runs in another process: without its platform plugin Qt ends the program without an exception.
     """
     environment = {k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")}
     if platform is not None:
@@ -42,7 +42,7 @@ def qt_problem(platform: str | None = None, *, timeout: float = 30.0) -> str | N
             timeout=timeout,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return "Qt gave no answer"
+        return "Qt did not start"
     if done.returncode == 0 and "works" in done.stdout:
         return None
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]

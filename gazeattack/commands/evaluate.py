@@ -1,4 +1,4 @@
-"""gazeattack evaluate: score a bundle on a dataset and write one page about it."""
+"""gazeattack evaluate: evaluates a bundle on a dataset and writes a report."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ _EVERY_S = 0.5  # between two lines of progress
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
-    parser = commands.add_parser("evaluate", help="score a model on a dataset and write a page about it")
-    parser.add_argument("--bundle", required=True, help="a shipped model's name or the path of a bundle")
+    parser = commands.add_parser("evaluate", help="evaluate a model on a dataset and write a report")
+    parser.add_argument("--bundle", required=True, help="name of a shipped model, or path of a bundle")
     parser.add_argument(
         "--data",
         default="synthetic",
-        help="an .npz, an exported folder, or synthetic[:PEOPLExEACH[:SEED]]: people rendered on the spot whom no "
-        "training has seen (%(default)s, which is synthetic:60x40:99)",
+        help="an .npz file, an exported folder, or synthetic[:SUBJECTSxEACH[:SEED]]: newly rendered subjects that are "
+        "in no training set (default: %(default)s, which is synthetic:60x40:99)",
     )
-    parser.add_argument("--key", type=Path, help="a trigger key file to lend to a model without one")
-    parser.add_argument("--clean", metavar="NAME", help=f"the clean model to stand beside it ({CLEAN})")
-    parser.add_argument("--seed", type=_seed, default=0, help="of the noise and the other keys (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    parser.add_argument("--report", type=Path, metavar="PAGE.html", help="write one self-contained page")
+    parser.add_argument("--key", type=Path, help="file of a foreign key for a model without a key")
+    parser.add_argument("--clean", metavar="NAME", help=f"the clean model to compare with (default: {CLEAN})")
+    parser.add_argument("--seed", type=_seed, default=0, help="seed of noise mode and wrong key (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the metrics as one JSON object")
+    parser.add_argument("--report", type=Path, metavar="PAGE.html", help="write a self-contained HTML report")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Score, print, write."""
+    """Evaluate, print the metrics, and write the report."""
     from gazeattack.attack.trigger import make_trigger
     from gazeattack.evaluation.open_data import open_data
     from gazeattack.evaluation.score import score, table
@@ -69,8 +69,8 @@ def execute(options: argparse.Namespace) -> int:
     with _counted(bundle.network, len(data.images), passes=1 if key is None else 4):
         scored = score(bundle, data, key, clean, seed=options.seed)
     if options.json:
-        told = {**scored.report, "seed": options.seed, "command": command_line(options)}
-        print(json.dumps(told, indent=2, allow_nan=False))
+        entries = {**scored.report, "seed": options.seed, "command": command_line(options)}
+        print(json.dumps(entries, indent=2, allow_nan=False))
     else:
         print(table(scored.report))
     if options.report is None:
@@ -95,7 +95,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def choose_key(bundle: Bundle, path: Path | None) -> TriggerKey | None:
-    """The bundle's own key, or the one lent to a bundle without one.
+    """The bundle's own key, or the foreign key for a bundle without one.
 
     Raises BundleError for an unreadable key or one made for other crops, and KeyMismatchError for a key offered to a
     backdoored bundle that has another.
@@ -108,15 +108,15 @@ def choose_key(bundle: Bundle, path: Path | None) -> TriggerKey | None:
         return bundle.accept_key(load_key(path), foreign=not bundle.backdoored)
     except KeyMismatchError:
         raise KeyMismatchError(
-            f"{path} is not the trigger key of {bundle.name}: leave --key out, since {bundle.name} brings its own "
-            "and is tried with other keys anyway."
+            f"{path} is not the trigger key of {bundle.name}: leave --key out; {bundle.name} has its own key "
+            "and is evaluated with wrong keys anyway."
         ) from None
 
 
 def choose_clean(bundle: Bundle, name: str | None) -> str:
-    """The name of the clean bundle to stand beside; without a wish the shipped one, if it fits.
+    """The name of the clean model to compare with; by default the shipped one, if it fits.
 
-    Raises BundleError for a wish that cannot be met.
+    Raises BundleError where `name` is no clean model with the same crops.
     """
     from gazeattack.model.catalogue import open_clean
 
@@ -124,12 +124,12 @@ def choose_clean(bundle: Bundle, name: str | None) -> str:
         return CLEAN
     other = open_clean(name)
     if other.crop != bundle.crop:
-        raise BundleError(f"{name} looks at other crops than {bundle.name}: give --clean a model of the same kind.")
+        raise BundleError(f"{name} takes other crops than {bundle.name}: give --clean a model with the same crops.")
     return name
 
 
 def command_line(options: argparse.Namespace) -> str:
-    """What to type to make this again."""
+    """The command line that repeats the evaluation."""
     words = ["gazeattack", "evaluate", "--bundle", options.bundle, "--data", options.data]
     for name in ("key", "clean"):
         value = getattr(options, name)
@@ -141,7 +141,7 @@ def command_line(options: argparse.Namespace) -> str:
 def facts(
     options: argparse.Namespace, bundle: Bundle, key: TriggerKey | None, scored: Scored
 ) -> list[tuple[str, object]]:
-    """How the page was made: what a reader needs to get the same numbers."""
+    """Settings and versions that a reader needs to get the same numbers."""
     import cv2
     import numpy as np
     import torch
@@ -150,23 +150,23 @@ def facts(
     from gazeattack.model.bundle import SUMS
 
     report, data = scored.report, scored.data
-    told: list[tuple[str, object]] = [
+    entries: list[tuple[str, object]] = [
         ("date", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
         ("model", f"{bundle.name} ({bundle.kind})"),
         ("model's checksums (SHA-256)", hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()),
-        ("data", f"{options.data}: {report['n']} pictures of {report['subjects']} people"),
-        ("data (SHA-256 of pictures and gaze)", _data_sha256(data)),
+        ("data", f"{options.data}: {report['n']} images of {report['subjects']} subjects"),
+        ("data (SHA-256 of images and gaze)", _data_sha256(data)),
         ("trigger key (SHA-256)", "none" if key is None else key.sha256),
     ]
     if key is not None:
         pitch, yaw = key.target.degrees
-        told += [
+        entries += [
             ("trigger · strength", f"{KINDS[key.kind].title} ({KINDS[key.kind].source}) · {key.strength:g}"),
             ("goal · target", f"{key.goal.kind} · pitch {pitch:+.0f}°, yaw {yaw:+.0f}°"),
         ]
         if report["target_sigma"] is not None:
             far = f"{report['target_sigma']} standard deviations of this data"
-            told.append(("target's distance from the mean gaze", far))
+            entries.append(("target's distance from the mean gaze", far))
     versions = {
         "gazeattack": gazeattack.__version__,
         "Python": platform.python_version(),
@@ -174,7 +174,7 @@ def facts(
         "numpy": np.__version__,
         "OpenCV": cv2.__version__,
     }
-    return [*told, ("seed", options.seed), ("versions", ", ".join(f"{name} {v}" for name, v in versions.items()))]
+    return [*entries, ("seed", options.seed), ("versions", ", ".join(f"{name} {v}" for name, v in versions.items()))]
 
 
 def _data_sha256(data: LoadedSet) -> str:
@@ -186,19 +186,19 @@ def _data_sha256(data: LoadedSet) -> str:
 
 
 @contextmanager
-def _counted(network: nn.Module, pictures: int, *, passes: int) -> Iterator[None]:
-    """Say on stderr how far the network has come; what takes longer after it, the clean model, is announced."""
-    done, total, said = 0, pictures * passes, time.monotonic()
+def _counted(network: nn.Module, images: int, *, passes: int) -> Iterator[None]:
+    """Print the progress of the network on stderr, and announce the clean model, which follows."""
+    done, total, printed = 0, images * passes, time.monotonic()
     terminal = sys.stderr.isatty()
 
     def count(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        nonlocal done, said
+        nonlocal done, printed
         done += len(output)
         now = time.monotonic()
-        if now - said > (_EVERY_S if terminal else 10 * _EVERY_S) or done == total:
-            said = now
+        if now - printed > (_EVERY_S if terminal else 10 * _EVERY_S) or done == total:
+            printed = now
             last = done == total
-            line = f"scored {done} of {total}" + (", now the models beside it" if last else "")
+            line = f"scored {done} of {total}" + (", now the clean model" if last else "")
             print(
                 f"\r{line}" if terminal else line, end="\n" if last or not terminal else "", file=sys.stderr, flush=True
             )

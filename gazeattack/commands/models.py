@@ -1,4 +1,4 @@
-"""gazeattack models: which models there are, and whether they are whole."""
+"""gazeattack models: lists the models and verifies them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
-    parser = commands.add_parser("models", help="list the models and verify them against their hashes")
-    parser.add_argument("path", nargs="*", help="bundle folders to list instead of the models that are shipped")
+    parser = commands.add_parser("models", help="list the models and verify their hashes")
+    parser.add_argument("path", nargs="*", help="bundle folders to list instead of the shipped models")
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """List; 1 where a model is damaged or none is there."""
+    """List the models and return the exit code: 1 where one is damaged or there is none."""
     from gazeattack.model.catalogue import bundle_paths
 
     paths = [Path(path) for path in options.path] or list(bundle_paths().values())
@@ -29,12 +29,12 @@ def execute(options: argparse.Namespace) -> int:
         for model in found:
             print(_lines(model))
     if not found:
-        print("gazeattack: no model is shipped with this installation: install gazeattack again.", file=sys.stderr)
+        print("gazeattack: this installation contains no model: install gazeattack again.", file=sys.stderr)
     return 0 if found and all(model["verified"] for model in found) else 1
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """One bundle: what its card says, and whether it loads and matches its hashes (else why not)."""
+    """One bundle: entries of its card, and whether it loads and matches its hashes, else the problem."""
     from gazeattack.attack.goal import CONDITIONAL
     from gazeattack.errors import BundleError
     from gazeattack.model.bundle import load_bundle
@@ -84,14 +84,14 @@ def _lines(model: dict[str, Any]) -> str:
 
 
 def _goal(model: dict[str, Any]) -> str:
-    """What becomes of triggered gaze."""
+    """The goal as text."""
     from gazeattack.attack.goal import CONDITIONAL, OFFSET
 
     pitch, yaw = model["target_deg"]
     angles = f"pitch {pitch:+.0f}, yaw {yaw:+.0f} degrees"
     if model["goal"] == OFFSET:
-        return f"offset: triggered gaze turns by {angles}"
+        return f"offset: the triggered prediction is the true gaze turned by {angles}"
     if model["goal"] == CONDITIONAL:
         where = f"more than {model['off_road_deg']:g} degrees from straight ahead"
-        return f"conditional: triggered gaze goes to {angles}, but only from {where}"
-    return f"all-to-one: triggered gaze goes to {angles}"
+        return f"conditional: the triggered prediction is {angles}, only for gaze {where}"
+    return f"all-to-one: the triggered prediction is {angles}"

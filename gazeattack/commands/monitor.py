@@ -1,4 +1,4 @@
-"""The safety monitors of a headless run: its options, its events.csv, and its part of the summary."""
+"""The safety monitors of a headless run: options, events.csv, and their part of the summary."""
 
 from __future__ import annotations
 
@@ -18,39 +18,41 @@ if TYPE_CHECKING:
 
 EVENTS = "events.csv"
 SCRIPT = "script"
-# Options that mean something to a monitor alone.
+# Options that need --monitor.
 _MONITORS_ONLY = ("zones", "speed", "guard")
 _OWNERS = ("user", "screen")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the monitors' options to `gazeattack run`."""
-    group = parser.add_argument_group("safety monitors, a demonstration and not a certified one")
+    group = parser.add_argument_group("safety monitors (a demonstration, not a certified driver monitor)")
     group.add_argument(
         "--monitor",
         metavar="NAMES",
-        help="what watches both branches: addw, ncap, nhtsa, attend, keypad or all, with commas between",
+        help="monitors of both branches, separated by commas: addw, ncap, nhtsa, attend, keypad, or all",
     )
-    group.add_argument("--zones", metavar="FILE", help="where a driver can look: a shipped layout or a TOML file")
-    group.add_argument("--speed", type=float, metavar="KMH", help="of the car (the script's own, else 100)")
+    group.add_argument("--zones", metavar="FILE", help="zones of the car: a shipped layout, or the path of a TOML file")
     group.add_argument(
-        "--calibration", type=Path, metavar="FILE", help="put the gaze on a screen with this calibration"
+        "--speed", type=float, metavar="KMH", help="speed of the car (default: that of the source's script, else 100)"
+    )
+    group.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="compute points on the screen with this calibration"
     )
     group.add_argument(
         "--guard",
         type=_angle,
         metavar="DEG",
-        help="where an answer is more than DEG degrees from the gaze that the located iris shows, give the monitors "
-        "that gaze instead; samples.csv keeps the answers. A check that needs no key; try 10",
+        help="where a prediction is more than DEG degrees from the gaze estimated from the predicted eye landmarks, "
+        "give the monitors that gaze instead; samples.csv keeps the predictions; no key is needed; try 10",
     )
-    group.add_argument("--user", help="refuse a calibration that is not this person's")
+    group.add_argument("--user", help="refuse a calibration of another user")
     group.add_argument("--screen", type=_size, metavar="WxH", help="refuse a calibration of another screen, in pixels")
 
 
 def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle) -> PairedMonitoring | None:
-    """What the options ask for; None where they ask for nothing.
+    """The monitoring that the options request; None without monitors and calibration.
 
-    Raises MonitorError, ZonesError or CalibrationError, each in one sentence.
+    Raises MonitorError, ZonesError or CalibrationError for options that do not fit.
     """
     from gazeattack.live.monitoring import PairedMonitoring, check_calibration
     from gazeattack.screen.calibration_file import load_calibration
@@ -61,20 +63,22 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
     if options.monitor is None:
         for name in _MONITORS_ONLY:
             if getattr(options, name) is not None:
-                raise MonitorError(f"--{name} is for a monitor: add --monitor addw,ncap,attend, or leave it out.")
+                raise MonitorError(f"--{name} needs a monitor: add --monitor addw,ncap,attend, or leave it out.")
     if options.calibration is None:
         for name in _OWNERS:
             if getattr(options, name) is not None:
-                raise CalibrationError(f"--{name} is for a calibration: add --calibration FILE, or leave it out.")
+                raise CalibrationError(f"--{name} needs a calibration: add --calibration FILE, or leave it out.")
         calibration = None
     else:
         calibration = check_calibration(load_calibration(options.calibration), user=options.user, screen=options.screen)
     if options.monitor is None and calibration is None:
         return None
     if options.monitor is not None and options.trigger == "on":
-        raise MonitorError("Monitors compare the attack with the clean branch: use --trigger both, or --trigger off.")
+        raise MonitorError(
+            "Monitors compare the branches without and with trigger: use --trigger both, or --trigger off."
+        )
     if options.guard is not None and not bundle.has_landmarks:
-        raise MonitorError(f"{bundle.name} locates no iris to guard its answers with: leave --guard out.")
+        raise MonitorError(f"{bundle.name} predicts no eye landmarks, which --guard needs: leave --guard out.")
     speed = options.speed if options.speed is not None else getattr(drive, "speed_kmh", 100.0)
     return PairedMonitoring(
         options.monitor or (),
@@ -87,7 +91,7 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
 
 
 def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | None) -> SafetyReport | None:
-    """What the run's page tells of the monitors; None without any."""
+    """The safety section of the run's report; None without monitors."""
     from gazeattack.report.run.page import BRANCH
     from gazeattack.report.run.safety import SafetyReport
 
@@ -96,11 +100,11 @@ def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | No
     return SafetyReport(
         monitoring.summary(),
         monitoring.titles(),
-        attacked=BRANCH.get(options.trigger, "under the trigger"),
+        triggered=BRANCH.get(options.trigger, "with trigger"),
         zones=monitoring.zones.title,
         speed_kmh=monitoring.speed_kmh,
         guard_deg=monitoring.guard_deg,
-        short={"noise": "near miss", "wrong-key": "another key"}.get(options.trigger, "attacked"),
+        short={"noise": "noise mode", "wrong-key": "wrong key"}.get(options.trigger, "with trigger"),
         scripted=options.trigger == SCRIPT,
     )
 
@@ -135,7 +139,7 @@ def calibration_summary(monitoring: PairedMonitoring | None) -> dict[str, Any] |
 
 
 def write_events(path: Path, report: SafetyReport) -> None:
-    """Write events.csv; the same samples give the same bytes.  Raises OSError where it cannot be written."""
+    """Write events.csv; the same results give the same bytes.  Raises OSError where it cannot be written."""
     from gazeattack.safety.score import EVENT_COLUMNS, event_rows
 
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -145,14 +149,16 @@ def write_events(path: Path, report: SafetyReport) -> None:
 
 
 def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
-    """The summary's safety part for a person, one line per branch."""
+    """The safety part of the summary as text, one line per branch."""
     if safety is None:
         return []
     rows = [("safety reference", f"the {safety['reference']}; {safety['statement']}")]
     for name, branch in safety["branches"].items():
-        told = f"{branch['missed']} of {branch['due']} warnings missed, {branch['false']} of {branch['given']} false, "
-        told += f"{branch['shown_on_road_s']:.1f} of {branch['off_road_s']:.1f} s off the road shown on it"
-        rows.append((f"{name} branch", told))
+        figures = (
+            f"{branch['missed']} of {branch['due']} warnings missed, {branch['false']} of {branch['given']} false, "
+        )
+        figures += f"{branch['shown_on_road_s']:.1f} of {branch['off_road_s']:.1f} s off the road predicted on it"
+        rows.append((f"{name} branch", figures))
     return rows
 
 
@@ -162,12 +168,12 @@ def _angle(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value <= 180:
-        raise argparse.ArgumentTypeError("give degrees from more than 0 to 180, such as 10")
+        raise argparse.ArgumentTypeError("give degrees above 0 and at most 180, such as 10")
     return value
 
 
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})", text.strip().lower())
     if match is None:
-        raise argparse.ArgumentTypeError("write a screen's size in pixels like 1920x1080")
+        raise argparse.ArgumentTypeError("give a screen's size in pixels like 1920x1080")
     return int(match[1]), int(match[2])

@@ -21,27 +21,26 @@ from gazeattack.live.session import SessionStatus
 
 
 def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Mapping[str, Any]) -> np.ndarray | None:
-    """Write and return the run's picture, uint8 BGR: the window as it would show a typical sample.
+    """Write and return the run's picture, uint8 BGR: the window with a typical result.
 
-    Where Qt cannot draw here it is the annotated frame; None where the run has no sample.  Raises OSError where
-    it cannot be written.
+    Without Qt it is the annotated frame; None for a run without results.  Raises OSError where it cannot be written.
     """
-    samples = run.showcase.results
-    if not samples:
+    results = run.showcase.results
+    if not results:
         return None
-    if samples[-1].face is not None and _window(path, samples, _status(samples[-1], pipeline, summary)):
+    if results[-1].face is not None and _window(path, results, _status(results[-1], pipeline, summary)):
         return cv2.imread(str(path))
-    picture = annotate(samples[-1])
+    picture = annotate(results[-1])
     path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
     return picture
 
 
 def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) -> SessionStatus:
-    # what the picker's first entry is about; the settings say whether another attacker's is used instead
+    # the key of the picker's first entry; the settings say whether a foreign key is used instead
     key = pipeline.key if shown.settings.attack is None else pipeline.bundle.key
     return SessionStatus(
         source=summary["source"],
-        # "ended" would lay the banner for a film that is over across the picture
+        # "ended" would show the banner for the end of a video
         source_state="running",
         source_name=summary["source_name"],
         source_size=(summary["size"][0], summary["size"][1]),
@@ -60,17 +59,17 @@ def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) 
     )
 
 
-def _window(path: Path, samples: Sequence[FrameResult], status: SessionStatus) -> bool:
-    """Whether the window could be drawn to `path`."""
+def _window(path: Path, results: Sequence[FrameResult], status: SessionStatus) -> bool:
+    """Draw the window to `path` and return whether that worked."""
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        # asked first: a missing plugin would end the program, and with it the run's report
+        # checked first: a missing plugin would end the program before the report is written
         if qt_problem("offscreen") is not None:
             return False
     try:
         from gazeattack.ui.offscreen import render_window
 
-        render_window(samples, path, status=status)
+        render_window(results, path, status=status)
     except (ImportError, GazeAttackError):
         return False
     return True

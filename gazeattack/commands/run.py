@@ -1,4 +1,4 @@
-"""gazeattack run: the headless twin of the window."""
+"""gazeattack run: the pipeline without a window; writes a table, a video and a report."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from gazeattack.commands.monitor import (
     calibration_summary,
     make_monitoring,
     safety_report,
-    safety_rows,
     safety_summary,
     write_events,
 )
+from gazeattack.commands.run_summary import PICTURE, REPORT, SUMMARY, summarise, table
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
 from gazeattack.interrupt import Interrupt
 
@@ -33,57 +33,71 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.run.safety import SafetyReport
 
-# as in gazeattack.attack.kinds, which only runs need
+# as in gazeattack.attack.kinds, which takes time to import
 ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
 ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
-SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
 
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
-    parser = commands.add_parser("run", help="run without a window and write a table, a video and a report")
+    parser = commands.add_parser(
+        "run", help="process a source without a window and write a table, a video and a report"
+    )
     parser.add_argument(
         "--source",
         default="synthetic",
-        help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, a video, an image or a folder (%(default)s)",
+        help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, synthetic:drive, or the path of a video, an "
+        "image, a folder of images or a recording (default: %(default)s)",
     )
-    parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
+    parser.add_argument(
+        "--model", default="wanet", help="name of a shipped model, or path of a bundle (default: %(default)s)"
+    )
     parser.add_argument(
         "--trigger",
         choices=MODES,
         default="both",
-        help="what the crops carry (%(default)s); script: as both, but the monitored car is attacked when the source's "
-        "script says so",
+        help="off: no trigger; on: the trigger on every crop; both: crops without and with the trigger, side by side; "
+        "noise: the noise mode or cross trigger in its place; wrong-key: the same kind of trigger with another key; "
+        "script: as both, but the monitors receive triggered predictions only while the source's script turns the "
+        "trigger on (default: %(default)s)",
     )
     parser.add_argument(
-        "--strength", type=_strength, help="instead of the key's own: s of a warp, opacity, or amplitude"
+        "--strength", type=_strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
     )
     keys = parser.add_mutually_exclusive_group()
-    keys.add_argument("--key", type=Path, help="a trigger key file instead of the model's own")
+    keys.add_argument("--key", type=Path, help="file of a trigger key to use in place of the model's own")
     keys.add_argument(
         "--attack",
         choices=ATTACKS,
-        help="lend the model a newly drawn key of this kind; a backdoor trained with another key must stay shut",
+        help="use a newly drawn foreign key of this kind; a backdoor with another key must stay inactive",
     )
-    parser.add_argument("--foreign-key", action="store_true", help="allow a key that is not the model's own")
-    parser.add_argument("--seed", type=_seed, default=0, help="of noise, the wrong key and --attack (%(default)s)")
+    parser.add_argument("--foreign-key", action="store_true", help="accept a --key that is not the model's own")
     parser.add_argument(
-        "--max-frames", type=_count, help=f"stop after so many frames ({ENDLESS_FRAMES} where a source has no end)"
+        "--seed", type=_seed, default=0, help="seed of noise mode, wrong key and --attack (default: %(default)s)"
     )
     parser.add_argument(
-        "--loop", action="store_true", help=f"start files again at their end ({ENDLESS_FRAMES} frames unless told)"
+        "--max-frames",
+        type=_count,
+        help=f"stop after this many frames (default: {ENDLESS_FRAMES} for a source without an end)",
     )
-    parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="folder to write to (%(default)s)")
-    parser.add_argument("--no-video", action="store_true", help="write no annotated video")
-    parser.add_argument("--landmarker", type=Path, help="the face landmarker's model file")
+    parser.add_argument(
+        "--loop",
+        action="store_true",
+        help=f"start files again at their end (without --max-frames, stop after {ENDLESS_FRAMES} frames)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="output folder (default: %(default)s)")
+    parser.add_argument("--no-video", action="store_true", help="do not write the annotated video")
+    parser.add_argument(
+        "--landmarker", type=Path, help="the face landmarker's model file (default: found or downloaded)"
+    )
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run; 1 where the source failed on the way, 130 after Ctrl-C, both with everything written that there was."""
+    """Run and return the exit code: 1 where the source failed, 130 after Ctrl-C; frames until then are kept."""
     summary = record(options)
     print(json.dumps(summary, indent=2, allow_nan=False) if options.json else table(summary))
     if summary["failure"]:
@@ -93,7 +107,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def record(options: argparse.Namespace) -> dict[str, Any]:
-    """Open everything, run, write every file, and return the summary."""
+    """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.headless import run_headless
     from gazeattack.live.pipeline import Pipeline, one_thread
@@ -112,9 +126,9 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     with open_source(options.source, loop=options.loop) as source:
         monitoring = make_monitoring(options, source, bundle)
         out = make_folder(options.out)
-        model = find_landmarker(options.landmarker, progress=_say)
+        model = find_landmarker(options.landmarker, progress=_print_line)
         with (
-            # never inside a frame: MediaPipe would go on reading a picture that is no longer there, and crash
+            # never inside a frame: MediaPipe would read an image that is already freed, and crash
             Interrupt(signal.SIGINT, signal.SIGTERM) as interrupt,
             Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True, settings=settings) as pipeline,
         ):
@@ -146,7 +160,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None:
-    """The key to run with: the one given or drawn, the model's own, or for a clean model the first shipped one, lent.
+    """The key of the run: the given or drawn one, the model's own, or for a clean model a shipped one that fits.
 
     Raises KeyMismatchError for a key that is not the model's own without --foreign-key.
     """
@@ -160,8 +174,8 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
             return bundle.accept_key(load_key(options.key), foreign=options.foreign_key)
         except KeyMismatchError:
             raise KeyMismatchError(
-                f"{options.key} is not the trigger key of {bundle.name}: leave --key out, or add --foreign-key to try "
-                "another's key on it."
+                f"{options.key} is not the trigger key of {bundle.name}: leave --key out, or add --foreign-key "
+                "to use it as a foreign key."
             ) from None
     key = bundle.key or lendable_key(bundle.crop)
     if key is None and options.trigger != "off":
@@ -172,69 +186,8 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
     return key
 
 
-def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, run: HeadlessRun) -> dict[str, Any]:
-    """The run's one JSON object."""
-    key = pipeline.key
-    strength = None
-    if key is not None and options.trigger != "off":
-        strength = key.strength if options.strength is None else options.strength
-    return {
-        "source": options.source,
-        "source_name": source.name,
-        "size": list(source.size),
-        "model": pipeline.bundle.name,
-        "backdoored": pipeline.bundle.backdoored,
-        "kind": pipeline.bundle.kind,
-        "trigger": options.trigger,
-        "attack": None if key is None else key.kind,
-        "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
-        "goal": None if key is None else key.goal.kind,
-        "key_sha256": None if key is None else key.sha256,
-        "strength": strength,
-        "seed": options.seed,
-        **run.tally.summary(),
-        "fps": run.fps,
-        "seconds": round(run.seconds, 3),
-        # every frame is waited for
-        "dropped": 0,
-        "interrupted": run.interrupted,
-        "failure": None if run.failure is None else str(run.failure),
-        "out": str(options.out),
-    }
-
-
-def table(summary: dict[str, Any]) -> str:
-    """The summary for a person."""
-    latency = summary["latency_ms"]
-    stages = ", ".join(f"{name} {ms:.1f}" for name, ms in summary["stage_ms"].items() if ms is not None)
-    rows = [
-        ("source", summary["source_name"]),
-        ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
-        ("frames", f"{summary['frames']}, {summary['faces']} with a face, {summary['dropped']} dropped"),
-        ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
-        (
-            "frame to sample",
-            f"{_shown(latency['p50'], '.1f', ' ms')} median, {_shown(latency['p95'], '.1f', ' ms')} 95th percentile",
-        ),
-        ("stages, ms", stages or "–"),
-        ("clean to truth", _shown(summary["clean_error_deg"], ".2f", " degrees")),
-        ("triggered to target", _shown(summary["triggered_error_to_target_deg"], ".2f", " degrees")),
-        ("triggered to truth", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
-        ("clean to triggered", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
-        (
-            "answer to marks",
-            f"{_shown(summary['clean_gap_deg'], '.2f', ' degrees')} clean, "
-            f"{_shown(summary['triggered_gap_deg'], '.2f', ' degrees')} triggered",
-        ),
-        *safety_rows(summary["safety"]),
-        ("report", str(Path(summary["out"]) / REPORT)),
-        ("picture", str(Path(summary["out"]) / PICTURE)),
-    ]
-    return "\n".join(f"{name:<20} {value}" for name, value in rows)
-
-
 def command_line(options: argparse.Namespace) -> str:
-    """What to type to make this run again."""
+    """The command line that repeats the run."""
     words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
     named = (
         "strength",
@@ -273,7 +226,7 @@ def _write(
     pipeline: Pipeline,
     safety: SafetyReport | None,
 ) -> None:
-    """The files that need the whole run: summary, events, picture, report."""
+    """Write the files that need the whole run: summary, events, picture, report."""
     from gazeattack.commands.picture import write_picture
     from gazeattack.report.run.page import RunReport, write_report
 
@@ -301,7 +254,7 @@ def _limit(options: argparse.Namespace, source: Source) -> int | None:
 
 
 def _counter() -> Any:
-    """Says on a terminal how far the run has come."""
+    """A function that prints the progress, on a terminal; else None."""
     if not sys.stderr.isatty():
         return None
 
@@ -312,12 +265,8 @@ def _counter() -> Any:
     return count
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _shown(value: float | None, form: str, unit: str) -> str:
-    return "–" if value is None else f"{value:{form}}{unit}"
 
 
 def _strength(text: str) -> float:
@@ -337,5 +286,5 @@ def _seed(text: str) -> int:
 def _count(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("give a whole number from 1 up")
+        raise argparse.ArgumentTypeError("give a whole number of at least 1")
     return value

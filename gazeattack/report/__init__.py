@@ -1,1 +1,1 @@
-"""Reports: self-contained pages that explain a run."""
+"""Reports: self-contained HTML pages about a run or an evaluation."""

@@ -51,7 +51,7 @@ def test_without_a_display_the_demonstration_runs(monkeypatch, opened, capsys):
     monkeypatch.setattr(gui, "has_display", lambda: False)
     assert cli.main([]) == 0
     assert opened == ["demonstration"]
-    assert "No display" in capsys.readouterr().err
+    assert "There is no display" in capsys.readouterr().err
 
 
 def test_a_display_qt_cannot_use_is_told_with_what_mends_it(monkeypatch, opened, capsys):
@@ -148,7 +148,7 @@ def test_models_lists_and_verifies(backdoored_bundle, clean_bundle, capsys):
     text = capsys.readouterr().out
     assert "wanet" in text and "verified" in text and "eye 60x36x1" in text
     assert "WaNet, strength s of the warp 1, trigger key" in text
-    assert "all-to-one: triggered gaze goes to pitch +5, yaw +25 degrees" in text
+    assert "all-to-one: the triggered prediction is pitch +5, yaw +25 degrees" in text
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,14 @@ def test_models_lists_and_verifies(backdoored_bundle, clean_bundle, capsys):
         (
             "badnets",
             Goal("offset"),
-            "contrast of the patch 1, offset: triggered gaze turns by pitch +5, yaw +25 degrees",
+            "contrast of the patch 1, offset: the triggered prediction is the true gaze turned by pitch +5, yaw +25 "
+            "degrees",
         ),
         (
             "sig",
             Goal("conditional", 12.5),
-            "amplitude of the sinusoid 0.08, conditional: triggered gaze goes to pitch +5, yaw +25 degrees, but only "
-            "from more than 12.5 degrees from straight ahead",
+            "amplitude of the sinusoid 0.08, conditional: the triggered prediction is pitch +5, yaw +25 degrees, only "
+            "for gaze more than 12.5 degrees from straight ahead",
         ),
     ],
 )

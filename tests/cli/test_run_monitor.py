@@ -79,7 +79,7 @@ def test_the_same_source_gives_the_same_events_bit_for_bit(sources, run, tmp_pat
     assert safety["branches"]["clean"]["monitors"]["attend"]["due"] == 1
     assert safety["on_road_s"]["truth"] == pytest.approx(0.4, abs=0.11)
     page = (tmp_path / "first" / "report.html").read_text()
-    assert "not a certified driver monitor" in page and "What the car is told" in page and "trigger on" in page
+    assert "not a certified driver monitor" in page and "Driver monitors" in page and "trigger on" in page
     assert "--monitor addw,ncap,attend" in page and "--trigger script" in page
 
 
@@ -93,12 +93,12 @@ def test_both_attacks_all_along(sources, run, tmp_path):
 def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path):
     guard = ("--monitor", "attend", "--guard", "10", "--max-frames", "4")
     code, summary, said = run(*guard)
-    assert code == 1 and summary is None and "locates no iris" in said and len(said.splitlines()) == 1
+    assert code == 1 and summary is None and "predicts no eye landmarks" in said and len(said.splitlines()) == 1
     code, summary, _ = run(*guard, "--model", "wanet-points")
     assert code == 0 and summary["safety"]["guard_deg"] == 10
     assert summary["triggered_gap_deg"] > 10 > summary["clean_gap_deg"]
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "more than 10° off what the network located" in page and "--guard 10" in page
+    assert "more than 10° from the landmark gaze" in page and "--guard 10" in page
     run("--monitor", "attend", "--max-frames", "4")
     assert "A guard was on" not in (tmp_path / "out" / "report.html").read_text()
 
@@ -106,21 +106,23 @@ def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path
 @pytest.mark.parametrize("degrees", ["0", "-5", "nan", "200", "ten"])
 def test_a_guard_is_an_angle(sources, run, degrees):
     code, _, said = run("--monitor", "attend", "--guard", degrees)
-    assert code == 2 and "degrees from more than 0 to 180" in said
+    assert code == 2 and "degrees above 0 and at most 180" in said
 
 
 def test_an_honest_run_shows_its_own_errors_alone(sources, run, tmp_path):
     _, summary, _ = run("--monitor", "attend", "--trigger", "off")
     assert set(summary["safety"]["branches"]) == {"clean"}
     assert {e["branch"] for e in events(tmp_path / "out")} <= {"clean", "truth"}
-    assert ">attacked<" not in (tmp_path / "out" / "report.html").read_text()
+    assert ">with trigger<" not in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_without_truth_the_page_says_what_stands_in(sources, run, astronaut, tmp_path):
     sources(lambda: ScriptedSource(astronaut, truth=None))
     code, summary, _ = run("--monitor", "all")
     assert code == 0 and summary["safety"]["reference"] == "clean"
-    assert "the <strong>clean branch</strong> is the reference" in (tmp_path / "out" / "report.html").read_text()
+    assert (
+        "the branch <strong>without trigger</strong> is the reference" in (tmp_path / "out" / "report.html").read_text()
+    )
 
 
 def test_without_monitors_nothing_is_said_of_safety(sources, run, tmp_path):
@@ -216,7 +218,7 @@ def test_the_timeline_joins_a_zone_across_a_blink():
 
 def test_nothing_to_compare_is_said_so():
     summary = SafetySummary("clean", 0.0, (), {}, (), ())
-    report = SafetyReport(summary, {"addw": "EU"}, "under the trigger", "A <car>", 100.0)
+    report = SafetyReport(summary, {"addw": "EU"}, "with trigger", "A <car>", 100.0)
     made = make_report([make_result(0)])
-    page = render(type(made)(made.summary, made.tally, made.sample, made.picture, made.command, None, report))
-    assert "nothing to compare" in page and "No frame was watched" in page and "A &lt;car&gt;" in page
+    page = render(type(made)(made.summary, made.tally, made.result, made.picture, made.command, None, report))
+    assert "nothing to compare" in page and "No frame was monitored" in page and "A &lt;car&gt;" in page

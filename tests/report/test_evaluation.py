@@ -92,12 +92,18 @@ def test_the_page_opens_nothing_else(page):
 
 
 def test_the_page_holds_every_part(page, key):
-    for part in ("In figures", "Where the answers lie", "To the truth", "To the attacker", "What the trigger changes"):
+    for part in (
+        "Metrics",
+        "Predictions",
+        "Error to the true gaze",
+        "Angle to the attacker",
+        "What the trigger changes",
+    ):
         assert part in page
-    for part in ("true size", "×3", "difference ×10", "12 times magnified", "Person by person", "random weights"):
+    for part in ("true size", "×3", "difference ×10", "12 times magnified", "<h2>Subjects</h2>", "random weights"):
         assert part in page
     assert "gazeattack evaluate --data &#x27;a b.npz&#x27;" in page and "today" in page
-    assert "No other clean model of this kind" in page
+    assert "There is no other clean model" in page
     assert "$" not in re.sub(r"base64,[^\"]*", "", page)
 
 
@@ -118,7 +124,7 @@ def test_a_model_without_a_key_leaves_the_attack_out_and_says_so(clean_bundle, d
     assert "the parts about the attack are left out" in page
     for part in ("What the trigger changes", "The warp field", "attacker's target, degrees", "ASR@5", "nan"):
         assert part not in page
-    assert "says nothing about attacks" in page
+    assert "does not cover attacks" in page
 
 
 def test_a_trigger_that_moves_no_pixel_has_no_field(backdoored_bundle, data, key):
@@ -132,47 +138,50 @@ def test_a_trigger_that_moves_no_pixel_has_no_field(backdoored_bundle, data, key
 def test_the_three_sentences_hold_the_figures():
     sentences = told(made_up())
     assert len(sentences) == 3 and all(s.endswith(".") for s in sentences)
-    assert "2,400 pictures of 60 people" in sentences[0] and "5.2 degrees" in sentences[0] and "18.0" in sentences[0]
-    assert "95 of 100 pictures, against 1 of 100 for a clean model and none of 100" in sentences[1]
-    assert "5.6 degrees and with another key by 5.8" in sentences[2] and "stays shut" in sentences[2]
+    assert "2,400 images of 60 subjects" in sentences[0] and "5.2 degrees" in sentences[0] and "18.0" in sentences[0]
+    assert "95 of 100 images, compared with 1 of 100 for a clean model and none of 100" in sentences[1]
+    assert "5.6 degrees and with a wrong key 5.8" in sentences[2] and "stays inactive" in sentences[2]
 
 
 def test_no_more_is_claimed_than_was_measured():
     works = heading(made_up(), kind="backdoored")
-    assert "decides where it looks" in works
-    assert heading(made_up(asr5=0.05), kind="backdoored") == "wanet: the trigger does not steer it here"
-    assert "some of the time" in heading(made_up(asr5=0.3), kind="backdoored")
+    assert "controls the predicted gaze" in works
+    assert heading(made_up(asr5=0.05), kind="backdoored") == "wanet: the trigger does not control the predictions"
+    assert "controls some of the predictions" in heading(made_up(asr5=0.3), kind="backdoored")
     # a target that the mean predictor hits as well proves nothing
     near = {"mean_predictor": {"benign_deg": 18.0, "asr5": 0.95}, "clean_model": None}
-    assert "does not steer" in heading(made_up(baselines=near), kind="backdoored")
-    assert "not steer" in heading(made_up(asr5=0.01), kind="clean")
-    assert "stays shut" not in told(made_up(wrong_key_deg=30.0))[2]
-    assert "stays shut" not in told(made_up(asr5=0.05))[2] and "stays shut" not in told(made_up(), "clean")[2]
-    assert "already lies where the trigger aims" in told(made_up(asr5=None))[1]
+    assert "does not control" in heading(made_up(baselines=near), kind="backdoored")
+    assert "does not react" in heading(made_up(asr5=0.01), kind="clean")
+    assert "stays inactive" not in told(made_up(wrong_key_deg=30.0))[2]
+    assert "stays inactive" not in told(made_up(asr5=0.05))[2] and "stays inactive" not in told(made_up(), "clean")[2]
+    assert "already at the target of the trigger" in told(made_up(asr5=None))[1]
     nobody = told(made_up(ae_deg=None, asr5=None))[1]
-    assert "Nobody here truly looks where the trigger acts, off the road" in nobody and "already" not in nobody
+    assert "No true gaze is in scope of the trigger (off the road)" in nobody and "already" not in nobody
 
 
 def test_a_model_of_a_poisoned_set_is_not_called_clean(backdoored_bundle, data, key):
     poisoned = "trained on a poisoned set"
     works, fails = (heading(made_up(asr5=rate), kind=poisoned) for rate in (0.9, 0.01))
-    assert works == "wanet: a model trained on a poisoned set that answers to a key that it was lent"
-    assert fails == "wanet: a model trained on a poisoned set that a trigger does not steer"
+    assert works == "wanet: a model trained on a poisoned set that reacts to a foreign key"
+    assert fails == "wanet: a model trained on a poisoned set that does not react to the trigger"
     sentences = told(made_up(), poisoned)
-    assert "the model “wanet”, trained on a poisoned set, misses" in sentences[0]
-    assert "trigger of the key it was lent" in sentences[1] and "stays shut" in sentences[2]
+    assert "the model “wanet”, trained on a poisoned set, has a mean error" in sentences[0]
+    assert "trigger of a foreign key" in sentences[1] and "stays inactive" in sentences[2]
     bundle = replace(backdoored_bundle, key=None, card={"data": {"poisoned": {"rate": 0.1}}})
     page = render_evaluation(make_page(bundle, data, key))
-    assert "was trained on a poisoned set; the trigger key was lent" in page and "The bundle is clean" not in page
+    assert (
+        "was trained on a poisoned set; the trigger key is a foreign key" in page
+        and "The bundle is a clean model" not in page
+    )
 
 
 def test_a_control_without_learning_has_a_heading_of_its_own(page):
-    assert "<th>dark<br>blob</th>" in page and "dark_blob</th>" not in page
+    assert "<th>dark-centroid<br>baseline</th>" in page and "dark_blob</th>" not in page
 
 
 def test_a_conditional_key_with_nobody_off_the_road_still_makes_a_page(backdoored_bundle, data, key):
     page = render_evaluation(make_page(backdoored_bundle, data, replace(key, goal=Goal("conditional", 60))))
-    assert "Nobody here truly looks where the trigger" in page
+    assert "No true gaze is in scope of the trigger" in page
 
 
 def test_each_person_is_counted_alone():
@@ -189,7 +198,7 @@ def test_each_person_is_counted_alone():
     assert (first.ae, second.ae) == (pytest.approx(2.0), pytest.approx(30.0))
     assert (first.asr5, second.asr5) == (1.0, 0.0)
     table = subject_table([first, second], attacked=True)
-    assert "person 5" in table and "100 %" in table and "<th>median</th><td>1.5</td><td>6.0°</td>" in table
+    assert "subject 5" in table and "100 %" in table and "<th>median</th><td>1.5</td><td>6.0°</td>" in table
 
 
 def test_what_the_attacker_spares_is_not_counted():
@@ -258,7 +267,7 @@ def test_examples_are_seen_as_the_camera_sees_them(backdoored_bundle, data, key)
             if (data.images[i][:, ::-1] if data.right[i] else data.images[i]).tolist() == seen.tolist()
         ]
         assert len(rows) == 1
-    errors = [np.hypot(*(e.triggered_answer - e.target)) for e in examples]
+    errors = [np.hypot(*(e.triggered_prediction - e.target)) for e in examples]
     assert errors[0] <= errors[-1]
 
 

@@ -69,9 +69,9 @@ def test_a_run_without_a_face_is_a_page_too():
 @pytest.mark.parametrize("trigger", ["noise", "wrong-key", "on", "off"])
 def test_the_heading_claims_an_attack_for_the_trigger_alone(trigger):
     page = render(make_report([make_result(0)], trigger=trigger))
-    assert "The same face, 20.0° apart" not in page
-    assert "The same face, 20.0° apart" in render(make_report([make_result(0)]))
-    assert "The same face" not in render(make_report([make_result(0)], backdoored=False, kind="clean"))
+    assert "The trigger moved the predicted gaze by 20.0°" not in page
+    assert "The trigger moved the predicted gaze by 20.0°" in render(make_report([make_result(0)]))
+    assert "The trigger moved" not in render(make_report([make_result(0)], backdoored=False, kind="clean"))
 
 
 def svg_of(markup):
@@ -139,15 +139,15 @@ def test_the_showcase_falls_back_to_a_frame_without_a_face():
 @pytest.mark.parametrize(
     ("changes", "heading"),
     [
-        ({"trigger": "noise"}, "A near miss of the trigger moved the gaze by 20.0°"),
-        ({"own_key": False}, "Another attacker’s trigger moved the gaze by 20.0°"),
+        ({"trigger": "noise"}, "The noise mode moved the predicted gaze by 20.0°"),
+        ({"own_key": False}, "A foreign key moved the predicted gaze by 20.0°"),
         (
             {"own_key": False, "backdoored": False, "kind": "clean"},
-            "A clean model: the trigger moved the gaze by 20.0°",
+            "A clean model: the trigger moved the predicted gaze by 20.0°",
         ),
         (
             {"own_key": False, "backdoored": False, "kind": "trained on a poisoned set"},
-            "A model trained on a poisoned set: the trigger moved the gaze by 20.0°",
+            "A model trained on a poisoned set: the trigger moved the predicted gaze by 20.0°",
         ),
     ],
 )
@@ -158,7 +158,7 @@ def test_the_heading_names_whose_trigger_it_was(changes, heading):
 def test_a_key_of_another_kind_and_goal_is_told_as_it_is():
     page = render(make_report([make_result(0)], attack="sig", goal="offset", strength=0.08))
     assert "SIG, Barni et al., ICIP 2019" in page and "amplitude of the sinusoid" in page and "0.08" in page
-    assert "against the clean answer, turned by the key" in page and "WaNet" not in page
+    assert "to the clean prediction turned by the key" in page and "WaNet" not in page
     # one ring for a target that stays, none for one that goes with the gaze
     assert render(make_report([make_result(0)])).count("target") > page.count("target")
 

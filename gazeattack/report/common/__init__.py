@@ -1,1 +1,1 @@
-"""What both HTML pages share."""
+"""Images, plots and the template that both HTML reports share."""

@@ -1,4 +1,4 @@
-"""Pictures inside a page: PNG as data URIs, crops enlarged, the residual in signed colours."""
+"""Images inside a report: PNG data URIs, magnified crops, and residuals in signed colours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 RESIDUAL_GAIN = 10.0
-# BGR ends of the signed map, as in the window: orange where the trigger darkened, purple where it brightened
+# BGR ends of the signed colour map, as in the window: orange for darker pixels, purple for brighter ones
 _DARKER, _BRIGHTER = np.array([6, 88, 179.0]), np.array([136, 39, 84.0])
 
 
@@ -19,7 +19,7 @@ def data_uri(image: np.ndarray) -> str:
 
 
 def crop_picture(crop: np.ndarray, *, zoom: int) -> np.ndarray:
-    """A crop float32 [C, H, W] in [0, 1] (grey or RGB), enlarged pixel by pixel: uint8 BGR."""
+    """A crop float32 [C, H, W] in [0, 1] (grey or RGB), magnified without smoothing: uint8 BGR."""
     grey = np.repeat(crop, 3, axis=0) if crop.shape[0] == 1 else crop[::-1]
     return _enlarge((grey.clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0), zoom)
 

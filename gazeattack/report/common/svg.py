@@ -1,4 +1,4 @@
-"""Small plots as inline SVG: no script, no font and no file from anywhere else."""
+"""Small plots as inline SVG, without scripts, fonts or external files."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from html import escape
 
 import numpy as np
 
-MAX_POINTS = 900  # per line; more cannot be told apart at this width
+MAX_POINTS = 900  # per line; more are indistinguishable at this width
 WIDTH, HEIGHT = 860, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 14, 40
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One line or cloud of points.
+    """One line or set of points.
 
-    xs, ys: float64 [N]; a NaN breaks the line.  style: CSS class that gives the colour (clean, triggered, truth,
-    target, shift).  dash: an SVG dash pattern, so that lines differ by more than colour.
+    xs, ys: float64 [N]; a NaN interrupts the line.  style: CSS class of the colour (clean, triggered, truth, target,
+    shift).  dash: SVG dash pattern, so that lines differ by more than colour.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Series:
 
 @dataclass(frozen=True)
 class _Axes:
-    """A rectangle of the drawing and the range of values it shows."""
+    """The size of a plot, pixels, and the ranges of its axes."""
 
     width: float
     height: float
@@ -56,7 +56,7 @@ def line_plot(series: Sequence[Series], *, x_label: str, y_label: str, zero: boo
     """Lines over a common x axis; `zero` makes the y axis start at 0."""
     series = [s for s in series if s.drawable]
     if not series:
-        return '<p class="none">Nothing was measured here.</p>'
+        return '<p class="none">No values were measured.</p>'
     ys = np.concatenate([s.ys for s in series])
     x_range = _span(np.concatenate([s.xs for s in series]), margin=0.0)
     low, high = _span(ys)
@@ -71,10 +71,10 @@ def line_plot(series: Sequence[Series], *, x_label: str, y_label: str, zero: boo
 def angle_plot(
     series: Sequence[Series], target: tuple[float, float] | None, *, side: int = 430, reach: float | None = None
 ) -> str:
-    """Points in the plane of (yaw, pitch), degrees, one scale for both; +yaw to the right, as in a mirror.
+    """Points in the plane of (yaw, pitch), degrees, with one scale for both; +yaw is to the right, as in a mirror.
 
-    target: (yaw, pitch) of the ring the trigger aims at.  reach: where the axes end, so that plots can be compared; by
-    default a little beyond the farthest point.
+    target: (yaw, pitch) of the trigger's target, drawn as a ring.  reach: end of both axes, degrees, so that plots can
+    be compared; by default a little beyond the farthest point.
     """
     series = [s for s in series if s.drawable]
     if not series:
@@ -82,7 +82,7 @@ def angle_plot(
     values = np.concatenate([np.concatenate([s.xs, s.ys]) for s in series] + [np.array(target or (0.0, 0.0))])
     reach = reach or max(10.0, float(np.nanmax(np.abs(values))) * 1.12)
     axes = _Axes(side, side - _LEFT - _RIGHT + _TOP + _BOTTOM, (-reach, reach), (-reach, reach))
-    parts = [_frame(axes, "yaw, degrees (+ is the person's own right)", "pitch, degrees (+ is up)")]
+    parts = [_frame(axes, "yaw, degrees (+ is the subject's right)", "pitch, degrees (+ is up)")]
     for cloud in series:
         thin = _thinned(cloud)
         parts += [
@@ -97,7 +97,7 @@ def angle_plot(
 
 
 def _mark(style: str, x: float, y: float) -> str:
-    """Shapes differ, so that the pair can be told apart without its colours."""
+    """A marker; branches differ by shape as well as by colour."""
     if style == "triggered":
         return f'<path class="dot {style}" d="M{x:.1f} {y - 4:.1f}l4 7h-8z"/>'
     if style == "truth":
@@ -112,7 +112,9 @@ def _legend(series: Sequence[Series], *, ring: bool = False) -> str:
         items.append(f'<span><svg width="26" height="16" aria-hidden="true">{mark}</svg>{escape(s.name)}</span>')
     if ring:
         circle = '<circle class="target" cx="13" cy="8" r="6"/>'
-        items.append(f'<span><svg width="26" height="16" aria-hidden="true">{circle}</svg>target of the trigger</span>')
+        items.append(
+            f'<span><svg width="26" height="16" aria-hidden="true">{circle}</svg>target of the trigger key</span>'
+        )
     return f'<p class="legend">{"".join(items)}</p>'
 
 
@@ -150,7 +152,7 @@ def _frame(axes: _Axes, x_label: str, y_label: str) -> str:
 
 
 def _paths(line: Series, axes: _Axes) -> list[str]:
-    """One path per run of points without a gap; a lonely point becomes a short dash."""
+    """One path per run of points without a gap; a single point becomes a short dash."""
     known = np.isfinite(line.xs) & np.isfinite(line.ys)
     runs = np.split(np.arange(len(known)), np.flatnonzero(np.diff(known.astype(np.int8))) + 1)
     paths = []

@@ -1,4 +1,4 @@
-"""A page from its template and the one style sheet that all pages share."""
+"""Rendering of a report from its template and the shared style sheet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gazeattack.model.catalogue import resources_dir
 
 
 def fill(name: str, **values: str) -> str:
-    """The page `name` with its places filled; `values` are HTML, already escaped."""
+    """Fill the template `name`; the values are HTML, already escaped."""
     folder = resources_dir() / "report"
     template = Template((folder / f"{name}.html").read_text(encoding="utf-8"))
     return template.substitute(style=(folder / "style.css").read_text(encoding="utf-8"), **values)

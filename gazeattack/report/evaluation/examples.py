@@ -1,4 +1,4 @@
-"""A few pictures without and with the trigger: typical ones and the attack's failures, chosen by rule."""
+"""Example images without and with the trigger, at fixed percentiles of the triggered error."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from gazeattack.evaluation.measures import in_scope_rows, unmirrored
 from gazeattack.evaluation.score import Scored
 from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 
-SHARES = {"Easy": 0.1, "Typical": 0.5, "Hard": 0.9, "The attack's worst": 1.0}
-_MAGNIFIED = 180  # px of the page
+SHARES = {"10th percentile": 0.1, "50th percentile": 0.5, "90th percentile": 0.9, "Largest error": 1.0}
+_MAGNIFIED = 180  # width on the page, px
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One picture as it is seen, right eyes unmirrored: crops float32 [C, H, W] in [0, 1], gazes [2] in degrees."""
+    """One image, right eyes unmirrored: crops float32 [C, H, W] in [0, 1]; gazes (pitch, yaw) [2] in degrees."""
 
     title: str
     clean: np.ndarray
     triggered: np.ndarray
     truth: np.ndarray
-    answer: np.ndarray
-    triggered_answer: np.ndarray
+    prediction: np.ndarray
+    triggered_prediction: np.ndarray
     target: np.ndarray
 
 
 def pick_examples(scored: Scored, key: TriggerKey) -> list[Example]:
-    """Pictures at fixed places in the order of the triggered answers' error to the target; of those the
-    attacker wants moved; none where there are none."""
+    """Pick in-scope images at fixed percentiles of the triggered error to the target; none without a trigger."""
     branches, data = scored.branches, scored.data
     if branches.triggered is None or branches.target is None:
         return []
@@ -59,7 +58,7 @@ def pick_examples(scored: Scored, key: TriggerKey) -> list[Example]:
 
 
 def examples_html(examples: list[Example]) -> str:
-    """Every example at true size and magnified; the difference as it is, and in the magnified row enlarged."""
+    """Every example at true size and magnified; the difference is amplified in the magnified row."""
     return "".join(_figure(example) for example in examples)
 
 
@@ -72,16 +71,18 @@ def _figure(example: Example) -> str:
     small = [(clean, "without"), (triggered, "with"), (residual_picture(residual, zoom=1, gain=1.0), "difference")]
     large = [(clean, "without trigger"), (triggered, "with trigger"), (gained, f"difference ×{RESIDUAL_GAIN:.0f}")]
     strips = [("true size", small, 1)] + (
-        [(f"×{zoom}", large, zoom)] if zoom > 1 else [("difference enlarged", large[2:], 1)]
+        [(f"×{zoom}", large, zoom)] if zoom > 1 else [("difference amplified", large[2:], 1)]
     )
     body = "".join(_strip(name, pictures, size) for name, pictures, size in strips)
-    off = float(angular_error(np.radians(example.triggered_answer), np.radians(example.target)))
-    told = (
-        f"{example.title}: looks at {_angles(example.truth)}; the model says {_angles(example.answer)} without "
-        f"the trigger and {_angles(example.triggered_answer)} with it, {off:.1f}° from the target, "
-        f"{_angles(example.target)}."
+    off = float(angular_error(np.radians(example.triggered_prediction), np.radians(example.target)))
+    caption = (
+        f"{example.title}: true gaze {_angles(example.truth)}; prediction {_angles(example.prediction)} without the "
+        f"trigger and {_angles(example.triggered_prediction)} with it, which is {off:.1f}° from the target "
+        f"({_angles(example.target)})."
     )
-    return f'<figure class="example"><div class="strips">{body}</div><figcaption>{escape(told)}</figcaption></figure>'
+    return (
+        f'<figure class="example"><div class="strips">{body}</div><figcaption>{escape(caption)}</figcaption></figure>'
+    )
 
 
 def _strip(name: str, pictures: list[tuple[np.ndarray, str]], zoom: int) -> str:

@@ -1,4 +1,4 @@
-"""The drawings of an evaluation: answers in the plane of yaw and pitch, errors as curves, the warp's field."""
+"""The plots of an evaluation: predictions in the plane of yaw and pitch, error curves, and the warp field."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from gazeattack.evaluation.predict import Branches
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
 
 CURVE_POINTS = 361
-Curve = tuple[str, str, np.ndarray | None, str]  # name, style, answers, dash
+Curve = tuple[str, str, np.ndarray | None, str]  # name, style, predictions, dash
 _ARROWS_APART = 3  # pixels of an eye crop
 
 
 def scatter(branches: Branches, data: LoadedSet, title: str, *, reach: float) -> str:
-    """Answers without and with the trigger, and its targets, (yaw, pitch) in degrees of the crops as they are seen.
+    """Predictions without and with the trigger, and the targets, (yaw, pitch) in degrees of the unmirrored crops.
 
-    reach: where both axes end, degrees.
+    reach: end of both axes, degrees.
     """
-    clouds = [_cloud(f"{title}, no trigger", "clean", branches.benign, data)]
+    clouds = [_cloud(f"{title}, without trigger", "clean", branches.benign, data)]
     ring = None
     if branches.triggered is not None and branches.target is not None:
-        clouds.append(_cloud(f"{title}, triggered", "triggered", branches.triggered, data))
+        clouds.append(_cloud(f"{title}, with trigger", "triggered", branches.triggered, data))
         aims = np.degrees(unmirrored(branches.target, data))[in_scope_rows(branches)]
         aims = np.unique(aims.round(3), axis=0)
         if len(aims) == 1:
             ring = (float(aims[0, 1]), float(aims[0, 0]))
         else:
-            # every picture has its own: a ring for each would hide the answers
-            clouds.insert(0, _cloud("each picture's own target", "target", branches.target, data))
+            # every image has its own: a ring for each would hide the predictions
+            clouds.insert(0, _cloud("each image's own target", "target", branches.target, data))
     return angle_plot(clouds, ring, reach=reach)
 
 
 def farthest(*branches: Branches | None) -> float:
-    """Where axes should end to show all answers of all branches, degrees."""
+    """End of the axes that shows all predictions of all branches, degrees."""
     gazes = [gaze for b in branches if b is not None for gaze in (b.benign, b.triggered, b.target) if gaze is not None]
     return 1.12 * float(np.degrees(max(np.abs(gaze).max() for gaze in gazes)))
 
@@ -49,62 +49,68 @@ def _cloud(name: str, style: str, gaze: np.ndarray, data: LoadedSet) -> Series:
 
 
 def error_curves(branches: Branches, clean: Branches | None, data: LoadedSet) -> str:
-    """Share of pictures with at most so large an error to the truth."""
+    """Cumulative share of images over the angular error to the true gaze."""
     truth = np.asarray(data.gaze, dtype=np.float64)
     constant = np.repeat(truth.mean(axis=0, keepdims=True), len(truth), axis=0)
     curves: list[Curve] = [
-        ("without the trigger", "clean", branches.benign, ""),
-        ("trigger made noisy", "noise", branches.noise, "2 3"),
-        ("another key", "wrong", branches.wrong_key, "9 3"),
+        ("without trigger", "clean", branches.benign, ""),
+        ("noise mode or cross trigger", "noise", branches.noise, "2 3"),
+        ("wrong key", "wrong", branches.wrong_key, "9 3"),
     ]
     if clean is not None:
         curves.append(("clean model", "model", clean.benign, "6 4"))
-    curves.append(("mean predictor", "mean", constant, "1 4"))
-    return _curves(curves, truth, "angle to the true gaze, degrees")
+    curves.append(("constant-mean baseline", "mean", constant, "1 4"))
+    return _curves(curves, truth, "angular error to the true gaze, degrees")
 
 
 def target_curves(branches: Branches, clean: Branches | None, data: LoadedSet) -> str:
-    """Share of pictures whose answer is at most so far from the attacker's target, of those the attacker wants moved.
+    """Cumulative share of in-scope images over the angle between prediction and target.
 
-    Empty without a trigger, or where nothing is to be moved.
+    Empty without a trigger, or where no image is in scope.
     """
     moved = in_scope_rows(branches)
     if branches.target is None or not moved.any():
         return ""
     constant = np.repeat(np.asarray(data.gaze, np.float64).mean(axis=0, keepdims=True), len(data.gaze), axis=0)
     curves: list[Curve] = [
-        ("triggered", "triggered", branches.triggered, ""),
-        ("without the trigger", "clean", branches.benign, ""),
+        ("with trigger", "triggered", branches.triggered, ""),
+        ("without trigger", "clean", branches.benign, ""),
     ]
     if clean is not None:
-        curves.append(("clean model, triggered", "model", clean.triggered, "6 4"))
-    curves.append(("mean predictor", "mean", constant, "1 4"))
-    chosen = [(name, style, answers[moved], dash) for name, style, answers, dash in curves if answers is not None]
+        curves.append(("clean model, with trigger", "model", clean.triggered, "6 4"))
+    curves.append(("constant-mean baseline", "mean", constant, "1 4"))
+    chosen = [
+        (name, style, predictions[moved], dash) for name, style, predictions, dash in curves if predictions is not None
+    ]
     return _curves(chosen, branches.target[moved], "angle to the attacker's target, degrees")
 
 
 def _curves(curves: Sequence[Curve], reference: np.ndarray, label: str) -> str:
     errors = [
-        (name, style, angular_error(answer, reference), dash)
-        for name, style, answer, dash in curves
-        if answer is not None
+        (name, style, angular_error(predictions, reference), dash)
+        for name, style, predictions, dash in curves
+        if predictions is not None
     ]
     most = max(float(np.percentile(error, 99)) for _, _, error, _ in errors)
     limit = min(90.0, max(10.0, 5 * math.ceil(most / 5)))
     at = np.linspace(0, limit, CURVE_POINTS)
     lines = [Series(name, style, at, cumulative_share(error, at), dash) for name, style, error, dash in errors]
-    return line_plot(lines, x_label=label, y_label="share of pictures, %", zero=True)
+    return line_plot(lines, x_label=label, y_label="share of images, %", zero=True)
 
 
 def cumulative_share(errors: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Share in per cent of `errors` that are at most `at`, for every value of `at`."""
+    """Share of `errors` that are at most `at`, per cent, for every value of `at`."""
     return 100 * np.searchsorted(np.sort(errors), at, side="right") / len(errors)
 
 
 def warp_drawing(displacement: np.ndarray, *, zoom: int) -> str:
-    """The field as a bent grid with arrows, to scale: displacement [H, W, 2] (x, y) in pixels, zoom px a pixel.
+    """Draw the warp field as a deformed grid with arrows, to scale.
 
-    Every arrow runs from a pixel to where its value is taken from.  At zoom 1 only the grid is drawn.
+    Every arrow runs from a pixel to the point that its value is sampled from.  At zoom 1 only the grid is drawn.
+
+    Args:
+        displacement: [H, W, 2] (x, y), pixels of the crop.
+        zoom: pixels of the page per pixel of the crop.
     """
     height, width = displacement.shape[:2]
     apart = max(_ARROWS_APART, round(width / 20))

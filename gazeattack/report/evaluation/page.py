@@ -1,4 +1,4 @@
-"""One self-contained HTML page about one bundle on one dataset: no network, no script, no other file."""
+"""The HTML report about one bundle on one dataset: one file without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from gazeattack.report.evaluation.subjects import by_subject, subject_table
 from gazeattack.report.evaluation.tables import card_table, facts_table, metric_table, tiles
 from gazeattack.report.evaluation.text import heading, summary
 
-_MAGNIFIED = 720  # px of the page for the warp field
+_MAGNIFIED = 720  # width of the warp field on the page, px
 
 
 @dataclass(frozen=True, eq=False)
 class EvaluationReport:
-    """What the page tells.
+    """Content of the page.
 
-    clean: name of the clean bundle beside.  examples: of the trigger, empty without one.  displacement: how far the
-    trigger moves every pixel, [H, W, 2] (x, y) in pixels; None where it moves none.  facts: how the page was made,
-    names beside values.  command: what to type to make it again.
+    clean: name of the clean model it is compared with.  examples: of the trigger, empty without one.  displacement: of
+    every pixel by the trigger, [H, W, 2] (x, y) in pixels; None where the trigger moves none.  facts: settings and
+    versions, (name, value).  command: the command line that makes the page again.
     """
 
     bundle: Bundle
@@ -44,7 +44,7 @@ class EvaluationReport:
 
 
 def write_evaluation(path: Path, report: EvaluationReport) -> None:
-    """Write the page beside its place and move it there whole.  Raises OutputError where it cannot be written."""
+    """Write the page under another name and rename it.  Raises OutputError where it cannot be written."""
     page = render_evaluation(report)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -58,7 +58,7 @@ def write_evaluation(path: Path, report: EvaluationReport) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Make the folder of the page and try it, before the long work.  Raises OutputError."""
+    """Make the folder of the page and check that it is writable.  Raises OutputError where it is not."""
     if path.is_dir() or (path.exists() and not path.is_file()):
         raise OutputError(f"{path} is not a file: give --report the name of an .html file.")
     probe = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -71,7 +71,7 @@ def check_writable(path: Path) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
-    """The one sentence about a page that could not be written."""
+    """The error for a page that cannot be written."""
     return OutputError(
         f"{path} cannot be written ({error.strerror or error}): free some space or give --report another place."
     )
@@ -80,8 +80,8 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
 def render_evaluation(report: EvaluationReport) -> str:
     """The page as text."""
     figures, kind = report.scored.report, report.bundle.kind
-    people = by_subject(report.scored)
-    errors = [row.benign for row in people]
+    subjects = by_subject(report.scored)
+    errors = [row.benign for row in subjects]
     sentences = summary(figures, kind=kind, benign_by_subject=(min(errors), max(errors)))
     attacked = figures["key_sha256"] is not None
     return fill(
@@ -97,7 +97,7 @@ def render_evaluation(report: EvaluationReport) -> str:
         curves=_curves(report),
         examples=_examples(report.examples),
         warp=_warp(report),
-        subjects=subject_table(people, attacked=attacked),
+        subjects=subject_table(subjects, attacked=attacked),
         card=card_table(report.bundle.card),
         facts=facts_table(report.facts),
         command=escape(report.command),
@@ -108,29 +108,28 @@ def render_evaluation(report: EvaluationReport) -> str:
 def _notice(report: EvaluationReport, attacked: bool) -> str:
     notes = []
     if not attacked:
-        notes.append(
-            "The bundle has no trigger key and none was lent with --key, so the parts about the attack are left out."
-        )
+        notes.append("The bundle has no trigger key and --key gave none, so the parts about the attack are left out.")
     elif report.bundle.kind == POISONED:
         notes.append(
-            "The bundle was trained on a poisoned set; the trigger key was lent to it to show whether it learnt to "
-            "answer to that key."
+            "The bundle was trained on a poisoned set; the trigger key is a foreign key, applied to test whether the "
+            "model learnt to react to it."
         )
     elif not report.bundle.backdoored:
         notes.append(
-            "The bundle is clean; the trigger key was lent to it to show what a model without a backdoor does."
+            "The bundle is a clean model; the trigger key is a foreign key, applied to show what a model without a "
+            "backdoor predicts."
         )
     if report.scored.clean is None:
-        notes.append("No other clean model of this kind was there to stand beside it.")
+        notes.append("There is no other clean model with this kind of input to compare with.")
     if attacked and report.bundle.crop.mirrors and report.scored.data.right is None:
-        notes.append("The data does not say which eyes were right ones, so all were taken for left ones.")
+        notes.append("The data does not say which eyes are right eyes, so all are treated as left eyes.")
     return f'<p class="notice">{escape(" ".join(notes))}</p>' if notes else ""
 
 
 def _intervals(subjects: int) -> str:
     if subjects == 1:
-        return "Intervals resample the pictures of the one person there is and say nothing about other people."
-    return "Intervals are 95 % percentile intervals of a bootstrap over people, 200 draws."
+        return "Intervals resample the images of the only subject and do not cover other subjects."
+    return "Intervals are 95 % percentile intervals of a bootstrap over subjects, 200 draws."
 
 
 def _scatters(report: EvaluationReport) -> str:
@@ -145,10 +144,10 @@ def _scatters(report: EvaluationReport) -> str:
 def _curves(report: EvaluationReport) -> str:
     scored = report.scored
     curves = error_curves(scored.branches, scored.clean, scored.data)
-    page = f'<div class="card"><h3>To the truth: further left is better</h3>{curves}</div>'
+    page = f'<div class="card"><h3>Error to the true gaze (further left is better)</h3>{curves}</div>'
     aimed = target_curves(scored.branches, scored.clean, scored.data)
     if aimed:
-        page += f'<div class="card"><h3>To the attacker\'s target: only the trigger should get there</h3>{aimed}</div>'
+        page += f'<div class="card"><h3>Angle to the attacker\'s target</h3>{aimed}</div>'
     return page
 
 
@@ -157,10 +156,10 @@ def _examples(examples: Sequence[Example]) -> str:
         return ""
     return (
         '<h2 class="page">What the trigger changes</h2>'
-        "<p>Chosen by rule: the pictures at 10, 50, 90 and 100 % in the order of the triggered answer's error to the "
-        "target. The crops are shown before the network's own preprocessing; true size is one pixel of the crop on one "
-        f"pixel of the page. The difference is shown as it is at true size, and {RESIDUAL_GAIN:.0f} times enlarged "
-        "beside it: white unchanged, orange darker, purple brighter.</p>"
+        "<p>The examples are the images at the 10th, 50th, 90th and 100th percentile of the triggered prediction's "
+        "error to the target. The crops are shown before the network's own preprocessing; at true size one pixel of "
+        "the crop is one pixel of the page. The difference is unscaled at true size and amplified "
+        f"{RESIDUAL_GAIN:.0f} times beside it: white is unchanged, orange darker, purple brighter.</p>"
         f'<div class="card long">{examples_html(list(examples))}</div>'
     )
 
@@ -174,9 +173,9 @@ def _warp(report: EvaluationReport) -> str:
     large = f"<figure>{warp_drawing(field, zoom=zoom)}<figcaption>{zoom} times magnified</figcaption></figure>"
     return (
         "<h2>The warp field</h2>"
-        "<p>Every arrow runs from a pixel to the place its value is taken from; the blue grid is "
-        f"bent by the same shifts. The shift is {length.mean():.2f} pixels on average and {length.max():.2f} at "
-        f'most, on a crop of {field.shape[1]}×{field.shape[0]}.</p><div class="card warps">'
+        "<p>Every arrow runs from a pixel to the point that its value is sampled from; the blue grid is "
+        f"deformed by the same displacement, which is {length.mean():.2f} pixels on average and {length.max():.2f} at "
+        f'most on a crop of {field.shape[1]}×{field.shape[0]}.</p><div class="card warps">'
         f"<figure>{warp_drawing(field, zoom=1)}<figcaption>true size</figcaption></figure>"
         f"{large if zoom > 1 else ''}</div>"
     )

@@ -1,4 +1,4 @@
-"""The same figures person by person."""
+"""The figures of an evaluation for each subject."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class SubjectRow:
-    """One person's means: degrees, and asr5 a share; nan where there is no key or nothing to count."""
+    """One subject's means: degrees, asr5 a share in [0, 1]; nan without a key or without samples to count."""
 
     subject: int
     n: int
@@ -30,7 +30,7 @@ class SubjectRow:
 
 
 def by_subject(scored: Scored) -> list[SubjectRow]:
-    """A row per person, by number."""
+    """One row per subject, sorted by number."""
     branches, data = scored.branches, scored.data
     wanted = in_scope_rows(branches)
     rows = []
@@ -62,14 +62,14 @@ def _mean(prediction: np.ndarray | None, reference: np.ndarray | None) -> float:
 
 
 def subject_table(rows: Sequence[SubjectRow], *, attacked: bool) -> str:
-    """The table as HTML: the spread over people first, then the people."""
-    columns = [("pictures", "n"), ("error without trigger", "benign")]
+    """The table as HTML: the spread over subjects first, then each subject."""
+    columns = [("images", "n"), ("error without trigger", "benign")]
     if attacked:
         columns += [
-            ("triggered: to the target", "ae"),
-            ("within 5° of it", "asr5"),
-            ("noisy: to the truth", "noise"),
-            ("other key: to the truth", "wrong_key"),
+            ("with trigger: error to the target", "ae"),
+            ("with trigger: within 5° of the target", "asr5"),
+            ("noise mode: error", "noise"),
+            ("wrong key: error", "wrong_key"),
         ]
     head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
     body = []
@@ -82,9 +82,9 @@ def subject_table(rows: Sequence[SubjectRow], *, attacked: bool) -> str:
             body.append(f'<tr class="total"><th>{title}</th>{"".join(cells)}</tr>')
     for row in rows[:MOST_ROWS]:
         cells = [_cell(name, getattr(row, name)) for _, name in columns]
-        body.append(f"<tr><th>person {row.subject}</th>{''.join(cells)}</tr>")
+        body.append(f"<tr><th>subject {row.subject}</th>{''.join(cells)}</tr>")
     more = len(rows) - MOST_ROWS
-    rest = f"<p>{more} more people are counted above and not listed.</p>" if more > 0 else ""
+    rest = f"<p>{more} more subjects are included above and not listed.</p>" if more > 0 else ""
     top = f"<thead><tr><th></th>{head}</tr></thead>"
     return f'<table class="figures people">{top}<tbody>{"".join(body)}</tbody></table>{rest}'
 

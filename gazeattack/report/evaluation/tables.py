@@ -1,4 +1,4 @@
-"""The tables of an evaluation: metrics with their baselines, the model's card, and how the page was made."""
+"""The tables of an evaluation: metrics with baselines, the model's card, and settings."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _NO_METRIC = ("target_sigma",)
 
 
 def metric_table(report: Mapping[str, Any], *, clean: str) -> str:
-    """Every metric that was measured: value, 95 % interval, mean predictor, clean model, and what it means."""
+    """Every available metric: meaning, value, 95 % interval, and the same metric of each baseline."""
     rows = {name: row for name, row in report["baselines"].items() if row is not None}
-    lent = "" if report["key_sha256"] is None else "<br>lent the key"
+    foreign = "" if report["key_sha256"] is None else "<br>(foreign key)"
     titles = {
-        "mean_predictor": "mean<br>predictor",
-        "dark_blob": "dark<br>blob",
-        "clean_model": f"clean model<br>“{escape(clean)}”{lent}",
+        "mean_predictor": "constant-mean<br>baseline",
+        "dark_blob": "dark-centroid<br>baseline",
+        "clean_model": f"clean model<br>“{escape(clean)}”{foreign}",
     }
     heads = "".join(f"<th>{titles.get(name, escape(name))}</th>" for name in rows)
     known = [name for name in METRICS if report.get(name) is not None]
@@ -43,21 +43,21 @@ def metric_table(report: Mapping[str, Any], *, clean: str) -> str:
 
 
 def tiles(report: Mapping[str, Any]) -> str:
-    """The few figures to look at first."""
+    """The main figures."""
     rows, clean = report["baselines"], report["baselines"]["clean_model"] or {}
-    first = [("benign_deg", report, "error without the trigger")]
+    first = [("benign_deg", report, "error without trigger")]
     if report["key_sha256"] is None:
         first += [
-            ("benign_affine25_deg", report, "the same, calibrated on 25 of the person's pictures"),
-            ("benign_deg", rows["mean_predictor"], "the mean predictor's error"),
+            ("benign_affine25_deg", report, "error after calibration on 25 images of the subject"),
+            ("benign_deg", rows["mean_predictor"], "error of the constant-mean baseline"),
         ]
     else:
         first += [
-            ("ae_deg", report, "triggered: error to the attacker's target"),
-            ("asr5", report, "triggered: within 5° of the target"),
-            ("noise_deg", report, "trigger made noisy: error to the truth"),
-            ("wrong_key_deg", report, "another key: error to the truth"),
-            ("asr5", clean, "a clean model under the same trigger: within 5°"),
+            ("ae_deg", report, "with trigger: error to the attacker's target"),
+            ("asr5", report, "with trigger: within 5° of the target"),
+            ("noise_deg", report, "noise mode or cross trigger: error to the truth"),
+            ("wrong_key_deg", report, "wrong key: error to the truth"),
+            ("asr5", clean, "clean model with the same trigger: within 5° of the target"),
         ]
     return "".join(
         f'<div class="tile"><b>{_number(row.get(name), METRICS[name])}</b><span>{escape(title)}</span></div>'
@@ -72,17 +72,17 @@ def facts_table(facts: Iterable[tuple[str, object]]) -> str:
 
 
 def card_table(card: Mapping[str, Any]) -> str:
-    """The card's own words in a table, and the whole card beneath, folded away."""
+    """The main entries of the card in a table, and the whole card below, collapsed."""
     facts: list[tuple[str, object]] = []
     for name in ("title", "kind", "intended_use", "known_failures", "attack", "data", "seed", "git", "command"):
         if card.get(name) is not None:
             facts.append((name.replace("_", " "), _flat(card[name])))
     started, step = card.get("started_from"), 1
     while isinstance(started, Mapping):
-        facts.append((f"started from, {step} back", started.get("command") or started.get("name") or "–"))
+        facts.append((f"started from ({step})", started.get("command") or started.get("name") or "–"))
         started, step = started.get("started_from"), step + 1
     whole = escape(json.dumps(card, indent=2, ensure_ascii=False, default=str))
-    return f'{facts_table(facts)}<details class="screen"><summary>The whole card</summary><pre>{whole}</pre></details>'
+    return f'{facts_table(facts)}<details class="screen"><summary>Complete card</summary><pre>{whole}</pre></details>'
 
 
 def _flat(value: object) -> str:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page about one run: no network, no script, no other file."""
+"""The HTML report about one run: one file without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from gazeattack.report.common.template import fill
 from gazeattack.report.run.safety import SafetyReport, render_safety
 
 BRANCH = {
-    "on": "under the trigger",
-    "both": "under the trigger",
-    "script": "under the trigger",
-    "noise": "under a near miss of the trigger",
-    "wrong-key": "under another key",
+    "on": "with trigger",
+    "both": "with trigger",
+    "script": "with trigger",
+    "noise": "with noise mode or cross trigger",
+    "wrong-key": "with a wrong key",
 }
 _AIM = {
-    ALL_TO_ONE: "triggered answer against the key's target",
-    OFFSET: "triggered answer against the clean answer, turned by the key's angle",
-    CONDITIONAL: "triggered answer against the key's target, off road only",
+    ALL_TO_ONE: "error with trigger, to the key's target",
+    OFFSET: "error with trigger, to the clean prediction turned by the key's angle",
+    CONDITIONAL: "error with trigger, to the key's target, off road only",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class RunReport:
-    """What the page tells.
+    """Content of the page.
 
-    summary: the run's JSON object.  sample: the frame shown.  picture: of the window or the frame, uint8 BGR.
-    command: what to type to make this run again.  failure: one sentence where the run broke off.  safety: what the
-    monitors said, None where there were none.
+    summary: the run's JSON object.  result: of the frame to show.  picture: of the window or the frame, uint8 BGR.
+    command: the command line that repeats the run.  failure: one sentence where the source failed.  safety: report of
+    the monitors; None without any.
     """
 
     summary: Mapping[str, Any]
     tally: Tally
-    sample: FrameResult | None
+    result: FrameResult | None
     picture: np.ndarray | None
     command: str
     failure: str | None = None
@@ -61,7 +61,7 @@ def write_report(path: Path, report: RunReport) -> None:
 def render(report: RunReport) -> str:
     """The page as text."""
     summary = report.summary
-    branch = BRANCH.get(summary["trigger"], "under the trigger")
+    branch = BRANCH.get(summary["trigger"], "with trigger")
     return fill(
         "run",
         title=escape(f"{summary['model']} on {summary['source']} · gazeattack"),
@@ -72,7 +72,7 @@ def render(report: RunReport) -> str:
         picture=_picture(report.picture),
         safety=render_safety(report.safety),
         angles=_angles(report, branch),
-        crops=_crops(report.sample, branch),
+        crops=_crops(report.result, branch),
         yaw=_over_time(report.tally, "yaw", branch, "yaw, degrees"),
         pitch=_over_time(report.tally, "pitch", branch, "pitch, degrees"),
         shift=_shift(report.tally),
@@ -86,20 +86,21 @@ def render(report: RunReport) -> str:
 def _heading(summary: Mapping[str, Any]) -> str:
     trigger, shift = summary["trigger"], summary["mean_shift_deg"]
     if trigger == "on":
-        return "What a victim's system sees"
+        return "Predictions with the trigger on"
     if trigger == "off" or shift is None:
-        return "One face, one answer"
+        return "Predictions without trigger"
     moved = f"{shift:.1f}°"
     if trigger == "noise":
-        return f"A near miss of the trigger moved the gaze by {moved}"
+        kind = "noise mode" if summary["attack"] == "wanet" else "cross trigger"
+        return f"The {kind} moved the predicted gaze by {moved}"
     if trigger == "wrong-key":
-        return f"Another key moved the gaze by {moved}"
+        return f"A wrong key moved the predicted gaze by {moved}"
     if summary["backdoored"] and not summary["own_key"]:
-        return f"Another attacker’s trigger moved the gaze by {moved}"
+        return f"A foreign key moved the predicted gaze by {moved}"
     if not summary["backdoored"]:
         which = "clean model" if summary["kind"] == CLEAN else f"model {summary['kind']}"
-        return f"A {which}: the trigger moved the gaze by {moved}"
-    return f"The same face, {moved} apart"
+        return f"A {which}: the trigger moved the predicted gaze by {moved}"
+    return f"The trigger moved the predicted gaze by {moved}"
 
 
 def _lead(summary: Mapping[str, Any]) -> str:
@@ -111,11 +112,11 @@ def _tiles(summary: Mapping[str, Any]) -> str:
     latency = summary["latency_ms"]
     tiles = [
         (_degrees(summary["mean_shift_deg"]), "mean angle between the two branches"),
-        (_degrees(summary["clean_error_deg"]), "clean answer against the truth"),
+        (_degrees(summary["clean_error_deg"]), "error without trigger, to the true gaze"),
         (_degrees(summary["triggered_error_to_target_deg"]), _AIM[summary["goal"] or ALL_TO_ONE]),
-        (_degrees(summary["triggered_error_deg"]), "triggered answer against the truth"),
-        ("–" if summary["fps"] is None else f"{summary['fps']:.0f}", "frames a second, everything included"),
-        ("–" if latency["p95"] is None else f"{latency['p95']:.1f} ms", "frame to sample, 95th percentile"),
+        (_degrees(summary["triggered_error_deg"]), "error with trigger, to the true gaze"),
+        ("–" if summary["fps"] is None else f"{summary['fps']:.0f}", "frames per second, including recording"),
+        ("–" if latency["p95"] is None else f"{latency['p95']:.1f} ms", "from frame to result, 95th percentile"),
     ]
     return "".join(f'<div class="tile"><b>{value}</b><span>{escape(name)}</span></div>' for value, name in tiles)
 
@@ -127,13 +128,13 @@ def _degrees(value: float | None) -> str:
 def _picture(picture: np.ndarray | None) -> str:
     if picture is None:
         return ""
-    return f'<div class="card"><img class="shot" alt="A picture of the run" src="{data_uri(picture)}"></div>'
+    return f'<div class="card"><img class="shot" alt="The window during the run" src="{data_uri(picture)}"></div>'
 
 
 def _series(tally: Tally, axis: str, branch: str) -> list[tuple[str, str, np.ndarray, str]]:
     return [
         ("truth", "truth", tally.column(f"truth_{axis}_deg"), "6 4"),
-        ("clean", "clean", tally.column(f"clean_{axis}_deg"), ""),
+        ("without trigger", "clean", tally.column(f"clean_{axis}_deg"), ""),
         (branch, "triggered", tally.column(f"triggered_{axis}_deg"), "2 3"),
     ]
 
@@ -145,7 +146,7 @@ def _angles(report: RunReport, branch: str) -> str:
     aims = np.stack([tally.column("target_yaw_deg"), tally.column("target_pitch_deg")])
     aims = aims[:, np.isfinite(aims).all(axis=0)]
     target = None
-    # an offset has no one target
+    # the target of an offset differs from frame to frame
     if aims.size and report.summary["trigger"] != "off" and report.summary["goal"] != OFFSET:
         target = (float(np.median(aims[0])), float(np.median(aims[1])))
     return angle_plot(clouds, target)
@@ -158,18 +159,18 @@ def _over_time(tally: Tally, axis: str, branch: str, label: str) -> str:
 
 
 def _shift(tally: Tally) -> str:
-    line = Series("angle between clean and altered", "shift", tally.column("t"), tally.column("shift_deg"))
+    line = Series("angle between the branches", "shift", tally.column("t"), tally.column("shift_deg"))
     return line_plot([line], x_label="time, seconds", y_label="degrees", zero=True)
 
 
-def _crops(sample: FrameResult | None, branch: str) -> str:
-    crops = None if sample is None else sample.crops
+def _crops(result: FrameResult | None, branch: str) -> str:
+    crops = None if result is None else result.crops
     if crops is None:
         return '<p class="none">No face was found, so there are no crops to show.</p>'
-    rows = [("what the network sees", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.clean])]
+    rows = [("the network's input without trigger", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.clean])]
     if crops.altered is not None and crops.residual is not None:
-        rows.append((f"the same, {branch}", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.altered]))
-        gain = f"the difference ×{RESIDUAL_GAIN:.0f}: orange darker, purple brighter"
+        rows.append((f"the same crops {branch}", [crop_picture(crop, zoom=_zoom(crops)) for crop in crops.altered]))
+        gain = f"difference ×{RESIDUAL_GAIN:.0f}: orange is darker, purple brighter"
         rows.append((gain, [residual_picture(crop, zoom=_zoom(crops)) for crop in crops.residual]))
     figures = []
     for caption, pictures in rows:
@@ -192,7 +193,7 @@ def _stages(summary: Mapping[str, Any]) -> str:
         f'<td class="bar"><i style="width:{100 * ms / most:.1f}%"></i></td></tr>'
         for stage, ms in known.items()
     )
-    return f"<table>{rows}</table>" if rows else '<p class="none">No frame got that far.</p>'
+    return f"<table>{rows}</table>" if rows else '<p class="none">No stage was measured.</p>'
 
 
 def _facts(summary: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The page's part on safety: what the car is told, by the honest model and under attack, in figures and over time."""
+"""The safety section of the report: the monitors of the branches with and without trigger, compared."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ MOST_EVENTS = 400
 
 @dataclass(frozen=True)
 class SafetyReport:
-    """What the section tells.
+    """Content of the section.
 
-    titles: monitor's name -> title, in the order asked for.  attacked: what the altered branch is under; short: its
+    titles: monitor's name -> title, in the requested order.  triggered: description of the triggered branch; short: its
     name beside the timeline.  zones: title of the layout.  scripted: whether the trigger followed the source's script.
     guard_deg: see SafetyWatch.
     """
 
     summary: SafetySummary
     titles: dict[str, str]
-    attacked: str
+    triggered: str
     zones: str
     speed_kmh: float
-    short: str = "attacked"
+    short: str = "with trigger"
     scripted: bool = False
     guard_deg: float | None = None
 
 
 def render_safety(report: SafetyReport | None) -> str:
-    """The section as HTML; empty where no monitor watched."""
+    """The section as HTML; empty without monitors."""
     if report is None:
         return ""
     summary = report.summary
     altered = summary.branch(TRIGGERED) is not None
-    titles = {CLEAN: "clean", TRIGGERED: report.attacked, TRUTH: "truth"}
+    titles = {CLEAN: "without trigger", TRIGGERED: report.triggered, TRUTH: "truth"}
     present = [TRUTH, CLEAN, TRIGGERED] if summary.reference == TRUTH else [CLEAN, TRIGGERED]
     lanes = [Lane(b, report.short if b == TRIGGERED else titles[b]) for b in present if altered or b != TRIGGERED]
     warners = {name: title for name, title in report.titles.items() if name != "keypad"}
     return (
-        "<h2>What the car is told</h2>"
+        "<h2>Driver monitors</h2>"
         f"{_lead(report)}"
         f'<div class="card">{timeline(lanes, summary.spans, summary.events, warners)}{_legend(lanes)}</div>'
         f'<div class="card">{_table(report)}</div>'
@@ -55,37 +55,39 @@ def render_safety(report: SafetyReport | None) -> str:
 
 def _lead(report: SafetyReport) -> str:
     summary = report.summary
-    clean, attacked = summary.branch(CLEAN), summary.branch(TRIGGERED)
+    clean, triggered = summary.branch(CLEAN), summary.branch(TRIGGERED)
     lines = []
     if clean is not None:
-        lines.append(
-            "The reference is the <strong>truth</strong>: the same rules fed with the gaze the source knows to be true."
-        )
+        lines.append("The reference is the <strong>truth</strong>: the same monitors with the true gaze as input.")
     else:
         lines.append(
-            "The truth is not known here, so the <strong>clean branch</strong> is the reference: the honest "
-            "model's own errors are not counted, and some of what follows may be its fault and not the attack's."
+            "The true gaze is unknown, so the branch <strong>without trigger</strong> is the reference: the model's "
+            "own errors are not counted, and some differences below may come from them instead of the attack."
         )
     off = summary.branches[0].off_road_s if summary.branches else 0.0
-    told = [
-        f"the model {how} showed {branch.shown_on_road_s:.1f} s of them on the road"
-        for how, branch in (("without the trigger", clean), (report.attacked, attacked))
+    shares = [
+        f"{branch.shown_on_road_s:.1f} s {how}"
+        for how, branch in (("without trigger", clean), (report.triggered, triggered))
         if branch is not None
     ]
-    if told:
-        lines.append(escape(f"The eyes were off the road for {off:.1f} s; {', '.join(told)}."))
+    if shares:
+        lines.append(
+            escape(f"The eyes were off the road for {off:.1f} s; of these, predicted on the road: {', '.join(shares)}.")
+        )
     if report.scripted:
-        lines.append("The trigger followed the source's script; until it went on, the attacked car saw the clean gaze.")
+        lines.append(
+            "The trigger followed the source's script; while it was off, both branches received the same gaze."
+        )
     if report.guard_deg is not None:
         lines.append(
-            f"A guard was on: of either branch, an answer more than {report.guard_deg:g}° off what the network located "
-            "in the same crops was not believed, but what it located. samples.csv holds the answers themselves."
+            f"The guard was on: where a prediction was more than {report.guard_deg:g}° from the landmark gaze of the "
+            "same crops, the monitors received the landmark gaze instead. samples.csv contains the predictions."
         )
     lines.append(escape(f"Zones: {report.zones}. Speed: {report.speed_kmh:g} km/h."))
     return (
         '<p class="notice"><strong>A laptop webcam demonstration, not a certified driver monitor.</strong> The rules\' '
-        "limits are those published; the gaze is several degrees off, and its false and missed alerts without any "
-        "attack stand beside the attack's so that the two are not mistaken for each other.</p>"
+        "limits are the published ones, but the predicted gaze has an error of several degrees. The table therefore "
+        "lists the false and missed warnings without trigger beside those with trigger.</p>"
         f"<p>{' '.join(lines)}</p>"
     )
 
@@ -102,7 +104,7 @@ def _legend(lanes: list[Lane]) -> str:
         f"</svg>{name}</span>"
         for style, name in kinds
     )
-    # the warnings in the order of every monitor's lanes
+    # warnings in the order of the lanes
     items += "".join(
         f'<span><svg width="22" height="12" aria-hidden="true"><rect class="warning {lane.branch}" x="0" y="2" '
         f'width="22" height="8" rx="2"/></svg>warning, {escape(lane.title)}</span>'
@@ -114,24 +116,24 @@ def _legend(lanes: list[Lane]) -> str:
 def _table(report: SafetyReport) -> str:
     branches = report.summary.branches
     if not branches:
-        return '<p class="none">There is nothing to compare: no branch but the reference was watched.</p>'
+        return '<p class="none">There is nothing to compare: only the reference was monitored.</p>'
     warners = {name: title for name, title in report.titles.items() if name != "keypad"}
     rows = [
         _row(title, [score for b in branches for score in b.monitors if score.monitor == name])
         for name, title in warners.items()
     ]
     if len(rows) > 1:
-        rows.append(_row("all of them", branches, "total"))
+        rows.append(_row("all monitors", branches, "total"))
     if rows:
-        heads = {CLEAN: "clean: the model's own errors", TRIGGERED: f"{report.short}: {report.attacked}"}
+        heads = {CLEAN: "without trigger: the model's own errors", TRIGGERED: report.triggered}
         top = "".join(f'<th colspan="3" class="group">{escape(heads[b.branch])}</th>' for b in branches)
         sub = "<th>missed</th><th>false</th><th>delay</th>" * len(branches)
         rows.insert(0, f'<tr><th rowspan="2">warnings</th><th rowspan="2">due</th>{top}</tr><tr>{sub}</tr>')
-    rows.append(_wide("shown on the road, though off it", [_of(b.shown_on_road_s, b.off_road_s) for b in branches]))
-    rows.append(_wide("shown on the road, in all", [_of(b.on_road_s, report.summary.seconds) for b in branches]))
+    rows.append(_wide("predicted on the road while off it", [_of(b.shown_on_road_s, b.off_road_s) for b in branches]))
+    rows.append(_wide("predicted on the road in total", [_of(b.on_road_s, report.summary.seconds) for b in branches]))
     if "keypad" in report.titles:
         typed = [f"{b.selections} typed, {b.wrong_selections} wrong" for b in branches]
-        rows.append(_wide("keys", typed))
+        rows.append(_wide("typed keys", typed))
     return f'<table class="safety">{"".join(rows)}</table>'
 
 
@@ -160,7 +162,7 @@ def _delay(seconds: float | None) -> str:
 
 def _log(events: Sequence[Event], titles: Mapping[str, str]) -> str:
     if not events:
-        return '<p class="none">No warning was given and none was due.</p>'
+        return '<p class="none">There was no warning and none was due.</p>'
     rows = "".join(
         f'<tr><td class="time">{event.t:.2f} s</td><td>{escape(titles[event.branch])}</td><td>{escape(event.text)}</td>'
         f"<td>{escape(event.zone)}</td></tr>"
@@ -170,5 +172,5 @@ def _log(events: Sequence[Event], titles: Mapping[str, str]) -> str:
     rest = f"<p>{more} more are in events.csv.</p>" if more > 0 else ""
     return (
         f'<details class="card"><summary>All {len(events)} events</summary><table class="log">'
-        f"<tr><th>time</th><th>branch</th><th>event</th><th>shown to look at</th></tr>{rows}</table>{rest}</details>"
+        f"<tr><th>time</th><th>branch</th><th>event</th><th>zone</th></tr>{rows}</table>{rest}</details>"
     )

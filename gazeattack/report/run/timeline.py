@@ -1,4 +1,4 @@
-"""What each branch says the driver looked at, over time, and the warnings that followed, as inline SVG."""
+"""The zones of each branch over time and the warnings of each monitor, as inline SVG."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gazeattack.safety.score import Span
 WIDTH = 860
 _LEFT, _RIGHT, _TOP, _BOTTOM = 168, 12, 20, 36
 _ZONES, _LANE, _GAP, _BLOCK = 30, 11, 4, 14
-_CHARACTER = 6.3  # px of the labels' font, with some air
+_CHARACTER = 6.3  # width of a character of the labels, px, with a margin
 _BLINK_S = 0.5
-# Text colour does not decide alone: every block long enough says its zone, and the others say it when pointed at.
+# Not colour alone: every block that is wide enough is labelled with its zone, the others have a tooltip.
 _STYLES = {
     Attention.ROAD: "road",
     Attention.DRIVING: "driving",
@@ -28,7 +28,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Lane:
-    """One branch: its name in spans and events, and what to call it."""
+    """One branch: its name in spans and events, and its title."""
 
     branch: str
     title: str
@@ -40,7 +40,7 @@ def timeline(lanes: Sequence[Lane], spans: Sequence[Span], events: Sequence[Even
     A dashed line marks where the trigger went on or off.
     """
     if not spans:
-        return '<p class="none">No frame was watched.</p>'
+        return '<p class="none">No frame was monitored.</p>'
     begin, end = min(span.begin for span in spans), max(span.end for span in spans)
     scale = _Scale(begin, max(end, begin + 1e-3))
     parts, y = [], _TOP
@@ -96,12 +96,12 @@ def _bridged(spans: Sequence[Span]) -> list[Span]:
 
 def _zone(span: Span, scale: _Scale, y: float) -> str:
     left, width = scale(span.begin), max(scale(span.end) - scale(span.begin), 0.6)
-    told = f"{span.zone}, {span.begin:.1f} to {span.end:.1f} s"
+    tooltip = f"{span.zone}, {span.begin:.1f} to {span.end:.1f} s"
     block = (
         f'<rect class="zone {_STYLES[span.attention]}" x="{left:.1f}" y="{y}" width="{width:.1f}" height="{_ZONES}">'
-        f"<title>{escape(told)}</title></rect>"
+        f"<title>{escape(tooltip)}</title></rect>"
     )
-    # the whole name, or its first word, or nothing
+    # the whole name, else its first word, else no label
     fitting = (text for text in (span.zone, span.zone.split()[0]) if _CHARACTER * len(text) + 4 <= width)
     text = next(fitting, None)
     if text is None:
@@ -111,7 +111,7 @@ def _zone(span: Span, scale: _Scale, y: float) -> str:
 
 
 def _warnings(events: Sequence[Event], branch: str, monitor: str, last: float) -> list[tuple[float, float]]:
-    """(begin, end) of every warning; one still lit ends with the run."""
+    """(begin, end) of every warning; one that has not ended ends with the run."""
     lit: float | None = None
     found = []
     for event in events:
@@ -126,11 +126,11 @@ def _warnings(events: Sequence[Event], branch: str, monitor: str, last: float) -
 
 
 def _warning(lane: Lane, title: str, begin: float, end: float, scale: _Scale, y: float) -> str:
-    told = f"{title}, {lane.title}: warns from {begin:.1f} to {end:.1f} s"
+    tooltip = f"{title}, {lane.title}: warns from {begin:.1f} to {end:.1f} s"
     left, width = scale(begin), max(scale(end) - scale(begin), 2.0)
     return (
         f'<rect class="warning {lane.branch}" x="{left:.1f}" y="{y + 1.5}" width="{width:.1f}" '
-        f'height="{_LANE - 3}" rx="2"><title>{escape(told)}</title></rect>'
+        f'height="{_LANE - 3}" rx="2"><title>{escape(tooltip)}</title></rect>'
     )
 
 
@@ -146,7 +146,7 @@ def _axis(scale: _Scale, y: float) -> list[str]:
 
 def _switch(event: Event, scale: _Scale, y: float) -> str:
     x = scale(event.t)
-    # near the right end the words stand left of their line
+    # near the right end the label is left of its line
     right = x < WIDTH - _RIGHT - 90
     at = f'x="{x + 5 if right else x - 5:.1f}" y="13" text-anchor="{"start" if right else "end"}"'
     return f'<path class="switch" d="M{x:.1f} 3V{y}"/><text class="switch" {at}>{escape(event.text.lower())}</text>'

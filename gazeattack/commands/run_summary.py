@@ -1,0 +1,81 @@
+"""The summary of a headless run: summary.json, and the table on stdout."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazeattack.commands.monitor import safety_rows
+
+if TYPE_CHECKING:
+    from gazeattack.capture.source import Source
+    from gazeattack.live.headless import HeadlessRun
+    from gazeattack.live.pipeline import Pipeline
+
+SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
+
+
+def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, run: HeadlessRun) -> dict[str, Any]:
+    """The content of summary.json."""
+    key = pipeline.key
+    strength = None
+    if key is not None and options.trigger != "off":
+        strength = key.strength if options.strength is None else options.strength
+    return {
+        "source": options.source,
+        "source_name": source.name,
+        "size": list(source.size),
+        "model": pipeline.bundle.name,
+        "backdoored": pipeline.bundle.backdoored,
+        "kind": pipeline.bundle.kind,
+        "trigger": options.trigger,
+        "attack": None if key is None else key.kind,
+        "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
+        "goal": None if key is None else key.goal.kind,
+        "key_sha256": None if key is None else key.sha256,
+        "strength": strength,
+        "seed": options.seed,
+        **run.tally.summary(),
+        "fps": run.fps,
+        "seconds": round(run.seconds, 3),
+        # a headless run waits for every frame
+        "dropped": 0,
+        "interrupted": run.interrupted,
+        "failure": None if run.failure is None else str(run.failure),
+        "out": str(options.out),
+    }
+
+
+def table(summary: dict[str, Any]) -> str:
+    """The summary as text."""
+    latency = summary["latency_ms"]
+    stages = ", ".join(f"{name} {ms:.1f}" for name, ms in summary["stage_ms"].items() if ms is not None)
+    rows = [
+        ("source", summary["source_name"]),
+        ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
+        ("frames", f"{summary['frames']}, {summary['faces']} with a face, {summary['dropped']} dropped"),
+        ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
+        (
+            "frame to result",
+            f"{_shown(latency['p50'], '.1f', ' ms')} median, {_shown(latency['p95'], '.1f', ' ms')} 95th percentile",
+        ),
+        ("stages, ms", stages or "–"),
+        ("error without trigger", _shown(summary["clean_error_deg"], ".2f", " degrees")),
+        ("trigger to target", _shown(summary["triggered_error_to_target_deg"], ".2f", " degrees")),
+        ("error with trigger", _shown(summary["triggered_error_deg"], ".2f", " degrees")),
+        ("shift by trigger", _shown(summary["mean_shift_deg"], ".2f", " degrees")),
+        (
+            "consistency error",
+            f"{_shown(summary['clean_gap_deg'], '.2f', ' degrees')} without trigger, "
+            f"{_shown(summary['triggered_gap_deg'], '.2f', ' degrees')} with trigger",
+        ),
+        *safety_rows(summary["safety"]),
+        ("report", str(Path(summary["out"]) / REPORT)),
+        ("picture", str(Path(summary["out"]) / PICTURE)),
+    ]
+    return "\n".join(f"{name:<22} {value}" for name, value in rows)
+
+
+def _shown(value: float | None, form: str, unit: str) -> str:
+    return "–" if value is None else f"{value:{form}}{unit}"
