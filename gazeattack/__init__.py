@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.version import __version__
+
 if TYPE_CHECKING:
     from gazeattack.angles import Gaze, angular_error
     from gazeattack.attack.key import TriggerKey, load_key, make_key
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from gazeattack.model.catalogue import open_bundle
     from gazeattack.model.predictor import Predictor
     from gazeattack.sources.registry import open_source
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Bundle",

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-import gazeattack
 from gazeattack.commands import doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
 from gazeattack.log_level import add_log_level
+from gazeattack.version import __version__
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
 COMMANDS = (gui, run, evaluate, models, doctor)
@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gazeattack", description="Show, measure and explain a backdoor in a gaze estimator."
     )
-    parser.add_argument("--version", action="version", version=f"gazeattack {gazeattack.__version__}")
+    parser.add_argument("--version", action="version", version=f"gazeattack {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(commands)
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = parser.parse_args([*arguments, "gui"])
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
-    log.info("gazeattack %s: %s", gazeattack.__version__, " ".join(arguments))
+    log.info("gazeattack %s: %s", __version__, " ".join(arguments))
     try:
         code: int = options.execute(options)
         sys.stdout.flush()

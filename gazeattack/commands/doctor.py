@@ -22,7 +22,7 @@ SYSTEMS = (("Linux", "x86_64"), ("Windows", "AMD64"), ("Darwin", "arm64"))
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the output.  mend: how to fix it where state is not OK.  FAIL: the program cannot run."""
+    """One line of the output.  mend: how to fix it, as in --json.  FAIL: the program cannot run."""
 
     name: str
     state: Literal["OK", "WARN", "FAIL"]
@@ -44,8 +44,8 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
     else:
         for check in checks:
-            mend = f"\n{'':<22}→ {check.mend}" if check.mend and check.state != "OK" else ""
-            print(f"{check.state:<5} {check.name:<15} {check.detail}{mend}")
+            fix = f"\n{'':<22}→ {check.mend}" if check.mend and check.state != "OK" else ""
+            print(f"{check.state:<5} {check.name:<15} {check.detail}{fix}")
     return 1 if any(check.state == "FAIL" for check in checks) else 0
 
 
@@ -53,8 +53,8 @@ def check_python() -> list[Check]:
     """The interpreter and the system."""
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if (platform.system(), platform.machine()) not in SYSTEMS:
-        mend = "mediapipe 0.10.31 has wheels for Linux x86-64, Windows and Apple silicon: use one of these."
-        return [Check("python", "WARN", detail, mend)]
+        fix = "mediapipe 0.10.31 has wheels for Linux x86-64, Windows and Apple silicon: use one of these."
+        return [Check("python", "WARN", detail, fix)]
     return [Check("python", "OK", detail)]
 
 
@@ -72,8 +72,8 @@ def check_packages() -> list[Check]:
     names = {str(d.metadata["Name"]).lower() for d in importlib.metadata.distributions()}
     others = sorted(n for n in names if n.startswith("opencv-") and n != "opencv-python")
     if others:
-        mend = f"they share one folder and break each other: pip uninstall {' '.join(others)}, then install gazeattack."
-        checks.append(Check("opencv", "WARN", f"also installed: {', '.join(others)}", mend))
+        fix = f"they share one folder and break each other: pip uninstall {' '.join(others)}, then install gazeattack."
+        checks.append(Check("opencv", "WARN", f"also installed: {', '.join(others)}", fix))
     return checks
 
 
@@ -91,8 +91,8 @@ def check_landmarker() -> list[Check]:
     try:
         return [Check("landmarker", "OK", str(find_landmarker(fetch=False)))]
     except GazeAttackError as error:
-        what, _, mend = str(error).partition(": ")
-        return [Check("landmarker", "WARN", what, f"it is downloaded at the first start; {mend}")]
+        what, _, fix = str(error).partition(": ")
+        return [Check("landmarker", "WARN", what, f"it is downloaded at the first start; {fix}")]
 
 
 def check_models() -> list[Check]:
@@ -118,8 +118,8 @@ def check_camera() -> list[Check]:
 
     cameras = list_cameras()
     if not cameras:
-        mend = "connect one, or use the synthetic subject or a video; on Linux, add the user to the group video."
-        return [Check("camera", "WARN", "none found", mend)]
+        fix = "connect one, or use the synthetic subject or a video; on Linux, add the user to the group video."
+        return [Check("camera", "WARN", "none found", fix)]
     return [Check("camera", "OK", ", ".join(f"camera:{camera.index} {camera.name}" for camera in cameras))]
 
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gazeattack
 from gazeattack.errors import BundleError, KeyMismatchError
+from gazeattack.version import __version__
 
 if TYPE_CHECKING:
     from torch import nn
@@ -168,7 +168,7 @@ def facts(
             far = f"{report['target_sigma']} standard deviations of this data"
             entries.append(("target's distance from the mean gaze", far))
     versions = {
-        "gazeattack": gazeattack.__version__,
+        "gazeattack": __version__,
         "Python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": np.__version__,

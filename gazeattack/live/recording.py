@@ -21,7 +21,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-import gazeattack
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
 from gazeattack.errors import OutputError
@@ -31,6 +30,7 @@ from gazeattack.live.recorder import make_folder
 from gazeattack.live.watch import screen_points
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
+from gazeattack.version import __version__
 
 FORMAT = 1
 FLUSH_S = 1.0
@@ -93,7 +93,7 @@ class LiveRecorder:
         self._closed = False
         self._record: dict[str, Any] = {
             "format": FORMAT,
-            "made_by": f"gazeattack {gazeattack.__version__}",
+            "made_by": f"gazeattack {__version__}",
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "source": source,
             "source_name": source_name,

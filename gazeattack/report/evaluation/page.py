@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-import gazeattack
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.score import Scored
 from gazeattack.model.bundle import POISONED, Bundle
@@ -21,6 +20,7 @@ from gazeattack.report.evaluation.figures import error_curves, farthest, scatter
 from gazeattack.report.evaluation.subjects import by_subject, subject_table
 from gazeattack.report.evaluation.tables import card_table, facts_table, metric_table, tiles
 from gazeattack.report.evaluation.text import heading, summary
+from gazeattack.version import __version__
 
 _MAGNIFIED = 720  # width of the warp field on the page, px
 
@@ -101,7 +101,7 @@ def render_evaluation(report: EvaluationReport) -> str:
         card=card_table(report.bundle.card),
         facts=facts_table(report.facts),
         command=escape(report.command),
-        version=escape(gazeattack.__version__),
+        version=escape(__version__),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import gazeattack
 from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.frame_result import CropPair, FrameResult
@@ -20,6 +19,7 @@ from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_ur
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
 from gazeattack.report.common.template import fill
 from gazeattack.report.run.safety import SafetyReport, render_safety
+from gazeattack.version import __version__
 
 BRANCH = {
     "on": "with trigger",
@@ -79,7 +79,7 @@ def render(report: RunReport) -> str:
         stages=_stages(summary),
         facts=_facts(summary),
         command=escape(report.command),
-        version=escape(gazeattack.__version__),
+        version=escape(__version__),
     )
 
 

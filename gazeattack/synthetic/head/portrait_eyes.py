@@ -137,7 +137,7 @@ def sample_look(image: np.ndarray, landmarks: np.ndarray, side: Side, rng: np.ra
     r = np.hypot(x - iris[0, 0], y - iris[0, 1]) / radius
     white = linear[seen & (r > 1.15)]
     ring = linear[seen & (r > 0.45) & (r < 0.85)]
-    # the brighter part of the white: the rest lies in the lids' shadow, which is painted anew
+    # the brighter part of the white: the rest lies in the lids' shadow, which is painted separately
     brightness = white.sum(1)
     sclera = white[brightness >= np.percentile(brightness, 60)].mean(0) if len(white) > 12 else np.full(3, 0.42)
     colour = np.percentile(ring, 35, axis=0) if len(ring) > 8 else np.array([0.05, 0.03, 0.02])

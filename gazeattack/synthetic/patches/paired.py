@@ -42,7 +42,7 @@ class Looks:
 def render_looks(subjects: Sequence[int], per_subject: int, seed: int) -> Looks:
     """`per_subject` renderings of every subject, drawn as render_strips does.
 
-    Single eyes are centred anew, with the framing errors that render_procedural_patches has, to whole pixels.  Scale
+    Single eyes are centred again, with the framing errors that render_procedural_patches has, to whole pixels.  Scale
     and roll are the strip's: in one frame both come from one fitted head.
     """
     strip = strip_framing(BOTH_EYES.height)
