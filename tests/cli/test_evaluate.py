@@ -25,7 +25,7 @@ def bundle(backdoored_bundle):
 
 @pytest.fixture
 def clean(tmp_path):
-    return str(write_bundle(tmp_path / "honest"))
+    return str(write_bundle(tmp_path / "clean"))
 
 
 def evaluate(*words):

@@ -109,7 +109,7 @@ def test_a_guard_is_an_angle(sources, run, degrees):
     assert code == 2 and "degrees above 0 and at most 180" in said
 
 
-def test_an_honest_run_shows_its_own_errors_alone(sources, run, tmp_path):
+def test_a_run_without_trigger_shows_the_models_errors_alone(sources, run, tmp_path):
     _, summary, _ = run("--monitor", "attend", "--trigger", "off")
     assert set(summary["safety"]["branches"]) == {"clean"}
     assert {e["branch"] for e in events(tmp_path / "out")} <= {"clean", "truth"}

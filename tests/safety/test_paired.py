@@ -45,11 +45,11 @@ def test_an_attack_hides_the_phone():
     assert report.reference == "truth"
     scores = {(s.branch, s.monitor): s for s in report.scores}
     for name in ("addw", "ncap-long", "ncap-unresponsive", "attend"):
-        honest, attacked = scores["clean", name], scores["triggered", name]
-        assert (honest.due, honest.missed, honest.false, honest.delay_s) == (1, 0, 0, 0)
-        assert (attacked.due, attacked.missed, attacked.missed_rate, attacked.given) == (1, 1, 1.0, 0)
-        assert attacked.delay_s is None
-        assert attacked.false_rate is None
+        clean, triggered = scores["clean", name], scores["triggered", name]
+        assert (clean.due, clean.missed, clean.false, clean.delay_s) == (1, 0, 0, 0)
+        assert (triggered.due, triggered.missed, triggered.missed_rate, triggered.given) == (1, 1, 1.0, 0)
+        assert triggered.delay_s is None
+        assert triggered.false_rate is None
     assert scores["clean", "ncap-vats"].missed_rate is None  # 8 s are none of its business
     gazes = {g.branch: g for g in report.gazes}
     assert gazes["triggered"].off_road_s == pytest.approx(8)
@@ -58,13 +58,13 @@ def test_an_attack_hides_the_phone():
     assert [(e.kind, e.t) for e in report.events if e.branch == "triggered"] == [("trigger", pytest.approx(3))]
 
 
-def test_the_honest_models_own_errors_are_told_apart():
+def test_the_models_own_errors_are_counted_apart():
     report = watch(
         PairedMonitors(ZONES, "ncap-long"),
         [
-            (PHONE, ROAD, ROAD, 4),  # both branches differ, the driver was fine: the honest one cries wolf
+            (PHONE, ROAD, ROAD, 4),  # both branches differ, the driver was fine: the clean branch warns falsely
             (ROAD, ROAD, ROAD, 6),
-            (ROAD, PHONE, PHONE, 5),  # the honest one misses it
+            (ROAD, PHONE, PHONE, 5),  # the clean branch misses it
             (ROAD, ROAD, ROAD, 6),
             (ROAD, ROAD, PHONE, 1),
             (PHONE, PHONE, PHONE, 3.5),  # both are a second late
