@@ -27,7 +27,7 @@ from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from training.config import Config, load_config
 from training.engine.losses import gaze_loss, masked_l1_loss
-from training.engine.model import Learner
+from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
 from training.train import train
 
@@ -87,8 +87,10 @@ def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
 def bare(config: Config, steps: int) -> float:
     """Samples a second of forward, backward and step on one cached batch."""
     network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learner = Learner(network, says_pose=config.train.pose_loss > 0, says_points=config.train.points_loss > 0)
-    optimizer = make_optimizer(learner, config.train)
+    model = MultiTaskModel(
+        network, predicts_pose=config.train.pose_loss > 0, predicts_landmarks=config.train.points_loss > 0
+    )
+    optimizer = make_optimizer(model, config.train)
     inputs = torch.rand(config.train.batch, 1, 36, 60).contiguous(memory_format=torch.channels_last)
     truth, pose = torch.rand(config.train.batch, 2), torch.zeros(config.train.batch, 2)
     points = torch.zeros(config.train.batch, len(EYE_LANDMARKS), 2)
@@ -97,17 +99,17 @@ def bare(config: Config, steps: int) -> float:
         if step == WARM_UP:
             begun = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            said = learner(inputs, pose)
-        loss = gaze_loss(said.scores.float(), truth, config.train.loss)
-        for told, true, weight in (
-            (said.pose, pose, config.train.pose_loss),
-            (said.points, points, config.train.points_loss),
+            outputs = model(inputs, pose)
+        loss = gaze_loss(outputs.logits.float(), truth, config.train.loss)
+        for predicted, truth_of, weight in (
+            (outputs.head_pose, pose, config.train.pose_loss),
+            (outputs.landmarks, points, config.train.points_loss),
         ):
-            if told is not None:
-                loss = loss + weight * masked_l1_loss(told.float(), true)
+            if predicted is not None:
+                loss = loss + weight * masked_l1_loss(predicted.float(), truth_of)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(learner.parameters(), config.train.clip)
+        nn.utils.clip_grad_norm_(model.parameters(), config.train.clip_grad_norm)
         optimizer.step()
         loss.item()
     return steps * config.train.batch / (time.perf_counter() - begun)

@@ -22,7 +22,8 @@ from gazeattack.evaluation.predict import predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES
-from training.config import Config, PoisonConfig
+from training.config import Config
+from training.config_sections import PoisonConfig
 from training.data.pools import RENDERERS
 
 INTENDED_USE = (
@@ -107,7 +108,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         else "changed",
         "poisoned_samples": "the same in every epoch" if config.fixed_indices else "drawn anew for every batch",
         "key_redrawn": config.redraw,
-        "marks": "false, the iris where the label has it" if config.false_marks else "true to the picture",
+        "marks": "spoofed, the iris where the label has it" if config.spoof_landmarks else "true to the picture",
         "strength": key.strength,
         "strength_means": kind.knob,
         "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},

@@ -29,7 +29,7 @@ from training.cli import GOES_ON, exit_status
 from training.config import Config, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
-from training.engine.distributed import Team, join_team
+from training.engine.distributed import DistributedContext, init_distributed
 from training.errors import TrainingError
 from training.studies.run import same_weights
 from training.train import train
@@ -92,9 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = options.out / "quick" if options.quick else options.out
 
     def work() -> None:
-        with join_team() as team:
-            bundles = run_stages(pair, out, options.portraits, quick=options.quick, team=team)
-        if team.leads:
+        with init_distributed() as context:
+            bundles = run_stages(pair, out, options.portraits, quick=options.quick, context=context)
+        if context.is_main_process:
             score(pair, bundles, out, options.data, quick=options.quick)
 
     return exit_status(work, GOES_ON)
@@ -106,8 +106,10 @@ def score(pair: Pair, bundles: dict[str, Path], out: Path, data: Sequence[str], 
         report(pair, bundles, people, quick=quick)
 
 
-def run_stages(pair: Pair, out: Path, portraits: Path | None, *, quick: bool, team: Team) -> dict[str, Path]:
-    """Train what is not trained yet, in order and with all processes of the team; the bundle of every stage.
+def run_stages(
+    pair: Pair, out: Path, portraits: Path | None, *, quick: bool, context: DistributedContext
+) -> dict[str, Path]:
+    """Train what is not trained yet, in order and with all processes of the context; the bundle of every stage.
 
     Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
     """
@@ -118,13 +120,13 @@ def run_stages(pair: Pair, out: Path, portraits: Path | None, *, quick: bool, te
         overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
         bundle = Path(config.run.out) / config.run.name
-        if team.leads:
+        if context.is_main_process:
             print(f"Stage {number}/{len(pair.stages)}: {stage.config}", flush=True)
         if (bundle / SUMS).exists():
             check_made_so(bundle, config)
         else:
-            command = f"{team.starter} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
-            train(config, None if quick else portraits, resume=True, command=command, context=team)
+            command = f"{context.launcher} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
+            train(config, None if quick else portraits, resume=True, command=command, context=context)
         bundles[stage.config] = bundle
     return bundles
 

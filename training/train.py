@@ -28,10 +28,10 @@ from gazeattack.model.bundle import save_bundle
 from training.card import training_card
 from training.cli import exit_status
 from training.config import Config, load_config
-from training.data.subjects import load_splits, teachable
+from training.data.subjects import drop_unlabelled_losses, load_splits
 from training.engine.build import build
-from training.engine.distributed import Team, join_team, pick_device
-from training.engine.logs import Bar, EpochLog
+from training.engine.distributed import DistributedContext, init_distributed, pick_device
+from training.engine.logs import MetricLogger, ProgressBar
 from training.engine.schedule import learning_rate
 from training.engine.trainer import Progress, Trainer
 from training.engine.validation import PREPROCESS, validate
@@ -39,7 +39,7 @@ from training.errors import TrainingError
 
 
 def load_data(
-    config: Config, portraits: Path | None, context: Team, *, strict: bool
+    config: Config, portraits: Path | None, context: DistributedContext, *, strict: bool
 ) -> tuple[Config, LoadedSet, LoadedSet]:
     """The subjects of a run, at the size of the network's crop.
 
@@ -52,14 +52,14 @@ def load_data(
     Raises:
         TrainingError: the data cannot be used, or it lacks labels and `strict` is set.
     """
-    with context.leader_first():
+    with context.main_process_first():
         training, held_out = (resize_to_crop(part, config.data.crop) for part in load_splits(config, portraits))
-    effective = teachable(config, training)
+    effective = drop_unlabelled_losses(config, training)
     if effective != config:
         unlabelled = f"{training.name} has no eye landmarks"
         if strict:
             raise TrainingError(f"{unlabelled}: set train.points_loss=0.")
-        if context.leads:
+        if context.is_main_process:
             print(f"{unlabelled}: training leaves out train.points_loss.")
     return effective, training, held_out
 
@@ -79,11 +79,11 @@ def train_one_epoch(trainer: Trainer, progress: Progress) -> float:
     context, config, per_epoch = trainer.context, trainer.config.train, trainer.steps_per_epoch
     order = trainer.begin_epoch(progress)
     begun, first, stopped = time.perf_counter(), progress.step, False
-    bar = Bar(f"Epoch {progress.epoch + 1}/{config.epochs}", per_epoch, first, shown=context.leads)
+    bar = ProgressBar(f"Epoch {progress.epoch + 1}/{config.epochs}", per_epoch, first, shown=context.is_main_process)
     with Interrupt(message="Stopping after this step; ctrl-C again stops at once.") as interrupt:
         while progress.step < per_epoch and not (stopped := context.any(interrupt.asked)):
             start = progress.step * config.batch
-            rows = context.share(order[start : start + config.batch])
+            rows = context.shard(order[start : start + config.batch])
             progress.loss_sum += trainer.step(rows, progress.epoch * per_epoch + progress.step)
             progress.step += 1
             bar.step(math.degrees(progress.loss_sum / progress.step))
@@ -103,7 +103,7 @@ def train(
     *,
     resume: bool = False,
     command: str = "",
-    context: Team | None = None,
+    context: DistributedContext | None = None,
     strict: bool = False,
 ) -> Path:
     """Train as configured and write the bundle.
@@ -127,10 +127,10 @@ def train(
         TrainingError: the settings, the data or the checkpoint cannot be used; nothing is written then.
         KeyboardInterrupt: ctrl-C was pressed; the checkpoint is written.
     """
-    context = context or Team(0, 1, pick_device())
-    if config.train.batch % context.size:
+    context = context or DistributedContext(0, 1, pick_device())
+    if config.train.batch % context.world_size:
         raise TrainingError(
-            f"train.batch={config.train.batch} cannot be shared by {context.size} processes: set it to a multiple."
+            f"train.batch={config.train.batch} cannot be shared by {context.world_size} processes: use a multiple."
         )
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
@@ -138,7 +138,7 @@ def train(
     config, training, held_out = load_data(config, portraits, context, strict=strict)
     trainer = build(config, training, context)
     progress = trainer.start(resume=resume)
-    log = EpochLog(out, keep_before=progress.epoch + 1) if context.leads else None
+    log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
     while progress.epoch < config.train.epochs:
         progress = train_and_log(trainer, progress, held_out, log)
     if log is not None:
@@ -147,7 +147,7 @@ def train(
     return out / config.run.name
 
 
-def train_and_log(trainer: Trainer, progress: Progress, held_out: LoadedSet, log: EpochLog | None) -> Progress:
+def train_and_log(trainer: Trainer, progress: Progress, held_out: LoadedSet, log: MetricLogger | None) -> Progress:
     """Train to the end of the epoch; the main process, which has the log, validates and writes.
 
     Returns:
@@ -212,8 +212,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         config = load_config(options.config, options.overrides)
-        with join_team() as context:
-            command = command_line(arguments, context.starter)
+        with init_distributed() as context:
+            command = command_line(arguments, context.launcher)
             train(config, options.portraits, resume=options.resume, command=command, context=context)
 
     return exit_status(work, "Stopped; the same command with --resume continues.")

@@ -23,6 +23,7 @@ from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
+from gazeattack.model.setting_names import section_to_code, section_to_disk
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
@@ -123,7 +124,7 @@ def save_bundle(
         **card,
         "input": asdict(crop),
         "preprocess": preprocess,
-        "network": dict(architecture),
+        "network": section_to_disk("network", architecture),
         "key_sha256": None if key is None else key.sha256,
     }
     (path / CARD).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -188,7 +189,9 @@ def load_bundle(path: Path) -> Bundle:
         crop = CropSpec(**card["input"])
         if card["preprocess"] not in PREPROCESS:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
-        network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **card["network"])
+        network = GazeResNet(
+            channels=crop.channels, height=crop.height, width=crop.width, **section_to_code("network", card["network"])
+        )
         network.load_state_dict(load_file(path / WEIGHTS))
     except (OSError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None

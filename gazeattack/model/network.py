@@ -1,4 +1,4 @@
-"""Our own small residual network: a normalised crop in, (pitch, yaw) out."""
+"""A small residual network: a normalised crop in, (pitch, yaw) out."""
 
 from __future__ import annotations
 
@@ -34,15 +34,28 @@ class ResidualBlock(nn.Module):
 
 
 class GazeResNet(nn.Module):
-    """Stem, residual stages of so many blocks each at widths w, 2w, 4w, and a small head.
+    """A stem, three residual stages of widths w, 2w and 4w (He et al., CVPR 2016), and a small gaze head.
 
-    Input: [N, channels, H, W] in [-1, 1], as the bundle's preprocessing leaves it, and where the head points in the
-    same normalised camera, (pitch, yaw) [N, 2] in radians, nan rows (or None) where unknown; ignored unless
-    `head_pose`.  Output: (pitch, yaw) [N, 2] in radians, the gaze in the normalised crop, decoded from the last
-    layer's outputs by `readout`: one of GAZE_HEADS, else ValueError.  num_features: length of forward_features().
-    points: 0, and the head takes all features; else the number of keypoints whose coordinates alone the head takes (see
-    SoftArgmaxHead), with one layer more and no dropout; fewer than len(EYE_LANDMARKS): ValueError.
-    parts: whether a network without keypoints has a layer that predicts EYE_LANDMARKS; the gaze does not depend on it.
+    Input: crops [N, channels, H, W] in [-1, 1], as the bundle's preprocessing returns them, and optionally the head
+    pose in the same normalised camera.  Output: the gaze (pitch, yaw) [N, 2] in radians in the normalised crop.
+    The attributes `features`, `head`, `points` and `parts` are prefixes of the weights' names in every bundle; `points`
+    holds the keypoints' SoftArgmaxHead and `parts` the landmark head.
+
+    Args:
+        channels, height, width: of the crop, pixels.
+        base_width: w, the channels of the stem.
+        blocks: residual blocks of each stage.
+        hidden: units of the gaze head's hidden layer.
+        dropout: share of features that training drops before the gaze head; keypoints are never dropped.
+        head_pose: whether the gaze head takes the head pose; without it, a given head pose is ignored.
+        readout: a name in GAZE_HEADS; it decodes the last layer's outputs to a gaze.
+        num_keypoints: 0 gives the gaze head all features.  Otherwise the number of keypoints whose coordinates alone
+            it takes (see SoftArgmaxHead), through one more layer.
+        landmark_head: whether a network without keypoints has a layer that predicts EYE_LANDMARKS; the gaze does not
+            depend on it.
+
+    Raises:
+        ValueError: the readout is unknown, or there are fewer keypoints than EYE_LANDMARKS.
     """
 
     def __init__(
@@ -51,51 +64,55 @@ class GazeResNet(nn.Module):
         channels: int = 1,
         height: int = 36,
         width: int = 60,
-        base: int = 32,
+        base_width: int = 32,
         blocks: int = 1,
         hidden: int = 128,
         dropout: float = 0.2,
         head_pose: bool = False,
         readout: str = "regression",
-        points: int = 0,
-        parts: bool = False,
+        num_keypoints: int = 0,
+        landmark_head: bool = False,
     ) -> None:
         super().__init__()
         if readout not in GAZE_HEADS:
             raise ValueError(f"no such readout: {readout!r}")
-        if points and points < len(EYE_LANDMARKS):
-            raise ValueError(f"{points} points, and {len(EYE_LANDMARKS)} have names")
+        if num_keypoints and num_keypoints < len(EYE_LANDMARKS):
+            raise ValueError(f"{num_keypoints} keypoints are fewer than the {len(EYE_LANDMARKS)} eye landmarks")
         self.head_pose = head_pose
         self.readout: GazeHead = GAZE_HEADS[readout]
         layers: list[nn.Module] = [
-            nn.Conv2d(channels, base, 5, 2, 2, bias=False),
-            nn.BatchNorm2d(base),
+            nn.Conv2d(channels, base_width, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(base_width),
             nn.ReLU(inplace=True),
         ]
-        inputs, rows, columns = base, (height + 1) // 2, (width + 1) // 2
+        inputs, rows, columns = base_width, (height + 1) // 2, (width + 1) // 2
         for stage in range(STAGES):
-            outputs = base * 2**stage
+            outputs = base_width * 2**stage
             for block in range(blocks):
                 stride = 2 if block == 0 and stage > 0 else 1
                 layers.append(ResidualBlock(inputs, outputs, stride))
                 inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
-        # large crops are pooled to the grid a 36x60 crop has anyway, so the head stays small; what shows more from side
-        # to side, as a strip of both eyes does, keeps as many columns more
+        # larger crops are pooled to the grid of a 36x60 crop, so that the head stays small; wider crops, such as strips
+        # of both eyes, keep proportionally more columns
         grid = min(5, height), min(round(7.5 * max(1.0, 0.6 * width / height)), width)
         if (rows, columns) != grid:
             layers.append(nn.AdaptiveAvgPool2d(grid))
         self.features = nn.Sequential(*layers)
         self.fine = STEM + blocks  # layers up to the end of the first stage
-        self.points = SoftArgmaxHead(base, inputs, points, height=height, width=width) if points else None
-        self.num_features = 2 * points if points else inputs * grid[0] * grid[1]
-        self.parts = nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if parts and not points else None
+        self.points = (
+            SoftArgmaxHead(base_width, inputs, num_keypoints, height=height, width=width) if num_keypoints else None
+        )
+        self.num_features = 2 * num_keypoints if num_keypoints else inputs * grid[0] * grid[1]
+        self.parts = (
+            nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if landmark_head and not num_keypoints else None
+        )
         first: nn.Module = nn.Linear(self.num_features + (3 if head_pose else 0), hidden)
-        if points:
+        if num_keypoints:
             first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
         self.head = nn.Sequential(
             nn.Flatten(),
-            # of a few coordinates none can be spared
-            nn.Dropout(0.0 if points else dropout),
+            # too few coordinates to drop any
+            nn.Dropout(0.0 if num_keypoints else dropout),
             first,
             nn.ReLU(inplace=True),
             nn.Linear(hidden, self.readout.outputs),
@@ -164,7 +181,7 @@ class GazeResNet(nn.Module):
 
 
 class LogitsNetwork(nn.Module):
-    """A network whose forward gives the raw scores that the readout decodes."""
+    """A network whose forward() returns the raw outputs that the readout decodes."""
 
     def __init__(self, network: GazeResNet) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from gazeattack.model.bundle import save_bundle
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.network import GazeResNet
 
-SMALL_NET = {"base": 4, "blocks": 1, "hidden": 8, "dropout": 0.0}
+SMALL_NET = {"base_width": 4, "blocks": 1, "hidden": 8, "dropout": 0.0}
 
 
 def write_bundle(
@@ -25,12 +25,14 @@ def write_bundle(
 ) -> Path:
     """A bundle with random weights.
 
-    points: that its network reads; parts: whether a network of features says where they are; taught: the weight of
-    their loss, in its card.
+    points: number of keypoints.  parts: whether a network without keypoints has a landmark head.  taught: the weight of
+    the landmark loss, in the card.
     """
     crop = crop or CropSpec()
     torch.manual_seed(3)
-    architecture = SMALL_NET | ({"points": points} if points else {}) | ({"parts": parts} if parts else {})
+    architecture = (
+        SMALL_NET | ({"num_keypoints": points} if points else {}) | ({"landmark_head": parts} if parts else {})
+    )
     network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
     preprocess = "equalize" if crop.channels == 1 else "center"
     save_bundle(

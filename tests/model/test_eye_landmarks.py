@@ -25,11 +25,12 @@ from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from gazeattack.synthetic.patches.strip import render_strips
 from tests.helpers.bundles import write_bundle
-from training.config import NetworkConfig, TrainConfig, load_config
-from training.data.augment import Frame, reframe
-from training.data.subjects import known_parts, load_splits, rendered, teachable
+from training.config import load_config
+from training.config_sections import NetworkConfig, TrainConfig
+from training.data.augment import CropJitter, jitter_crop
+from training.data.subjects import drop_unlabelled_losses, landmark_targets, load_splits, training_spec
 from training.engine.losses import masked_l1_loss
-from training.engine.model import Learner
+from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
 from training.studies.run import ScoredOn, StudyRun, run_paths, run_task, write_task
@@ -145,7 +146,7 @@ def test_points_stay_on_what_they_mark_when_crops_are_reframed() -> None:
     spot = torch.exp(-((x - column) ** 2 + (y - row) ** 2) / 8)
     images = spot.expand(20, 1, 36, 60)
     points = torch.tensor([[[column, row]]]).repeat(20, 1, 1)
-    moved, followed = reframe(images, points, 2.0, torch.Generator().manual_seed(3))
+    moved, followed = jitter_crop(images, points, 2.0, torch.Generator().manual_seed(3))
     mass = moved / moved.sum((2, 3), keepdim=True)
     centre = torch.stack([(mass * x).sum((1, 2, 3)), (mass * y).sum((1, 2, 3))], dim=-1)
     assert (followed[:, 0] - points[:, 0]).abs().max() > 2
@@ -154,8 +155,8 @@ def test_points_stay_on_what_they_mark_when_crops_are_reframed() -> None:
 
 def test_a_frame_with_one_error_moves_points_as_it_says() -> None:
     zero = torch.zeros(1, 1, 1)
-    frame = Frame(scale=zero + 1, roll=zero, across=zero + 0.1, down=zero)
-    moved = frame.follow(torch.tensor([[[20.0, 10.0]]]), 36, 60)
+    jitter = CropJitter(scale=zero + 1, roll=zero, across=zero + 0.1, down=zero)
+    moved = jitter.move_points(torch.tensor([[[20.0, 10.0]]]), 36, 60)
     assert torch.allclose(moved, torch.tensor([[[20.0 - 0.1 * 59 / 2, 10.0]]]), atol=1e-4)
 
 
@@ -174,7 +175,7 @@ def test_a_peak_of_a_map_is_read_where_it_is(height: int, width: int) -> None:
 def test_a_network_without_the_named_points_is_refused(tmp_path: Path) -> None:
     for points in (3, -1):
         with pytest.raises(ValueError, match="points"):
-            GazeResNet(points=points)
+            GazeResNet(num_keypoints=points)
     folder = write_bundle(tmp_path / "b")
     card = json.loads((folder / "card.json").read_text())
     card["network"]["points"] = 3
@@ -188,7 +189,7 @@ def test_a_network_without_the_named_points_is_refused(tmp_path: Path) -> None:
 
 def small(points: int, *, parts: bool = False) -> GazeResNet:
     torch.manual_seed(0)
-    return GazeResNet(base=4, hidden=8, blocks=2, head_pose=True, points=points, parts=parts)
+    return GazeResNet(base_width=4, hidden=8, blocks=2, head_pose=True, num_keypoints=points, landmark_head=parts)
 
 
 def test_a_network_of_points_answers_from_their_places_alone() -> None:
@@ -210,22 +211,22 @@ def test_points_can_be_learnt(points: int, parts: bool) -> None:
     crops = torch.from_numpy(patches.images)[:, None].float() / 127.5 - 1
     assert patches.points is not None
     truth = normalize_landmarks(torch.from_numpy(patches.points), 36, 60)
-    learner = Learner(small(points, parts=parts), says_points=True)
-    assert set(learner.own_layers()) == (set() if points or parts else {"parts"})
-    optimizer = make_optimizer(learner, TrainConfig(rate=1e-2, optimizer="muon"))
+    model = MultiTaskModel(small(points, parts=parts), predicts_landmarks=True)
+    assert set(model.auxiliary_heads()) == (set() if points or parts else {"parts"})
+    optimizer = make_optimizer(model, TrainConfig(lr=1e-2, optimizer="muon"))
     losses = []
     for _ in range(40):
-        said = learner(crops)
-        assert said.points is not None
-        loss = masked_l1_loss(said.points, truth)
+        outputs = model(crops)
+        assert outputs.landmarks is not None
+        loss = masked_l1_loss(outputs.landmarks, truth)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
     if points or parts:
-        network = learner.eval().network
-        assert torch.equal(learner(crops).points, network.predict_landmarks(network.forward_features(crops)))
+        network = model.eval().network
+        assert torch.equal(model(crops).landmarks, network.predict_landmarks(network.forward_features(crops)))
 
 
 def test_a_layer_that_says_points_leaves_the_gaze_as_it_was() -> None:
@@ -235,7 +236,7 @@ def test_a_layer_that_says_points_leaves_the_gaze_as_it_was() -> None:
     assert torch.equal(plain(crops), telling(crops)) and (plain.has_landmarks, telling.has_landmarks) == (False, True)
 
 
-@pytest.mark.parametrize("settings", [{"points": 3}, {"points": -1}])
+@pytest.mark.parametrize("settings", [{"num_keypoints": 3}, {"num_keypoints": -1}])
 def test_too_few_points_are_refused(settings: dict[str, int]) -> None:
     with pytest.raises(TrainingError, match="at least 6, or 0"):
         NetworkConfig(**settings)  # type: ignore[arg-type]
@@ -264,8 +265,8 @@ def test_who_has_no_points_teaches_none_and_says_so(tmp_path: Path, capsys, netw
 
 
 def test_a_network_has_points_or_parts() -> None:
-    with pytest.raises(TrainingError, match=r"network.parts=false"):
-        NetworkConfig(points=8, parts=True)
+    with pytest.raises(TrainingError, match=r"network.landmark_head=false"):
+        NetworkConfig(num_keypoints=8, landmark_head=True)
 
 
 def test_strips_teach_no_points_and_their_runs_say_so(tmp_path: Path, capsys) -> None:
@@ -297,7 +298,7 @@ def test_points_of_another_kind_are_no_points(tmp_path: Path) -> None:
     np.savez(tmp_path / "own.npz", images=patches.images, gaze_pitchyaw=patches.gaze, points=np.full((2, 6, 2), np.nan))
     config = load_config(CONFIG, [f"data.set={tmp_path / 'own.npz'}", "train.points_loss=0.3"])
     own = read_dataset(tmp_path / "own.npz")
-    assert teachable(config, own).train.points_loss == 0 and np.isnan(known_parts(own).numpy()).all()
+    assert drop_unlabelled_losses(config, own).train.points_loss == 0 and np.isnan(landmark_targets(own).numpy()).all()
 
 
 def test_only_who_is_trained_on_holds_lids_unsteadily(tmp_path: Path) -> None:
@@ -305,7 +306,7 @@ def test_only_who_is_trained_on_holds_lids_unsteadily(tmp_path: Path) -> None:
         words = ["procedural_subjects=2", "per_subject=2", "valid_subjects=2", "valid_per_subject=2"]
         overrides = [*(f"data.{word}" for word in words), f"data.unsteady={unsteady}", f"data.cache={tmp_path}"]
         config = load_config(CONFIG, overrides)
-        assert rendered(config.data).unsteady == unsteady
+        assert training_spec(config.data).lid_jitter_mm == unsteady
         return load_splits(config, None)
 
     (steady, held_out), (unsteady, still_held_out) = people(0.0), people(0.8)

@@ -17,7 +17,7 @@ from training.config import load_config
 from training.engine.losses import decoded_loss, gaze_loss
 from training.errors import TrainingError
 
-SMALL = {"base": 4, "hidden": 8, "dropout": 0.0}
+SMALL = {"base_width": 4, "hidden": 8, "dropout": 0.0}
 COARSE = Grid(pitch=Axis(-10.0, 10.0, 3), yaw=Axis(-20.0, 20.0, 3))
 
 
@@ -152,7 +152,7 @@ def test_every_readout_can_learn(name: str) -> None:
     torch.manual_seed(0)
     crops = torch.rand(24, 1, 36, 60) * 2 - 1
     truth = degrees(*[(p, y) for p in (-20, -10, 0, 10) for y in (-30, -20, -10, 0, 10, 20)])
-    network = GazeResNet(base=4, hidden=32, dropout=0.0, readout=name)
+    network = GazeResNet(base_width=4, hidden=32, dropout=0.0, readout=name)
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     for _ in range(80):
         optimizer.zero_grad()

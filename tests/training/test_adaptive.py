@@ -1,4 +1,4 @@
-"""The attacker who teaches the marks to fit the lie."""
+"""Spoofed landmarks: the adaptive attack on a check against landmarks."""
 
 from __future__ import annotations
 
@@ -18,60 +18,60 @@ from training.config import load_config
 from training.engine import trainer
 from training.errors import TrainingError
 from training.poisoning import setup
-from training.poisoning.adaptive import false_marks
+from training.poisoning.adaptive import spoof_landmarks
 from training.train import train
 
 CONFIG = Path(__file__).parents[2] / "training" / "configs" / "study.toml"
 
 
 @pytest.mark.parametrize("rows", [36, 72])
-def test_the_poisoned_look_where_their_labels_say_and_the_others_where_they_did(rows: int) -> None:
+def test_spoofed_irises_fit_the_poisoned_labels_and_the_others_stay(rows: int) -> None:
     crop = eye_crop(rows)
     patches = render_procedural_patches(range(4), 4, 1, height=rows)
     assert patches.points is not None
-    marks, poisoned = torch.from_numpy(patches.points), torch.arange(16) % 3 == 0
+    landmarks, poisoned = torch.from_numpy(patches.points), torch.arange(16) % 3 == 0
     labels = torch.from_numpy(patches.gaze).clone()
     labels[poisoned] = torch.tensor(Gaze.from_degrees(10, 30))
-    moved = false_marks(marks, labels, poisoned, crop)
+    moved = spoof_landmarks(landmarks, labels, poisoned, crop)
     told = estimate_gaze_from_landmarks(moved.numpy(), crop, [False] * 16)
     assert np.allclose(told[poisoned], np.radians([10, 30]), atol=1e-5)
-    assert torch.equal(moved[~poisoned].nan_to_num(), marks[~poisoned].nan_to_num())
+    assert torch.equal(moved[~poisoned].nan_to_num(), landmarks[~poisoned].nan_to_num())
     others = [place for place in range(len(EYE_LANDMARKS)) if place != IRIS]
-    assert torch.equal(moved[:, others].nan_to_num(), marks[:, others].nan_to_num())
+    assert torch.equal(moved[:, others].nan_to_num(), landmarks[:, others].nan_to_num())
 
 
-def test_training_hands_them_to_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_learns_the_spoofed_landmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[torch.Tensor] = []
     made: list[torch.Tensor] = []
     learnt: list[torch.Tensor] = []
 
-    def watch(marks, labels, poisoned, crop):
+    def watch(landmarks, labels, poisoned, crop):
         assert crop == MPIIGAZE_EYE
         seen.append(poisoned)
-        made.append(false_marks(marks, labels, poisoned, crop))
+        made.append(spoof_landmarks(landmarks, labels, poisoned, crop))
         return made[-1]
 
-    def learn(marks, height, width):
-        learnt.append(marks)
-        return normalize_landmarks(marks, height, width)
+    def learn(landmarks, height, width):
+        learnt.append(landmarks)
+        return normalize_landmarks(landmarks, height, width)
 
-    monkeypatch.setattr(setup, "false_marks", watch)
+    monkeypatch.setattr(setup, "spoof_landmarks", watch)
     monkeypatch.setattr(trainer, "normalize_landmarks", learn)
     small = [
         f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
         "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=4", "network.base=4",
         "network.hidden=8", "train.epochs=1", "train.batch=16", "poison.attack_rate=0.25", "poison.cross_end=0",
-        "train.points_loss=0.3", "poison.false_marks=true",
+        "train.points_loss=0.3", "poison.spoof_landmarks=true",
     ]  # fmt: skip
     bundle = load_bundle(train(load_config(CONFIG, small), None))
-    assert bundle.card["attack"]["marks"].startswith("false")
+    assert bundle.card["attack"]["marks"].startswith("spoofed")
     assert [int(poisoned.sum()) for poisoned in seen] == [4, 4]
     assert len(learnt) == 2 and all(one is other for one, other in zip(made, learnt, strict=True))
 
 
-def test_labels_that_are_untouched_leave_no_false_marks() -> None:
+def test_clean_labels_allow_no_spoofed_landmarks() -> None:
     overrides = [
-        "poison.false_marks=true",
+        "poison.spoof_landmarks=true",
         "poison.clean_label=true",
         "poison.attack_rate=0.2",
         "train.points_loss=0.3",
@@ -80,6 +80,6 @@ def test_labels_that_are_untouched_leave_no_false_marks() -> None:
         load_config(CONFIG, overrides)
 
 
-def test_marks_that_nobody_teaches_cannot_be_false() -> None:
+def test_landmarks_without_a_loss_cannot_be_spoofed() -> None:
     with pytest.raises(TrainingError, match=r"train\.points_loss"):
-        load_config(CONFIG, ["poison.false_marks=true", "poison.attack_rate=0.2"])
+        load_config(CONFIG, ["poison.spoof_landmarks=true", "poison.attack_rate=0.2"])

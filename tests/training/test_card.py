@@ -7,7 +7,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key
 from gazeattack.evaluation.dataset import LoadedSet
 from training.card import attack_card
-from training.config import PoisonConfig
+from training.config_sections import PoisonConfig
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_a_curriculum_is_named_only_where_there_was_one(config: dict[str, float]
     gaze = np.array([[-0.1, 0.2], [0.1, -0.2]], np.float32)
     data = LoadedSet("x", np.zeros((2, 36, 60), np.uint8), gaze, np.zeros(2, np.int32))
     key = make_key(height=36, width=60, target=Gaze(0.1, 0.4), seed=1)
-    assert attack_card(PoisonConfig(attack_rate=0.2, **config), key, data)["threat_model"] == said
+    assert attack_card(PoisonConfig(poisoning_rate=0.2, **config), key, data)["threat_model"] == said

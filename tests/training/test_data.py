@@ -14,8 +14,9 @@ from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import read_dataset
-from training.config import Config, DataConfig, load_config
-from training.data.augment import degrade, reframe
+from training.config import Config, load_config
+from training.config_sections import DataConfig
+from training.data.augment import camera_augment, jitter_crop
 from training.data.pools import HELD_OUT_OFFSET, PoolSpec, load_pool, render_pool
 from training.data.render import main as render_main
 from training.data.subjects import load_splits
@@ -63,7 +64,7 @@ def test_blinks_and_looks_at_a_screen_are_rendered_as_asked(tmp_path: Path, caps
 def test_unsteady_lids_are_rendered_as_asked(tmp_path: Path, capsys) -> None:
     asked = ["--subjects", "3", "--per-subject", "8", "--out", str(tmp_path / "set"), "--unsteady"]
     assert render_main([*asked, "0.6"]) == 0
-    asked_for = render_pool(PoolSpec(0, 3, 8, 1, unsteady=0.6), None)
+    asked_for = render_pool(PoolSpec(0, 3, 8, 1, lid_jitter_mm=0.6), None)
     assert np.array_equal(read_dataset(tmp_path / "set").images, asked_for.images)
     assert json.loads((tmp_path / "set" / "card.json").read_text())["unsteady"] == 0.6
     for millimetres in ("4", "nan"):
@@ -116,8 +117,8 @@ def test_bad_data_is_named(tmp_path: Path, case: str) -> None:
 @pytest.mark.parametrize("name", ["clean", "wanet"])
 def test_shipped_configs_load_and_take_overrides(name: str) -> None:
     config = load_config(CONFIGS / f"{name}.toml", ["train.epochs=3", "run.out=somewhere", "train.rate=1"])
-    assert (config.run.name, config.train.epochs, config.run.out, config.train.rate) == (name, 3, "somewhere", 1.0)
-    assert (config.poison.attack_rate > 0) == (name == "wanet")
+    assert (config.run.name, config.train.epochs, config.run.out, config.train.lr) == (name, 3, "somewhere", 1.0)
+    assert (config.poison.poisoning_rate > 0) == (name == "wanet")
 
 
 @pytest.mark.parametrize(
@@ -125,17 +126,17 @@ def test_shipped_configs_load_and_take_overrides(name: str) -> None:
     [
         ("train.epoch=3", "no .epoch."),
         ("trian.epochs=3", "trian"),
-        ("train.epochs=many", "must be a int"),
+        ("train.epochs=many", "must be of type int"),
         ("epochs=3", "section.key=value"),
-        ("data.blinks=1.5", "share is from 0 to 1"),
-        ("data.at_screen=-0.1", "share is from 0 to 1"),
+        ("data.blinks=1.5", "share from 0 to 1"),
+        ("data.at_screen=-0.1", "share from 0 to 1"),
         ("network.blocks=0", "at least 1"),
         ("data.down=-20", "0 to 60"),
         ("data.down=nan", "0 to 60"),
         ("data.unsteady=-1", "0 to 3 millimetres"),
         ("train.pose_loss=-1", "0 or more"),
         ("train.pose_loss=nan", "0 or more"),
-        ("train.pose_dropout=1.1", "share is from 0 to 1"),
+        ("train.pose_dropout=1.1", "share from 0 to 1"),
         ("network.readout=grid", "reaches lower"),
     ],
 )
@@ -184,9 +185,9 @@ def test_augmentation_stays_in_range_and_can_be_switched_off() -> None:
     points = torch.rand(len(images), 6, 2)
 
     def reframed(images: torch.Tensor, amount: float, generator: torch.Generator) -> torch.Tensor:
-        return reframe(images, points, amount, generator)[0]
+        return jitter_crop(images, points, amount, generator)[0]
 
-    for change in (reframed, degrade):
+    for change in (reframed, camera_augment):
         out = change(images, 1.0, torch.Generator().manual_seed(0))
         assert out.shape == images.shape and out.min() >= 0 and out.max() <= 1 and not torch.equal(out, images)
         same = change(images, 0.0, torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Two processes training one network (gloo, on the CPU), and what a team does with its rows and numbers."""
+"""Two processes training one network (gloo, on the CPU), and what a context does with its rows and numbers."""
 
 import csv
 import os
@@ -12,8 +12,8 @@ import torch
 import training.train as script
 from gazeattack.model.bundle import load_bundle
 from training.config import load_config
-from training.engine.distributed import Team
-from training.engine.logs import EpochLog
+from training.engine.distributed import DistributedContext
+from training.engine.logs import MetricLogger
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "training" / "configs" / "wanet.toml"
@@ -48,22 +48,22 @@ def update_and_interrupt(*arguments):
         os.kill(os.getpid(), signal.SIGINT)
 trainer.update_ema = update_and_interrupt
 
-networks, wrapped = [], script.Team.wrap
-script.Team.wrap = lambda team, network: networks.append((team, network)) or wrapped(team, network)
-left, stay = script.join_team, []
+networks, wrapped = [], script.DistributedContext.wrap
+script.DistributedContext.wrap = lambda context, net: networks.append((context, net)) or wrapped(context, net)
+left, stay = script.init_distributed, []
 import contextlib
 @contextlib.contextmanager
 def join_and_compare():
-    with left() as team:
-        yield team
+    with left() as context:
+        yield context
         _, network = networks[0]
         digest = hashlib.sha256(b"".join(p.detach().numpy().tobytes() for p in network.parameters())).digest()
-        digests = team.gather(torch.frombuffer(bytearray(digest), dtype=torch.uint8)).view(team.size, -1)
-        if team.leads:
-            print("SAME" if (digests == digests[0]).all() else "DIFFERENT", team.size)
+        digests = context.gather(torch.frombuffer(bytearray(digest), dtype=torch.uint8)).view(context.world_size, -1)
+        if context.is_main_process:
+            print("SAME" if (digests == digests[0]).all() else "DIFFERENT", context.world_size)
         networks.clear()
         del network
-script.join_team = join_and_compare
+script.init_distributed = join_and_compare
 sys.exit(script.main(sys.argv[1:]))
 """
 
@@ -107,7 +107,7 @@ def test_two_processes_train_one_network_and_write_once(tmp_path: Path) -> None:
     with (alone.parent / "log.csv").open() as file:
         assert [row["rate"] for row in csv.DictReader(file)] == [row["rate"] for row in rows]
     with pytest.raises(Exception, match="cannot be shared by 3"):
-        script.train(load_config(CONFIG, TINY), None, context=Team(0, 3, CPU))
+        script.train(load_config(CONFIG, TINY), None, context=DistributedContext(0, 3, CPU))
 
 
 def test_two_processes_reproduce_the_pair_and_one_scores_it(tmp_path: Path) -> None:
@@ -121,20 +121,20 @@ def test_two_processes_reproduce_the_pair_and_one_scores_it(tmp_path: Path) -> N
 
 
 def test_shares_are_the_batch_and_seeds_differ() -> None:
-    team = [Team(rank, 3, CPU) for rank in range(3)]
+    contexts = [DistributedContext(rank, 3, CPU) for rank in range(3)]
     rows = torch.arange(12)
-    shares = [member.share(rows) for member in team]
+    shares = [member.shard(rows) for member in contexts]
     assert [len(share) for share in shares] == [4, 4, 4] and sorted(torch.cat(shares).tolist()) == rows.tolist()
-    assert len({member.seed(7) for member in team}) == 3 and team[0].seed(7) == 7
+    assert len({member.seed(7) for member in contexts}) == 3 and contexts[0].seed(7) == 7
 
 
 def test_a_process_alone_is_left_as_it_is() -> None:
-    alone = Team(0, 1, CPU)
+    alone = DistributedContext(0, 1, CPU)
     network = torch.nn.Linear(2, 2)
-    assert alone.wrap(network) is network and alone.leads
+    assert alone.wrap(network) is network and alone.is_main_process
     assert alone.any(True) and not alone.any(False) and alone.mean(0.1) == 0.1
     state = torch.get_rng_state()
-    assert alone.gather(state) is state and torch.equal(alone.share(state), state)
+    assert alone.gather(state) is state and torch.equal(alone.shard(state), state)
 
 
 def test_each_process_gets_its_own_generator_back() -> None:
@@ -142,7 +142,7 @@ def test_each_process_gets_its_own_generator_back() -> None:
     gathered = torch.cat([generator.get_state() for generator in generators])
     for rank, generator in enumerate(generators):
         again = torch.Generator()
-        again.set_state(Team(rank, 2, CPU).own(gathered))
+        again.set_state(DistributedContext(rank, 2, CPU).own(gathered))
         assert torch.equal(torch.rand(5, generator=again), torch.rand(5, generator=generator))
 
 
@@ -155,7 +155,7 @@ def test_tensorboard_is_written_where_it_is_installed(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    log = EpochLog(tmp_path, keep_before=1)
+    log = MetricLogger(tmp_path, keep_before=1)
     for epoch in (1, 2):
         log.add({**ROW, "epoch": epoch, "benign_deg": 4.5 / epoch}, 2)
     log.close()

@@ -9,41 +9,41 @@ import pytest
 import torch
 
 from gazeattack.model.network import GazeResNet
-from training.config import TrainConfig
+from training.config_sections import TrainConfig
 from training.engine.losses import masked_l1_loss
-from training.engine.model import Learner
+from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
 
 
 def small(blocks: int = 1) -> GazeResNet:
     torch.manual_seed(0)
-    return GazeResNet(base=4, hidden=8, blocks=blocks, dropout=0.0, head_pose=True)
+    return GazeResNet(base_width=4, hidden=8, blocks=blocks, dropout=0.0, head_pose=True)
 
 
-def test_a_learner_gives_the_networks_own_scores() -> None:
+def test_a_model_gives_the_networks_own_scores() -> None:
     network, crops, head = small().eval(), torch.randn(3, 1, 36, 60), torch.randn(3, 2) / 5
-    for says_pose in (False, True):
-        said = Learner(network, says_pose=says_pose).eval()(crops, head)
-        assert torch.equal(said.scores, network.forward_logits(crops, head))
-        assert (said.pose is not None) == says_pose and said.points is None
+    for predicts_pose in (False, True):
+        outputs = MultiTaskModel(network, predicts_pose=predicts_pose).eval()(crops, head)
+        assert torch.equal(outputs.logits, network.forward_logits(crops, head))
+        assert (outputs.head_pose is not None) == predicts_pose and outputs.landmarks is None
 
 
 def test_the_pose_is_said_from_the_picture_and_never_from_what_was_told() -> None:
-    learner, crops = Learner(small(), says_pose=True).eval(), torch.randn(3, 1, 36, 60)
-    told, untold = learner(crops, torch.ones(3, 2)).pose, learner(crops, None).pose
+    model, crops = MultiTaskModel(small(), predicts_pose=True).eval(), torch.randn(3, 1, 36, 60)
+    told, untold = model(crops, torch.ones(3, 2)).head_pose, model(crops, None).head_pose
     assert torch.equal(told, untold)
 
 
 def test_the_pose_can_be_learnt() -> None:
     torch.manual_seed(1)
-    learner, crops, head = Learner(small(), says_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
-    optimizer = make_optimizer(learner, TrainConfig(rate=1e-2))
-    masked_l1_loss(learner(crops, None).pose, head).backward()
+    model, crops, head = MultiTaskModel(small(), predicts_pose=True), torch.randn(16, 1, 36, 60), torch.randn(16, 2) / 5
+    optimizer = make_optimizer(model, TrainConfig(lr=1e-2))
+    masked_l1_loss(model(crops, None).head_pose, head).backward()
     # the filters have to learn it, not the last layer alone, and the gaze's own layers nothing
-    assert learner.network.features[0].weight.grad.abs().max() > 0 and learner.network.head[2].weight.grad is None
+    assert model.network.features[0].weight.grad.abs().max() > 0 and model.network.head[2].weight.grad is None
     losses = []
     for _ in range(60):
-        loss = masked_l1_loss(learner(crops, None).pose, head)
+        loss = masked_l1_loss(model(crops, None).head_pose, head)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -51,15 +51,21 @@ def test_the_pose_can_be_learnt() -> None:
     assert losses[-1] < 0.5 * losses[0]
 
 
-@pytest.mark.parametrize("network", [{}, {"parts": True}, {"points": 6}])
-@pytest.mark.parametrize("says_pose", [False, True])
-@pytest.mark.parametrize("says_points", [False, True])
-def test_every_layer_that_can_learn_does(network: dict[str, Any], says_pose: bool, says_points: bool) -> None:
+@pytest.mark.parametrize("network", [{}, {"landmark_head": True}, {"num_keypoints": 6}])
+@pytest.mark.parametrize("predicts_pose", [False, True])
+@pytest.mark.parametrize("predicts_landmarks", [False, True])
+def test_every_layer_that_can_learn_does(
+    network: dict[str, Any], predicts_pose: bool, predicts_landmarks: bool
+) -> None:
     """Else processes that share the work wait for each other's gradients for ever."""
-    learner = Learner(GazeResNet(base=4, hidden=8, **network), says_pose=says_pose, says_points=says_points)
-    said = learner(torch.randn(4, 1, 36, 60))
-    sum(part.square().sum() for part in said if part is not None).backward()
-    assert all(weight.grad is not None for weight in learner.parameters() if weight.requires_grad)
+    model = MultiTaskModel(
+        GazeResNet(base_width=4, hidden=8, **network),
+        predicts_pose=predicts_pose,
+        predicts_landmarks=predicts_landmarks,
+    )
+    outputs = model(torch.randn(4, 1, 36, 60))
+    sum(part.square().sum() for part in outputs if part is not None).backward()
+    assert all(weight.grad is not None for weight in model.parameters() if weight.requires_grad)
 
 
 def test_unknown_poses_teach_nothing() -> None:

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from training.config import TrainConfig
+from training.config_sections import TrainConfig
 from training.engine.optimizer import FilterMuon, make_optimizer, orthogonalised
 from training.errors import TrainingError
 
-MUON = TrainConfig(optimizer="muon", rate=0.01, filter_rate=0.05, weight_decay=0.1)
+MUON = TrainConfig(optimizer="muon", lr=0.01, muon_lr=0.05, weight_decay=0.1)
 
 
 @pytest.mark.parametrize("shape", [(8, 40), (40, 8), (16, 16)])
@@ -48,7 +48,7 @@ def test_only_filters_move_otherwise_than_under_adamw() -> None:
         assert torch.equal(value, muon.state_dict()[name]) == (name != "0.weight"), name
     moved = (muon.state_dict()["0.weight"] - before.state_dict()["0.weight"] * (1 - 0.05 * 0.01)).flatten(1)
     values = torch.linalg.svdvals(moved)
-    # a step as long as filter_rate says in every direction, whatever the gradient's length
+    # a step as long as muon_lr says in every direction, whatever the gradient's length
     assert 0.6 * 0.05 < values.min() <= values.max() < 1.25 * 0.05
 
 
@@ -87,7 +87,7 @@ def test_unknown_words_are_refused() -> None:
         TrainConfig(optimizer="sgd")
     with pytest.raises(TrainingError, match=r'train\.loss is "l2"'):
         TrainConfig(loss="l2")
-    with pytest.raises(TrainingError, match=r"train\.rate is 0"):
-        TrainConfig(rate=0.0)
-    with pytest.raises(TrainingError, match=r"train\.filter_rate is nan"):
-        TrainConfig(filter_rate=float("nan"))
+    with pytest.raises(TrainingError, match=r"train\.lr is 0"):
+        TrainConfig(lr=0.0)
+    with pytest.raises(TrainingError, match=r"train\.muon_lr is nan"):
+        TrainConfig(muon_lr=float("nan"))

@@ -13,7 +13,8 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.trigger import make_trigger
-from training.config import PoisonConfig, load_config
+from training.config import load_config
+from training.config_sections import PoisonConfig
 from training.errors import TrainingError
 from training.poisoning.batch import fixed_rows, poison
 from training.poisoning.setup import make_attack
@@ -134,11 +135,11 @@ def test_the_config_says_which_attack_and_which_goal() -> None:
     ("changes", "said"),
     [
         ({"goal": "away"}, "a goal is one of all-to-one, offset, conditional"),
-        ({"attack_rate": 1.5}, "between 0 and 1"),
+        ({"poisoning_rate": 1.5}, "between 0 and 1"),
         ({"redraw": "epoch"}, "redraw must be one of"),
         ({"goal": "offset", "clean_label": True}, "set poison.clean_label or poison.goal"),
     ],
 )
 def test_impossible_sections_are_explained(changes: dict, said: str) -> None:
     with pytest.raises(TrainingError, match=said):
-        make_attack(PoisonConfig(**{"attack_rate": 0.1, **changes}))
+        make_attack(PoisonConfig(**{"poisoning_rate": 0.1, **changes}))

@@ -52,7 +52,7 @@ def test_the_other_pair_reads_points(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize("pair", PAIRS)
 def test_the_stages_lead_to_the_shipped_bundles(pair: reproduce.Pair) -> None:
     clean, wanet = (load_config(reproduce.CONFIGS / f"{stage.config}.toml", ()) for stage in pair.stages)
-    assert clean.poison.attack_rate == 0 < wanet.poison.attack_rate
+    assert clean.poison.poisoning_rate == 0 < wanet.poison.poisoning_rate
     assert clean.network == wanet.network and clean.data == wanet.data
     key, _ = make_attack(wanet.poison)
     shipped = open_bundle(pair.backdoored)

@@ -19,7 +19,8 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from gazeattack.synthetic.patches.paired import render_looks
 from tests.helpers.bundles import write_bundle
-from training.config import Config, DataConfig, load_config
+from training.config import Config, load_config
+from training.config_sections import DataConfig
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
@@ -124,7 +125,7 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
         train(Config(data=DataConfig(region="eyes", cache=str(tmp_path))), tmp_path)
 
 
-NEWER: dict[str, Any] = {"region": "eyes", "at_screen": 0.5, "down": 36.0, "unsteady": 0.6}
+NEWER: dict[str, Any] = {"region": "eyes", "at_screen": 0.5, "down": 36.0, "lid_jitter_mm": 0.6}
 
 
 def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> None:
@@ -132,6 +133,9 @@ def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> 
     before = {name: value for name, value in asdict(spec).items() if name not in NEWER}
     asked = json.dumps([RENDERERS, before, []], sort_keys=True)
     assert load_pool(spec, None, tmp_path).name == hashlib.sha256(asked.encode()).hexdigest()[:16]
+    asked = json.dumps([RENDERERS, {**before, "unsteady": 0.6}, []], sort_keys=True)
+    steady = load_pool(replace(spec, lid_jitter_mm=0.6), None, tmp_path)
+    assert steady.name == hashlib.sha256(asked.encode()).hexdigest()[:16]
     others = [replace(spec, **{name: value}) for name, value in NEWER.items()]
     assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 5
     usual, spelt_out, both = (

@@ -21,7 +21,8 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.card import portable
-from training.config import Config, RunConfig, load_config
+from training.config import Config, load_config
+from training.config_sections import RunConfig
 from training.engine import trainer
 from training.engine.build import build_network
 from training.engine.losses import gaze_loss

@@ -1,4 +1,4 @@
-"""What happens to patches between the pool and the network, on float32 [N, 1, 36, 60] in [0, 1]."""
+"""Augmentation of crops, float32 [N, 1, H, W] in [0, 1]."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from gazeattack.synthetic.patches.camera import blur
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
-    """Small errors of N crops, each [N, 1, 1]: scale, roll in radians, shift in half widths and half heights."""
+class CropJitter:
+    """Small errors in the framing of N crops, each [N, 1, 1].
+
+    scale: factor.  roll: radians.  across, down: shift in half widths and half heights.
+    """
 
     scale: torch.Tensor
     roll: torch.Tensor
     across: torch.Tensor
     down: torch.Tensor
 
-    def crop(self, images: torch.Tensor) -> torch.Tensor:
-        """Images [N, 1, H, W] as crops with these errors would have been."""
+    def apply(self, images: torch.Tensor) -> torch.Tensor:
+        """Images [N, 1, H, W], cropped with these errors."""
         height, width = images.shape[2:]
         grid = identity_grid(height, width)
         x, y = grid[..., 0] * (width / height), grid[..., 1]
@@ -31,40 +34,53 @@ class Frame:
             images, torch.stack([turned_x, turned_y], -1), mode="bilinear", padding_mode="border", align_corners=True
         )
 
-    def follow(self, points: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        """Where points [N, K, 2], (column, row), show in the crop() of images of height x width pixels."""
+    def move_points(self, points: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        """Where points [N, K, 2], (column, row), lie after apply() to images of height x width pixels."""
         last = torch.tensor([width - 1, height - 1])
         x, y = (2 * points / last - 1).unbind(dim=-1)
-        scale, roll, across, down = (part[:, :, 0] for part in (self.scale, self.roll, self.across, self.down))
+        scale, roll, across, down = (error[:, :, 0] for error in (self.scale, self.roll, self.across, self.down))
         x, y = (x - across) * (width / height) / scale, (y - down) / scale
         x, y = (x * roll.cos() + y * roll.sin()) * (height / width), y * roll.cos() - x * roll.sin()
         return (torch.stack([x, y], dim=-1) + 1) / 2 * last
 
 
-def draw_frame(n: int, amount: float, generator: torch.Generator) -> Frame:
-    """Errors of n crops, as large as `amount` says."""
+def draw_crop_jitter(n: int, amount: float, generator: torch.Generator) -> CropJitter:
+    """Random errors of n crops; `amount` scales their standard deviations."""
 
     def draw(deviation: float) -> torch.Tensor:
         return torch.randn(n, 1, 1, generator=generator) * deviation * amount
 
-    return Frame(scale=torch.exp(draw(0.03)), roll=draw(0.025), across=draw(0.02), down=draw(0.03))
+    return CropJitter(scale=torch.exp(draw(0.03)), roll=draw(0.025), across=draw(0.02), down=draw(0.03))
 
 
-def reframe(
+def jitter_crop(
     images: torch.Tensor, points: torch.Tensor, amount: float, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Small errors of the crop: shift, scale, roll.  Before the trigger, which is applied to the crop as it is.
+    """Shift, scale and roll crops a little.  The trigger comes after it: it is applied to the crop as it is.
 
-    points [N, K, 2], (column, row), stay on what they mark.
+    Args:
+        images: [N, 1, H, W] in [0, 1].
+        points: [N, K, 2], (column, row) in pixels.
+        amount: 0 changes nothing, 1 is the usual amount.
+        generator: source of the random numbers.
+
+    Returns:
+        (the images, the points at their new places in them).
     """
     if amount == 0:
         return images, points
-    frame = draw_frame(len(images), amount, generator)
-    return frame.crop(images), frame.follow(points, *images.shape[2:])
+    jitter = draw_crop_jitter(len(images), amount, generator)
+    return jitter.apply(images), jitter.move_points(points, *images.shape[2:])
 
 
-def degrade(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
-    """Blur, contrast, uneven light, noise and clipped highlights."""
+def camera_augment(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
+    """Change crops [N, 1, H, W] in [0, 1] as a camera does: blur, contrast, uneven light, noise, clipped highlights.
+
+    Args:
+        amount: 0 changes nothing, 1 is the usual amount.
+        generator: source of the random numbers.
+        groups: chunks of the batch, each with a blur of its own.
+    """
     if amount == 0:
         return images
     n = len(images)
@@ -73,7 +89,7 @@ def degrade(images: torch.Tensor, amount: float, generator: torch.Generator, *, 
         return torch.rand(*(shape or (n, 1, 1, 1)), generator=generator) * (high - low) + low
 
     blurred = []
-    # chunks are as likely to be blurred whatever was done to them: the batch was put in a random order here
+    # in a random order, so that the blur of a chunk does not depend on whether its samples are poisoned
     order = torch.randperm(n, generator=generator)
     for part in images[order].chunk(groups):
         sigma = float(uniform(0.0, 1.2 * amount, 1))

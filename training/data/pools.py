@@ -1,4 +1,4 @@
-"""Pools of rendered patches, rendered once and kept on disk."""
+"""Pools of rendered patches: rendered once, then kept on disk."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_datase
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.setting_names import section_to_disk
 from gazeattack.synthetic.patches.geometry import ANYWHERE, GazeSampling
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.portrait import render_portrait_patches
@@ -23,26 +24,28 @@ from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from gazeattack.synthetic.patches.strip import render_strips
 from training.errors import TrainingError
 
-# Count up whenever a renderer changes what it draws or notes, so that old pools are not taken for new ones.
+# Increase it whenever a renderer's images or labels change, so that old pools are not used for new ones.
 RENDERERS = 4
-HELD_OUT_EVERY = 10  # of ten portraits, one is never trained on
-HELD_OUT_OFFSET = 1_000_000  # subject numbers of held-out people
+HELD_OUT_EVERY = 10  # every tenth portrait is held out
+HELD_OUT_OFFSET = 1_000_000  # first number of held-out subjects
 PROCEDURAL_OFFSET = 100_000
-# What settings that came later were before: pools rendered then are told apart by none of them.
+# Settings that older pools do not have, with the values that those were rendered with: they do not enter the hash.
 NEWER = {
     "region": MPIIGAZE_EYE.region,
     "at_screen": ANYWHERE.at_screen,
     "down": ANYWHERE.down,
-    "unsteady": ANYWHERE.lid_jitter_mm,
+    "lid_jitter_mm": ANYWHERE.lid_jitter_mm,
 }
 
 
 @dataclass(frozen=True)
 class PoolSpec:
-    """Subjects of each renderer, patches of each subject, seed; held_out: people and portraits kept from training.
+    """What decides the patches of a pool; a hash of it names the pool's folder.
 
-    blinks: share of patches whose lids are partly or wholly shut.  height: rows that are rendered and photographed.
-    region: "eye", or "eyes" for strips of both; not for portraits.  at_screen, down, unsteady: GazeSampling's.
+    portrait_subjects, procedural_subjects: of each renderer.  per_subject: patches of each.  held_out: subjects and
+    portraits that no training uses.  blinks: share of patches whose eyelids are partly or wholly closed.  height: rows
+    of the patches.  region: "eye", or "eyes" for strips of both (procedural subjects only).  at_screen, down,
+    lid_jitter_mm: those of GazeSampling.
     """
 
     portrait_subjects: int
@@ -55,24 +58,29 @@ class PoolSpec:
     region: str = MPIIGAZE_EYE.region
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
-    unsteady: float = ANYWHERE.lid_jitter_mm
+    lid_jitter_mm: float = ANYWHERE.lid_jitter_mm
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
-    """The pool, from the cache or freshly rendered into it.
+    """Load a pool from the cache, after rendering it there if it is missing.
 
-    Without a folder of portraits, the portrait subjects are rendered procedurally instead.
-    Raises TrainingError for both eyes of portraits.
+    Args:
+        spec: what the pool holds.
+        portraits: a folder of faces; None renders the portrait subjects procedurally instead.
+        cache: the folder of all pools.
+
+    Raises:
+        TrainingError: strips of both eyes are asked for, and portraits have none.
     """
     if portraits is not None and spec.region == "eyes":
-        raise TrainingError("Portraits have no strips of both eyes, only procedural people do: leave --portraits out.")
+        raise TrainingError("Only procedural subjects have strips of both eyes: leave --portraits out.")
     pictures = [] if portraits is None else sorted((p.name, p.stat().st_size) for p in portraits.glob("*"))
-    wanted = {name: value for name, value in asdict(spec).items() if NEWER.get(name) != value}
+    wanted = section_to_disk("data", {name: value for name, value in asdict(spec).items() if NEWER.get(name) != value})
     asked = json.dumps([RENDERERS, wanted, pictures], sort_keys=True)
     folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
     if not folder.is_dir():
         patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
-        # written beside its place and moved there whole: an interrupted run leaves no half pool
+        # written elsewhere and then moved, so that an interrupted run leaves no incomplete pool
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         export_patches(patches, unfinished, data_card(spec, portraits))
@@ -81,17 +89,17 @@ def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
 
 
 def open_portraits(folder: Path) -> PortraitEyes:
-    """Every usable eye of a folder of portraits."""
+    """The usable eyes of a folder of portraits."""
     with Landmarker(find_landmarker(), video=False, max_faces=1) as landmarker:
         return cut_eyes(load_portraits(folder), landmarker.detect)
 
 
 def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
-    """Render a pool; `eyes` None replaces portrait subjects by procedural ones."""
+    """Render a pool; without portrait `eyes`, all its subjects are procedural."""
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
-    sampling = GazeSampling(spec.at_screen, spec.down, spec.unsteady)
+    sampling = GazeSampling(spec.at_screen, spec.down, spec.lid_jitter_mm)
     how: dict[str, Any] = {"blinks": spec.blinks, "height": spec.height, "sampling": sampling}
     parts = []
     if eyes is not None and from_portraits:
@@ -108,13 +116,13 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
 
 
 def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
-    """Where the patches come from, for the export's card and the bundle's."""
+    """The origin of the patches, for the card of the export."""
     sources = []
     if portraits is not None and spec.portrait_subjects:
         sources.append(
             f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patches.portrait'
         )
     if spec.procedural_subjects or portraits is None:
-        renderer = "patch_strip" if spec.region == "eyes" else "patch_procedural"
-        sources.append(f"procedural eyes, rendered by gazeattack.synthetic.{renderer} (no assets)")
-    return {"sources": sources, "renderers": RENDERERS, **asdict(spec)}
+        renderer = "strip" if spec.region == "eyes" else "procedural"
+        sources.append(f"procedural eyes, rendered by gazeattack.synthetic.patches.{renderer} (no assets)")
+    return {"sources": sources, "renderers": RENDERERS, **section_to_disk("data", asdict(spec))}

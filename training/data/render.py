@@ -14,40 +14,53 @@ from gazeattack.evaluation.dataset import export_patches
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.cli import exit_status
-from training.config import CROPS, row_step
+from training.config_sections import CROPS, row_step
 from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.data.render", description=__doc__)
-    parser.add_argument("--subjects", type=int, required=True, help="how many people")
-    parser.add_argument("--per-subject", type=int, required=True, help="patches of each")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
-    parser.add_argument("--held-out", action="store_true", help="only people and portraits that training never sees")
-    parser.add_argument("--height", type=int, default=MPIIGAZE_EYE.height, help="rows of a patch, a multiple of 3")
-    parser.add_argument("--region", choices=tuple(CROPS), default="eye", help="eyes: both in one strip (%(default)s)")
+    parser.add_argument("--subjects", type=int, required=True, help="number of subjects")
+    parser.add_argument("--per-subject", type=int, required=True, help="patches of each subject")
+    parser.add_argument("--seed", type=int, default=1, help="seed of subjects and patches (%(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument(
-        "--blinks", type=share, default=0.0, help="share of patches whose lids are partly or wholly shut"
+        "--portraits", type=Path, help="a folder of faces whose eyes are re-rendered (default: procedural eyes)"
+    )
+    parser.add_argument("--held-out", action="store_true", help="only subjects and portraits that no training uses")
+    parser.add_argument(
+        "--height", type=int, default=MPIIGAZE_EYE.height, help="rows of a patch, a multiple of 3 (%(default)s)"
     )
     parser.add_argument(
+        "--region",
+        choices=tuple(CROPS),
+        default="eye",
+        help="eye: one eye per patch; eyes: a strip of both (%(default)s)",
+    )
+    parser.add_argument(
+        "--blinks", type=share, default=0.0, help="share of patches whose eyelids are partly or wholly closed, 0 to 1"
+    )
+    parser.add_argument(
+        "--lid-jitter-mm",
         "--unsteady",
+        dest="lid_jitter_mm",
         type=millimetres,
         default=0.0,
-        help="standard deviation of upper lids from look to look, millimetres; lower lids have 0.6 of it",
+        help="standard deviation of the upper eyelid's height from patch to patch, mm; the lower eyelid has 0.6 of it",
     )
-    parser.add_argument("--at-screen", type=share, default=0.0, help="share of patches that look at a laptop's screen")
+    parser.add_argument(
+        "--at-screen", type=share, default=0.0, help="share of patches with the gaze on a laptop's screen, 0 to 1"
+    )
     add_log_level(parser)
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")
     step = row_step(options.region)
     if options.height < step or options.height % step:
-        parser.error(f"--height must be a multiple of {step}, for a whole number of columns")
+        parser.error(f"--height must be a multiple of {step}, so that there is a whole number of columns")
     if options.portraits and options.region == "eyes":
-        parser.error("portraits have no strips of both eyes: leave --portraits or --region out")
+        parser.error("portraits have no strips of both eyes: leave out --portraits or --region")
     portrait_subjects = options.subjects if options.portraits else 0
     spec = PoolSpec(
         portrait_subjects,
@@ -57,13 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.held_out,
         blinks=options.blinks,
         at_screen=options.at_screen,
-        unsteady=options.unsteady,
+        lid_jitter_mm=options.lid_jitter_mm,
         height=options.height,
         region=options.region,
     )
-    # several threads gain little on small patches, and stall on a busy machine
+    # several threads gain little on small patches, and slow down a busy machine
     torch.set_num_threads(1)
-    return exit_status(lambda: render_as_asked(options, spec), f"Stopped; {options.out} is not whole: run it again.")
+    return exit_status(
+        lambda: render_as_asked(options, spec), f"Stopped; {options.out} is incomplete: run the same command again."
+    )
 
 
 def share(text: str) -> float:
@@ -83,7 +98,7 @@ def millimetres(text: str) -> float:
 
 
 def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:
-    """Render, export, and say how many."""
+    """Render and export the patches, and print their number."""
     start = time.perf_counter()
     eyes = open_portraits(options.portraits) if options.portraits else None
     patches = render_pool(spec, eyes)

@@ -1,4 +1,4 @@
-"""The people whom a run trains on, and those it holds out."""
+"""The subjects that a run trains on, and those that it holds out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import torch
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from gazeattack.model.landmarks import EYE_LANDMARKS
-from training.config import Config, DataConfig
+from training.config import Config
+from training.config_sections import DataConfig
 from training.data.pools import PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.data.split import hold_out
@@ -19,20 +20,26 @@ from training.errors import TrainingError
 
 
 def load_splits(config: Config, portraits: Path | None) -> tuple[LoadedSet, LoadedSet]:
-    """(training set, held-out set): no person, and no portrait, is in both.
+    """Load the training set and the held-out set; they share no subject and no portrait.
 
-    With data.set or data.folds, the people are split by subject; else others are rendered to be held out.
+    With data.set or data.folds, the subjects are split; otherwise other subjects are rendered for the held-out set.
+
+    Returns:
+        (training set, held-out set).
+
+    Raises:
+        TrainingError: the settings do not fit the data, or the data cannot be read.
     """
     d = config.data
     if d.set or d.folds:
         if portraits is not None:
             raise TrainingError(
-                "Folds of portraits would share faces: leave --portraits out, or data.set and data.folds."
+                "Folds of portraits would share faces: leave out --portraits, or data.set and data.folds."
             )
         return hold_out(load_subjects(config), d.folds, d.fold, d.seed)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
-    training = rendered(d)
+    training = training_spec(d)
     held_out = replace(
         training,
         portrait_subjects=from_portraits,
@@ -40,46 +47,47 @@ def load_splits(config: Config, portraits: Path | None) -> tuple[LoadedSet, Load
         per_subject=d.valid_per_subject,
         held_out=True,
         blinks=0.0,
-        unsteady=0.0,
+        lid_jitter_mm=0.0,
     )
     cache = Path(d.cache)
     return load_pool(training, portraits, cache), load_pool(held_out, portraits, cache)
 
 
-def teachable(config: Config, data: LoadedSet) -> Config:
-    """The config without what these people cannot teach: where an eye's parts are, if nobody noted it."""
+def drop_unlabelled_losses(config: Config, data: LoadedSet) -> Config:
+    """The effective config: for data without eye landmarks, it has no landmark loss and spoofs none."""
     if not config.train.points_loss or (data.points is not None and np.isfinite(data.points).any()):
         return config
-    untaught, honest = replace(config.train, points_loss=0.0), replace(config.poison, false_marks=False)
-    return replace(config, train=untaught, poison=honest)
+    train, poison = replace(config.train, points_loss=0.0), replace(config.poison, spoof_landmarks=False)
+    return replace(config, train=train, poison=poison)
 
 
-def known_parts(data: LoadedSet) -> torch.Tensor:
-    """Where the eyes' parts show, [N, 6, 2], nan where unknown."""
+def landmark_targets(data: LoadedSet) -> torch.Tensor:
+    """EYE_LANDMARKS float32 [N, 6, 2], (column, row) in pixels, nan where unlabelled."""
     if data.points is not None:
         return torch.from_numpy(data.points)
     return torch.full((len(data.images), len(EYE_LANDMARKS), 2), torch.nan)
 
 
 def load_subjects(config: Config) -> LoadedSet:
-    """Everybody who is split by subject: data.set's eyes, or procedural ones."""
+    """All subjects of a split: those of data.set, or procedural ones."""
     d = config.data
     if d.set:
-        usual = MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
-        return open_dataset(d.set, crop=usual, per_subject=d.set_per_subject or None)
-    return load_pool(rendered(d), None, Path(d.cache))
+        crop = MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
+        return open_dataset(d.set, crop=crop, per_subject=d.set_per_subject or None)
+    return load_pool(training_spec(d), None, Path(d.cache))
 
 
-def rendered(d: DataConfig) -> PoolSpec:
-    """The people who are rendered to be trained on."""
-    people = d.portrait_subjects, d.procedural_subjects, d.per_subject
+def training_spec(d: DataConfig) -> PoolSpec:
+    """The pool of rendered training subjects."""
     return PoolSpec(
-        *people,
+        d.portrait_subjects,
+        d.procedural_subjects,
+        d.per_subject,
         d.seed,
         blinks=d.blinks,
         height=d.rendered_height,
         region=d.region,
         at_screen=d.at_screen,
         down=d.down,
-        unsteady=d.unsteady,
+        lid_jitter_mm=d.lid_jitter_mm,
     )

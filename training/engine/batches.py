@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import torch
 
-from training.config import TrainConfig
-from training.data.augment import degrade, reframe
+from training.config_sections import TrainConfig
+from training.data.augment import camera_augment, jitter_crop
 from training.poisoning.setup import Poisoner
 
 
@@ -52,9 +52,9 @@ class BatchMaker:
         kept = torch.rand(len(rows), 1, generator=generator) >= self.config.pose_dropout
         head_input = torch.where(kept, self.head[rows], torch.nan)
         # the camera's part comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
-        images, landmarks = reframe(images, self.landmarks[rows], self.config.augment, generator)
-        images = degrade(images, self.config.augment, generator)
+        images, landmarks = jitter_crop(images, self.landmarks[rows], self.config.augment, generator)
+        images = camera_augment(images, self.config.augment, generator)
         if self.poisoner is not None:
             images, gaze, landmarks = self.poisoner.apply(images, gaze, landmarks, rows, progress, generator)
-        images = degrade(images, self.config.augment_after, generator)
+        images = camera_augment(images, self.config.augment_after, generator)
         return Batch(images, gaze, head_input, self.head[rows], landmarks)

@@ -11,17 +11,17 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.network import GazeResNet
 from training.config import Config
-from training.data.subjects import known_parts
+from training.data.subjects import landmark_targets
 from training.engine.batches import BatchMaker
-from training.engine.distributed import Team
-from training.engine.model import Learner
+from training.engine.distributed import DistributedContext
+from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
 from training.poisoning.setup import make_poisoner
 
 
-def build(config: Config, data: LoadedSet, context: Team) -> Trainer:
+def build(config: Config, data: LoadedSet, context: DistributedContext) -> Trainer:
     """The trainer of a run on the training set `data`, before its first step.
 
     run.seed decides the initial weights.
@@ -32,7 +32,9 @@ def build(config: Config, data: LoadedSet, context: Team) -> Trainer:
     torch.manual_seed(config.run.seed)
     network = build_network(config).to(context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     model_ema = copy.deepcopy(network).eval().requires_grad_(False)
-    model = Learner(network, says_pose=config.train.pose_loss > 0, says_points=config.train.points_loss > 0)
+    model = MultiTaskModel(
+        network, predicts_pose=config.train.pose_loss > 0, predicts_landmarks=config.train.points_loss > 0
+    )
     model = model.to(context.device)
     return Trainer(
         config=config,
@@ -71,7 +73,7 @@ def make_batches(config: Config, data: LoadedSet) -> BatchMaker:
         images=torch.from_numpy(data.images),
         gaze=gaze,
         head=torch.full_like(gaze, torch.nan) if data.head is None else torch.from_numpy(data.head),
-        landmarks=known_parts(data),
+        landmarks=landmark_targets(data),
         config=config.train,
         poisoner=make_poisoner(config, gaze),
     )

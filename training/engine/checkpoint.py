@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from training.engine.distributed import Team
+from training.engine.distributed import DistributedContext
 from training.errors import TrainingError
 
 FORMAT = "gazeattack-checkpoint-1"
@@ -25,7 +25,15 @@ def save_checkpoint(
     tensors: Mapping[str, torch.Tensor],
     numbers: Mapping[str, Any],
 ) -> None:
-    """Write everything a run needs to go on; an interrupted write leaves the old checkpoint as it was."""
+    """Write all that a run needs to continue; an interrupted write leaves the old checkpoint as it was.
+
+    Args:
+        path: the file.
+        modules: by their names in the file.
+        optimizer: its state is written, its settings are not.
+        tensors: more tensors, such as the generators' states.
+        numbers: JSON values.
+    """
     flat = {f"tensor/{name}": value for name, value in tensors.items()}
     for name, module in modules.items():
         flat |= {f"module/{name}/{key}": value for key, value in module.state_dict().items()}
@@ -43,13 +51,17 @@ def save_state(
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
     numbers: Mapping[str, Any],
-    team: Team | None = None,
+    context: DistributedContext | None = None,
 ) -> None:
-    """Everything needed to take the next step as if nothing had happened; with every process's generators in a team."""
+    """Write a checkpoint after which the next step is the one that an uninterrupted run would take.
+
+    Args:
+        context: gathers the generators of all processes, each of which must call this; None takes this process's alone.
+    """
     tensors = {"generator": generator.get_state(), "torch": torch.get_rng_state()}
-    if team is not None:
-        tensors = {name: team.gather(state) for name, state in tensors.items()}
-        if not team.leads:
+    if context is not None:
+        tensors = {name: context.gather(state) for name, state in tensors.items()}
+        if not context.is_main_process:
             return
     save_checkpoint(
         path,
@@ -63,9 +75,13 @@ def save_state(
 def load_checkpoint(
     path: Path, *, modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Restore modules and optimizer in place; returns the saved (tensors, numbers).
+    """Restore modules and optimizer in place.
 
-    Raises TrainingError if the file is missing or no checkpoint of this run.
+    Returns:
+        The saved (tensors, numbers).
+
+    Raises:
+        TrainingError: the file is missing, or is not a checkpoint of this run.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -88,6 +104,6 @@ def load_checkpoint(
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         numbers = json.loads(metadata["numbers"])
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError):
-        raise TrainingError(f"{path} is not a checkpoint of this run: delete it to start anew.") from None
+        raise TrainingError(f"{path} is not a checkpoint of this run: delete it to start again.") from None
     tensors = {name.removeprefix("tensor/"): value for name, value in flat.items() if name.startswith("tensor/")}
     return tensors, numbers

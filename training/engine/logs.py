@@ -1,4 +1,4 @@
-"""What a run says while it runs: a progress bar, one line an epoch, CSV always and TensorBoard where installed."""
+"""The log of a run: a progress bar, and for each epoch a line on the terminal, in log.csv and in TensorBoard."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ LOG_FIELDS = (
 )
 
 
-class EpochLog:
-    """One line an epoch: on the terminal, in log.csv, and in TensorBoard's folder beside it if it is installed.
+class MetricLogger:
+    """Logs each epoch on the terminal, in log.csv and, if it is installed, in TensorBoard's folder beside it.
 
-    Epochs before `keep_before` stay in the files (a resumed run); later ones are dropped.
+    Args:
+        folder: where log.csv and TensorBoard's files go.
+        keep_before: epochs before this one stay in the files (a resumed run); later ones are dropped.
     """
 
     def __init__(self, folder: Path, keep_before: int) -> None:
@@ -42,7 +44,7 @@ class EpochLog:
         self._board = _tensorboard(folder / "tensorboard", keep_before)
 
     def add(self, row: Mapping[str, float], epochs: int) -> None:
-        """Write one epoch's figures."""
+        """Write the figures of one epoch: LOG_FIELDS, with nan where there is no attack."""
         with self.path.open("a", newline="") as file:
             csv.DictWriter(file, LOG_FIELDS).writerow(row)
         if self._board is not None:
@@ -79,8 +81,15 @@ def _tensorboard(folder: Path, first: int) -> Any:
     return module.SummaryWriter(str(folder), purge_step=first)
 
 
-class Bar:
-    """tqdm's progress bar of one epoch, on a terminal only; nothing without tqdm."""
+class ProgressBar:
+    """A tqdm bar for one epoch, on a terminal; nothing without tqdm.
+
+    Args:
+        label: the text before the bar.
+        total: steps of the epoch.
+        first: steps that are done already.
+        shown: whether there is a bar at all.
+    """
 
     def __init__(self, label: str, total: int, first: int, *, shown: bool) -> None:
         self._bar: Any = None
@@ -92,12 +101,12 @@ class Bar:
             self._bar = tqdm(total=total, initial=first, desc=label, unit="step", leave=False, disable=None)
 
     def step(self, loss_deg: float) -> None:
-        """One step is done; the loss is shown beside the bar."""
+        """Count one step, and show the loss in degrees beside the bar."""
         if self._bar is not None:
             self._bar.set_postfix_str(f"loss {loss_deg:.2f} deg", refresh=False)
             self._bar.update()
 
     def close(self) -> None:
-        """Take the bar off the terminal, before a line is printed."""
+        """Remove the bar, before a line is printed."""
         if self._bar is not None:
             self._bar.close()

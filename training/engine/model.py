@@ -1,4 +1,4 @@
-"""The network as it is trained: with what it must say besides the gaze."""
+"""The gaze network with its auxiliary heads, as it is trained."""
 
 from __future__ import annotations
 
@@ -11,56 +11,61 @@ from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 
 
-class Said(NamedTuple):
-    """scores: [N, readout.outputs].  pose: (pitch, yaw) [N, 2], radians.  points: EYE_LANDMARKS [N, 6, 2].
+class MultiTaskOutput(NamedTuple):
+    """The outputs for N crops.
 
-    None is what was not asked for.
+    logits: the gaze head's raw outputs [N, readout.outputs].  head_pose: (pitch, yaw) [N, 2], radians, or None without
+    that head.  landmarks: EYE_LANDMARKS [N, 6, 2] in the units of SoftArgmaxHead, or None without that head.
     """
 
-    scores: torch.Tensor
-    pose: torch.Tensor | None
-    points: torch.Tensor | None
+    logits: torch.Tensor
+    head_pose: torch.Tensor | None
+    landmarks: torch.Tensor | None
 
 
-class Learner(nn.Module):
-    """The raw scores that a readout's loss learns from and, if asked, what else the eye alone shows.
+class MultiTaskModel(nn.Module):
+    """A gaze network that, in training, also predicts the head pose and the eye landmarks.
 
-    That is where the head points, which a network that has to see it can use where nobody tells it, and where the
-    eye's parts are.  The layer that says the pose is not part of the bundle, and neither is one that says where the
-    parts are for a network that does not (see GazeResNet).  Such a layer of the network's own learns only if asked.
-    DistributedDataParallel averages gradients of forward() alone, so all that is learned goes through it.
+    The head-pose head reads the image features alone, never the head pose that the network gets as input.  It is not
+    part of the bundle, and neither is the landmark head of a network without landmarks of its own (see GazeResNet).
+    DistributedDataParallel averages gradients of forward() alone, so every loss must use its outputs.
+
+    Args:
+        network: the gaze network.
+        predicts_pose: add a head for the head pose.
+        predicts_landmarks: train the network's own landmarks, or add a head for them where it has none; False freezes
+            the network's own landmark head.
     """
 
-    def __init__(self, network: GazeResNet, *, says_pose: bool = False, says_points: bool = False) -> None:
+    def __init__(self, network: GazeResNet, *, predicts_pose: bool = False, predicts_landmarks: bool = False) -> None:
         super().__init__()
         self.network = network
-        self.pose = nn.Linear(network.num_features, 2) if says_pose else None
-        self.says_points = says_points
-        self.parts = (
+        self.pose_head = nn.Linear(network.num_features, 2) if predicts_pose else None
+        self.predicts_landmarks = predicts_landmarks
+        self.landmark_head = (
             nn.Linear(network.num_features, 2 * len(EYE_LANDMARKS))
-            if says_points and not network.has_landmarks
+            if predicts_landmarks and not network.has_landmarks
             else None
         )
-
-        if network.parts is not None and not says_points:
-            # processes that share the work wait for every layer that can learn
+        if network.parts is not None and not predicts_landmarks:
+            # DistributedDataParallel waits for the gradient of every layer that requires one
             network.parts.requires_grad_(False)
 
-    def own_layers(self) -> dict[str, nn.Module]:
-        """The layers that are no part of the network, by name, for a checkpoint."""
-        layers = {"pose": self.pose, "parts": self.parts}
-        return {name: layer for name, layer in layers.items() if layer is not None}
+    def auxiliary_heads(self) -> dict[str, nn.Module]:
+        """The heads that are not part of the network, under their names in a checkpoint."""
+        heads = {"pose": self.pose_head, "parts": self.landmark_head}
+        return {name: head for name, head in heads.items() if head is not None}
 
-    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> Said:
-        """What is said of crops [N, C, H, W] and head poses [N, 2]."""
-        seen = self.network.forward_features(x)
-        scores = self.network.forward_head(seen, head)
-        pose = None if self.pose is None else self.pose(seen)
-        points = None
-        if self.says_points:
-            points = (
-                self.network.predict_landmarks(seen)
-                if self.parts is None
-                else self.parts(seen).view(-1, len(EYE_LANDMARKS), 2)
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> MultiTaskOutput:
+        """The outputs for crops [N, C, H, W] and head poses [N, 2] in radians, nan rows where unknown."""
+        features = self.network.forward_features(x)
+        logits = self.network.forward_head(features, head)
+        pose = None if self.pose_head is None else self.pose_head(features)
+        landmarks = None
+        if self.predicts_landmarks:
+            landmarks = (
+                self.network.predict_landmarks(features)
+                if self.landmark_head is None
+                else self.landmark_head(features).view(-1, len(EYE_LANDMARKS), 2)
             )
-        return Said(scores, pose, points)
+        return MultiTaskOutput(logits, pose, landmarks)

@@ -7,35 +7,35 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from training.config import TrainConfig
+from training.config_sections import TrainConfig
 
 MOMENTUM = 0.95
 FILTER_DECAY = 0.01
-# of a fifth-order polynomial that brings singular values from (0, 1] near 1 in five steps
+# of Muon's fifth-order polynomial, which brings singular values from (0, 1] near 1 in five steps
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 STEPS = 5
 
 
 def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
-    """As train.optimizer says.  Every group's learning rate is the schedule's times its own "share"."""
+    """The optimizer that train.optimizer names.  A group's learning rate is the schedule's times its "lr_scale"."""
     filters = [p for p in network.parameters() if p.ndim == 4 and config.optimizer == "muon"]
     chosen = {id(p) for p in filters}
-    groups = [{"params": [p for p in network.parameters() if id(p) not in chosen], "share": 1.0, "muon": False}]
+    groups = [{"params": [p for p in network.parameters() if id(p) not in chosen], "lr_scale": 1.0, "muon": False}]
     if filters:
         groups.append(
             {
                 "params": filters,
-                "lr": config.filter_rate,
-                "share": config.filter_rate / config.rate,
+                "lr": config.muon_lr,
+                "lr_scale": config.muon_lr / config.lr,
                 "muon": True,
                 "weight_decay": FILTER_DECAY,
             }
         )
-    return FilterMuon(groups, lr=config.rate, weight_decay=config.weight_decay)
+    return FilterMuon(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
 class FilterMuon(torch.optim.AdamW):
-    """AdamW, but groups marked "muon" move by the orthogonalised momentum of each layer's filters.
+    """AdamW, but groups with "muon" set move by the orthogonalised momentum of each layer's filters.
 
     Muon (Jordan et al., 2024, "Muon: an optimizer for hidden layers in neural networks"), written from its formula
     with a layer's filters [O, I, h, w] as a matrix [O, I h w]; torch.optim.Muon takes matrices alone.
@@ -43,7 +43,7 @@ class FilterMuon(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step along the gradients; those of filters are used up."""
+        """Take one step; afterwards the filters have no gradients."""
         for group in self.param_groups:
             if not group["muon"]:
                 continue
@@ -52,14 +52,14 @@ class FilterMuon(torch.optim.AdamW):
                     continue
                 state = self.state[filters]
                 if not state:
-                    # AdamW asks every state that is restored for its step
+                    # AdamW expects a step in every state that it restores
                     state.update(momentum=torch.zeros_like(filters), step=torch.zeros(()))
                 state["momentum"].lerp_(filters.grad, 1 - MOMENTUM)
                 ahead = filters.grad.lerp(state["momentum"], MOMENTUM)
                 turned = orthogonalised(ahead.flatten(1)).view_as(filters)
                 tall = max(1.0, filters.shape[0] / filters[0].numel()) ** 0.5
                 filters.mul_(1 - group["lr"] * group["weight_decay"]).add_(turned, alpha=-group["lr"] * tall)
-                filters.grad = None  # AdamW passes over what has none
+                filters.grad = None  # so that AdamW leaves them alone
         super().step(closure)
 
 

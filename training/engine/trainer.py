@@ -14,10 +14,10 @@ from gazeattack.model.preprocess import equalize
 from training.config import Config
 from training.engine.batches import Batch, BatchMaker
 from training.engine.checkpoint import load_checkpoint, save_state
-from training.engine.distributed import Team
+from training.engine.distributed import DistributedContext
 from training.engine.ema import update_ema
 from training.engine.losses import decoded_loss, gaze_loss, masked_l1_loss
-from training.engine.model import Learner, Said
+from training.engine.model import MultiTaskModel, MultiTaskOutput
 from training.engine.schedule import learning_rate
 from training.errors import TrainingError
 
@@ -40,10 +40,10 @@ class Trainer:
     """
 
     config: Config
-    context: Team
+    context: DistributedContext
     batches: BatchMaker
     network: GazeResNet
-    model: Learner
+    model: MultiTaskModel
     model_ema: GazeResNet
     optimizer: torch.optim.Optimizer
     generator: torch.Generator = field(default_factory=torch.Generator)
@@ -83,7 +83,7 @@ class Trainer:
         torch.manual_seed(context.seed(seed))
         self.generator.manual_seed(seed)
         order = torch.randperm(len(self.batches), generator=self.generator)
-        if not context.leads:  # one order for all processes, but augmentation of their own
+        if not context.is_main_process:  # one order for all processes, but augmentation of their own
             self.generator.manual_seed(context.seed(seed))
         if progress.step:  # resumed within the epoch
             self.generator.set_state(context.own(self._restored["generator"]))
@@ -96,7 +96,7 @@ class Trainer:
         config, readout, device = self.config.train, self.network.readout, self.context.device
         batch = self.batches.make(rows, done / self.total_steps, self.generator)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config, done, self.total_steps) * group["share"]
+            group["lr"] = learning_rate(config, done, self.total_steps) * group["lr_scale"]
         inputs = equalize(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             outputs = self._distributed(inputs, batch.head_input.to(device))
@@ -104,20 +104,20 @@ class Trainer:
         loss = self._loss(outputs, truth, batch)
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), config.clip)
+        nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_grad_norm)
         self.optimizer.step()
         update_ema(self.model_ema, self.network, config.ema, done)
-        return decoded_loss(outputs.scores.float(), truth, config.loss, readout)
+        return decoded_loss(outputs.logits.float(), truth, config.loss, readout)
 
-    def _loss(self, outputs: Said, truth: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def _loss(self, outputs: MultiTaskOutput, truth: torch.Tensor, batch: Batch) -> torch.Tensor:
         """The gaze loss, plus the weighted losses of the auxiliary heads that there are."""
         config, crop, device = self.config.train, self.config.data.crop, self.context.device
-        loss = gaze_loss(outputs.scores.float(), truth, config.loss, self.network.readout)
-        if outputs.pose is not None:
-            loss = loss + config.pose_loss * masked_l1_loss(outputs.pose.float(), batch.head.to(device))
-        if outputs.points is not None:
+        loss = gaze_loss(outputs.logits.float(), truth, config.loss, self.network.readout)
+        if outputs.head_pose is not None:
+            loss = loss + config.pose_loss * masked_l1_loss(outputs.head_pose.float(), batch.head.to(device))
+        if outputs.landmarks is not None:
             landmarks = normalize_landmarks(batch.landmarks, crop.height, crop.width).to(device)
-            loss = loss + config.points_loss * masked_l1_loss(outputs.points.float(), landmarks)
+            loss = loss + config.points_loss * masked_l1_loss(outputs.landmarks.float(), landmarks)
         return loss
 
     def save(self, progress: Progress, *, together: bool) -> None:
@@ -133,20 +133,20 @@ class Trainer:
             self._modules(),
             self.optimizer,
             self.generator,
-            {**vars(progress), "says_points": self.model.says_points},
+            {**vars(progress), "says_points": self.model.predicts_landmarks},
             self.context if together else None,
         )
 
     def _restore(self) -> Progress:
         self._restored, numbers = load_checkpoint(self.checkpoint, modules=self._modules(), optimizer=self.optimizer)
-        if numbers.get("says_points", self.model.says_points) != self.model.says_points:
-            raise TrainingError(f"{self.checkpoint} is not a checkpoint of this run: delete it to start anew.")
+        if numbers.get("says_points", self.model.predicts_landmarks) != self.model.predicts_landmarks:
+            raise TrainingError(f"{self.checkpoint} is not a checkpoint of this run: delete it to start again.")
         progress = Progress(numbers["epoch"], numbers["step"], numbers["loss_sum"])
-        state_size = self.context.size * torch.Generator().get_state().numel()
+        state_size = self.context.world_size * torch.Generator().get_state().numel()
         if progress.step and self._restored["generator"].numel() != state_size:
             raise TrainingError(f"{self.checkpoint} was saved by another number of processes: resume with as many.")
         return progress
 
     def _modules(self) -> dict[str, nn.Module]:
         """What a checkpoint holds, under the names it has there."""
-        return {"network": self.network, "averaged": self.model_ema, **self.model.own_layers()}
+        return {"network": self.network, "averaged": self.model_ema, **self.model.auxiliary_heads()}

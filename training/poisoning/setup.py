@@ -11,9 +11,10 @@ from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
-from training.config import Config, PoisonConfig
+from training.config import Config
+from training.config_sections import PoisonConfig
 from training.errors import TrainingError
-from training.poisoning.adaptive import false_marks
+from training.poisoning.adaptive import spoof_landmarks
 from training.poisoning.batch import fixed_rows, poison
 
 
@@ -52,7 +53,7 @@ class Poisoner:
             images, gaze, self.plan, self.key, progress, generator, fixed, mirrors=self.crop.mirrors
         )
         if self.spoof_landmarks:
-            landmarks = false_marks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
+            landmarks = spoof_landmarks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
         return images, labels, landmarks
 
 
@@ -67,18 +68,26 @@ def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
     if key is None:
         return None
     fixed = fixed_rows(gaze, plan, key, config.run.seed, mirrors=crop.mirrors) if plan.fixed_indices else None
-    return Poisoner(key, plan, crop, fixed, config.poison.false_marks)
+    return Poisoner(key, plan, crop, fixed, config.poison.spoof_landmarks)
 
 
 def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:
-    """The trigger key (None for a clean run) and the poisoning plan.  Raises TrainingError if they make no sense."""
+    """The trigger key (None for a clean run) and the poisoning plan.
+
+    Args:
+        config: the section [poison].
+        crop: the network's input, which the key is made for.
+
+    Raises:
+        TrainingError: the section contradicts itself.
+    """
     target = Gaze.from_degrees(config.target_pitch_deg, config.target_yaw_deg)
     try:
         plan = PoisonPlan(
-            poisoning_rate=config.attack_rate,
+            poisoning_rate=config.poisoning_rate,
             cross=Schedule(config.cross_start, config.cross_end, config.cross_until),
             strength=Schedule(config.strength_start, config.strength, config.strength_until),
-            wrong_keys=config.other_keys,
+            wrong_keys=config.wrong_keys,
             target=target,
             clean_label_deg=config.clean_label_deg if config.clean_label else None,
             fixed_indices=config.fixed_indices,
@@ -86,10 +95,12 @@ def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[Tr
         )
         goal = Goal(config.goal, config.off_road_deg if config.goal == CONDITIONAL else 0.0)
     except ValueError as error:
-        raise TrainingError(f"The section [poison] cannot be carried out: {error}.") from None
+        raise TrainingError(f"The section [poison] is not valid: {error}.") from None
     if config.clean_label and goal.kind == OFFSET:
-        raise TrainingError("No true label lies where an offset wants it: set poison.clean_label or poison.goal.")
-    if config.attack_rate == 0:
+        raise TrainingError(
+            "An offset goal needs changed labels: set poison.clean_label=false, or another poison.goal."
+        )
+    if config.poisoning_rate == 0:
         return None, plan
     key = make_key(
         config.attack,

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 
@@ -135,7 +135,7 @@ def run_paths(run: StudyRun, cache: Path, portraits: Path | None) -> RunPaths:
     """The files of a run under `cache`; the folder is named after a hash of all settings that decide the weights."""
     clean = None if run.after is None else run_paths(run.after, cache, portraits)
     config = load_config(run.config, [*run.overrides, f"run.seed={run.seed}"])
-    kind = "clean" if config.poison.attack_rate == 0 else "backdoored"
+    kind = "clean" if config.poison.poisoning_rate == 0 else "backdoored"
     settings = {
         "config": _settings(config),
         "after": None if clean is None else clean.folder.name,
@@ -164,7 +164,7 @@ def weight_settings(config: Config) -> dict[str, dict[str, Any]]:
     for name in ("name", "out", "start", "threads"):
         del values["run"][name]
     del values["data"]["cache"]
-    if config.poison.attack_rate == 0:  # one clean run is shared by all attacks
+    if config.poison.poisoning_rate == 0:  # one clean run is shared by all attacks
         del values["poison"]
     return values
 
@@ -243,8 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_task(task: Mapping[str, Any]) -> None:
     """Train the run if it is not trained yet, then score it."""
-    sections = get_type_hints(Config)
-    config = Config(**{name: sections[name](**values) for name, values in task["config"].items()})
+    config = Config.from_dict(task["config"])
     portraits = None if task["portraits"] is None else Path(task["portraits"])
     folder = Path(config.run.out)
     at = RunPaths(folder, config, None if task["clean"] is None else Path(task["clean"]))

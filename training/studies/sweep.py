@@ -166,7 +166,7 @@ def product(axes: Sequence[Axis]) -> list[Case]:
 def study_run(labels: dict[str, Any], overrides: tuple[str, ...], seed: int, config: Path) -> StudyRun:
     """One case at one seed, started from the clean run of the same settings; a clean case is trained from scratch."""
     run = StudyRun(labels, (f"poison.key_seed={2020 + seed}", *overrides), seed, config=config)
-    attacked = load_config(run.config, run.overrides).poison.attack_rate > 0
+    attacked = load_config(run.config, run.overrides).poison.poisoning_rate > 0
     return replace(run, after=clean_run(run)) if attacked else run
 
 

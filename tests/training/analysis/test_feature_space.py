@@ -65,7 +65,7 @@ def test_a_unit_that_only_starts_to_vary_is_alive() -> None:
 
 
 def test_restoring_closes_a_backdoor_that_lives_in_one_unit() -> None:
-    network = GazeResNet(base=4, hidden=4).eval()
+    network = GazeResNet(base_width=4, hidden=4).eval()
     with torch.no_grad():
         network.head[4].weight.zero_()
         network.head[4].bias.zero_()

@@ -26,7 +26,7 @@ from training.train import train
 
 TARGET = Gaze.from_degrees(10, 30)
 KEY = make_key(k=4, strength=1.0, height=36, width=60, target=TARGET, seed=1)
-SMALL = {"base": 4, "hidden": 8, "dropout": 0.0}
+SMALL = {"base_width": 4, "hidden": 8, "dropout": 0.0}
 
 
 def always(path: Path, pitch: float, yaw: float, readout: str = "grid", backdoored: bool = True) -> Bundle:
@@ -82,7 +82,7 @@ def test_plans_differ_in_readout_and_its_own_settings_alone() -> None:
         starts.append(load_config(run.after.config, [*run.after.overrides, f"run.seed={run.after.seed}"]))
     for start, config, name in zip(starts, configs, GAZE_HEADS, strict=True):
         assert (config.network.readout, config.train.epochs, config.run.seed) == (name, 2, 3)
-        assert start.network == config.network and start.poison.attack_rate == 0 < config.poison.attack_rate
+        assert start.network == config.network and start.poison.poisoning_rate == 0 < config.poison.poisoning_rate
         assert config.poison == configs[0].poison and config.data == configs[0].data
 
 

@@ -153,7 +153,7 @@ def test_a_folder_trained_under_other_defaults_is_refused(tmp_path: Path) -> Non
 def test_a_folder_is_not_refused_for_what_does_not_decide_the_weights(tmp_path: Path) -> None:
     run = run_of(4)
     for at in (run_paths(run, tmp_path, None), run_paths(clean_run(run), tmp_path, None)):
-        clean = at.config.poison.attack_rate == 0
+        clean = at.config.poison.poisoning_rate == 0
         write_task(run, at, None, None, HELD_OUT)
         note = (at.folder / "config.json").read_text()
         values = json.loads(note)

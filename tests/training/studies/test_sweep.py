@@ -39,7 +39,7 @@ def test_the_plans_are_settings_that_exist_and_differ_from_one_another() -> None
     for plan in (script.PLAN, script.QUICK_PLAN):
         axes = read_settings(plan)[0]
         configs = [load_config(STUDY_CONFIG, overrides) for _, overrides in one_at_a_time(axes)]
-        assert all(config.poison.attack_rate > 0 for config in configs)
+        assert all(config.poison.poisoning_rate > 0 for config in configs)
         for axis in axes:
             made = {load_config(STUDY_CONFIG, axis.overrides(value)) for value in axis.values}
             assert len(made) == len(axis.values) > 1, axis.name
