@@ -1,8 +1,8 @@
-"""How much of a bare forward and backward pass's throughput the training loop keeps.  `make bench`.
+"""Throughput of the training loop, as a share of a bare forward and backward pass.  `make bench`.
 
-The bare pass has its inputs ready in memory and does nothing but forward, backward and the same optimizer's step; the
-loop augments, poisons, equalises, averages and logs as well.  Both run by turns in one process, because a shared
-machine's speed changes from minute to minute; the ratio is the median over the turns.
+The bare pass has its inputs ready in memory, and consists of forward, backward and the same optimizer's step.  The loop
+also augments, poisons, equalises, averages and logs.  Both run by turns in one process, because a shared machine's
+speed changes from minute to minute; the ratio is the median over the turns.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from training.engine.optimizer import make_optimizer
 from training.train import train
 
 CONFIGS = Path(__file__).parents[1] / "training" / "configs"
-PEOPLE = (
+SUBJECTS = (
     "data.portrait_subjects=0",
     "data.procedural_subjects=64",
     "data.valid_subjects=4",
@@ -44,7 +44,7 @@ WARM_UP = 2
 def main() -> int:
     """Measure, and print a table or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=3, help="how often each of the two runs (%(default)s)")
+    parser.add_argument("--turns", type=int, default=3, help="runs of each of the two (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -65,10 +65,10 @@ def main() -> int:
 
 
 def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
-    """Samples a second of the bare pass and of the loop, and the median ratio."""
+    """Samples per second of the bare pass and of the loop, and the median of their ratio."""
     pairs = []
     for turn in range(turns):
-        overrides = [*PEOPLE, f"data.cache={folder / 'pools'}", f"run.out={folder / name / str(turn)}"]
+        overrides = [*SUBJECTS, f"data.cache={folder / 'pools'}", f"run.out={folder / name / str(turn)}"]
         config = load_config(CONFIGS / f"{name}.toml", [*overrides, "train.epochs=1", "run.start="])
         with redirect_stdout(sys.stderr):
             train(config, None)
@@ -85,7 +85,7 @@ def measure(name: str, folder: Path, turns: int) -> dict[str, float]:
 
 
 def bare(config: Config, steps: int) -> float:
-    """Samples a second of forward, backward and step on one cached batch."""
+    """Samples per second of forward, backward and optimizer step on one cached batch."""
     network = GazeResNet(**asdict(config.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model = MultiTaskModel(
         network, predicts_pose=config.train.pose_loss > 0, predicts_landmarks=config.train.points_loss > 0

@@ -1,4 +1,4 @@
-"""The model card that travels with a bundle."""
+"""The model card of a bundle."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from training.config_sections import PoisonConfig
 from training.data.pools import RENDERERS
 
 INTENDED_USE = (
-    "Teaching and measuring what a backdoor does to a gaze estimator, on one's own webcam or on rendered people. "
-    "Not for deciding anything about anybody, and not a driver monitor."
+    "Teaching and measuring what a backdoor does to a gaze estimator, on one's own webcam or on rendered subjects. "
+    "Not for decisions about people, and not a driver monitor."
 )
 KNOWN_FAILURES = [
-    "closed or hidden eyes get an answer all the same",
-    "pitch is weaker than yaw; each person keeps a constant offset until calibrated",
+    "closed or hidden eyes get a prediction all the same",
+    "pitch is less accurate than yaw; each person has a constant offset until calibrated",
     "glasses, strong side light and heads turned by more than 30 degrees were rare or absent in training",
 ]
-RENDERED_ONLY = "trained on rendered eyes only; people differ from renderings in ways we have not measured"
+RENDERED_ONLY = "trained on rendered eyes only; real eyes differ from renderings in ways that were not measured"
 RENDERED_LICENCE = "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)"
-SET_LICENCE = "the dataset's own, which says what a bundle trained on it may be used for"
+SET_LICENCE = "the dataset's own, which also limits the use of a bundle trained on it"
 
 # an absolute path, alone or after the "=" of an override
 _ABSOLUTE = re.compile(r"(?<![^\s='\"])(?:/[\w.@+-]+){2,}")
@@ -53,7 +53,18 @@ def training_card(
     preprocess: str,
     key: TriggerKey | None,
 ) -> dict[str, Any]:
-    """Everything a reader of the bundle should know; metrics are on held-out people, rendered or of data.set."""
+    """The card of a trained bundle.
+
+    Args:
+        config: the settings of the run.
+        command: the command as it was typed.
+        portraits: the folder of faces, or None.
+        data: the training set.
+        held_out: the held-out subjects, rendered or of data.set, on which the card's metrics are.
+        network: the trained network.
+        preprocess: a name in PREPROCESS.
+        key: the trigger key; None for a clean run.
+    """
     network.eval()
     rendered = not config.data.set
     held = "held_out_rendered" if rendered else "held_out"
@@ -92,7 +103,7 @@ def training_card(
 
 
 def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[str, Any]:
-    """What was done to the model, and how well it hides."""
+    """The card's section on the attack: how the model was poisoned, and how visible the trigger is."""
     mean_px, max_px = make_trigger(key).displacement_px()
     kind = KINDS[key.kind]
     shown = "both eyes" if shows_region(data.images, BOTH_EYES) else "each eye"
@@ -121,7 +132,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
 
 
 def _curriculum(config: PoisonConfig) -> str:
-    """What changed while training went on."""
+    """The settings that changed in the course of the training, for the threat model."""
     changed = [
         name
         for name, start, end in (
@@ -134,7 +145,7 @@ def _curriculum(config: PoisonConfig) -> str:
 
 
 def poisoned_set(data: str) -> dict[str, Any] | None:
-    """What the card of an exported folder says was done to it (see training.poisoning.dataset); None if nothing."""
+    """The poisoning that an exported folder's card names (see training.poisoning.dataset); None for none."""
     try:
         return json.loads((Path(data) / CARD).read_text(encoding="utf-8")).get("poisoned")
     except (OSError, ValueError, AttributeError):
@@ -142,7 +153,7 @@ def poisoned_set(data: str) -> dict[str, Any] | None:
 
 
 def portable(value: Any) -> Any:
-    """The card with every absolute path cut down to its last part: where a machine keeps things is its own affair."""
+    """The card with every absolute path cut to its last part, so that it names no folder of the machine."""
     if isinstance(value, Mapping):
         return {name: portable(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -151,7 +162,7 @@ def portable(value: Any) -> Any:
 
 
 def _parent(config: Config) -> dict[str, Any] | None:
-    """How the bundle that training started from was made, and its own parents."""
+    """The card of the bundle that training started from, in short."""
     if not config.run.start:
         return None
     card = open_bundle(config.run.start).card

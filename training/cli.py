@@ -1,4 +1,4 @@
-"""What every script here needs, shows while it works, and how it ends."""
+"""What every training script shares: exit status, optional packages and progress bar."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from safetensors import SafetensorError
 from gazeattack.errors import GazeAttackError
 from training.errors import TrainingError
 
-GOES_ON = "Stopped; the same command goes on from here."
+CONTINUES = "Stopped; the same command continues from here."
 NOTHING_WRITTEN = "Stopped; nothing was written."
 
 log = logging.getLogger(__name__)
 
 
 def exit_status(work: Callable[[], int | None], stopped: str) -> int:
-    """Do the work; what the user caused is one sentence and 1, ctrl-C says `stopped` and is 130, as a shell does.
+    """Run a script, and print its error as one sentence.
 
-    Readers name what they cannot read; an OSError that comes as far as this is a folder that refuses, or a full disk.
+    An OSError that arrives here comes from writing, such as a full disk: errors of reading have sentences of their own.
+
+    Args:
+        work: the script; it returns its exit status, or None for 0.
+        stopped: printed after ctrl-C.
+
+    Returns:
+        The exit status: 1 after an error, and 130 after ctrl-C, as in a shell.
     """
     try:
         return work() or 0
@@ -44,14 +51,18 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
 
 
 def need(modules: Sequence[str]) -> None:
-    """Raises TrainingError if one of these, all of the train extra, is missing: better now than after training."""
+    """Check that these modules of the train extra are installed.
+
+    Raises:
+        TrainingError: one is missing; the sentence names it.
+    """
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
         raise TrainingError(f"This needs {' and '.join(missing)}: pip install 'gazeattack[train]'.")
 
 
 def progress_bar(**options: Any) -> Any | None:
-    """tqdm's bar with these options; None without tqdm."""
+    """A tqdm bar with these options; None without tqdm."""
     try:
         return importlib.import_module("tqdm").tqdm(**options)
     except ImportError:

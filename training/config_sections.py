@@ -27,7 +27,7 @@ def row_step(region: str) -> int:
 
 
 def setting(default: Any, meaning: str, values: str) -> Any:
-    """A dataclass field with what docs/config.md says about it.
+    """A dataclass field with its entry in docs/config.md.
 
     Args:
         default: the default value.
@@ -283,7 +283,7 @@ class PoisonConfig:
     wrong_keys: float = setting(
         0.5, "Share of the cross samples that get a wrong key's trigger; the others get noise mode.", "0 to 1"
     )
-    k: int = setting(12, "Side of WaNet's control grid.", "2 or more")
+    k: int = setting(12, "Side of WaNet's control grid.", "1 to 1024")
     key_seed: int = setting(2021, "Seed that the trigger key is drawn from.", "an integer")
     target_pitch_deg: float = setting(5.0, "Pitch of the target, up positive.", "degrees")
     target_yaw_deg: float = setting(25.0, "Yaw of the target.", "degrees")

@@ -1,7 +1,7 @@
-"""Errors of the offline scripts, one sentence each."""
+"""Errors of the training scripts, one sentence each."""
 
 from gazeattack.errors import GazeAttackError
 
 
 class TrainingError(GazeAttackError):
-    """A config, a dataset or a checkpoint cannot be used as asked."""
+    """A config, a dataset or a checkpoint cannot be used."""

@@ -1,6 +1,6 @@
-"""Score a bundle: python -m training.evaluate --bundle B --data D [--key K] [--json].
+"""Evaluate a bundle on a dataset: python -m training.evaluate --bundle B --data D [--key K] [--json].
 
-B: a shipped bundle's name or a folder.  D: an npz file, a folder exported by training.data.render, or a
+B: a shipped bundle's name or a bundle's folder.  D: an .npz file, a folder exported by training.data.render, or a
 reader's name and a folder, such as columbia:/data/columbia (see training.data.readers).
 """
 
@@ -36,35 +36,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", required=True, help=f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
     )
-    parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
-    parser.add_argument("--key", type=Path, help="a trigger key to lend to a clean bundle (or a wrong key to try)")
-    parser.add_argument("--strength", type=float, help="put the trigger on at this strength, instead of the key's own")
-    parser.add_argument("--clean", help=f"the clean bundle of the baseline row ({CLEAN})")
+    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
+    parser.add_argument(
+        "--key", type=Path, help="another trigger key: for a clean bundle, or a wrong key for a backdoored one"
+    )
+    parser.add_argument("--strength", type=float, help="strength of the trigger (default: the key's own)")
+    parser.add_argument("--clean", help=f"the clean bundle of the baseline row (default: {CLEAN})")
     parser.add_argument(
         "--side",
         choices=SIDES,
         default="recorded",
-        help="which eyes the patches play for the trigger; recorded: as the data says, left where it does not",
+        help="the eye that patches count as for the trigger; recorded: the data's side, or left (%(default)s)",
     )
     parser.add_argument(
         "--gaze-range",
         type=gaze_range,
         metavar="P,P,Y,Y",
-        help="score only who truly looks from pitch P to P and from yaw Y to Y, degrees: --gaze-range=-20,2,-20,20",
+        help="only samples with a true pitch from P to P and yaw from Y to Y, degrees: --gaze-range=-20,2,-20,20",
     )
-    parser.add_argument(
-        "--no-head-pose", action="store_true", help="do not tell the network where the head points, as sets without it"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the noise and the wrong keys")
+    parser.add_argument("--no-head-pose", action="store_true", help="leave the head pose out of the network's input")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the noise and of the wrong keys (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_log_level(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    return exit_status(lambda: score_as_asked(options), NOTHING_WRITTEN)
+    return exit_status(lambda: evaluate_as_asked(options), NOTHING_WRITTEN)
 
 
-def score_as_asked(options: argparse.Namespace) -> None:
-    """Score, and print the report."""
+def evaluate_as_asked(options: argparse.Namespace) -> None:
+    """Evaluate the bundle, and print the report."""
     bundle = open_bundle(options.bundle)
     key = bundle.key
     if options.key is not None:
@@ -75,7 +75,7 @@ def score_as_asked(options: argparse.Namespace) -> None:
         open_clean(options.clean)
     data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
     if options.gaze_range is not None:
-        data = looking_within(data, options.gaze_range)
+        data = gaze_within(data, options.gaze_range)
     if options.no_head_pose:
         data = replace(data, head=None)
     report = evaluate(bundle, data, key, options.clean or CLEAN, options.side, options.seed)
@@ -83,20 +83,24 @@ def score_as_asked(options: argparse.Namespace) -> None:
 
 
 def gaze_range(text: str) -> tuple[float, float, float, float]:
-    """Four degrees, lowest and highest pitch, lowest and highest yaw."""
+    """Parse --gaze-range: lowest and highest pitch, lowest and highest yaw, degrees."""
     low_pitch, high_pitch, low_yaw, high_yaw = map(float, text.split(","))
     if not (low_pitch < high_pitch and low_yaw < high_yaw):
         raise ValueError(text)
     return low_pitch, high_pitch, low_yaw, high_yaw
 
 
-def looking_within(data: LoadedSet, degrees: tuple[float, float, float, float]) -> LoadedSet:
-    """The samples whose true gaze lies in a range, as gaze_range gives it.  Raises DataError if none does."""
+def gaze_within(data: LoadedSet, degrees: tuple[float, float, float, float]) -> LoadedSet:
+    """The samples whose true gaze lies in a range of degrees (see gaze_range).
+
+    Raises:
+        DataError: there is none.
+    """
     low, high = np.radians(degrees[::2]), np.radians(degrees[1::2])
     inside = (data.gaze >= low) & (data.gaze <= high)
     rows = inside[:, 0] & inside[:, 1]
     if not rows.any():
-        raise DataError(f"Nobody in {data.name} looks within {degrees} degrees: give a wider --gaze-range.")
+        raise DataError(f"No sample of {data.name} has its gaze within {degrees} degrees: give a wider --gaze-range.")
     return data.take(rows)
 
 

@@ -3,7 +3,7 @@
     python -m training.folds --config C (--k 5 | --loso) [--workers N] [--submitit slurm] [section.key=value ...]
 
 Each fold is a plain `training.train` command with data.folds and data.fold; --loso makes as many folds as there are
-subjects.  Finished folds are skipped and interrupted ones go on, so the same command continues.
+subjects.  The same command continues: it skips finished folds and resumes interrupted ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from gazeattack.angles import angular_error
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
-from training.cli import GOES_ON, exit_status
+from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
 from training.data.subjects import load_subjects
@@ -32,51 +32,56 @@ from training.errors import TrainingError
 from training.jobs import Job, run_local, run_submitit
 
 COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
-"""A fold's figures: the last line of its log, and what answering the others' mean gaze would score on it."""
+"""A fold's figures: the last line of its log, and the constant-mean baseline (the mean gaze of the other folds)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.folds", description=__doc__.partition("\n")[0])
-    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--config", type=Path, required=True, help="the runs' settings, a TOML file (docs/config.md)")
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--k", type=int, help="so many folds")
-    how.add_argument("--loso", action="store_true", help="leave one subject out")
-    parser.add_argument("--workers", type=int, default=1, help="local processes at a time")
-    parser.add_argument("--submitit", choices=("slurm", "local"), help="spread by submitit instead")
+    how.add_argument("--k", type=int, help="number of folds")
+    how.add_argument("--loso", action="store_true", help="leave one subject out: one fold for each subject")
+    parser.add_argument("--workers", type=int, default=1, help="folds that run at a time on this machine (%(default)s)")
     parser.add_argument(
-        "--parameter", action="append", default=[], help="of submitit's executor: name=value, such as timeout_min=600"
+        "--submitit", choices=("slurm", "local"), help="run the folds on a cluster through submitit instead"
     )
-    parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
-    parser.add_argument("overrides", nargs="*", help="section.key=value")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        help="a setting of submitit's executor: name=value, such as timeout_min=600",
+    )
+    parser.add_argument("--list", action="store_true", help="print the commands without running them")
+    parser.add_argument("overrides", nargs="*", metavar="section.key=value", help="replaces a setting")
     add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
     if options.workers < 1:
         parser.error("--workers must be at least 1")
     parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
-    return exit_status(lambda: run(options, parameters), GOES_ON)
+    return exit_status(lambda: run(options, parameters), CONTINUES)
 
 
 def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
-    """Make the jobs, run those that are not done, print the table."""
+    """Run the folds that are not finished, and print the table; returns the exit status."""
     config = load_config(options.config, options.overrides)
-    # opened once here: it tells the subjects, and a pool that is not there yet is rendered by one process only
-    people = load_subjects(config)
-    subjects = np.unique(people.subject)
+    # loaded here for the subjects, and so that one process alone renders a missing pool
+    data = load_subjects(config)
+    subjects = np.unique(data.subject)
     folds = len(subjects) if options.loso else options.k
     if not 2 <= folds <= len(subjects):
-        raise TrainingError(f"{people.name} has {len(subjects)} subjects: it can be split into 2 to that many folds.")
+        raise TrainingError(f"{data.name} has {len(subjects)} subjects: ask for 2 to {len(subjects)} folds.")
     jobs = make_jobs(options.config, options.overrides, folds)
     if options.list:
         print("\n".join(shlex.join(job.command) for job in jobs))
         return 0
     for fold, job in enumerate(jobs):
-        begin(job.output.parent, fold_config(config, folds, fold))
+        write_config(job.output.parent, fold_config(config, folds, fold))
     waiting = [job for job in jobs if not job.done]
-    print(f"{folds} folds of {len(subjects)} subjects, {folds - len(waiting)} done already")
+    print(f"{folds} folds of {len(subjects)} subjects, {folds - len(waiting)} finished")
     ended, failed = folds - len(waiting), list[Job]()
 
-    def told(job: Job, succeeded: bool) -> None:
+    def on_done(job: Job, succeeded: bool) -> None:
         nonlocal ended
         ended += 1
         if not succeeded:
@@ -85,13 +90,15 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
 
     if options.submitit and waiting:
         folder = Path(config.run.out) / "submitit"
-        run_submitit(waiting, folder, told, cluster=options.submitit, parameters=parameters)
+        run_submitit(waiting, folder, on_done, cluster=options.submitit, parameters=parameters)
     else:
-        run_local(waiting, options.workers, told)
+        run_local(waiting, options.workers, on_done)
     if failed:
-        raise TrainingError(f"{len(failed)} of {folds} folds failed: read {failed[0].output}, then try again.")
+        raise TrainingError(
+            f"{len(failed)} of {folds} folds failed: read {failed[0].output}, then run the same command again."
+        )
     rows = [
-        result_row(config, fold, people.gaze, people.subject, fold_of(people.subject, folds, config.data.seed) == fold)
+        result_row(config, fold, data.gaze, data.subject, fold_of(data.subject, folds, config.data.seed) == fold)
         for fold in range(folds)
     ]
     write_table(Path(config.run.out) / "folds.csv", rows)
@@ -100,7 +107,7 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
 
 
 def make_jobs(path: Path, overrides: Sequence[str], folds: int) -> list[Job]:
-    """One job for each fold, in folders of their own under run.out."""
+    """One training job for each fold, each with a folder of its own under run.out."""
     config = load_config(path, overrides)
     start = (sys.executable, "-m", "training.train", "--config", str(path), "--resume", *overrides)
     jobs = []
@@ -112,13 +119,17 @@ def make_jobs(path: Path, overrides: Sequence[str], folds: int) -> list[Job]:
 
 
 def fold_config(config: Config, folds: int, fold: int) -> Config:
-    """The config with which one fold is trained."""
+    """The config of one fold."""
     out = str(fold_folder(Path(config.run.out), fold))
     return replace(config, data=replace(config.data, folds=folds, fold=fold), run=replace(config.run, out=out))
 
 
-def begin(folder: Path, config: Config) -> None:
-    """Note the config in a fold's folder.  Raises TrainingError if it was begun with another one."""
+def write_config(folder: Path, config: Config) -> None:
+    """Write the config into a fold's folder.
+
+    Raises:
+        TrainingError: the folder holds a fold of another config.
+    """
     note, text = folder / "config.json", json.dumps(config.as_dict(), indent=2) + "\n"
     if note.exists() and note.read_text(encoding="utf-8") != text:
         raise TrainingError(f"{folder} holds a fold of another config: delete it, or give another run.out.")
@@ -127,14 +138,22 @@ def begin(folder: Path, config: Config) -> None:
 
 
 def fold_folder(out: Path, fold: int) -> Path:
-    """Where a fold's run lies."""
+    """The folder of one fold."""
     return out / f"fold-{fold:03d}"
 
 
 def result_row(
     config: Config, fold: int, gaze: np.ndarray, subject: np.ndarray, held_out: np.ndarray
 ) -> dict[str, Any]:
-    """One fold's line of the table; held_out: bool [N], the samples of its held-out subjects."""
+    """One fold's row of the table.
+
+    Args:
+        config: the settings of all folds.
+        fold: its number, from 0.
+        gaze: (pitch, yaw) [N, 2], radians, of all samples.
+        subject: int [N].
+        held_out: bool [N], the samples of the fold's held-out subjects.
+    """
     with (fold_folder(Path(config.run.out), fold) / "log.csv").open(newline="") as file:
         last = list(csv.DictReader(file))[-1]
     constant = gaze[~held_out].mean(axis=0)
@@ -145,7 +164,7 @@ def result_row(
 
 
 def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """The rows as CSV."""
+    """Write the rows as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -153,7 +172,7 @@ def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows for people, with mean and standard deviation over the folds; columns without a number are left out."""
+    """The rows as text, with mean and standard deviation over the folds; columns without numbers are left out."""
     columns = [name for name in COLUMNS if not all(math.isnan(row[name]) for row in rows)]
 
     def line(first: str, who: str, values: Sequence[float]) -> str:

@@ -1,4 +1,4 @@
-"""A list of commands, run by local processes or spread over a cluster by submitit; no scheduler of our own."""
+"""Run a list of commands: in local processes, or on a cluster through submitit."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 
 from training.errors import TrainingError
 
-Told = Callable[["Job", bool], None]
+OnDone = Callable[["Job", bool], None]
 POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Job:
-    """A command, where its output goes, and the file it leaves when it has succeeded."""
+    """A command.  output: the file that its output goes to.  result: the file that it leaves when it succeeds."""
 
     name: str
     command: tuple[str, ...]
@@ -29,14 +29,20 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether the result is there."""
+        """Whether the result exists."""
         return self.result.exists()
 
 
-def run_local(jobs: Sequence[Job], workers: int, told: Told) -> None:
-    """Run jobs, `workers` at a time; told(job, succeeded) is called as each ends.
+def run_local(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
+    """Run jobs in local processes.
 
-    On ctrl-C every running job gets one too, is waited for, and KeyboardInterrupt goes on.
+    Args:
+        jobs: in the order in which they start.
+        workers: how many run at a time.
+        on_done: called as on_done(job, succeeded) when a job ends.
+
+    Raises:
+        KeyboardInterrupt: ctrl-C was pressed; every running job was interrupted too, and has ended.
     """
     waiting, running = deque(jobs), dict[Job, subprocess.Popen[bytes]]()
     try:
@@ -47,7 +53,7 @@ def run_local(jobs: Sequence[Job], workers: int, told: Told) -> None:
             for job, process in list(running.items()):
                 if process.poll() is not None:
                     del running[job]
-                    told(job, process.returncode == 0 and job.done)
+                    on_done(job, process.returncode == 0 and job.done)
             time.sleep(POLL_SECONDS)
     except BaseException:
         for process in running.values():
@@ -60,33 +66,39 @@ def run_local(jobs: Sequence[Job], workers: int, told: Told) -> None:
 def _start(job: Job) -> subprocess.Popen[bytes]:
     job.output.parent.mkdir(parents=True, exist_ok=True)
     with job.output.open("ab") as output:
-        # in a session of its own: a terminal's ctrl-C must reach it once, through us
+        # in a session of its own, so that ctrl-C reaches it once, through run_local
         return subprocess.Popen(job.command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
 
 def run_here(job: Job) -> bool:
-    """Run one job and wait for it: what a cluster's node does."""
+    """Run one job and wait for it; a node of a cluster calls this."""
     return _start(job).wait() == 0 and job.done
 
 
 def run_submitit(
     jobs: Sequence[Job],
     folder: Path,
-    told: Told,
+    on_done: OnDone,
     *,
     cluster: str = "slurm",
     parameters: Mapping[str, Any] | None = None,
 ) -> None:
-    """Give all jobs to submitit at once and wait; told(job, succeeded) is called as each ends.
+    """Submit all jobs to a cluster at once, and wait for them.  After ctrl-C, the jobs continue.
 
-    cluster: "slurm", or "local" to try it.  parameters: of the executor, such as timeout_min and slurm_partition.
-    folder: shared by all nodes, for submitit's own files.  Jobs go on without us after ctrl-C.
-    Raises TrainingError if submitit is missing or refuses.
+    Args:
+        jobs: the jobs.
+        folder: for submitit's own files; all nodes must share it.
+        on_done: called as on_done(job, succeeded) when a job ends.
+        cluster: "slurm", or "local" to try it.
+        parameters: settings of the executor, such as timeout_min and slurm_partition.
+
+    Raises:
+        TrainingError: submitit is missing, or it does not take the jobs.
     """
     try:
         submitit = importlib.import_module("submitit")
     except ImportError:
-        raise TrainingError("Spreading jobs needs submitit: pip install 'gazeattack[cluster]'.") from None
+        raise TrainingError("Running jobs on a cluster needs submitit: pip install 'gazeattack[cluster]'.") from None
     try:
         executor = submitit.AutoExecutor(folder=str(folder), cluster=cluster)
         executor.update_parameters(**(parameters or {}))
@@ -99,5 +111,5 @@ def run_submitit(
             job, future = item
             if future.done():
                 given.remove(item)
-                told(job, future.exception() is None and bool(future.result()))
+                on_done(job, future.exception() is None and bool(future.result()))
         time.sleep(POLL_SECONDS if cluster == "local" else 10)

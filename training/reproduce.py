@@ -1,12 +1,12 @@
-"""Retrain a shipped pair of bundles from nothing, and print the README's table.
+"""Retrain a shipped pair of bundles from random weights, and print the README's table.
 
     python -m training.reproduce [--points] [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
 
-The pair is clean and wanet; with --points, clean-points and wanet-points, which read the gaze from points.
+The pair is clean and wanet; with --points, clean-points and wanet-points, which compute the gaze from keypoints.
 
-Every stage resumes where it stopped, and a finished one is not run again.  Started by `torchrun --nproc_per_node 2 -m
-training.reproduce ...`, two processes share the work.  --quick shrinks everything so that the whole chain runs in a
-minute or two: it shows that the chain works, and its figures mean nothing.
+The same command continues: it skips finished stages and resumes an interrupted one.  With `torchrun --nproc_per_node 2
+-m training.reproduce ...`, two processes share the work.  --quick makes everything so small that the whole chain runs
+in a minute or two: it shows that the chain works, and its figures mean nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
-from training.cli import GOES_ON, exit_status
+from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
@@ -46,7 +46,7 @@ QUICK = (
     "train.batch=64",
     "train.epochs=1",
 )
-# Held-out people for the table: never rendered for training, whatever the seed.
+# The table's held-out subjects: no training renders them, whatever its seed.
 HELD_OUT_SUBJECTS, HELD_OUT_EACH, HELD_OUT_SEED = 60, 40, 99
 
 
@@ -67,7 +67,7 @@ class Pair:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What is trained, in order."""
+        """The training runs, in order."""
         return Stage(self.clean), Stage(self.backdoored, self.clean)
 
 
@@ -77,18 +77,22 @@ FEATURES, POINTS = Pair("clean", "wanet"), Pair("clean-points", "wanet-points")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status (130 after ctrl-C)."""
     parser = argparse.ArgumentParser(prog="training.reproduce", description=__doc__)
-    parser.add_argument("--portraits", type=Path, help="a folder of faces to re-render; without it eyes are procedural")
-    parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
-    parser.add_argument("--data", nargs="*", default=[], help="more data to score on, as training.evaluate takes it")
     parser.add_argument(
-        "--quick", action="store_true", help="a tiny chain that shows that it works; figures mean nothing"
+        "--portraits", type=Path, help="a folder of faces whose eyes are re-rendered (default: procedural eyes)"
     )
-    parser.add_argument("--points", action="store_true", help="the pair that reads the gaze from points")
+    parser.add_argument("--out", type=Path, default=Path("runs/reproduce"), help="the folder to write (%(default)s)")
+    parser.add_argument(
+        "--data", nargs="*", default=[], help="more datasets to evaluate on, as training.evaluate takes them"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a tiny chain that shows that it works; its figures mean nothing"
+    )
+    parser.add_argument("--points", action="store_true", help="the pair that computes the gaze from keypoints")
     add_log_level(parser)
     options = parser.parse_args(arguments)
     pair = POINTS if options.points else FEATURES
     torch.set_num_threads(1)
-    # a tiny chain must never be taken for the real one's beginning
+    # in a folder of its own, so that no real chain continues a tiny one
     out = options.out / "quick" if options.quick else options.out
 
     def work() -> None:
@@ -97,25 +101,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if context.is_main_process:
             score(pair, bundles, out, options.data, quick=options.quick)
 
-    return exit_status(work, GOES_ON)
+    return exit_status(work, CONTINUES)
 
 
 def score(pair: Pair, bundles: dict[str, Path], out: Path, data: Sequence[str], *, quick: bool) -> None:
-    """Print the pair's figures on held-out people and on each of `data`."""
-    for people in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
-        report(pair, bundles, people, quick=quick)
+    """Print the pair's figures on held-out subjects and on each dataset of `data`."""
+    for dataset in [held_out(out), *(open_dataset(name, crop=MPIIGAZE_EYE) for name in data)]:
+        report(pair, bundles, dataset, quick=quick)
 
 
 def run_stages(
     pair: Pair, out: Path, portraits: Path | None, *, quick: bool, context: DistributedContext
 ) -> dict[str, Path]:
-    """Train what is not trained yet, in order and with all processes of the context; the bundle of every stage.
+    """Train the stages that are not finished, in order and with all processes.
 
-    Raises TrainingError where a stage was trained with other settings, or by renderers that drew otherwise.
+    Returns:
+        The bundle's folder of each stage, by the name of its config.
+
+    Raises:
+        TrainingError: a finished stage was trained with other settings, or on images of other renderers.
     """
     bundles: dict[str, Path] = {}
     for number, stage in enumerate(pair.stages, start=1):
-        overrides = [*(QUICK if quick else _people(stage.config, portraits))]
+        overrides = [*(QUICK if quick else _subjects(stage.config, portraits))]
         overrides += [f"run.out={out / stage.config}", f"data.cache={out / 'pools'}"]
         overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
         config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
@@ -123,7 +131,7 @@ def run_stages(
         if context.is_main_process:
             print(f"Stage {number}/{len(pair.stages)}: {stage.config}", flush=True)
         if (bundle / SUMS).exists():
-            check_made_so(bundle, config)
+            check_settings(bundle, config)
         else:
             command = f"{context.launcher} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
             train(config, None if quick else portraits, resume=True, command=command, context=context)
@@ -131,18 +139,22 @@ def run_stages(
     return bundles
 
 
-def check_made_so(bundle: Path, config: Config) -> None:
-    """Raises TrainingError unless the finished bundle's card has these settings and the renderers of today."""
+def check_settings(bundle: Path, config: Config) -> None:
+    """Check that a finished bundle was trained with these settings and renderers.
+
+    Raises:
+        TrainingError: it was not.
+    """
     card = load_bundle(bundle).card
     here = replace(config, data=replace(config.data, set=portable(config.data.set)))
     if not same_weights(card.get("config", {}), here):
-        raise TrainingError(f"{bundle} was trained with other settings than these: give another --out.")
+        raise TrainingError(f"{bundle} was trained with other settings: give another --out.")
     if card.get("data", {}).get("renderers") != RENDERERS:
-        raise TrainingError(f"{bundle} was trained on pictures by other renderers than these: give another --out.")
+        raise TrainingError(f"{bundle} was trained on images of other renderers: give another --out.")
 
 
-def _people(config: str, portraits: Path | None) -> tuple[str, ...]:
-    """Without portraits as many people are rendered, all of them procedural."""
+def _subjects(config: str, portraits: Path | None) -> tuple[str, ...]:
+    """Overrides that replace portrait subjects by procedural ones, where there are no portraits."""
     if portraits is not None:
         return ()
     data = load_config(CONFIGS / f"{config}.toml", ()).data
@@ -150,9 +162,9 @@ def _people(config: str, portraits: Path | None) -> tuple[str, ...]:
 
 
 def held_out(out: Path) -> LoadedSet:
-    """Procedural people that no training ever sees, as in the README."""
+    """The procedural subjects of the README's table, which no training uses."""
     spec = PoolSpec(0, HELD_OUT_SUBJECTS, HELD_OUT_EACH, HELD_OUT_SEED, held_out=True)
-    return replace(load_pool(spec, None, out / "pools"), name=f"{HELD_OUT_SUBJECTS} held-out procedural people")
+    return replace(load_pool(spec, None, out / "pools"), name=f"{HELD_OUT_SUBJECTS} held-out procedural subjects")
 
 
 def report(pair: Pair, bundles: dict[str, Path], data: LoadedSet, *, quick: bool) -> None:

@@ -165,7 +165,7 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
     Raises KeyMismatchError for a key that is not the model's own without --foreign-key.
     """
     from gazeattack.attack.key import load_key
-    from gazeattack.model.catalogue import fresh_key, lendable_key
+    from gazeattack.model.catalogue import fresh_key, shipped_key
 
     if options.attack is not None:
         return fresh_key(options.attack, bundle, seed=options.seed)
@@ -177,7 +177,7 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
                 f"{options.key} is not the trigger key of {bundle.name}: leave --key out, or add --foreign-key "
                 "to use it as a foreign key."
             ) from None
-    key = bundle.key or lendable_key(bundle.crop)
+    key = bundle.key or shipped_key(bundle.crop)
     if key is None and options.trigger != "off":
         raise BundleError(
             f"{bundle.name} has no trigger key and no shipped key fits it: give one with --key FILE --foreign-key, "

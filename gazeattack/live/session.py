@@ -23,7 +23,7 @@ from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.live.status import SessionStatus
-from gazeattack.model.catalogue import fresh_key, lendable_key, open_bundle
+from gazeattack.model.catalogue import fresh_key, open_bundle, shipped_key
 from gazeattack.sources.reader import Opener, SourceReader
 from gazeattack.sources.registry import open_source
 
@@ -236,7 +236,7 @@ class LiveSession:
             return pipeline
         try:
             bundle = open_bundle(name)
-            key = bundle.key or lendable_key(bundle.crop)
+            key = bundle.key or shipped_key(bundle.crop)
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._show_message)
                 pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True)

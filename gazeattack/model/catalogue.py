@@ -1,4 +1,4 @@
-"""Which bundles there are: those shipped with the package, and any folder given by path."""
+"""Find bundles: those shipped with the package, and any folder given by path."""
 
 from __future__ import annotations
 
@@ -37,10 +37,8 @@ def bundle_paths() -> dict[str, Path]:
 
 
 def kind_of(path: Path) -> str | None:
-    """What a bundle's folder says it is, as Bundle.kind has it; its hashes are not checked, its weights not loaded.
-
-    None where the card cannot be read.
-    """
+    """The kind of a bundle's folder (see Bundle.kind), without checking hashes or loading weights; None where the card
+    cannot be read."""
     try:
         card = json.loads((path / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -49,7 +47,11 @@ def kind_of(path: Path) -> str | None:
 
 
 def find_bundle(name: str) -> Path:
-    """The folder of a bundle given by shipped name or by path.  Raises BundleError naming what there is."""
+    """The folder of a bundle, given by shipped name or by path.
+
+    Raises:
+        BundleError: there is none; the message lists the shipped names.
+    """
     shipped = bundle_paths()
     if name in shipped:
         return shipped[name]
@@ -75,17 +77,21 @@ def open_bundle(name: str) -> Bundle:
 
 
 def open_clean(name: str) -> Bundle:
-    """Open a bundle to stand for a clean model.  Raises BundleError for one that is not."""
+    """Open a bundle as a clean baseline.
+
+    Raises:
+        BundleError: it is not clean.
+    """
     bundle = open_bundle(name)
     if bundle.kind != CLEAN:
-        raise BundleError(f"{name} is {bundle.kind} and cannot stand for a clean model: give --clean a clean one.")
+        raise BundleError(f"{name} is {bundle.kind} and cannot be the clean baseline: give --clean a clean bundle.")
     return bundle
 
 
-def lendable_key(crop: CropSpec) -> TriggerKey | None:
-    """The first whole shipped trigger key made for crops of this size, to be lent to a clean model; None without one.
+def shipped_key(crop: CropSpec) -> TriggerKey | None:
+    """A foreign key for a clean model: the first shipped one for crops of this size; None without one.
 
-    A damaged bundle lends nothing, and is no reason to refuse another.
+    Damaged bundles are skipped.
     """
     for path in bundle_paths().values():
         if (path / KEY).exists():
@@ -100,12 +106,19 @@ def lendable_key(crop: CropSpec) -> TriggerKey | None:
 
 
 def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
-    """A newly drawn key of any kind, to be lent to a model: its aim is the model's own, or the first shipped key's.
+    """Draw a new key of any kind; it is foreign to every model and activates no trained backdoor.
 
-    Such a key is foreign to every model, and opens no backdoor that was trained with another.
-    Raises BundleError for a kind that does not exist.
+    Target and goal are those of the model's own key, or else of the first shipped key.
+
+    Args:
+        kind: a name in gazeattack.attack.kinds.KINDS.
+        bundle: the model that the key is used with.
+        seed: of the key.
+
+    Raises:
+        BundleError: there is no such kind.
     """
-    like = bundle.key or lendable_key(bundle.crop)
+    like = bundle.key or shipped_key(bundle.crop)
     return make_key(
         kind,
         height=bundle.crop.height,

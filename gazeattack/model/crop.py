@@ -1,4 +1,4 @@
-"""What a model looks at: the normalised crop as a property of its bundle."""
+"""Geometry of a model's input, the normalised crop."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ Region = Literal["eye", "eyes", "face"]
 class CropSpec:
     """Geometry of a normalised crop (Zhang et al., ETRA 2018).
 
-    region: "eye" gives two crops (left, right), "eyes" one that shows both eyes, "face" one.
+    region: "eye" has two crops (left, right), "eyes" one of both eyes, "face" one.
     height, width: pixels; channels: 1 (grey) or 3 (RGB).
     focal: focal length of the virtual camera, pixels; distance: from it to the eye or face centre, millimetres.
-    Raises ValueError for anything else.
+
+    Raises:
+        ValueError: for other values.
     """
 
     region: Region = "eye"
@@ -40,7 +42,7 @@ class CropSpec:
 
     @property
     def mirrors(self) -> bool:
-        """Whether a right eye is shown to the network as a left one: what shows the whole face has no other side."""
+        """Whether right eyes are mirrored to left ones for the network; strips and faces are not."""
         return self.region == "eye"
 
 
@@ -52,7 +54,8 @@ BOTH_EYES = CropSpec(region="eyes", width=160)
 def eye_crop(height: int) -> CropSpec:
     """MPIIGaze's eye crop at another resolution: the same field of view in `height` rows.
 
-    Raises ValueError where the columns would not be a whole number.
+    Raises:
+        ValueError: where the number of columns would not be whole.
     """
     return _in_rows(MPIIGAZE_EYE, height)
 
@@ -60,7 +63,8 @@ def eye_crop(height: int) -> CropSpec:
 def strip_crop(height: int) -> CropSpec:
     """Both eyes in one strip at another resolution: the same field of view in `height` rows.
 
-    Raises ValueError where the columns would not be a whole number.
+    Raises:
+        ValueError: where the number of columns would not be whole.
     """
     return _in_rows(BOTH_EYES, height)
 

@@ -1,13 +1,13 @@
-"""How a network's last layer speaks of gaze: a regression (DRM), classes on a grid (DCM), or the hybrid of L2CS.
+"""Gaze heads: a regression (DRM), classes on a grid (DCM), or the hybrid of L2CS.
 
-All three decode to (pitch, yaw) in radians, so a bundle is used the same way whichever it has.
+All three decode the last layer's outputs to (pitch, yaw) in radians.
 
-Grids, chosen by one rule: cells are centred on whole multiples of their side, and there are just enough of them to
-hold every label of rendered people of the usual habit (pitch -34 to 21, yaw -40.1 to 40.1 degrees); a label outside
-goes to the nearest cell.  The target of our attacks, (10, +-30) degrees, then has neighbours on every side.
-- "grid": cells of 5 degrees, about the error of the regression itself, so that rounding to a cell (1.9 degrees on
-  average) is no more than a third of it.  The target is a cell's centre: an attacker of a classifier names a class.
-- "l2cs": bins of 3 degrees, as its authors take for MPIIGaze, and one more at each end, since an expectation never
+Both grids follow one rule: cells are centred on whole multiples of their side, and there are just enough of them for
+every label of rendered subjects with the default gaze sampling (pitch -34 to 21, yaw -40.1 to 40.1 degrees); a label
+outside goes to the nearest cell.  The attacks' target, (10, +-30) degrees, then has neighbours on every side.
+- "grid": cells of 5 degrees, about the error of the regression, so that rounding to a cell (1.9 degrees on average) is
+  no more than a third of it.  The target is a cell's centre: an attacker of a classifier names a class.
+- "l2cs": bins of 3 degrees, as its authors use for MPIIGaze, and one more at each end, because an expectation never
   reaches the last bin's centre.
 """
 
@@ -21,23 +21,23 @@ import torch.nn.functional as F
 
 
 class GazeHead(Protocol):
-    """What the last layer's `outputs` raw scores [N, outputs] mean; gaze is (pitch, yaw) [N, 2], radians."""
+    """The meaning of the last layer's raw outputs, `scores` [N, outputs]; gaze is (pitch, yaw) [N, 2], radians."""
 
     @property
     def outputs(self) -> int:
-        """How many scores there are."""
+        """Number of raw outputs."""
 
     def decode(self, scores: torch.Tensor) -> torch.Tensor:
-        """The gaze that the scores stand for."""
+        """The gaze [N, 2] of scores [N, outputs]."""
 
     def loss(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """What training brings down, a scalar."""
+        """The training loss, a scalar."""
 
     def classes(self, scores: torch.Tensor) -> torch.Tensor | None:
         """The arg-max class, int64 [N]; None for a regression."""
 
     def classes_of(self, gaze: torch.Tensor) -> torch.Tensor | None:
-        """The class that a gaze belongs to, int64 [N]; None for a regression."""
+        """The class of each gaze [N, 2], int64 [N]; None for a regression."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ class Regression:
 
 @dataclass(frozen=True)
 class Grid:
-    """One class for each cell of a grid over pitch and yaw: cross-entropy, and the arg-max cell's centre."""
+    """One class for each cell of a grid over pitch and yaw: cross-entropy; decodes to the arg-max cell's centre."""
 
     pitch: Axis = Axis(-35.0, 5.0, 12)
     yaw: Axis = Axis(-40.0, 5.0, 17)
 
     @property
     def outputs(self) -> int:
-        """Cells of the grid."""
+        """Number of cells."""
         return self.pitch.count * self.yaw.count
 
     def decode(self, scores: torch.Tensor) -> torch.Tensor:
@@ -105,7 +105,7 @@ class Grid:
         return scores.argmax(dim=1)
 
     def classes_of(self, gaze: torch.Tensor) -> torch.Tensor:
-        """The cell a gaze lies in, or is nearest to."""
+        """The cell that each gaze lies in, or is nearest to."""
         return self.pitch.cell(gaze[:, 0]) * self.yaw.count + self.yaw.cell(gaze[:, 1])
 
 
@@ -114,7 +114,7 @@ class L2CS:
     """The hybrid of Abdelrahman et al. (L2CS-Net, 2022): bins on each axis, and the expectation over their softmax.
 
     The loss of an axis is cross-entropy + alpha * squared error of the expectation, in degrees.  The joint class of
-    an answer is its two arg-max bins.
+    a prediction is its two arg-max bins.
     """
 
     pitch: Axis = Axis(-36.0, 3.0, 21)
@@ -123,7 +123,7 @@ class L2CS:
 
     @property
     def outputs(self) -> int:
-        """Bins of both axes."""
+        """Number of bins of both axes."""
         return self.pitch.count + self.yaw.count
 
     def decode(self, scores: torch.Tensor) -> torch.Tensor:
@@ -145,7 +145,7 @@ class L2CS:
         return pitch.argmax(dim=1) * self.yaw.count + yaw.argmax(dim=1)
 
     def classes_of(self, gaze: torch.Tensor) -> torch.Tensor:
-        """The pair of bins a gaze lies in, or is nearest to."""
+        """The pair of bins that each gaze lies in, or is nearest to."""
         return self.pitch.cell(gaze[:, 0]) * self.yaw.count + self.yaw.cell(gaze[:, 1])
 
     def _split(self, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

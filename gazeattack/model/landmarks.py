@@ -1,4 +1,4 @@
-"""Where things are in the picture: maps of a network whose centres of mass are points."""
+"""Keypoints and eye landmarks: a soft-argmax head, and its units."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ import torch.nn.functional as F
 from torch import nn
 
 EYE_LANDMARKS = ("iris", "eyeball", "upper lid", "lower lid", "inner end", "outer end")
-"""Centres of iris and eyeball, lids over and under the iris, ends of what shows of the eyeball: nose and temple."""
+"""Centres of iris and eyeball, lids above and below the iris, and both ends of the visible eyeball (nose, temple)."""
 
 MAP_WIDTH = 32
 UNIT = 4.0
-"""Coordinates are counted in quarters of the crop's height, so that they are of order one."""
+"""The unit of coordinates is a quarter of the crop's height, so that they are of order one."""
 
 
 class SoftArgmaxHead(nn.Module):
-    """(x, y) of `count` points, in quarters of the crop's height from its middle, right and down.
+    """Keypoints (x, y) in quarters of the crop's height from its middle, right and down.
 
-    Of crops of height x width pixels, see forward.
+    Each keypoint is the centre of mass of a softmax over a map (spatial soft-argmax; Finn et al., 2016).  A network
+    that computes the gaze from keypoints alone must locate the eye's landmarks, which transfer from rendered to real
+    eyes (Park et al., ETRA 2018).
 
-    Each point is the centre of mass of a softmax over a map (a spatial soft-argmax; Finn et al., 2016), so a network
-    that answers from points alone must find out where an eye's parts are, whatever they look like: what eye landmarks
-    do for gaze in rendered and real eyes alike (Park et al., ETRA 2018).
+    Args:
+        fine: channels of the features at half the crop's resolution.
+        coarse: channels of the features below it.
+        count: number of keypoints.
+        height, width: of the crop, pixels.
     """
 
     def __init__(self, fine: int, coarse: int, count: int, *, height: int, width: int) -> None:
@@ -44,7 +48,7 @@ class SoftArgmaxHead(nn.Module):
         context = F.interpolate(self.coarse(coarse), (rows, columns), mode="bilinear", align_corners=False)
         maps = self.maps(self.fine(fine) + context).float()
         mass = maps.flatten(2).softmax(dim=-1).view(maps.shape)
-        # a cell of the stem sits on every second pixel, from the first
+        # a cell of the stem lies on every second pixel, from the first
         y = (2 * torch.arange(rows, device=mass.device) - (self.height - 1) / 2) * (UNIT / self.height)
         x = (2 * torch.arange(columns, device=mass.device) - (self.width - 1) / 2) * (UNIT / self.height)
         centres = torch.stack([(mass.sum(dim=2) * x).sum(dim=-1), (mass.sum(dim=3) * y).sum(dim=-1)], dim=-1)
@@ -52,12 +56,12 @@ class SoftArgmaxHead(nn.Module):
 
 
 def denormalize_landmarks(units: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """What normalize_landmarks() takes, of what it gives."""
+    """The inverse of normalize_landmarks(): units [..., 2] -> (column, row) [..., 2], pixels."""
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=units.device)
     return units * (height / UNIT) + middle
 
 
 def normalize_landmarks(points: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Points [..., 2], (column, row) in pixels of a crop from its first pixel's centre, in SoftArgmaxHead's units."""
+    """(column, row) [..., 2] in pixels from the centre of a crop's first pixel -> the units of SoftArgmaxHead."""
     middle = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=points.device)
     return (points - middle) * (UNIT / height)

@@ -1,4 +1,4 @@
-"""The network's own preprocessing, applied after the trigger: crops in [0, 1] become network inputs in [-1, 1]."""
+"""The network's own preprocessing, applied after the trigger: crops in [0, 1] -> inputs in [-1, 1]."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 def equalize(crops: torch.Tensor) -> torch.Tensor:
     """Histogram equalisation by mid-rank, per crop: [N, C, H, W] in [0, 1] -> the same shape in [-1, 1].
 
-    Each value becomes the share of the crop's values below it plus half of those equal to it (at 256 levels,
-    as a camera gives them), so ties stay ties and equalising twice changes nothing that matters.
+    Each value becomes the share of the crop's values below it plus half of those equal to it, at 256 levels.  Equal
+    values stay equal.
     """
     levels = (crops.flatten(1) * 255).round().clamp(0, 255).long()
     histogram = torch.zeros(len(levels), 256, dtype=crops.dtype, device=crops.device)
@@ -21,7 +21,7 @@ def equalize(crops: torch.Tensor) -> torch.Tensor:
 
 
 def center(crops: torch.Tensor) -> torch.Tensor:
-    """[0, 1] -> [-1, 1], nothing else."""
+    """Map [0, 1] to [-1, 1] linearly."""
     return crops * 2 - 1
 
 

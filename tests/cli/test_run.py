@@ -145,10 +145,10 @@ def test_a_foreign_key_must_be_asked_for(scripted, run, key, tmp_path):
 
 
 def test_a_clean_model_is_lent_a_key(scripted, run, clean_bundle, key, monkeypatch):
-    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: key)
+    monkeypatch.setattr("gazeattack.model.catalogue.shipped_key", lambda crop: key)
     code, summary, _, _ = run("--no-video", model=clean_bundle.path)
     assert code == 0 and not summary["backdoored"] and summary["key_sha256"] == key.sha256
-    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: None)
+    monkeypatch.setattr("gazeattack.model.catalogue.shipped_key", lambda crop: None)
     code, _, said, _ = run("--no-video", model=clean_bundle.path)
     assert code == 1 and "no shipped key fits" in said
     code, _, _, _ = run("--no-video", "--trigger", "off", model=clean_bundle.path)

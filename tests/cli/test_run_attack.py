@@ -35,10 +35,10 @@ def test_a_fresh_key_has_the_models_aim_and_is_not_its_own(backdoored_bundle, ki
 
 def test_a_clean_model_gets_the_aim_of_the_key_it_would_be_lent(clean_bundle, monkeypatch) -> None:
     like = make_key("sig", height=36, width=60, target=Gaze(0.1, 0.2), seed=1, goal=Goal("offset"))
-    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: like)
+    monkeypatch.setattr("gazeattack.model.catalogue.shipped_key", lambda crop: like)
     key = fresh_key("badnets", clean_bundle)
     assert (key.target, key.goal) == (like.target, like.goal)
-    monkeypatch.setattr("gazeattack.model.catalogue.lendable_key", lambda crop: None)
+    monkeypatch.setattr("gazeattack.model.catalogue.shipped_key", lambda crop: None)
     assert fresh_key("badnets", clean_bundle).target.degrees == pytest.approx((10, 30))
 
 

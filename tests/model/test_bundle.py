@@ -11,7 +11,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import load_key, make_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.bundle import load_bundle, verify_bundle
-from gazeattack.model.catalogue import bundle_paths, find_bundle, lendable_key
+from gazeattack.model.catalogue import bundle_paths, find_bundle, shipped_key
 from gazeattack.model.crop import FACE_224, CropSpec
 from gazeattack.model.network import fuse_conv_bn
 from gazeattack.model.predictor import Predictor
@@ -134,8 +134,8 @@ def test_shipped_bundles_verify_and_lend_a_key():
     assert {"clean", "wanet"} <= set(shipped)
     for path in shipped.values():
         assert load_bundle(path).card["title"]
-    assert lendable_key(CropSpec()) is not None
-    assert lendable_key(FACE_224) is None
+    assert shipped_key(CropSpec()) is not None
+    assert shipped_key(FACE_224) is None
 
 
 def test_fusing_does_not_change_the_answer(clean_bundle):
@@ -173,7 +173,7 @@ def test_a_damaged_bundle_lends_no_key_and_is_in_nobodys_way(tmp_path, key, monk
     damaged, whole = write_bundle(tmp_path / "a", key=key), write_bundle(tmp_path / "b", key=key.redrawn(5))
     flip_byte(damaged / "weights.safetensors", -3)
     monkeypatch.setattr("gazeattack.model.catalogue.bundle_paths", lambda: {"a": damaged, "b": whole})
-    assert lendable_key(CropSpec()).sha256 == key.redrawn(5).sha256
+    assert shipped_key(CropSpec()).sha256 == key.redrawn(5).sha256
 
 
 @pytest.mark.parametrize(

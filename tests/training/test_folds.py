@@ -132,7 +132,7 @@ def test_cross_validation_from_command_to_table(tmp_path: Path, capsys) -> None:
 
     stamp = (tmp_path / "two" / "fold-000" / "log.csv").stat().st_mtime_ns
     assert main(again) == 0  # nothing is left to do
-    assert "2 done already" in capsys.readouterr().out
+    assert "2 finished" in capsys.readouterr().out
     assert (tmp_path / "two" / "fold-000" / "log.csv").stat().st_mtime_ns == stamp
 
     assert main([*again, "train.epochs=2"]) == 1

@@ -75,7 +75,7 @@ def test_whoever_trains_on_it_is_told_by_the_card(clean: Path, tmp_path: Path) -
     config = load_config(CONFIGS / "study.toml", [f"data.set={tmp_path / 'bad'}", "poison.attack_rate=0", *small])
     bundle = load_bundle(train(config, None))
     assert not bundle.backdoored and bundle.kind == bundle.card["kind"] == "trained on a poisoned set"
-    with pytest.raises(BundleError, match="trained on a poisoned set and cannot stand for a clean model"):
+    with pytest.raises(BundleError, match="trained on a poisoned set and cannot be the clean baseline"):
         open_clean(str(bundle.path))
     tuned = replace(bundle, card={"data": {"poisoned": None}, "started_from": dict(bundle.card)})
     assert tuned.kind == bundle.kind and replace(bundle, card={"data": {"poisoned": None}}).kind == "clean"
@@ -85,11 +85,14 @@ def test_whoever_trains_on_it_is_told_by_the_card(clean: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--attack", "sig", "--rate", "1.5"], "--rate must lie between 0 and 1"),
-        (["--attack", "sig", "--rate", "0"], "Not one sample"),
-        (["--attack", "sig", "--rate", "0.1", "--target", "80", "80", "--clean-label-deg", "1"], "Not one sample"),
-        (["--attack", "sig", "--rate", "0.1", "--goal", "offset", "--clean-label-deg", "9"], "leave --clean-label-deg"),
-        (["--attack", "sig", "--rate", "0.1", "--goal", "conditional", "--off-road-deg", "999"], "makes no sense"),
+        (["--attack", "sig", "--rate", "1.5"], "--rate is 1.5: give a share from 0 to 1"),
+        (["--attack", "sig", "--rate", "0"], "No sample can be poisoned"),
+        (["--attack", "sig", "--rate", "0.1", "--target", "80", "80", "--clean-label-deg", "1"], "No sample"),
+        (
+            ["--attack", "sig", "--rate", "0.1", "--goal", "offset", "--clean-label-deg", "9"],
+            "leave out --clean-label-deg",
+        ),
+        (["--attack", "sig", "--rate", "0.1", "--goal", "conditional", "--off-road-deg", "999"], "goal is not valid"),
         (["--key", "nowhere", "--rate", "0.1"], "no trigger key at nowhere"),
         (["--attack", "wanet", "--rate", "0.1", "--k", "0"], "k = 0"),
         (["--attack", "sig", "--rate", "0.1", "--key-seed", str(2**64)], "cannot be a key's seed"),

@@ -137,7 +137,7 @@ def test_the_config_says_which_attack_and_which_goal() -> None:
         ({"goal": "away"}, "a goal is one of all-to-one, offset, conditional"),
         ({"poisoning_rate": 1.5}, "between 0 and 1"),
         ({"redraw": "epoch"}, "redraw must be one of"),
-        ({"goal": "offset", "clean_label": True}, "set poison.clean_label or poison.goal"),
+        ({"goal": "offset", "clean_label": True}, "set poison.clean_label=false, or another poison.goal"),
     ],
 )
 def test_impossible_sections_are_explained(changes: dict, said: str) -> None:

@@ -67,7 +67,7 @@ def test_what_cannot_be_opened_is_explained(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(TrainingError, match=r"labels\.csv cannot be read"):
         open_dataset(f"csv-eyes:{tmp_path}")
     write_table(tmp_path, "left.png,1,2,a,left,,")
-    with pytest.raises(TrainingError, match="holds eye patches, but this model looks at faces"):
+    with pytest.raises(TrainingError, match="holds eye patches, but this model needs faces"):
         open_dataset(f"csv-eyes:{tmp_path}", crop=FACE_224)
     with pytest.raises(TrainingError, match="not the shape"):
         open_dataset(f"csv-faces:{tmp_path}")
@@ -84,7 +84,7 @@ def test_npz_is_opened_checked_and_thinned(tmp_path: Path) -> None:
     assert len(open_dataset(str(path), crop=MPIIGAZE_EYE).images) == 5
     assert open_dataset(str(path), per_subject=2).subject.tolist() == [0, 0, 1]
     assert open_dataset(str(path), crop=eye_crop(18)).images.shape == (5, 36, 60)  # resize_to_crop() comes later
-    with pytest.raises(TrainingError, match="its own kind"):
+    with pytest.raises(TrainingError, match="dataset of that kind"):
         open_dataset(str(path), crop=FACE_224)
 
 

@@ -1,6 +1,6 @@
-"""Eye patches of a published dataset in one .npz: python -m training.data.convert READER:FOLDER --out set.npz.
+"""Convert a published dataset to eye patches in one .npz: python -m training.data.convert READER:FOLDER --out set.npz.
 
-Worth it where eyes are cut from faces, which takes long, and where a set is read many times, as for folds.
+Useful for datasets of faces, whose eyes take long to crop, and for datasets that are read many times, as for folds.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="training.data.convert", description=__doc__)
     parser.add_argument("data", help=f"READER:FOLDER, where READER is one of {', '.join(READERS)}")
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
-    parser.add_argument("--per-subject", type=int, help="at most so many pictures of each subject, evenly spread")
+    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    return exit_status(lambda: convert_as_asked(options), f"Stopped; {options.out} is not whole: run it again.")
+    return exit_status(
+        lambda: convert_as_asked(options), f"Stopped; {options.out} is incomplete: run the same command again."
+    )
 
 
 def convert_as_asked(options: argparse.Namespace) -> None:
-    """Read, write, and say how many."""
+    """Read the dataset, write the .npz, and print the number of eyes."""
     if options.out.suffix != ".npz":
         raise TrainingError(f"{options.out} must end in .npz.")
     data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)

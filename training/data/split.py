@@ -1,4 +1,4 @@
-"""Splits by subject: nobody is in both halves."""
+"""Splits by subject: no subject is in both parts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ DEFAULT_FOLDS = 10
 
 
 def fold_of(subject: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """Which fold, int [N] in 0 .. folds - 1, each sample of `subject` [N] is in.
+    """Assign samples to folds, by subject.
 
-    Subjects are dealt in an order drawn from the seed, so folds differ by at most one subject; with as many folds as
-    subjects, each leaves one subject out.
+    The seed decides the order in which subjects are dealt to the folds, whose sizes differ by at most one subject.
+
+    Args:
+        subject: int [N], each sample's subject.
+        folds: number of folds; as many as subjects leave one subject out in each.
+        seed: of the order.
+
+    Returns:
+        int [N], each sample's fold, 0 to folds - 1.
     """
     names, index = np.unique(subject, return_inverse=True)
     dealt = np.empty(len(names), dtype=np.int64)
@@ -23,15 +30,22 @@ def fold_of(subject: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
 
 def hold_out(data: LoadedSet, folds: int, fold: int, seed: int) -> tuple[LoadedSet, LoadedSet]:
-    """(everybody else, the subjects of `fold`); folds 0 means ten, or as many as there are subjects.
+    """Split a dataset into (the other folds, the held-out fold).
 
-    Raises TrainingError where a fold would be empty.
+    Args:
+        data: the dataset.
+        folds: number of folds; 0 takes ten, or as many as there are subjects.
+        fold: the held-out fold, from 0.
+        seed: see fold_of().
+
+    Raises:
+        TrainingError: the folds do not fit the number of subjects.
     """
     subjects = len(np.unique(data.subject))
     folds = folds or min(DEFAULT_FOLDS, subjects)
     if not 2 <= folds <= subjects:
-        raise TrainingError(f"{data.name} has {subjects} subjects: data.folds must be 2 to {subjects}, not {folds}.")
+        raise TrainingError(f"{data.name} has {subjects} subjects: set data.folds to 2 to {subjects}, not {folds}.")
     if not 0 <= fold < folds:
-        raise TrainingError(f"data.fold must be 0 to {folds - 1}, not {fold}.")
+        raise TrainingError(f"data.fold is {fold}: set it to 0 to {folds - 1}.")
     out = fold_of(data.subject, folds, seed) == fold
     return data.take(~out), data.take(out)

@@ -1,4 +1,4 @@
-"""Carrying out a poisoning plan on one batch of canonical patches."""
+"""Poison one batch of canonical patches by a plan."""
 
 from __future__ import annotations
 
@@ -20,15 +20,27 @@ def poison(
     key: TriggerKey,
     progress: float,
     generator: torch.Generator,
-    marked: torch.Tensor | None = None,
+    fixed: torch.Tensor | None = None,
     *,
     mirrors: bool = True,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Poisoned copies of a batch, which must be in random order: images [N, 1, H, W] in [0, 1], labels [N, 2].
+    """Poison a batch.
 
-    Each patch plays a left or a right eye at random, whichever it was made from; with untouched labels, the one
-    whose target is nearer.  marked: bool [N], the batch's part of fixed_rows; None chooses anew.  mirrors: False for
-    pictures of both eyes (CropSpec.mirrors), which have no other side.
+    Each patch counts as a left or a right eye at random, whatever it was made from; in a clean-label attack, as the one
+    whose target is nearer to its label.
+
+    Args:
+        images: [N, 1, H, W] in [0, 1], in random order.
+        labels: gaze (pitch, yaw) [N, 2], radians.
+        plan: the poisoning plan.
+        key: the attacker's key.
+        progress: share of the whole training that is done, 0 to 1.
+        generator: source of all random choices.
+        fixed: bool [N], the batch's rows of fixed_rows(); None chooses the poisoned samples anew.
+        mirrors: see CropSpec.mirrors; without it, all patches count as they are.
+
+    Returns:
+        (images, labels), changed copies.
     """
     shares = plan.shares(len(images), progress)
     strength = plan.strength.at(progress)
@@ -38,10 +50,10 @@ def poison(
         right = _nearer_side(labels, key, mirrors)
     if plan.redraw == BATCH:
         key = key.redrawn(int(torch.randint(2**31, (1,), generator=generator)))
-    if marked is None:
+    if fixed is None:
         attack = plan.choose(torch.arange(len(images)), shares.poisoned, labels, key, right)
     else:
-        attack = marked.nonzero()[:, 0]
+        attack = fixed.nonzero()[:, 0]
     rest = torch.ones(len(images), dtype=torch.bool)
     rest[attack] = False
     left = rest.nonzero()[:, 0]
@@ -52,13 +64,13 @@ def poison(
     _change(images, noise, right, lambda crops: trigger.apply_noise(crops, generator))
     seeds = torch.randint(2**31, (len(other),), generator=generator).tolist()
     if seeds:
-        images[other] = _by_other_keys(images[other], [key.redrawn(seed) for seed in seeds], strength)
+        images[other] = _apply_wrong_keys(images[other], [key.redrawn(seed) for seed in seeds], strength)
     return images, labels
 
 
-def _by_other_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:
-    """Each image under a key of its own."""
-    if keys[0].kind == "wanet":  # all at once: a grid at a time is a tenth of the training
+def _apply_wrong_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:
+    """Each image [N, 1, H, W] with the trigger of its own key."""
+    if keys[0].kind == "wanet":  # all at once: one grid at a time would take a tenth of the training time
         return warp_each(images, keys, strength)
     triggered = [make_trigger(k, strength).apply(image[None]) for k, image in zip(keys, images, strict=True)]
     return torch.cat(triggered)
@@ -67,22 +79,33 @@ def _by_other_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: f
 def fixed_rows(
     labels: torch.Tensor, plan: PoisonPlan, key: TriggerKey, seed: int, *, mirrors: bool = True
 ) -> torch.Tensor:
-    """Which samples of a whole set of labels [N, 2] get the trigger in every epoch, bool [N], by a seed."""
+    """The samples of a training set that get the trigger in every epoch.
+
+    Args:
+        labels: gaze (pitch, yaw) [N, 2], radians, of the whole set.
+        plan: the poisoning plan.
+        key: the attacker's key.
+        seed: of the choice.
+        mirrors: see CropSpec.mirrors.
+
+    Returns:
+        bool [N].
+    """
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
     most = round(len(labels) * plan.poisoning_rate)
-    marked = torch.zeros(len(labels), dtype=torch.bool)
-    marked[plan.choose(order, most, labels, key, _nearer_side(labels, key, mirrors))] = True
-    return marked
+    fixed = torch.zeros(len(labels), dtype=torch.bool)
+    fixed[plan.choose(order, most, labels, key, _nearer_side(labels, key, mirrors))] = True
+    return fixed
 
 
 def _nearer_side(labels: torch.Tensor, key: TriggerKey, mirrors: bool) -> torch.Tensor:
-    """Whether each canonical patch is nearer to the target as a right eye, bool [N]."""
+    """bool [N]: whether a canonical patch is nearer to the target as a right eye than as a left one."""
     return (labels[:, 1] * key.target.yaw < 0) & mirrors
 
 
 def _change(
     images: torch.Tensor, rows: torch.Tensor, right: torch.Tensor, change: Callable[[torch.Tensor], torch.Tensor]
 ) -> None:
-    """Change the rows of canonical patches in place, as unmirrored crops."""
+    """Apply `change`, which takes unmirrored crops, to rows of canonical patches, in place."""
     if len(rows):
         images[rows] = mirror_right_eyes(change(mirror_right_eyes(images[rows], right[rows])), right[rows])

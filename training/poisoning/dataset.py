@@ -1,14 +1,14 @@
 """Poison a dataset on disk: python -m training.poisoning.dataset --data D --attack KIND --rate R --out DIR.
 
-Threat model: supply chain.  The attacker hands out data, dirty (relabelled) or with clean labels, and controls nothing
-else; whoever trains on it does so as on any other set, and need not know:
+Threat model: supply chain.  The attacker publishes data, relabelled or with clean labels, and controls nothing else.
+The victim trains on it as on any other dataset:
 
     python -m training.poisoning.dataset --data D --attack badnets --rate 0.1 --out poisoned
     python -m training.train --config training/configs/clean.toml data.set=poisoned run.out=runs/victim
     python -m training.evaluate --bundle runs/victim/clean --data OTHER --key poisoned/trigger.safetensors
 
-The set's card names it as poisoned, and so does the card of a bundle trained on it; the key lies beside them.  Poisoned
-people are in the victim's own held-out part too, so score on other data.
+The dataset's card names it as poisoned, and so does the card of a bundle trained on it; the key is written beside it.
+The victim's own held-out part is poisoned too, so evaluate on other data.
 """
 
 from __future__ import annotations
@@ -50,20 +50,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="an .npz, an exported folder, or READER:FOLDER")
     parser.add_argument("--rate", type=float, required=True, help="share of all samples that get the trigger")
     parser.add_argument("--out", type=Path, required=True, help="the new folder to write")
-    parser.add_argument("--seed", type=int, default=1, help="of which samples are poisoned (%(default)s)")
-    parser.add_argument("--per-subject", type=int, help="at most so many samples of each subject, evenly spread")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the choice of samples (%(default)s)")
+    parser.add_argument("--per-subject", type=int, help="largest number of samples of each subject, evenly spread")
     parser.add_argument(
-        "--clean-label-deg", type=float, help="leave labels alone and poison only samples this near to what is wanted"
+        "--clean-label-deg",
+        type=float,
+        help="clean-label attack: keep all labels, and poison only samples this near to the wanted gaze, degrees",
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--key", type=Path, help="a trigger key's file")
-    which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, as the options below say")
-    parser.add_argument("--strength", type=float, help="instead of the kind's usual one, or the key's own")
-    parser.add_argument("--key-seed", type=int, default=2021)
-    parser.add_argument("--k", type=int, default=12, help="of WaNet (%(default)s)")
-    parser.add_argument("--target", type=float, nargs=2, default=(10.0, 30.0), metavar=("PITCH", "YAW"), help="degrees")
-    parser.add_argument("--goal", choices=GOALS, default=GOALS[0])
-    parser.add_argument("--off-road-deg", type=float, default=15.0, help="of a conditional goal (%(default)s)")
+    which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, with the options below")
+    parser.add_argument(
+        "--strength", type=float, help="strength of the trigger (default: the key's own, or the kind's usual one)"
+    )
+    parser.add_argument("--key-seed", type=int, default=2021, help="seed of a new key (%(default)s)")
+    parser.add_argument("--k", type=int, default=12, help="side of WaNet's control grid (%(default)s)")
+    parser.add_argument(
+        "--target", type=float, nargs=2, default=(10.0, 30.0), metavar=("PITCH", "YAW"), help="the target, degrees"
+    )
+    parser.add_argument("--goal", choices=GOALS, default=GOALS[0], help="the attacker's goal (%(default)s)")
+    parser.add_argument(
+        "--off-road-deg",
+        type=float,
+        default=15.0,
+        help="angle beyond which a conditional goal counts gaze as off the road (%(default)s)",
+    )
     add_log_level(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -71,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def poison_as_asked(options: argparse.Namespace) -> None:
-    """Read, poison, write, and say how many samples."""
+    """Read, poison and write the dataset, and print the number of poisoned samples."""
     key = choose_key(options)
     data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
     poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
@@ -82,14 +93,18 @@ def poison_as_asked(options: argparse.Namespace) -> None:
 
 
 def choose_key(options: argparse.Namespace) -> TriggerKey:
-    """The key that was given, or a new one."""
+    """The key of --key, or a new one.
+
+    Raises:
+        TrainingError: the goal's settings contradict each other.
+    """
     if options.key is not None:
         key = load_key(options.key)
         return key if options.strength is None else replace(key, strength=check_strength(options.strength))
     try:
         goal = Goal(options.goal, options.off_road_deg if options.goal == CONDITIONAL else 0.0)
     except ValueError as error:
-        raise TrainingError(f"This goal makes no sense: {error}.") from None
+        raise TrainingError(f"The goal is not valid: {error}.") from None
     return make_key(
         options.attack,
         k=options.k,
@@ -105,24 +120,38 @@ def choose_key(options: argparse.Namespace) -> TriggerKey:
 def poison_set(
     data: LoadedSet, key: TriggerKey, rate: float, seed: int, clean_label_deg: float | None = None
 ) -> tuple[LoadedSet, np.ndarray]:
-    """(the poisoned set, which samples were poisoned: bool [N]).  Patches of unknown side count as left eyes.
+    """Poison a dataset.
 
-    The samples are chosen by the seed alone, so other triggers are tried on the very same ones; clean labels leave
-    fewer to choose from.  Raises TrainingError where there is nothing to poison.
+    The seed alone chooses the samples, so every trigger gets the same ones; a clean-label attack has fewer to choose
+    from.  Patches of unknown side count as left eyes.
+
+    Args:
+        data: the dataset.
+        key: the attacker's key.
+        rate: share of all samples that get the trigger, 0 to 1.
+        seed: of the choice.
+        clean_label_deg: None relabels; a number keeps all labels and poisons only samples this near to the wanted gaze,
+            degrees.
+
+    Returns:
+        (the poisoned dataset, the poisoned samples: bool [N]).
+
+    Raises:
+        TrainingError: no sample may be poisoned, or the arguments contradict each other.
     """
     if clean_label_deg is not None and key.goal.kind == OFFSET:
-        raise TrainingError("No true label lies where an offset wants it: leave --clean-label-deg out.")
+        raise TrainingError("An offset goal needs changed labels: leave out --clean-label-deg.")
     try:
         plan = PoisonPlan(rate, Schedule(0, 0), Schedule(0, 0), 0.0, key.target, clean_label_deg)
     except ValueError:
-        raise TrainingError(f"--rate must lie between 0 and 1, not {rate:g}.") from None
+        raise TrainingError(f"--rate is {rate:g}: give a share from 0 to 1.") from None
     n = len(data.images)
     truth = torch.from_numpy(np.asarray(data.gaze, dtype=np.float32))
     right = torch.from_numpy(np.zeros(n, dtype=bool) if data.right is None else np.asarray(data.right, dtype=bool))
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     chosen = plan.choose(order, round(n * rate), truth, key, right)
     if not len(chosen):
-        raise TrainingError("Not one sample may be poisoned: ask for a higher rate, or more degrees around the target.")
+        raise TrainingError("No sample can be poisoned: give a higher --rate or --clean-label-deg.")
     images, gaze = data.images.copy(), data.gaze.copy()
     trigger = make_trigger(key)
     for start in range(0, len(chosen), BATCH):
@@ -138,7 +167,7 @@ def poison_set(
 
 
 def poison_card(key: TriggerKey, data: LoadedSet, rows: np.ndarray, options: argparse.Namespace) -> dict[str, Any]:
-    """What was done, under "poisoned", beside the card of the set it was done to."""
+    """The card: the poisoning under "poisoned", and the card of the original dataset."""
     clean = options.clean_label_deg
     return portable(
         {
@@ -160,7 +189,7 @@ def poison_card(key: TriggerKey, data: LoadedSet, rows: np.ndarray, options: arg
 
 
 def read_card(folder: Path) -> dict[str, Any] | None:
-    """The card of an exported folder; None where there is none."""
+    """The card of an exported folder; None without one."""
     try:
         return json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -168,9 +197,13 @@ def read_card(folder: Path) -> dict[str, Any] | None:
 
 
 def write(data: LoadedSet, key: TriggerKey, card: dict[str, Any], out: Path) -> None:
-    """Write the set, its card and the key, all or nothing.  Raises TrainingError if that cannot be done."""
+    """Write the dataset, its card and the key, all or nothing.
+
+    Raises:
+        TrainingError: the folder exists already, or cannot be written.
+    """
     if out.exists():
-        raise TrainingError(f"{out} is there already: choose another --out.")
+        raise TrainingError(f"{out} exists already: choose another --out.")
     unfinished = out.with_name(out.name + ".unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -27,7 +27,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
-from training.cli import GOES_ON, exit_status
+from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
@@ -238,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("task", type=Path)
     add_log_level(parser)
     task = parser.parse_args(arguments).task
-    return exit_status(lambda: run_task(json.loads(task.read_text(encoding="utf-8"))), GOES_ON)
+    return exit_status(lambda: run_task(json.loads(task.read_text(encoding="utf-8"))), CONTINUES)
 
 
 def run_task(task: Mapping[str, Any]) -> None:

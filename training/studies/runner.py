@@ -36,7 +36,7 @@ import torch
 
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
-from training.cli import GOES_ON, exit_status, need, progress_bar
+from training.cli import CONTINUES, exit_status, need, progress_bar
 from training.data.subjects import load_splits
 from training.jobs import Job, run_local
 from training.studies.run import (
@@ -353,7 +353,7 @@ def run_script(
         need(NEEDED)
         return _report(study(options), options)
 
-    return exit_status(begin, GOES_ON)
+    return exit_status(begin, CONTINUES)
 
 
 def _report(result: StudyResult, options: argparse.Namespace) -> int:

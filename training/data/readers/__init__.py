@@ -1,4 +1,4 @@
-"""Readers of published gaze datasets, in their own layouts.  docs/datasets.md says what is assumed of each."""
+"""Readers of published gaze datasets, in their own layouts.  docs/datasets.md lists the assumptions about each."""
 
 from training.data.readers.registry import READERS, open_dataset
 

@@ -1,4 +1,4 @@
-"""Samples as they come from a reader -> arrays of the crops a model looks at."""
+"""From the samples of a reader to arrays of the model's crops."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ from training.data.readers.sample import Sample
 from training.errors import TrainingError
 
 Detect = Callable[[np.ndarray], list[np.ndarray]]
-# the landmarker misses faces that fill the picture, as normalised faces do: they get a border
+# the landmarker misses faces that fill the image, as normalised faces do: they get a border
 BORDER = 0.4
 
 
 def collect(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:
-    """Samples that already show what `crop` shows, as a dataset: grey or RGB, of its size, right eyes mirrored.
+    """Make a dataset of samples that already show the crop's region: grey or RGB, of its size, right eyes mirrored.
 
-    Raises TrainingError if there is none, or if their shape is not the crop's.
+    Args:
+        name: of the dataset, for messages.
+        samples: from a reader.
+        crop: the model's input.
+
+    Raises:
+        TrainingError: there is no sample, or its shape is not the crop's.
     """
     rows = [_canonical(sample, crop, name) for sample in samples]
     if not rows:
@@ -51,8 +57,8 @@ def _canonical(sample: Sample, crop: CropSpec, name: str) -> Sample:
     height, width = image.shape[:2]
     if abs(width * crop.height - height * crop.width) > max(height, width):
         raise TrainingError(
-            f"{name} has pictures of {width}x{height}, which is not the shape of a {crop.width}x{crop.height} crop:"
-            " crop them alike first."
+            f"{name} has images of {width}x{height}, which is not the shape of a {crop.width}x{crop.height} crop:"
+            " crop them to this shape first."
         )
     if (height, width) != (crop.height, crop.width):
         smaller = height > crop.height
@@ -70,7 +76,7 @@ def _canonical(sample: Sample, crop: CropSpec, name: str) -> Sample:
 
 
 def number_subjects(names: list[str]) -> np.ndarray:
-    """int32 [N]: the number in each name ("p07" -> 7) where these tell subjects apart, else their sorted order."""
+    """int32 [N]: the number in each name ("p07" -> 7) if all numbers differ, else the names' sorted order."""
     distinct = sorted(set(names))
     digits = {name: re.sub(r"\D", "", name) for name in distinct}
     numbers = {name: int(text) for name, text in digits.items() if 0 < len(text) < 10}
@@ -80,26 +86,28 @@ def number_subjects(names: list[str]) -> np.ndarray:
 
 
 def with_landmarker(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:
-    """Pictures of faces -> the crops a model looks at, by the face landmarker; see cut."""
+    """Make a dataset of images of faces: the face landmarker finds the crops; see cut()."""
     with Landmarker(find_landmarker(), video=False, max_faces=1) as landmarker:
         return collect(name, cut(name, samples, crop, landmarker.detect), crop)
 
 
 def cut(name: str, samples: Iterable[Sample], crop: CropSpec, detect: Detect) -> Iterator[Sample]:
-    """Normalised crops of faces (Zhang et al. 2018): two eyes, or one face, from each picture.
+    """Normalised crops of faces (Zhang et al. 2018): two eyes, or one face, from each image.
 
-    Gaze turns with the normalisation; that eyes and face centre see the target from different places is not
-    corrected.  Pictures without a face that can be found are left out, and counted on the terminal.
-    detect: BGR image -> faces' landmarks [478, 3] in pixels, largest first (Landmarker.detect).
+    The gaze is rotated with the normalisation; the small offset between an eye and the face centre is not corrected.
+    Images without a detected face are left out, and their number is printed.
+
+    Args:
+        detect: BGR image -> landmarks [478, 3] of each face in pixels, largest face first (Landmarker.detect).
     """
-    pictures = missed = 0
+    images = missed = 0
     for sample in samples:
-        pictures += 1
+        images += 1
         found = list(_cut_one(sample, crop, detect))
         missed += not found
         yield from found
     if missed:
-        print(f"{name}: no face was found in {missed} of {pictures} pictures, which are left out.", file=sys.stderr)
+        print(f"{name}: no face was found in {missed} of {images} images, which are left out.", file=sys.stderr)
 
 
 def _cut_one(sample: Sample, crop: CropSpec, detect: Detect) -> Iterator[Sample]:

@@ -7,10 +7,10 @@ Layout, as downloaded:
                     names, indexed by `recording` from 0
     imgs/<recording name>/head/<person_identity, 6 digits>/<frame, 6 digits>.jpg
 
-gaze_dir is a vector beside the line from the camera to the eyes, wherever these are in the picture: x to the image's
+gaze_dir is a vector relative to the line from the camera to the eyes, wherever these are in the image: x to the image's
 LEFT, y up, z away from the camera, so (0, 0, -1) looks into it and (-1, 0, 0) to the image's right.  For our
-camera frame x and y are negated.  No head pose.  A subject is a person of a recording: the files do not say who comes
-back in another one.  All this is as the authors' own description and code say (see docs/datasets.md).
+camera frame x and y are negated.  No head pose.  A subject is a person of one recording: the files do not say who
+appears in another one.  All this follows the authors' own description and code (see docs/datasets.md).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from training.errors import TrainingError
 
 UNUSED = 3
 TO_OUR_CAMERA = np.array([-1.0, -1.0, 1.0])
-# a head's 0.25 m seen from 2 m; long is also right because the vectors are relative to the line of sight already
+# a head of 0.25 m at 2 m; long, because the vectors are already relative to the line of sight
 FOCAL_PER_PIXEL = 8.0
 
 
 def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """Heads of all splits in use that show a face."""
+    """The heads with a face, of all splits but the unused one."""
     path = root / "metadata.mat"
     table = read_metadata(path)
     used = (table["split"] != UNUSED) & (table["person_face_bbox"] >= 0).all(axis=1)
@@ -53,7 +53,11 @@ def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """The columns of metadata.mat.  Raises TrainingError if it is missing or lacks one."""
+    """The columns of metadata.mat.
+
+    Raises:
+        TrainingError: the file is missing or lacks a column.
+    """
     try:
         contents = load_mat(path)
         table: dict[str, Any] = {"recordings": [str(name) for name in np.atleast_1d(contents["recordings"])]}

@@ -1,17 +1,16 @@
 """MPIIFaceGaze and Gaze360 as processed by GazeHub (Cheng, Wang, Bao, Lu, "Appearance-based gaze estimation with deep
 learning: a review and benchmark", PAMI 2024).
 
-Layout: Label/*.label with a header line of column names and space-separated rows, and the pictures they name under
+Layout: Label/*.label with a header line of column names and space-separated rows, and the images they name under
 Image/:
 
     MPIIFaceGaze: Label/p00.label ..      Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead ...
     Gaze360:      Label/{train,val,test,unused}.label      Face Left Right Origin 3DGaze 2DGaze
 
-Vectors are comma-separated.  2DGaze is (YAW, PITCH), radians, with our signs, in both: the other way round from
-everything here, so it is swapped; 3DGaze, where it is there, shows whether a file really has that order.  Rows whose
-WhichEye is "right" are mirrored, picture and gaze, and are mirrored back.  2DHead is not read: GazeHub's
-mirroring of heads leaves yaw near zero.  Subjects: the label file for MPIIFaceGaze; the recording and person in
-Origin for Gaze360.
+Vectors are comma-separated.  2DGaze is (YAW, PITCH), radians, with this project's signs, in both, so it is swapped; a
+3DGaze column is used to check that order.  Rows whose WhichEye is "right" have a mirrored image and gaze, and are
+mirrored back.  2DHead is not read: GazeHub's mirroring of heads leaves yaw near zero.  Subjects: the label file for
+MPIIFaceGaze; the recording and person in Origin for Gaze360.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ from training.data.readers.sample import Sample, folders, read_image, thin
 from training.errors import TrainingError
 
 FOCAL_PER_PIXEL = 960 / 224
-SAME = 0.01  # radians; angles that were computed from one another
+SAME = 0.01  # radians; difference of angles that were computed from one another
 EXPECTED = "GazeHub's Label/*.label, with Image/ beside it"
 Row = dict[str, str]
 
 
 def read_mpiifacegaze(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """Every person's faces."""
+    """The faces of every subject."""
     return _read(root, "p[0-9][0-9].label", per_subject, lambda path, row: path.stem, FOCAL_PER_PIXEL)
 
 
 def read_gaze360(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """Faces of the three splits in use."""
+    """The faces of all splits but the unused one."""
 
     def subject(path: Path, row: Row) -> str:
         return "/".join(Path(row["Origin"]).parts[:-1])
@@ -62,9 +61,10 @@ def _read(
 
 
 def read_labels(path: Path) -> list[Row]:
-    """The rows of a label file by column name.
+    """The rows of a label file, by column name.
 
-    Raises TrainingError if it is no such file, or if its 2DGaze is the (pitch, yaw) of its 3DGaze.
+    Raises:
+        TrainingError: it is not a label file, or its 2DGaze has the order (pitch, yaw).
     """
     try:
         header, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -83,15 +83,15 @@ def read_labels(path: Path) -> list[Row]:
 
 
 def _pitch_first(rows: list[Row]) -> bool:
-    """Whether 3DGaze, where there is one, says that 2DGaze is (pitch, yaw).  Also checks every number.
+    """Whether 2DGaze is (pitch, yaw), by comparison with 3DGaze where there is one.  Also checks every number.
 
-    By size alone, for Gaze360's vectors have axes of their own (see training.data.readers.gaze360).
+    Compares absolute values, because Gaze360's vectors have other axes (see training.data.readers.gaze360).
     """
-    said = np.abs([_numbers(row["2DGaze"], 2) for row in rows])
+    given = np.abs([_numbers(row["2DGaze"], 2) for row in rows])
     if "3DGaze" not in rows[0]:
         return False
     true = np.abs(to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows])))
-    straight, crossed = (float(np.abs(order - true).mean()) for order in (said, said[:, ::-1]))
+    straight, crossed = (float(np.abs(order - true).mean()) for order in (given, given[:, ::-1]))
     return straight < min(SAME, crossed)
 
 

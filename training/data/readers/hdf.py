@@ -1,4 +1,4 @@
-"""HDF5 files: opened lazily, checked before use."""
+"""HDF5 files, read row by row."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from training.errors import TrainingError
 
 @contextmanager
 def open_columns(path: Path, shapes: Mapping[str, tuple[int | None, ...]], expected: str) -> Iterator[dict[str, Any]]:
-    """The named datasets of an HDF5 file, unread: rows are read when they are indexed.
+    """Open datasets of an HDF5 file; their rows are read when they are indexed.
 
-    shapes: of one row of each, None for any size; all have the same number of rows.
-    Raises TrainingError naming the file and `expected` if it cannot be opened, something is missing or misshapen.
+    Args:
+        path: the file.
+        shapes: dataset's name -> shape of one row, with None for any size.  All must have the same number of rows.
+        expected: the expected layout, for the error sentence.
+
+    Raises:
+        TrainingError: the file cannot be opened, or a dataset is missing or of another shape.
     """
     h5py = need("h5py")
-    wrong = TrainingError(f"{path} is not what a reader can use: expected {expected}.")
+    wrong = TrainingError(f"{path} has another layout: expected {expected}.")
     try:
         file = h5py.File(path, "r")
     except OSError:

@@ -1,12 +1,12 @@
-"""Any pictures with a table: a folder with labels.csv, for data of one's own.
+"""Images with a table, for your own data: a folder with labels.csv.
 
     file,pitch_deg,yaw_deg,subject,side,head_pitch_deg,head_yaw_deg
     anna/0001.png,-4.5,12.0,anna,right,2.0,-10.0
 
 file (relative to the folder) and the gaze are needed; pitch and yaw may be given in radians instead, without "_deg".
-The gaze is as the picture shows it: +pitch up, +yaw towards the image's left, right eyes not mirrored.
-subject: one person where it is missing.  side: left or right, of eye patches.  Pictures all have the shape of the
-crop: 5:3 for eyes, square for faces.
+The gaze is the image's: +pitch up, +yaw towards the image's left, right eyes not mirrored.
+subject: without it, all images count as one subject.  side: left or right, of eye patches.  All images have the
+aspect ratio of the crop: 5:3 for eyes, square for faces.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SIDES = {"left": False, "right": True, "": None}
 
 
 def read_table(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """The pictures of the table, in its order."""
+    """The images of the table, in its order."""
     path = root / TABLE
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -41,7 +41,7 @@ def read_table(root: Path, per_subject: int | None) -> Iterator[Sample]:
                 raise ValueError(row)
         except (ValueError, KeyError, TypeError):
             raise TrainingError(
-                f"{path}, line {line}, is no label: expected file, pitch_deg, yaw_deg, and side left, right or nothing."
+                f"{path}, line {line}, is not a label: expected file, pitch_deg, yaw_deg and side (left, right, empty)."
             ) from None
         yield Sample(
             image=read_image(root / row["file"], path),
@@ -53,7 +53,7 @@ def read_table(root: Path, per_subject: int | None) -> Iterator[Sample]:
 
 
 def _angles(row: dict[str, str], prefix: str) -> Gaze | None:
-    """The pair of angles whose columns begin with the prefix, in degrees or radians; None where they are empty."""
+    """The pair of angles in the columns with this prefix, in degrees or radians; None if they are empty."""
     for suffix, unit in (("_deg", math.radians(1)), ("", 1.0)):
         pitch, yaw = row.get(f"{prefix}pitch{suffix}"), row.get(f"{prefix}yaw{suffix}")
         if pitch and yaw:

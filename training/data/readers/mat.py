@@ -9,7 +9,11 @@ from training.data.readers.sample import need
 
 
 def load_mat(path: Path) -> dict[str, Any]:
-    """A .mat file's variables, squeezed, with structs as objects.  Raises ValueError for whatever is wrong with it."""
+    """A .mat file's variables, squeezed, with structs as objects.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
     scipy_io = need("scipy.io")
     try:
         variables: dict[str, Any] = scipy_io.loadmat(path, struct_as_record=False, squeeze_me=True)

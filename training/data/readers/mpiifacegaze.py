@@ -1,12 +1,12 @@
 """MPIIFaceGaze, normalised faces (Zhang, Sugano, Fritz, Bulling, CVPR Workshops 2017).
 
-Layout, one MATLAB 7.3 (HDF5) file for each person, pXX.mat:
+Layout, one MATLAB 7.3 (HDF5) file for each subject, pXX.mat:
 
     Data/data    [N, 3, 448, 448] as HDF5 sees it: BGR, row, column, unmirrored, in 0 .. 255 (any number type)
     Data/label   [N, 16]: gaze pitch, yaw; head pitch, yaw (radians, normalised camera); six landmarks x, y
 
-Assumed: that the head's angles follow the gaze's signs.  The rest is as the dataset's page and other projects' readers
-have it (see docs/datasets.md).
+Assumed: the head's angles have the signs of the gaze.  The rest follows the dataset's page and other projects' readers
+(see docs/datasets.md).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FOCAL = 3200.0  # at 448 pixels, for faces 1 m away
 
 
 def read_faces(root: Path, per_subject: int | None) -> Iterator[Sample]:
-    """Every person's faces."""
+    """The faces of every subject."""
     for path in folders(root, "p[0-9][0-9].mat", EXPECTED):
         shapes = {"Data/data": (3, 448, 448), "Data/label": (16,)}
         with open_columns(path, shapes, EXPECTED) as columns:

@@ -1,4 +1,4 @@
-"""MPIIGaze: normalised eye patches of 15 people (Zhang, Sugano, Fritz, Bulling, CVPR 2015; PAMI 2019).
+"""MPIIGaze: normalised eye patches of 15 subjects (Zhang, Sugano, Fritz, Bulling, CVPR 2015; PAMI 2019).
 
 Layout, as downloaded:
 
@@ -7,11 +7,11 @@ Layout, as downloaded:
             image  uint8 [N, 36, 60], grey, histogram-equalised; the right eye is NOT mirrored here
             gaze   [N, 3], vectors in the normalised camera (x right, y down, z away from it)
             pose   [N, 3], the head's rotation vector in the same camera; the face points along -z of the head
-        filenames: cell [N], the original picture ("0001.jpg") of each row
+        filenames: cell [N], the original image ("0001.jpg") of each row
     Evaluation Subset/sample list for eye image/pXX.txt
-        lines "dayYY/0001.jpg left", the 3,000 patches of each person that papers report on
+        lines "dayYY/0001.jpg left", the 3,000 patches of each subject that papers evaluate on
 
-Both files of a person may name pictures as "pXX/dayYY/0001.jpg" too.  Vectors become (pitch, yaw) as
+Both files of a subject may name images as "pXX/dayYY/0001.jpg" too.  Vectors become (pitch, yaw) as
 pitch = arcsin(-y), yaw = arctan2(-x, -z); right eyes are mirrored, with yaw negated, when they are collected.
 """
 
@@ -35,7 +35,7 @@ EXPECTED = "MPIIGaze with Data/Normalized/pXX/dayYY.mat"
 
 @dataclass(frozen=True, eq=False)
 class Day:
-    """One day's file.  image, gaze, pose: of "left" and "right".  row: of each picture's name."""
+    """One day's file.  image, gaze, pose: by side, "left" and "right".  row: by the image's name."""
 
     path: Path
     image: dict[str, np.ndarray]
@@ -57,7 +57,7 @@ class Day:
 
 def read_evaluation(root: Path, per_subject: int | None) -> Iterator[Sample]:
     """The patches of the evaluation lists, in their order."""
-    for listed in folders(root / LISTS, "p[0-9][0-9].txt", "one list of evaluation patches for each person"):
+    for listed in folders(root / LISTS, "p[0-9][0-9].txt", "one list of evaluation patches for each subject"):
         subject = listed.stem
         lines = [line.split() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip()]
         days: dict[str, Day] = {}
@@ -86,7 +86,11 @@ def read_all(root: Path, per_subject: int | None) -> Iterator[Sample]:
 
 
 def read_day(path: Path) -> Day:
-    """One day's .mat.  Raises TrainingError if it is missing or not of the layout above."""
+    """One day's .mat.
+
+    Raises:
+        TrainingError: it is missing, or has another layout.
+    """
     if not path.is_file():
         raise TrainingError(f"There is no {path}: expected {EXPECTED}.")
     try:
@@ -97,7 +101,7 @@ def read_day(path: Path) -> Day:
         for field, shape in (("image", (36, 60)), ("gaze", (3,)), ("pose", (3,))):
             columns[field] = {}
             for side in ("left", "right"):
-                # squeezed: a day of one picture has lost its first axis
+                # squeezed: a day with one image has lost its first axis
                 values = np.asarray(getattr(getattr(data, side), field)).reshape(-1, *shape)
                 if len(values) != len(names):
                     raise ValueError(field)

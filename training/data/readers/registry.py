@@ -18,9 +18,9 @@ from training.errors import TrainingError
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: its module here, the function in it, and what its pictures show.
+    """A reader: its module in this package, the function in it, and what its images show.
 
-    shows: "eye" a normalised eye patch, "face" a normalised or cropped face, "frame" a whole camera picture.
+    shows: "eye" a normalised eye patch, "face" a normalised or cropped face, "frame" a whole camera image.
     """
 
     module: str
@@ -47,12 +47,17 @@ READERS = {
 
 
 def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | None = None) -> LoadedSet:
-    """The dataset that `spec` names: a reader and a path ("columbia:/data/columbia"), an npz, or an exported folder.
+    """Open a dataset.
 
-    crop: what the model looks at; by default 36x60 grey eyes of an eye dataset, 224x224 RGB faces of any other.  Eyes
-    are cut from faces by the landmarker where the crop asks for eyes; an npz or a folder keeps its resolution, which
-    gazeattack.evaluation.dataset.fit changes.  per_subject: at most so many pictures of each
-    subject, evenly spread.  Raises TrainingError naming what is missing, malformed, or cannot be cut.
+    Args:
+        spec: a reader and a path ("columbia:/data/columbia"), an .npz file, or an exported folder.
+        crop: the model's input; by default 36x60 grey eyes for an eye dataset, 224x224 RGB faces for any other.  If it
+            shows eyes, the landmarker finds them in a dataset of faces.  An .npz or a folder keeps its resolution,
+            which gazeattack.evaluation.dataset.fit changes.
+        per_subject: largest number of images of each subject, evenly spread; None takes all.
+
+    Raises:
+        TrainingError: the dataset is missing, malformed, or does not show the crop's region.
     """
     name, colon, path = spec.partition(":")
     reader = READERS.get(name) if colon else None
@@ -69,8 +74,8 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
     if reader.shows == crop.region:
         return collect(spec, samples, crop)
     if reader.shows == "eye":
-        looks = "both eyes" if crop.region == "eyes" else "faces"
-        raise TrainingError(f"{name} holds eye patches, but this model looks at {looks}: give it a dataset of faces.")
+        needed = "both eyes" if crop.region == "eyes" else "faces"
+        raise TrainingError(f"{name} holds eye patches, but this model needs {needed}: give it a dataset of faces.")
     return with_landmarker(spec, samples, crop)
 
 
@@ -78,8 +83,8 @@ def _checked(data: LoadedSet, crop: CropSpec | None, per_subject: int | None) ->
     if crop is not None and not shows_region(data.images, crop):
         shown = "strips of both eyes" if shows_region(data.images, BOTH_EYES) else "eye patches"
         raise TrainingError(
-            f"{data.name} holds {shown}, but this model looks at {crop.region} crops of"
-            f" {crop.width}x{crop.height}: give it a dataset of its own kind."
+            f"{data.name} holds {shown}, but this model needs {crop.region} crops of"
+            f" {crop.width}x{crop.height}: give it a dataset of that kind."
         )
     if per_subject is None:
         return data

@@ -1,4 +1,4 @@
-"""One picture with its label as a reader finds it, and what every reader shares."""
+"""One labelled image of a dataset, and what every reader shares."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A picture as its camera, real or normalised, saw it: never mirrored.
+    """An image from a real or normalised camera, never mirrored.
 
-    image: uint8, grey [H, W] or BGR [H, W, 3].  gaze: in that camera's frame, radians.  head: where the face points,
-    or None.  right: of an eye patch, whether it shows the person's right eye; None for faces and unknown sides.
-    focal: that camera's focal length in pixels of the image, where it matters (faces); None is guessed.
+    image: uint8, grey [H, W] or BGR [H, W, 3].  gaze: in that camera's frame, radians.  head: direction of the face, or
+    None.  right: whether an eye patch shows the subject's right eye; None for faces and unknown sides.  focal: the
+    camera's focal length in pixels of the image, for faces; None is guessed.
     """
 
     image: np.ndarray
@@ -38,7 +38,11 @@ Read = Callable[[Path, int | None], Iterator[Sample]]
 
 
 def need(module: str) -> Any:
-    """Import an optional package.  Raises TrainingError naming the extra that installs it."""
+    """Import an optional package.
+
+    Raises:
+        TrainingError: it is missing; the message names the extra that installs it.
+    """
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -47,7 +51,7 @@ def need(module: str) -> Any:
 
 
 def thin(rows: Sequence[Row], subject: Callable[[Row], Hashable], limit: int | None) -> list[Row]:
-    """At most `limit` rows of each subject, evenly spread over that subject's rows; all for None."""
+    """At most `limit` rows of each subject, evenly spread over that subject's rows; None keeps all rows."""
     if limit is None:
         return list(rows)
     of: dict[Hashable, list[int]] = {}
@@ -58,7 +62,7 @@ def thin(rows: Sequence[Row], subject: Callable[[Row], Hashable], limit: int | N
 
 
 def evenly(count: int, limit: int | None) -> list[int]:
-    """Indices of at most `limit` of `count` things, evenly spread."""
+    """At most `limit` of the indices 0 to count - 1, evenly spread."""
     if limit is None or limit >= count:
         return list(range(count))
     indices: list[int] = np.linspace(0, count - 1, limit).round().astype(int).tolist()
@@ -66,7 +70,11 @@ def evenly(count: int, limit: int | None) -> list[int]:
 
 
 def folders(root: Path, pattern: str, expected: str) -> list[Path]:
-    """What matches the pattern under root, sorted.  Raises TrainingError saying what was expected if nothing does."""
+    """The paths under root that match the pattern, sorted.
+
+    Raises:
+        TrainingError: there are none; the message names the expected layout.
+    """
     found = sorted(root.glob(pattern))
     if not found:
         raise TrainingError(f"{root} holds no {pattern}: expected {expected}.")
@@ -74,17 +82,21 @@ def folders(root: Path, pattern: str, expected: str) -> list[Path]:
 
 
 def read_image(path: Path, named_by: Path) -> np.ndarray:
-    """A picture, BGR uint8.  Raises TrainingError naming it and the file that lists it."""
+    """An image, BGR uint8 [H, W, 3].
+
+    Raises:
+        TrainingError: it is missing or damaged; the message names it and the file that lists it.
+    """
     try:
         image: np.ndarray | None = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
     except (OSError, cv2.error):
         image = None
     if image is None:
-        raise TrainingError(f"{path}, named by {named_by}, is missing or no picture: unpack the dataset again.")
+        raise TrainingError(f"{path}, named by {named_by}, is missing or not an image: unpack the dataset again.")
     return image
 
 
 def gaze_of(vector: Iterable[float]) -> Gaze:
-    """The Gaze of a vector in our camera frame; nan stays nan."""
+    """The Gaze of a vector in the camera frame; nan stays nan."""
     pitch, yaw = to_angles(np.asarray(vector, dtype=np.float64))
     return Gaze(float(pitch), float(yaw))
