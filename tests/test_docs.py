@@ -224,3 +224,14 @@ def test_every_shortcut_is_documented():
         for key in re.split(" and | to ", c.replace("`", ""))
     }
     assert documented == keys
+
+
+def test_the_glossary_names_code_that_exists():
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").partition("\n## Names in code\n")[2]
+    names = {name for cell in re.findall(r"^\| (`.+?) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)}
+    code = [
+        file.read_text(encoding="utf-8") for room in ("gazeattack", "training") for file in (ROOT / room).rglob("*.py")
+    ]
+    used = set(re.findall(r"\w+", "\n".join(code)))
+    assert len(names) > 50
+    assert sorted(names - used) == []
