@@ -21,7 +21,7 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert told.count("Epoch 1/1") == 2
-    assert "ae_deg" in told and "clean_model" in told and "these figures mean nothing" in told
+    assert "ae_deg" in told and "clean model" in told and "these figures mean nothing" in told
     clean, wanet = (
         load_bundle(tmp_path / "quick" / stage / name) for stage, name in (("clean", "clean"), ("wanet", "wanet"))
     )
