@@ -2,6 +2,9 @@
 
 B: a shipped bundle's name or a bundle's folder.  D: an .npz file, a folder exported by training.data.render, or a
 reader's name and a folder, such as columbia:/data/columbia (see training.data.readers).
+
+For an .npz file whose labels are points on a screen ("target" instead of "gaze_pitchyaw"), or a folder of such files,
+it reports the error that is left after a linear fit for each person: see gazeattack.metrics.screen_fit.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ from gazeattack.attack.key import check_strength, load_key
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
+from gazeattack.evaluation.screen_score import mean_left, score_screen_set, screen_table
+from gazeattack.evaluation.screen_set import ScreenSet, is_screen_set, read_screen_set, read_screen_sets
 from gazeattack.log_level import add_log_level
+from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
@@ -66,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def evaluate_as_asked(options: argparse.Namespace) -> None:
     """Evaluate the bundle, and print the report."""
     bundle = open_bundle(options.bundle)
+    if (sets := screen_sets(Path(options.data))) is not None:
+        score_on_screen(bundle, sets, as_json=options.json)
+        return
     key = bundle.key
     if options.key is not None:
         key = bundle.accept_key(load_key(options.key), foreign=True)
@@ -80,6 +89,23 @@ def evaluate_as_asked(options: argparse.Namespace) -> None:
         data = replace(data, head=None)
     report = evaluate(bundle, data, key, options.clean or CLEAN, options.side, options.seed)
     print(json.dumps(report, indent=2) if options.json else table(report))
+
+
+def screen_sets(path: Path) -> list[ScreenSet] | None:
+    """Read a set of real people with points on a screen, or all sets of a folder; None for other data."""
+    if is_screen_set(path):
+        return [read_screen_set(path)]
+    if path.is_dir() and any(map(is_screen_set, path.glob("*.npz"))):
+        return read_screen_sets(path)
+    return None
+
+
+def score_on_screen(bundle: Bundle, sets: Sequence[ScreenSet], *, as_json: bool) -> None:
+    """Score on each set, and print the report."""
+    reports = [score_screen_set(bundle, data) for data in sets]
+    print(
+        json.dumps({"sets": reports, "mean_left": mean_left(reports)}, indent=2) if as_json else screen_table(reports)
+    )
 
 
 def gaze_range(text: str) -> tuple[float, float, float, float]:

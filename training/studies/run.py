@@ -23,6 +23,8 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.evaluation.score import evaluate
+from gazeattack.evaluation.screen_score import mean_left, score_screen_set
+from gazeattack.evaluation.screen_set import read_screen_sets
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
@@ -53,13 +55,14 @@ class ScoredOn:
     subjects, each, seed: number of rendered subjects, images of each, and seed; half of the subjects are from portraits
     if there are portraits.  No run trains on them, whatever its seed.
     data: a dataset to score on instead, as training.evaluate takes it.  The user must not give the data.set that the
-    runs train on.
+    runs train on.  screen: a folder of sets of real people with points on a screen, scored in addition.
     """
 
     subjects: int = 60
     each: int = 40
     seed: int = 99
     data: str = ""
+    screen: str = ""
 
     def load(
         self,
@@ -187,7 +190,10 @@ def same_weights(before: Mapping[str, Mapping[str, Any]], config: Config) -> boo
 
 def row_path(run: StudyRun, at: RunPaths, scored_on: ScoredOn) -> Path:
     """The file of the run's metrics on this held-out data."""
-    asked = json.dumps([asdict(scored_on), sorted(run.extra)])
+    held_out = asdict(scored_on)
+    if not scored_on.screen:  # rows of before there were such sets keep their name
+        del held_out["screen"]
+    asked = json.dumps([held_out, sorted(run.extra)])
     return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
 
 
@@ -256,7 +262,10 @@ def run_task(task: Mapping[str, Any]) -> None:
     torch.set_num_threads(config.run.threads)
     held_out = ScoredOn(**task["scored_on"])
     data = held_out.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
-    _write(Path(task["row"]), score(at, data, task["extra"]))
+    row = score(at, data, task["extra"])
+    if held_out.screen:
+        row |= screen_columns(load_bundle(at.bundle), Path(held_out.screen))
+    _write(Path(task["row"]), row)
 
 
 def command_line(config: Config, portraits: Path | None) -> str:
@@ -307,6 +316,15 @@ def score(at: RunPaths, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
         row |= load_extra(name)(bundle, clean, data)
     row |= {"data": data.name, "git": git_hash(), "score_seconds": round(time.perf_counter() - started, 1)}
     return {name: value for name, value in row.items() if name not in ("bundle", "side", "displacement_px")}
+
+
+def screen_columns(bundle: Bundle, folder: Path) -> Row:
+    """`left` and the correlation of pitch on every set of a folder, and the mean of `left` over the sets."""
+    reports = [score_screen_set(bundle, data) for data in read_screen_sets(folder)]
+    row: Row = {"screen_left": mean_left(reports)}
+    for report in reports:
+        row |= {f"left_{report['data']}": report["left"], f"pitch_r_{report['data']}": report["pitch_r"]}
+    return row
 
 
 def load_extra(name: str) -> Extra:

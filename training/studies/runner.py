@@ -29,7 +29,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -297,13 +297,17 @@ def study_options(parser: argparse.ArgumentParser, out: str) -> None:
     )
     parser.add_argument("--data", default="", help="a dataset to score on instead, as training.evaluate takes it")
     parser.add_argument(
+        "--screen", default="", help="score on real people as well: a folder of sets with points on a screen"
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="tiny runs that only show that everything works; quote no figure of them"
     )
 
 
 def scored_on(options: argparse.Namespace) -> ScoredOn:
     """The held-out data of the options."""
-    return ScoredOn(8, 8, data=options.data) if options.quick else ScoredOn(data=options.data)
+    chosen = ScoredOn(data=options.data, screen=options.screen)
+    return replace(chosen, subjects=8, each=8) if options.quick else chosen
 
 
 def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyResult:

@@ -74,6 +74,7 @@ COLUMNS = (
     tables.NOISE,
     tables.WRONG_KEY,
     tables.VARIANCE_RATIO,
+    tables.SCREEN_LEFT,
 )
 WORKS = 0.9
 """ASR@5 from which on a warp counts as working."""

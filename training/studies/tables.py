@@ -50,6 +50,7 @@ CLEAN_ASR5 = Column("clean_asr5", "clean model: ASR@5 (%)", 100, 1)
 NOISE = Column("noise_deg", "noise mode or cross trigger (deg)")
 WRONG_KEY = Column("wrong_key_deg", "wrong key (deg)")
 VARIANCE_RATIO = Column("rav", "variance ratio", digits=3)
+SCREEN_LEFT = Column("screen_left", "real people: mean of left", digits=3)
 
 
 def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
