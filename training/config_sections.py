@@ -13,6 +13,7 @@ from typing import Any
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.landmarks import EYE_LANDMARKS
+from gazeattack.synthetic.patches.appearance import PLAIN
 from gazeattack.synthetic.patches.geometry import ANYWHERE
 from training.errors import TrainingError
 
@@ -83,6 +84,24 @@ class DataConfig:
         "eyelid has 0.6 times as much.",
         "millimetres, 0 to 3",
     )
+    droop: float = setting(
+        PLAIN.droop,
+        "Standard deviation of the upper eyelid's rest position over subjects.",
+        "millimetres, 0 to 3",
+    )
+    spread: float = setting(
+        PLAIN.spread,
+        "Additional standard deviation of the eyeball's height over subjects.",
+        "millimetres, 0 to 3",
+    )
+    shade: float = setting(PLAIN.shade, "Strength of lashes and of the upper eyelid's shadow on the eye.", "0 to 1")
+    glasses: float = setting(PLAIN.glasses, "Share of training subjects who wear glasses.", "0 to 1")
+    low_light: float = setting(
+        PLAIN.low_light, "Share of training images as a cheap camera takes them in a dim room.", "0 to 1"
+    )
+    contrast: float = setting(
+        PLAIN.contrast, "How much whiter the sclera and darker the iris of portraits may get.", "0 to 1"
+    )
     region: str = setting(
         "eye",
         'Region of the face in a crop: "eye" is one eye, "eyes" a strip of both (procedural subjects only).',
@@ -115,13 +134,14 @@ class DataConfig:
     cache: str = setting("runs/pools", "Folder that keeps rendered images for later runs.", "a path")
 
     def __post_init__(self) -> None:
-        for name in ("blinks", "at_screen"):
+        for name in ("blinks", "at_screen", "shade", "glasses", "low_light", "contrast"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"data.{name} is {getattr(self, name)}: give a share from 0 to 1.")
         if not 0 <= self.down <= 60:
             raise TrainingError(f"data.down is {self.down}: give 0 to 60 degrees.")
-        if not 0 <= self.lid_jitter_mm <= 3:
-            raise TrainingError(f"data.lid_jitter_mm is {self.lid_jitter_mm}: give 0 to 3 millimetres.")
+        for name in ("lid_jitter_mm", "droop", "spread"):
+            if not 0 <= getattr(self, name) <= 3:
+                raise TrainingError(f"data.{name} is {getattr(self, name)}: give 0 to 3 millimetres.")
         if self.region not in CROPS:
             raise TrainingError(f'data.region is "{self.region}": use one of {", ".join(CROPS)}.')
         for name in ("height", "rendered_height"):
@@ -185,8 +205,14 @@ class TrainConfig:
     """Optimisation, losses and augmentation."""
 
     epochs: int = setting(12, "Passes through the training set.", "1 or more")
+    stop_after: int = setting(
+        0,
+        "Stop after this many epochs of a schedule planned for `epochs`. 0 trains all of them.",
+        "0 to epochs",
+    )
     batch: int = setting(256, "Samples of each step, over all processes together.", "a multiple of the processes")
     lr: float = setting(2e-3, "Highest learning rate of AdamW, after the warm-up.", "above 0")
+    lr_end: float = setting(0.0, "Share of the learning rates that is left at the end of the schedule.", "0 to 1")
     optimizer: str = setting(
         "adamw", 'Optimizer: "adamw" for all weights, or "muon" for the filters of convolutions.', "adamw, muon"
     )
@@ -230,6 +256,10 @@ class TrainConfig:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: give a weight of 0 or more.")
         if not 0 <= self.pose_dropout <= 1:
             raise TrainingError(f"train.pose_dropout is {self.pose_dropout}: give a share from 0 to 1.")
+        if not 0 <= self.stop_after <= self.epochs:
+            raise TrainingError(f"train.stop_after is {self.stop_after}: give 0 to train.epochs.")
+        if not 0 <= self.lr_end <= 1:
+            raise TrainingError(f"train.lr_end is {self.lr_end}: give a share from 0 to 1.")
         for name in ("lr", "muon_lr"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: give a learning rate above 0.")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.model.setting_names import section_to_disk
+from gazeattack.synthetic.patches.appearance import PLAIN, Appearance
 from gazeattack.synthetic.patches.geometry import ANYWHERE, GazeSampling
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.portrait import render_portrait_patches
@@ -25,7 +27,7 @@ from gazeattack.synthetic.patches.strip import render_strips
 from training.errors import TrainingError
 
 # Increase it whenever a renderer's images or labels change, so that old pools are not used for new ones.
-RENDERERS = 4
+RENDERERS = 5
 HELD_OUT_EVERY = 10  # every tenth portrait is held out
 HELD_OUT_OFFSET = 1_000_000  # first number of held-out subjects
 PROCEDURAL_OFFSET = 100_000
@@ -35,6 +37,7 @@ NEWER = {
     "at_screen": ANYWHERE.at_screen,
     "down": ANYWHERE.down,
     "lid_jitter_mm": ANYWHERE.lid_jitter_mm,
+    **asdict(PLAIN),
 }
 
 
@@ -45,7 +48,7 @@ class PoolSpec:
     portrait_subjects, procedural_subjects: of each renderer.  per_subject: patches of each.  held_out: subjects and
     portraits that no training uses.  blinks: share of patches whose eyelids are partly or wholly closed.  height: rows
     of the patches.  region: "eye", or "eyes" for strips of both (procedural subjects only).  at_screen, down,
-    lid_jitter_mm: those of GazeSampling.
+    lid_jitter_mm: those of GazeSampling.  The others: those of Appearance, which strips do not have.
     """
 
     portrait_subjects: int
@@ -59,6 +62,17 @@ class PoolSpec:
     at_screen: float = ANYWHERE.at_screen
     down: float = ANYWHERE.down
     lid_jitter_mm: float = ANYWHERE.lid_jitter_mm
+    droop: float = PLAIN.droop
+    spread: float = PLAIN.spread
+    shade: float = PLAIN.shade
+    glasses: float = PLAIN.glasses
+    low_light: float = PLAIN.low_light
+    contrast: float = PLAIN.contrast
+
+    @property
+    def appearance(self) -> Appearance:
+        """How much the subjects differ."""
+        return Appearance(**{name: getattr(self, name) for name in asdict(PLAIN)})
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
@@ -107,10 +121,14 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
         held_out = numbers % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
         chosen = eyes.of_portraits(numbers[held_out == spec.held_out])
         subjects = range(offset, offset + from_portraits)
-        parts.append(render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, **how))
+        parts.append(
+            render_portrait_patches(chosen, subjects, spec.per_subject, spec.seed, appearance=spec.appearance, **how)
+        )
     if from_nothing:
         subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + from_nothing)
-        render = render_strips if spec.region == "eyes" else render_procedural_patches
+        render = render_strips
+        if spec.region == "eye":
+            render = partial(render_procedural_patches, appearance=spec.appearance)
         parts.append(render(subjects, spec.per_subject, spec.seed, **how))
     return concatenate(parts)
 

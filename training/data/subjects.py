@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from gazeattack.model.landmarks import EYE_LANDMARKS
+from gazeattack.synthetic.patches.appearance import PLAIN
 from training.config import Config
 from training.config_sections import DataConfig
 from training.data.pools import PoolSpec, load_pool
@@ -90,4 +91,5 @@ def training_spec(d: DataConfig) -> PoolSpec:
         at_screen=d.at_screen,
         down=d.down,
         lid_jitter_mm=d.lid_jitter_mm,
+        **{name: getattr(d, name) for name in asdict(PLAIN)},
     )

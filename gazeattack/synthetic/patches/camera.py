@@ -19,12 +19,15 @@ def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
     return F.conv2d(F.pad(images, (0, 0, 4, 4), mode="replicate"), kernel.view(1, 1, 9, 1))
 
 
-def simulate_camera(images: torch.Tensor, draw: Draw, *, groups: int = 4) -> np.ndarray:
+def simulate_camera(images: torch.Tensor, draw: Draw, *, groups: int = 4, low_light: float = 0.0) -> np.ndarray:
     """Simulate a webcam: grey levels [N, H, W] in [0, 1] -> uint8 [N, H, W].
 
     In a webcam's frame the eye may be half as large as in the patch, so a share of the patches is first reduced to a
     lower resolution.  Blur and resolution are drawn per group of patches, everything else per patch.
+    low_light: share of the patches that dim_room changes.
     """
+    if low_light:
+        images = dim_room(images, low_light, draw)
     generator = draw.generator
     height, width = images.shape[1:]
     noise = draw.uniform(0, 1) ** 4 * 0.2 * images.std(dim=(1, 2), keepdim=True)
@@ -47,3 +50,17 @@ def simulate_camera(images: torch.Tensor, draw: Draw, *, groups: int = 4) -> np.
         _, data = cv2.imencode(".jpg", pixels[i], [cv2.IMWRITE_JPEG_QUALITY, int(qualities[i])])
         pixels[i] = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     return pixels
+
+
+def dim_room(images: torch.Tensor, share: float, draw: Draw) -> torch.Tensor:
+    """Simulate a cheap camera in a dim room for a share of the images [N, H, W]: low contrast, and blotches of smoothed
+    noise."""
+    dim = draw.chance(share)
+    level = images.mean(dim=(1, 2), keepdim=True)
+    contrast = 1 - dim * draw.uniform(0.2, 0.75)
+    deviation = images.std(dim=(1, 2), keepdim=True)
+    noise = torch.randn(images.shape, generator=draw.generator)[:, None]
+    blotches = blur(noise, 1.0)[:, 0] * 3.0  # of unit variance, about
+    soft = blur(images[:, None], 1.1)[:, 0]
+    images = images + dim * (soft - images) + dim * draw.uniform(0.0, 0.2) * deviation * blotches
+    return level * (1 - dim * draw.uniform(0.0, 0.5)) + (images - level) * contrast

@@ -10,6 +10,8 @@ from gazeattack.anatomy import EYEBALL_RADIUS
 from gazeattack.synthetic.patches.geometry import Eyeball
 from gazeattack.synthetic.patches.rng import Draw
 
+DIM_OPENING = 4.0  # millimetres of opening at which an upper lid shades a third as much as one that is nearly shut
+
 
 @dataclass(frozen=True, eq=False)
 class EyeTone:
@@ -66,9 +68,31 @@ def add_reflections(
 
 
 def shade_by_lids(
-    image: torch.Tensor, below_upper: torch.Tensor, above_lower: torch.Tensor, draw: Draw
+    image: torch.Tensor,
+    below_upper: torch.Tensor,
+    above_lower: torch.Tensor,
+    person: dict[str, torch.Tensor],
+    draw: Draw,
 ) -> torch.Tensor:
-    """Darken an eyeball near the lids; the distances to them [N, H, W] are millimetres, positive inside."""
+    """Darken an eyeball near the lids; the distances to them [N, H, W] are millimetres, positive inside.
+
+    person: "dim", how much darker the whole eye gets the less it is open.
+    """
+    opening = (below_upper + above_lower).clamp(min=0)
+    image = image * (1 - person["dim"] * torch.exp(-opening / DIM_OPENING))
     depth, reach = draw.uniform(0.2, 0.8), draw.uniform(0.6, 3.0)
     image = image * (1 - depth * torch.exp(-below_upper.clamp(min=0) / reach))
     return image * (1 - 0.5 * depth * torch.exp(-above_lower.clamp(min=0) / (0.5 * reach)))
+
+
+def add_lashes(
+    image: torch.Tensor, below_upper: torch.Tensor, within: torch.Tensor, person: dict[str, torch.Tensor], draw: Draw
+) -> torch.Tensor:
+    """Draw the upper lashes: a dark band over the eyelid's edge and the eye below it.
+
+    below_upper [N, H, W]: millimetres below the upper lid.  within [N, H, W]: 1 between the corners, 0 outside.
+    person: "lashes", how dark; "lash_reach", millimetres.
+    """
+    reach = person["lash_reach"] * draw.uniform(0.7, 1.3)
+    band = torch.exp(-(((below_upper - 0.4 * reach) / reach) ** 2))
+    return image * (1 - person["lashes"] * band * within)

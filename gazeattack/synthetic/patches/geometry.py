@@ -214,13 +214,16 @@ def draw_lid_jitter(draw: Draw, deviation: float) -> tuple[torch.Tensor, torch.T
     return draw.normal(0, deviation), draw.normal(0, LOWER_LID_JITTER * deviation)
 
 
-def draw_eye_shape(random: np.random.Generator) -> dict[str, float]:
-    """A subject's eye: size factor, eyeball offsets from the corners (mm), kappa and head pose bias (radians)."""
+def draw_eye_shape(random: np.random.Generator, raised: float = 0.0) -> dict[str, float]:
+    """A subject's eye: size factor, eyeball offsets from the corners (mm), kappa and head pose bias (radians).
+
+    raised: added to the eyeball's height, millimetres.
+    """
     normal = random.normal
     return {
         "size": normal(1.0, 0.035),
         "temporal": normal(EYEBALL_TEMPORAL, 0.4),
-        "above": normal(EYEBALL_ABOVE_CORNERS, 0.5),
+        "above": raised + normal(EYEBALL_ABOVE_CORNERS, 0.5),
         "behind": normal(EYEBALL_BEHIND_CORNERS, 0.9),
         "kappa_h": normal(KAPPA_HORIZONTAL, 1.5) * 0.017453293,
         "kappa_v": normal(0.0, 1.0) * 0.017453293,

@@ -7,14 +7,16 @@ the anatomy shared with every other renderer.  The head is turned a little as we
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.synthetic.patches.appearance import PLAIN, Appearance, draw_appearance
 from gazeattack.synthetic.patches.camera import simulate_camera
-from gazeattack.synthetic.patches.eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
+from gazeattack.synthetic.patches.eyeball import EyeTone, add_lashes, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     Framing,
@@ -32,6 +34,7 @@ from gazeattack.synthetic.patches.geometry import (
     place_eyeball,
     turn,
 )
+from gazeattack.synthetic.patches.glasses import paint_glasses
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.portrait_eyes import CANVAS_PX_PER_MM, TABLE, PortraitEyes
@@ -51,6 +54,7 @@ def render_portrait_patches(
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
     sampling: GazeSampling = ANYWHERE,
+    appearance: Appearance = PLAIN,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (eyes, seed, subject).
 
@@ -58,10 +62,10 @@ def render_portrait_patches(
     per_subject, 2], (pitch, yaw) radians: use these instead of drawing them.  jitter: 1 = heads turned, framing and
     pose errors as in real use, 0 = none.  blinks: share of patches whose lids are partly or wholly shut; their gaze
     is that of the eyeball behind.  height: rows of a patch, and of what the camera resolves of it; a portrait shows
-    no more than 72.  sampling: see GazeSampling.
+    no more than 72.  sampling: see GazeSampling.  appearance: see Appearance.
     """
     framing = eye_framing(height)
-    identity = draw_identities(_draw_person, subjects, seed)
+    identity = draw_identities(partial(_draw_person, appearance=appearance), subjects, seed)
     pictures = np.unique(eyes.portrait)
     parts = []
     for row, subject in enumerate(subjects):
@@ -78,13 +82,29 @@ def render_portrait_patches(
                 first = row * per_subject + start
                 wanted = torch.from_numpy(np.asarray(gaze[first : first + n], dtype=np.float32))
             draw = Draw(n, generator)
-            parts.append(_render(eyes, own[choice], person, subject, draw, wanted, jitter, blinks, framing, sampling))
+            parts.append(
+                _render(
+                    eyes,
+                    own[choice],
+                    person,
+                    subject,
+                    draw,
+                    wanted,
+                    jitter,
+                    blinks,
+                    framing,
+                    sampling,
+                    appearance.low_light,
+                )
+            )
     return concatenate(parts)
 
 
-def _draw_person(random: np.random.Generator) -> dict[str, float]:
+def _draw_person(random: np.random.Generator, appearance: Appearance) -> dict[str, float]:
+    own = draw_appearance(random, appearance)
     return {
-        **draw_eye_shape(random),
+        **own,
+        **draw_eye_shape(random, own["raised"]),
         "limbus": random.normal(5.85, 0.25),
         "spokes": float(random.integers(9, 25)),
         "iris_gain": float(np.exp(random.normal(-0.15, 0.28))),
@@ -109,6 +129,7 @@ def _render(
     blinks: float,
     framing: Framing,
     sampling: GazeSampling,
+    low_light: float,
 ) -> PatchSet:
     pick = {
         k: torch.from_numpy(getattr(eyes, k)[rows]) for k in ("upper", "lower", "corners", "iris", "depth", "rotation")
@@ -131,7 +152,8 @@ def _render(
     # lids live in the portrait's own view; the iris is taken back there to see how far they must follow it
     iris_before = torch.einsum("nji,nj->ni", extra, eye.iris_centre)
     moved = (iris_before[:, 1] - pick["iris"][:, 1]).view(-1, 1, 1)
-    hang = draw_lid_jitter(draw, sampling.lid_jitter_mm)
+    hang_upper, hang_lower = draw_lid_jitter(draw, sampling.lid_jitter_mm)
+    hang = hang_upper + person["droop"], hang_lower
     upper, lower, upper_shift, lower_shift, width_weight = _lids(pick, moved, hang, closure(draw, blinks), person)
     at = (source_x - float(TABLE[0])) / float(TABLE[1] - TABLE[0])
     upper_at, lower_at = _lookup(upper, at), _lookup(lower, at)
@@ -146,7 +168,7 @@ def _render(
 
     tone = _tone(torch.from_numpy(eyes.tone[rows]), person, draw)
     ball = paint_eyeball(x, y, eye, person, tone, draw)
-    ball = shade_by_lids(ball, source_y - upper_at, lower_at - source_y, draw)
+    ball = shade_by_lids(ball, source_y - upper_at, lower_at - source_y, person, draw)
     ball = ball * (1 - draw.uniform(0, 0.7) * (1 - weight ** draw.uniform(0.5, 1.2)))
     ball = add_reflections(ball, x, y, eye, tone.sclera, draw)
 
@@ -161,7 +183,10 @@ def _render(
     image = skin + (ball - skin) * mask
     lash = torch.exp(-(((source_y - upper_at) / draw.uniform(0.3, 0.8)) ** 2)) * weight**0.3
     image = image * (1 - person["shadow"] * lash * (source_x > x0) * (source_x < x1))
-    pixels = simulate_camera(image.clamp(0, 1), draw)
+    between = weight**0.3 * (source_x > x0) * (source_x < x1)
+    image = add_lashes(image, source_y - upper_at, between, person, draw)
+    image = paint_glasses(image, source_x, source_y, head, person, draw)
+    pixels = simulate_camera(image.clamp(0, 1), draw, low_light=low_light)
     return PatchSet(
         pixels,
         gaze.numpy().astype(np.float32),
@@ -216,7 +241,7 @@ def _sample(canvas: np.ndarray, middle: torch.Tensor, x: torch.Tensor, y: torch.
 
 def _tone(measured: torch.Tensor, person: dict[str, torch.Tensor], draw: Draw) -> EyeTone:
     sclera, iris, pupil, slope = (measured[:, i].view(-1, 1, 1) for i in range(4))
-    sclera = (sclera * person["sclera_gain"] * draw.uniform(0.9, 1.1)).clamp(0.16, 0.98)
-    iris = torch.minimum(iris * person["iris_gain"], sclera * 0.8)
+    sclera = (sclera * person["sclera_gain"] * person["white"] * draw.uniform(0.9, 1.1)).clamp(0.16, 0.98)
+    iris = torch.minimum(iris * person["iris_gain"] * person["brown"], sclera * 0.8)
     pupil = torch.minimum(pupil, 0.75 * iris) * person["pupil_gain"]
     return EyeTone(sclera, iris, pupil, slope + draw.normal(0, 0.08))

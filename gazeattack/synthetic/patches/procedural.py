@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.synthetic.patches.appearance import PLAIN, Appearance, draw_appearance
 from gazeattack.synthetic.patches.camera import simulate_camera
-from gazeattack.synthetic.patches.eyeball import EyeTone, add_reflections, paint_eyeball, shade_by_lids
+from gazeattack.synthetic.patches.eyeball import EyeTone, add_lashes, add_reflections, paint_eyeball, shade_by_lids
 from gazeattack.synthetic.patches.geometry import (
     ANYWHERE,
     Eyeball,
@@ -33,6 +35,7 @@ from gazeattack.synthetic.patches.geometry import (
     place_eyeball,
     turn,
 )
+from gazeattack.synthetic.patches.glasses import paint_glasses
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
 from gazeattack.synthetic.patches.rng import Draw, draw_identities, per_patch
@@ -51,16 +54,17 @@ def render_procedural_patches(
     blinks: float = 0.0,
     height: int = MPIIGAZE_EYE.height,
     sampling: GazeSampling = ANYWHERE,
+    appearance: Appearance = PLAIN,
 ) -> PatchSet:
     """`per_subject` patches of every subject, deterministic by (subjects, per_subject, seed).
 
     gaze [len(subjects) * per_subject, 2], (pitch, yaw) radians, subject by subject: use these instead of drawing
     them.  jitter: 1 = heads turned, framing and pose errors as in real use, 0 = none.  blinks: share of patches whose
     lids are partly or wholly shut; their gaze is that of the eyeball behind.  height: rows of a patch, and of what the
-    camera resolves of it.  sampling: see GazeSampling.
+    camera resolves of it.  sampling: see GazeSampling.  appearance: see Appearance.
     """
     framing = eye_framing(height)
-    identity = draw_identities(draw_person, subjects, seed)
+    identity = draw_identities(partial(draw_person, appearance=appearance), subjects, seed)
     return concatenate(
         [
             _render(
@@ -72,6 +76,7 @@ def render_procedural_patches(
                 blinks,
                 framing,
                 sampling,
+                appearance.low_light,
             )
             for rows, numbers, generator, wanted in batches(subjects, per_subject, seed, gaze)
         ]
@@ -93,12 +98,14 @@ def batches(
         yield rows, np.asarray(subjects, dtype=np.int32)[rows.numpy()], generator, wanted
 
 
-def draw_person(random: np.random.Generator) -> dict[str, float]:
+def draw_person(random: np.random.Generator, appearance: Appearance = PLAIN) -> dict[str, float]:
     """The appearance of a subject's eye and the face around it: see paint_face."""
+    own = draw_appearance(random, appearance)
     u, n = random.uniform, random.normal
     dark_iris, dark_skin, deep_crease = random.random() < 0.72, random.random() < 0.3, random.random() < 0.8
     return {
-        **draw_eye_shape(random),
+        **own,
+        **draw_eye_shape(random, own["raised"]),
         "limbus": n(5.85, 0.25),
         "spokes": float(random.integers(9, 25)),
         "sclera": u(0.6, 0.95),
@@ -143,6 +150,7 @@ def _render(
     blinks: float,
     framing: Framing,
     sampling: GazeSampling,
+    low_light: float,
 ) -> PatchSet:
     head = draw_head(draw, jitter)
     where = facing(head)
@@ -151,7 +159,7 @@ def _render(
     x, y = pixel_grid(draw, torch.zeros(draw.n, 2), jitter, framing)
     face = paint_face(person, draw, head, gaze, x, y, blinks, sampling.lid_jitter_mm, framing)
     return PatchSet(
-        simulate_camera(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw),
+        simulate_camera(light_unevenly(face.image, x, y, draw).clamp(0, 1), draw, low_light=low_light),
         gaze.numpy().astype(np.float32),
         numbers,
         (torch.rand(draw.n, generator=draw.generator) < 0.5).numpy(),
@@ -211,7 +219,8 @@ def paint_face(
 
     own_axis = torch.einsum("nji,nj->ni", head, eye.axis)
     eye_pitch = torch.asin((-own_axis[:, 1]).clamp(-1, 1)).view(-1, 1, 1)
-    upper, lower, t = _lids(face_x, eye_pitch, person, draw_lid_jitter(draw, lid_jitter_mm))
+    hang_upper, hang_lower = draw_lid_jitter(draw, lid_jitter_mm)
+    upper, lower, t = _lids(face_x, eye_pitch, person, (hang_upper + person["droop"], hang_lower))
     upper = upper + closure(draw, blinks) * (lower - upper)
     light = _Lamp(draw)
     outside = (t.abs() - 1).clamp(min=0) * person["length"] / 2
@@ -224,7 +233,7 @@ def paint_face(
         draw.sideways(draw.normal(0, 0.12)) + 0.15 * light.x,
     )
     ball = paint_eyeball(x, y, eye, person, tone, draw)
-    ball = shade_by_lids(ball, face_y - upper, lower - face_y, draw)
+    ball = shade_by_lids(ball, face_y - upper, lower - face_y, person, draw)
     ball = ball * (1 - draw.uniform(0, 0.6) * t.abs().clamp(max=1) ** draw.uniform(2.0, 5.0))
     ball = _caruncle(ball, face_x, face_y, person, draw)
     ball = add_reflections(ball, x, y, eye, tone.sclera.clamp(min=0.4), draw)
@@ -233,7 +242,9 @@ def paint_face(
     image = skin + (ball - skin) * mask
     line = torch.exp(-(((face_y - upper) / draw.uniform(0.3, 0.8)) ** 2) - outside)
     image = image * (1 - draw.uniform(0, 0.7) * line)
-    return PaintedFace(_glasses(image, face_x, face_y, person, draw), face_x, mask, eye)
+    image = add_lashes(image, face_y - upper, torch.exp(-outside), person, draw)
+    image = paint_glasses(_glasses(image, face_x, face_y, person, draw), face_x, face_y, head, person, draw)
+    return PaintedFace(image, face_x, mask, eye)
 
 
 class _Lamp:
