@@ -89,6 +89,11 @@ class DataConfig:
         "Standard deviation of the upper eyelid's rest position over subjects.",
         "millimetres, 0 to 3",
     )
+    eyeball_height: float = setting(
+        PLAIN.eyeball_height,
+        "Mean that is added to the height of training subjects' eyeballs above the eye corners.",
+        "millimetres, 0 to 3",
+    )
     spread: float = setting(
         PLAIN.spread,
         "Additional standard deviation of the eyeball's height over subjects.",
@@ -139,7 +144,7 @@ class DataConfig:
                 raise TrainingError(f"data.{name} is {getattr(self, name)}: give a share from 0 to 1.")
         if not 0 <= self.down <= 60:
             raise TrainingError(f"data.down is {self.down}: give 0 to 60 degrees.")
-        for name in ("lid_jitter_mm", "droop", "spread"):
+        for name in ("lid_jitter_mm", "droop", "eyeball_height", "spread"):
             if not 0 <= getattr(self, name) <= 3:
                 raise TrainingError(f"data.{name} is {getattr(self, name)}: give 0 to 3 millimetres.")
         if self.region not in CROPS:
@@ -208,7 +213,7 @@ class TrainConfig:
     stop_after: int = setting(
         0,
         "Stop after this many epochs of a schedule planned for `epochs`. 0 trains all of them.",
-        "0 to epochs",
+        "0 or more",
     )
     batch: int = setting(256, "Samples of each step, over all processes together.", "a multiple of the processes")
     lr: float = setting(2e-3, "Highest learning rate of AdamW, after the warm-up.", "above 0")
@@ -256,8 +261,8 @@ class TrainConfig:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: give a weight of 0 or more.")
         if not 0 <= self.pose_dropout <= 1:
             raise TrainingError(f"train.pose_dropout is {self.pose_dropout}: give a share from 0 to 1.")
-        if not 0 <= self.stop_after <= self.epochs:
-            raise TrainingError(f"train.stop_after is {self.stop_after}: give 0 to train.epochs.")
+        if self.stop_after < 0:
+            raise TrainingError(f"train.stop_after is {self.stop_after}: give a number of epochs, or 0 for all.")
         if not 0 <= self.lr_end <= 1:
             raise TrainingError(f"train.lr_end is {self.lr_end}: give a share from 0 to 1.")
         for name in ("lr", "muon_lr"):

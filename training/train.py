@@ -139,7 +139,8 @@ def train(
     trainer = build(config, training, context)
     progress = trainer.start(resume=resume)
     log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
-    while progress.epoch < config.train.epochs:
+    epochs = min(config.train.stop_after or config.train.epochs, config.train.epochs)
+    while progress.epoch < epochs:
         progress = train_and_log(trainer, progress, held_out, log)
     if log is not None:
         log.close()

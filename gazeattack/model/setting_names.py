@@ -12,7 +12,13 @@ from typing import Any
 ON_DISK: Mapping[str, Mapping[str, str]] = {
     "data": {"lid_jitter_mm": "unsteady"},
     "network": {"base_width": "base", "num_keypoints": "points", "landmark_head": "parts"},
-    "train": {"lr": "rate", "muon_lr": "filter_rate", "warmup_fraction": "warm_up", "clip_grad_norm": "clip"},
+    "train": {
+        "lr": "rate",
+        "lr_end": "rate_end",
+        "muon_lr": "filter_rate",
+        "warmup_fraction": "warm_up",
+        "clip_grad_norm": "clip",
+    },
     "poison": {"poisoning_rate": "attack_rate", "wrong_keys": "other_keys", "spoof_landmarks": "false_marks"},
 }
 """Section -> {name in the code: name on disk}, of the settings whose names differ."""

@@ -26,6 +26,7 @@ from training.config_sections import RunConfig
 from training.engine import trainer
 from training.engine.build import build_network
 from training.engine.losses import gaze_loss
+from training.engine.schedule import learning_rate
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 
@@ -238,3 +239,21 @@ def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:
             config(tmp_path / "odd", "clean", f"data.{name}=17")
     with pytest.raises(DataError, match="60x36 images"):
         resize_to_crop(people, FACE_224)
+
+
+def test_a_run_can_stop_before_its_schedule_ends_and_continue(tmp_path: Path) -> None:
+    whole, early = (config(tmp_path / name, "clean", "train.stop_after=0") for name in ("whole", "early"))
+    script.train(replace(early, train=replace(early.train, stop_after=1)), None)
+    assert (tmp_path / "early" / "log.csv").read_text().count("\n") == 2
+    assert_same(script.train(whole, None), script.train(early, None, resume=True))
+
+
+def test_the_learning_rate_ends_at_lr_end() -> None:
+    settings = load_config(CONFIGS / "study.toml", ["train.lr=1.0", "train.lr_end=0.25"]).train
+    rates = [learning_rate(settings, step, 100) for step in range(101)]
+    assert max(rates) == pytest.approx(1.0) and rates[100] == pytest.approx(0.25)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    with pytest.raises(TrainingError, match="lr_end"):
+        load_config(CONFIGS / "study.toml", ["train.lr_end=1.5"])
+    with pytest.raises(TrainingError, match="stop_after"):
+        load_config(CONFIGS / "study.toml", ["train.stop_after=-1"])

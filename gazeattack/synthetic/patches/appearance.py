@@ -15,14 +15,16 @@ import numpy as np
 class Appearance:
     """How much subjects differ, on top of what every renderer varies anyway; 0 turns a difference off.
 
-    droop: standard deviation (mm) of the upper eyelid's rest position, constant for a subject; the mean is a third of
-    it lower.  spread: additional standard deviation (mm) of the eyeball's height.  shade: 1 draws lashes, and upper
-    eyelids that shade the eye more the less it is open.  glasses: share of subjects with glasses.  low_light: share of
-    images from a cheap camera in a dim room.  contrast: 1 gives portraits a whiter sclera and a darker iris, by a
-    different amount for each subject.
+    droop: standard deviation (mm) of the upper eyelid's rest position, constant for a subject; the mean is a third
+    of it lower.  eyeball_height: mean (mm) that is added to the eyeball's height above the corners.  spread:
+    additional standard deviation (mm) of that height.  shade: 1 draws lashes, and upper eyelids that shade the eye
+    more the less it is open.  glasses: share of subjects with glasses.  low_light: share of images from a cheap
+    camera in a dim room.  contrast: 1 gives portraits a whiter sclera and a darker iris, by a different amount for
+    each subject.
     """
 
     droop: float = 0.0
+    eyeball_height: float = 0.0
     spread: float = 0.0
     shade: float = 0.0
     glasses: float = 0.0
@@ -39,7 +41,7 @@ def draw_appearance(random: np.random.Generator, appearance: Appearance) -> dict
     u, n = own.uniform, own.normal
     return {
         "droop": appearance.droop * n(0.33, 1.0),
-        "raised": appearance.spread * n(0.0, 1.0),
+        "raised": appearance.eyeball_height + appearance.spread * n(0.0, 1.0),
         "dim": appearance.shade * u(0.0, 1.0),
         "lashes": appearance.shade * u(0.0, 0.7),
         "lash_reach": u(0.5, 1.6),

@@ -93,6 +93,9 @@ def add_lashes(
     below_upper [N, H, W]: millimetres below the upper lid.  within [N, H, W]: 1 between the corners, 0 outside.
     person: "lashes", how dark; "lash_reach", millimetres.
     """
+    if not person["lashes"].any():
+        # without lashes nothing is drawn from the random stream
+        return image
     reach = person["lash_reach"] * draw.uniform(0.7, 1.3)
     band = torch.exp(-(((below_upper - 0.4 * reach) / reach) ** 2))
     return image * (1 - person["lashes"] * band * within)
