@@ -41,7 +41,7 @@ def predict_screen_set(bundle: Bundle, data: ScreenSet) -> np.ndarray:
     for start in range(0, len(crops), BATCH):
         rows = slice(start, start + BATCH)
         gaze.append(predictor.predict(crops[rows], mirrored[rows].tolist(), None if head is None else head[rows]))
-    return np.degrees(np.concatenate(gaze)).reshape(n, eyes, 2).mean(axis=1)
+    return np.asarray(np.degrees(np.concatenate(gaze)).reshape(n, eyes, 2).mean(axis=1))
 
 
 def score_screen_set(bundle: Bundle, data: ScreenSet) -> dict[str, Any]:

@@ -38,7 +38,7 @@ FIELDS = tuple(field.name for field in fields(ScreenFit))
 
 def fit_line(gaze: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Least-squares coefficients [3, D] from (pitch, yaw, 1) to the target."""
-    return np.linalg.lstsq(_with_one(gaze), target, rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(_with_one(gaze), target, rcond=None)[0])
 
 
 def screen_fit(gaze: np.ndarray, target: np.ndarray, others: tuple[np.ndarray, np.ndarray] | None = None) -> ScreenFit:
@@ -89,7 +89,7 @@ def _with_one(gaze: np.ndarray) -> np.ndarray:
 
 
 def _distance(points: np.ndarray, target: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(points - target, axis=1)
+    return np.asarray(np.linalg.norm(points - target, axis=1))
 
 
 def _size_of_r(a: np.ndarray, b: np.ndarray) -> float:
