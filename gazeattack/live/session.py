@@ -23,7 +23,7 @@ from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.live.status import SessionStatus
-from gazeattack.model.catalogue import fresh_key, open_bundle, shipped_key
+from gazeattack.model.catalogue import fresh_key, named_shipped_key, open_bundle
 from gazeattack.sources.reader import Opener, SourceReader
 from gazeattack.sources.registry import open_source
 
@@ -236,7 +236,8 @@ class LiveSession:
             return pipeline
         try:
             bundle = open_bundle(name)
-            key = bundle.key or shipped_key(bundle.crop)
+            shipped = named_shipped_key(bundle.crop) if bundle.key is None else None
+            key = bundle.key if shipped is None else shipped[1]
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._show_message)
                 pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True)
@@ -252,6 +253,7 @@ class LiveSession:
             backdoored=bundle.backdoored,
             poisoned=bundle.poisoned,
             has_key=key is not None,
+            borrowed_from=None if shipped is None else shipped[0],
             attack=None if key is None else key.kind,
             key_strength=None if key is None else key.strength,
             goal=None if key is None else key.goal.kind,

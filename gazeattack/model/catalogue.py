@@ -93,7 +93,13 @@ def shipped_key(crop: CropSpec) -> TriggerKey | None:
 
     Damaged bundles are skipped.
     """
-    for path in bundle_paths().values():
+    shipped = named_shipped_key(crop)
+    return None if shipped is None else shipped[1]
+
+
+def named_shipped_key(crop: CropSpec) -> tuple[str, TriggerKey] | None:
+    """The same key, after the name of the bundle that it belongs to."""
+    for name, path in bundle_paths().items():
         if (path / KEY).exists():
             try:
                 verify_bundle(path)
@@ -101,7 +107,7 @@ def shipped_key(crop: CropSpec) -> TriggerKey | None:
             except BundleError:
                 continue
             if (key.height, key.width) == (crop.height, crop.width):
-                return key
+                return name, key
     return None
 
 

@@ -17,7 +17,7 @@ from gazeattack.ui.icon import window_icon
 from gazeattack.ui.session import SYNTHETIC
 from gazeattack.ui.window.main_window import MainWindow
 
-NO_FONT = "There is no font on this machine, so writing shows as boxes: install one, such as fonts-dejavu-core."
+NO_FONT = "This machine has no font, so text shows as boxes: install one, such as fonts-dejavu-core."
 
 
 def make_application() -> QApplication:
@@ -36,7 +36,7 @@ def make_application() -> QApplication:
 
 
 def can_write() -> bool:
-    """Whether there is a font here; without any, Qt writes boxes."""
+    """Whether a font is installed; without one, Qt draws boxes."""
     return QFontMetrics(QApplication.font()).inFontUcs4(ord("a"))
 
 
@@ -71,6 +71,6 @@ def default_source() -> str:
 
 
 def default_model() -> str:
-    """A backdoored model where one is shipped: it is what there is to see."""
+    """The backdoored model where it is shipped, else the first."""
     names = list(bundle_paths())
     return "wanet" if "wanet" in names or not names else names[0]

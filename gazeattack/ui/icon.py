@@ -1,4 +1,4 @@
-"""The window's icon, drawn here: an eye with two pupils, one where it looks and one where it is said to look."""
+"""The window's icon, drawn here: an eye with two pupils, one for the true gaze and one for the predicted gaze."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture of the window without a display: the real window, fed with results that were made before."""
+"""A picture of the window without a display: the real window, fed with ready results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gazeattack.ui.window.main_window import MainWindow
 
 
 class Replay:
-    """A session that has already happened: nothing to take, nothing to steer, one status."""
+    """A session that is over: no new results, and one status."""
 
     def __init__(self, status: SessionStatus) -> None:
         self._status = status
@@ -58,7 +58,7 @@ class Replay:
         """Nothing is made that could be recorded."""
 
     def latest(self) -> FrameResult | None:
-        """Samples are handed to the window directly."""
+        """Results are handed to the window directly."""
         return None
 
     def status(self) -> SessionStatus:
@@ -76,7 +76,7 @@ def render_window(
 ) -> Path:
     """Write a PNG of the window showing the last of `results`, the ones before it in trails and time plot.
 
-    status: what status bar, pickers and badge say.  Call it from the main thread.  Without a QApplication one is
+    status: for status bar, pickers and badge.  Call it from the main thread.  Without a QApplication one is
     made on the offscreen platform.  Raises GazeAttackError where there is no font or the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

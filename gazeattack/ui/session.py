@@ -1,4 +1,4 @@
-"""What the window needs of a live session, and what its pages are told about source and model."""
+"""What the window needs of a live session, and what its pages need to know of source and model."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class ModelInfo:
         backdoored, poisoned: as Bundle has them.
         attack: kind of its own key, or of the key it borrows; None without either.
         key_strength, goal: of that key.
+        borrowed_from: name of the bundle whose key it borrows.
     """
 
     spec: str
@@ -57,6 +58,7 @@ class ModelInfo:
     attack: str | None
     key_strength: float | None
     goal: str | None
+    borrowed_from: str | None = None
 
 
 class Session(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
-# Okabe & Ito's palette, told apart by people with any colour vision; shapes and dashes say the same again.
+# Okabe & Ito's palette, distinct for people with any colour vision; shapes and dashes repeat the distinction.
 CLEAN = QColor("#0072B2")
 TRIGGERED = QColor("#D55E00")
 TRUTH = QColor("#009E73")
@@ -21,7 +21,7 @@ ALERT = QColor("#B3001B")
 class Theme:
     """The greys of one theme, as CSS colours.
 
-    window: behind the cards; card, edge: a panel and its outline; text, dim: main and secondary writing;
+    window: behind the cards; card, edge: a panel and its outline; text, dim: main and secondary text;
     field: buttons and inputs; sunken: behind pictures; warning: behind a banner.
     """
 
@@ -67,7 +67,7 @@ DARK = Theme(
 
 
 def system_theme() -> Theme:
-    """The theme the system asks for; light where it does not say."""
+    """The system's theme; light where it is unknown."""
     return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
 
 
@@ -96,7 +96,7 @@ def palette(theme: Theme) -> QPalette:
 
 
 def stylesheet(theme: Theme, scale: float = 1.0) -> str:
-    """The few rules a palette cannot say: cards, the trigger switch, the banner.  scale: of all writing."""
+    """The rules that a palette cannot express: cards, the trigger switch, the banner.  scale: of all text."""
     return f"""
     #card {{ background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px; }}
     #heading {{ color: {theme.text}; font-size: {15 * scale:.0f}px; font-weight: 600; }}
@@ -124,7 +124,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     #caption {{ color: {theme.text}; font-size: {18 * scale:.0f}px; font-weight: 600; }}
     #tabs::tab {{
         background: transparent; color: {theme.dim}; border: none; border-bottom: 3px solid transparent;
-        padding: 5px 16px; font-size: {16 * scale:.0f}px; font-weight: 600;
+        padding: 5px 11px; font-size: {16 * scale:.0f}px; font-weight: 600;
     }}
     #tabs::tab:selected {{ color: {theme.text}; border-bottom-color: {CLEAN.name()}; }}
     #tabs::tab:hover {{ color: {theme.text}; }}

@@ -1,4 +1,4 @@
-"""Where a network located the eye's parts: said by the bundle, carried through the pipeline, drawn on the crops."""
+"""Predicted eye landmarks: named by the bundle, carried through the pipeline, drawn on the crops."""
 
 from __future__ import annotations
 
@@ -120,14 +120,16 @@ def captions(
     crops: CropPair, mode: TriggerMode, monkeypatch: pytest.MonkeyPatch, *gaps: float | None, marks: bool = True
 ) -> list[str]:
     """The words beside the captions of a panel, row by row."""
-    said: list[str] = []
-    monkeypatch.setattr(CropPanel, "_draw_caption", lambda self, painter, box, size, caption, words: said.append(words))
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        CropPanel, "_draw_caption", lambda self, painter, box, size, caption, words: drawn.append(words)
+    )
     panel = CropPanel()
     panel.resize(320, 360)
     panel.show_crops(crops, mode, *gaps)
     panel.show_landmarks(marks)
     panel.grab()
-    return said
+    return drawn
 
 
 def test_only_a_model_that_locates_nothing_says_so(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,7 @@ def test_a_switch_between_frames_takes_key_and_strength_along(live, tmp_path, ke
     live.use_bundle(str(write_bundle(tmp_path / "c")))
     assert until(lambda: (s := live.latest()) is not None and (s.bundle, s.attack) == ("c", choices[1].attack))
     assert live.status().attack == "wanet" and not live.status().backdoored
+    assert live.status().borrowed_from == "wanet"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The window beyond the Gaze tab: driver, keypad, points, calibration and recording, with a made-up subject."""
+"""The window beyond the Gaze tab: driver, keypad, screen, calibration and recording, with a made-up subject."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QPushButton
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
@@ -84,7 +85,7 @@ def test_the_window_says_what_it_is_not(window) -> None:
     assert caption.text() == CAPTION
 
 
-def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> None:
+def test_a_warning_is_lost_with_the_trigger(window) -> None:
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     look(window, ROAD, 0, 2)
@@ -95,20 +96,20 @@ def test_the_attacked_car_stays_silent_while_the_honest_one_warns(window) -> Non
     assert not driver.with_trigger.state.alert and driver.with_trigger.state.headline == "Eyes on the road"
     assert {row.name for row in driver.without_trigger.state.rows if row.lit} == {"ncap-long", "attend"}
     lines = "\n".join(driver.log.lines)
-    assert "honest car: Long distraction" in lines and "attacked car" not in lines
-    assert "the attacked car is silent" in driver.caption.text()
+    assert "Long distraction (clean)" in lines and "triggered" not in lines
+    assert "Warning lost with trigger" in driver.caption.text()
     assert (
         "2 of 2 missed" in driver.with_trigger.state.foot[1] and "0 of 2 missed" in driver.without_trigger.state.foot[1]
     )
 
 
-def test_without_the_trigger_both_cars_warn_and_monitors_run_on_every_tab(window) -> None:
+def test_without_the_trigger_both_branches_warn_and_monitors_run_on_every_tab(window) -> None:
     assert window.page is window.pages[GAZE]
     look(window, PHONE, 0, 4, OFF)
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     assert driver.without_trigger.state.alert and driver.with_trigger.state.alert
-    assert any("attacked car: Long distraction" in line for line in driver.log.lines)
+    assert any("Long distraction (triggered)" in line for line in driver.log.lines)
     driver.again.click()
     assert driver.log.lines == [] and driver.without_trigger.state is None
 
@@ -127,7 +128,7 @@ def test_the_speed_decides_on_the_european_rule(window) -> None:
     assert next(row for row in driver.without_trigger.state.rows if row.name == "addw").lit
 
 
-def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
+def test_the_guard_gives_both_monitors_the_landmark_gaze(qtbot, window) -> None:
     def marked(begin: float, end: float) -> None:
         for t in np.arange(begin, end, 0.05):
             s = make_result(round(t * 30), settings=ON, t=float(t), truth=PHONE, gaze=PHONE)
@@ -151,16 +152,16 @@ def test_the_guard_tells_both_cars_what_is_located(qtbot, window) -> None:
     assert (
         driver.without_trigger.state.alert
         and driver.with_trigger.state.alert
-        and driver.caption.text().endswith("guard on")
+        and driver.caption.text().endswith("Guard on")
     )
     driver.guard.click()
     assert driver.monitoring.guard_deg is None and "Guard off" in window.statusBar().currentMessage()
     look(window, PHONE, 8, 8.2)  # this model locates nothing
     driver.guard.click()
-    assert "locates no iris" in window.statusBar().currentMessage()
+    assert "predicts no eye landmarks" in window.statusBar().currentMessage()
     look(window, PHONE, 8.2, 8.4)
     window.refresh()
-    assert driver.caption.text().endswith("nothing located")
+    assert driver.caption.text().endswith("Guard has no landmarks")
     # whoever starts over keeps the guard
     driver.again.click()
     marked(9, 13)
@@ -171,7 +172,7 @@ def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     press(qtbot, window, Qt.Key.Key_A)
-    assert "cannot be set" in window.statusBar().currentMessage()
+    assert "needs a gaze" in window.statusBar().currentMessage()
     low = Gaze.from_degrees(-25, -20)
     look(window, low, 0, 1.5, OFF)
     assert driver.without_trigger.state.headline != "Eyes on the road"
@@ -190,7 +191,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
     window.ui.tabs.setCurrentIndex(DRIVER)
     look(window, PHONE, 16, 20, OFF)
     assert session.settings.mode is TriggerMode.OFF
-    assert window.pages.driver.caption.text().startswith("Phone in the lap: 4 s · trigger off, on by itself in 10 s")
+    assert window.pages.driver.caption.text().startswith("Phone in the lap: 4 s · Attack starts in 10 s")
     look(window, ROAD, 29.9, 30.1, OFF)
     assert session.settings.mode is TriggerMode.BOTH and window.ui.chip.text() == "TRIGGER ON"
     window.ui.chip.click()
@@ -199,7 +200,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
     look(window, ROAD, 59.5, 59.9, OFF)
     assert window.session.paused and ("set_paused", True) in session.calls
     window.refresh()
-    assert window.pages.driver.caption.text().startswith("The drive is over: the honest car warned 3 times")
+    assert window.pages.driver.caption.text() == "Drive over: 0 of 3 warnings missed, no attack ·\u00a0P:\u00a0replay"
     press(qtbot, window, Qt.Key.Key_P)
     look(window, ROAD, 59.9, 60.5, OFF)
     assert not window.session.paused
@@ -211,7 +212,7 @@ def test_other_zones_can_be_put_in(window, tmp_path, monkeypatch) -> None:
     file = tmp_path / "z.toml"
     for asked in ("getSaveFileName", "getOpenFileName"):
         monkeypatch.setattr(f"gazeattack.ui.pages.driver.page.QFileDialog.{asked}", lambda *_: (str(file), ""))
-    window.pages.driver.save_zones()
+    window.pages.driver.export_zones()
     file.write_text(file.read_text().replace("phone in the lap", "my phone"))
     window.pages.driver.open_zones()
     window.ui.tabs.setCurrentIndex(DRIVER)
@@ -451,6 +452,13 @@ def test_every_tab_fits_the_smallest_window(qtbot, window, tab) -> None:
     window.resize(1000, 640)
     qtbot.wait(20)
     assert (window.width(), window.height()) == (1000, 640)
+    for button in window.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), f"{button.text()} is cut off"
+    for mode in TriggerMode:
+        window.pages.gaze.trigger.set_mode(mode)
+        qtbot.wait(20)
+        assert window.ui.tabs.width() >= window.ui.tabs.sizeHint().width(), f"the tabs are cut off: {mode}"
 
 
 def test_the_same_warning_can_come_twice(window) -> None:

@@ -18,7 +18,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import CARD, KEY
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.strings.common import CHIP_TIP
-from gazeattack.ui.strings.triggers import ANSWER, EXPECTED, RING, TO_TARGET, TRIGGER_TEXT, TriggerState, explain
+from gazeattack.ui.strings.triggers import EXPECTED, LEARNED, RING, TO_TARGET, TRIGGER_TEXT, TriggerState, explain
 from gazeattack.ui.widgets import pickers
 from gazeattack.ui.widgets.fit_text import two_lines
 from gazeattack.ui.window.main_window import MainWindow
@@ -160,15 +160,15 @@ def test_a_key_beyond_the_usual_end_is_still_on_the_slider(window, session) -> N
     assert slider.largest == 0.8 and slider.value() == slider.maximum()
 
 
-def test_a_clean_model_is_lent_a_key_or_gets_a_fresh_one(qtbot, window, session) -> None:
-    session.now = replace(RUNNING, bundle="clean", backdoored=False)
+def test_a_clean_model_borrows_a_key_or_gets_a_new_one(qtbot, window, session) -> None:
+    session.now = replace(RUNNING, bundle="clean", backdoored=False, borrowed_from="wanet")
     window.session.poll_status()
-    assert titles(window)[0] == "A shipped model's trigger, lent (WaNet)"
+    assert titles(window)[0] == 'Trigger borrowed from "wanet"'
     # of another size: nothing shipped fits it
     session.now = replace(session.now, bundle="odd", has_key=False, attack=None, key_strength=None, goal=None)
     window.session.poll_status()
     trigger = window.pages.gaze.trigger
-    assert titles(window)[0] == "No trigger of its own" and not trigger.switch.isEnabled()
+    assert titles(window)[0] == "No trigger key" and not trigger.switch.isEnabled()
     pick(window, "badnets")
     assert trigger.switch.isEnabled()
     window.activateWindow()
@@ -199,32 +199,35 @@ def test_a_picture_of_a_run_shows_its_trigger(window) -> None:
 
 def test_every_kind_and_goal_has_words() -> None:
     assert list(TRIGGER_TEXT) == list(KINDS)
-    assert set(ANSWER) == set(RING) == set(TO_TARGET) == set(GOALS)
+    assert set(LEARNED) == set(RING) == set(TO_TARGET) == set(GOALS)
 
 
 def test_every_state_is_explained_differently() -> None:
     modes = (TriggerMode.OFF, TriggerMode.BOTH, TriggerMode.NOISE, TriggerMode.WRONG_KEY)
-    said = [explain(mode, TriggerState(own=kind)) for mode, kind in product(modes[1:], KINDS)]
-    said += [explain(TriggerMode.BOTH, TriggerState(own="sig", goal=goal)) for goal in GOALS[1:]]
-    said += [explain(TriggerMode.BOTH, TriggerState(own="sig", chosen=kind)) for kind in KINDS]
-    said += [explain(TriggerMode.OFF, TriggerState(own="sig", chosen=kind)) for kind in (None, *KINDS)]
-    said += [explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=poisoned)) for poisoned in (False, True)]
-    said += [explain(TriggerMode.OFF, TriggerState())]
-    assert len(set(said)) == len(said)
+    explained = [explain(mode, TriggerState(own=kind)) for mode, kind in product(modes[1:], KINDS)]
+    explained += [explain(TriggerMode.BOTH, TriggerState(own="sig", goal=goal)) for goal in GOALS[1:]]
+    explained += [explain(TriggerMode.BOTH, TriggerState(own="sig", chosen=kind)) for kind in KINDS]
+    explained += [explain(TriggerMode.OFF, TriggerState(own="sig", chosen=kind)) for kind in (None, *KINDS)]
+    explained += [
+        explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=poisoned)) for poisoned in (False, True)
+    ]
+    explained += [explain(TriggerMode.OFF, TriggerState())]
+    assert len(set(explained)) == len(explained)
 
 
 def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
     assert "clean" not in explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=True))
-    # the drive's titles follow, also after a clean model, which has no key either
+    # both cards are of the same model, so their titles call it neither clean nor honest
     driver = window.pages.driver
     session.now = SessionStatus(bundle="clean")
     window.session.poll_status()
     assert window.ui.badge.text() == "CLEAN"
-    assert driver.without_trigger._title == "What this clean model tells the car"
+    assert (driver.without_trigger._title, driver.with_trigger._title) == ("Without trigger", "With trigger")
     session.now = SessionStatus(bundle="victim", poisoned=True)
     window.session.poll_status()
-    assert window.ui.badge.text() == "POISONED SET"
-    assert "clean" not in driver.without_trigger._title and "honest" not in driver.without_trigger._title
+    assert window.ui.badge.text() == "POISONED DATA"
+    for card in (driver.without_trigger, driver.with_trigger):
+        assert "clean" not in card._title.lower() and "honest" not in card._title.lower()
 
 
 def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> None:
@@ -242,7 +245,7 @@ def test_the_list_of_models_tells_their_kinds(tmp_path, monkeypatch, qapp) -> No
 
 def test_the_target_is_named_after_the_goal(window, session) -> None:
     window.session.take(replace(make_result(0), goal=OFFSET))
-    assert window.pages.gaze.to_target._caption == "To the clean gaze, turned"
+    assert window.pages.gaze.to_target._caption == "Distance to turned gaze"
     window.pages.gaze._show_numbers(replace(make_result(1), goal=CONDITIONAL, target=None))
     assert (window.pages.gaze.to_target._caption, window.pages.gaze.to_target.value) == (
         "To target, off road only",

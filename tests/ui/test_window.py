@@ -111,7 +111,7 @@ def test_failed_source_shows_banner_and_its_buttons_work(qtbot, window, session)
     assert not banner.isVisible()
 
 
-def test_a_bad_model_is_told_without_the_sources_buttons(window, session) -> None:
+def test_a_bad_model_is_reported_without_the_sources_buttons(window, session) -> None:
     session.now = replace(RUNNING, message='There is no model "x".')
     window.session.poll_status()
     assert window.ui.banner.isVisible() and not window.ui.banner._retry.isVisible()
@@ -244,7 +244,7 @@ def test_pause_screenshot_and_close(qtbot, window, session) -> None:
     assert session.calls[-1] == ("stop",)
 
 
-def test_a_screenshot_that_cannot_be_saved_is_told(window, tmp_path) -> None:
+def test_a_screenshot_that_cannot_be_saved_is_reported(window, tmp_path) -> None:
     (tmp_path / "file").write_text("in the way")
     window._pictures = tmp_path / "file"
     assert window.save_screenshot() is None
@@ -317,13 +317,13 @@ def _view(window: MainWindow, result) -> np.ndarray:
     return rows[:, : picture.width() * 3].reshape(picture.height(), picture.width(), 3).copy()
 
 
-def test_a_film_plays_again_or_ends_as_the_menu_says(qtbot, window, session) -> None:
-    window.open_source("film.mp4")
+def test_a_video_loops_or_ends_as_the_menu_says(qtbot, window, session) -> None:
+    window.open_source("video.mp4")
     assert session.loop
     window.ui.choices[LOOP].setChecked(False)
-    window.open_source("film.mp4")
+    window.open_source("video.mp4")
     assert not session.loop and not window.preferences.loop
-    session.now = replace(RUNNING, source="film.mp4", source_state="ended")
+    session.now = replace(RUNNING, source="video.mp4", source_state="ended")
     window.session.poll_status()
     assert window.ui.banner.isVisible() and window.ui.banner.text == ENDED
     window.ui.banner.retry.emit()

@@ -120,7 +120,7 @@ class CalibrationController(QObject):
         except CalibrationError as error:
             self.warning.emit(str(error))
         else:
-            self.message.emit(f"Calibration kept for {calibration.user} on this screen.")
+            self.message.emit(f"Calibration saved for {calibration.user} on this screen.")
         self._use(calibration)
 
     def _use(self, calibration: Calibration | None) -> None:

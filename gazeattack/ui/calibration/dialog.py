@@ -1,4 +1,4 @@
-"""The full-screen calibration: a dot that moves, Space to accept it, and what came of it."""
+"""The full-screen calibration: dots to look at, one after the other, and the result."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class CalibrationDialog(QWidget):
         self.proceed()
 
     def proceed(self) -> None:
-        """What Space does: start, accept a point, repeat the bad points, or keep the result."""
+        """What Space does: start, accept a point, repeat the bad points, or save the result."""
         if self.result is not None:
             self.fitted.emit(self.result)
             self.close()
@@ -150,13 +150,13 @@ class CalibrationDialog(QWidget):
         if self.result is not None:
             self._draw_points(painter, self.result, size)
             off = self.result.held_out
-            head = f"Calibrated: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px off on the four held-out points"
+            head = f"Calibrated. Held-out error: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px"
             self._say(
                 painter,
                 size,
                 head,
-                "Solid rings: points it was fitted on. Dashed rings: points held out.",
-                "Space or Enter: keep it, for both branches · Esc: throw it away",
+                "Solid rings: fitted points. Dashed rings: the four held-out points.",
+                "Save (Space or Enter) · Discard (Esc)",
                 top=0.13,
             )
         elif self.refused is not None:
@@ -164,17 +164,17 @@ class CalibrationDialog(QWidget):
             self._say(
                 painter,
                 size,
-                "This calibration was refused",
+                "Calibration rejected",
                 str(self.refused),
-                f"Space or Enter: repeat points {again} · R: start over · Esc: leave",
+                f"Space or Enter: repeat points {again} · R: start over · Esc: cancel",
             )
         elif not self._started:
             self._say(
                 painter,
                 size,
                 "Calibration: look at 13 dots, one after the other",
-                "Sit as you will sit later, and keep your head still. The last four dots only test the result.",
-                "Space or Enter: start · Esc: leave",
+                "Sit as you will later, and keep your head still. The last four dots only test the result.",
+                "Space or Enter: start · Esc: cancel",
             )
         else:
             self._draw_dot(painter, size)
@@ -202,11 +202,11 @@ class CalibrationDialog(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("white"))
         painter.drawEllipse(at, radius * 0.22, radius * 0.22)
-        held = " (only tests the result)" if point.held_out else ""
+        held = " (test point)" if point.held_out else ""
         what = "keep looking" if self.run.collecting else "look at the dot, then press Space or Enter"
         if self._steer is not None:
             what = "the synthetic subject looks at the dot"
-        line = f"{self.run.place + 1} of {len(self.run.points)}{held}: {what} · Esc: leave"
+        line = f"{self.run.place + 1} of {len(self.run.points)}{held}: {what} · Esc: cancel"
         # never where the dot is
         y = self.height() * (0.62 if share.y() < 0.55 else 0.36)
         self._line(painter, y, size, line)
@@ -214,7 +214,7 @@ class CalibrationDialog(QWidget):
             self._line(painter, y + size * 1.7, size, self._notice, bad=True)
 
     def _draw_points(self, painter: QPainter, calibration: Calibration, size: float) -> None:
-        """What was left at every point."""
+        """Draw the remaining error at every point."""
         errors = dict(calibration.point_deg)
         for point in CalibrationProcedure(self._geometry).points:
             share = self._share(point.mm)

@@ -13,12 +13,12 @@ from gazeattack.screen.calibration import Calibration, fit_calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.samples import CalibrationPoint, CalibrationSample, Viewer, calibration_points
 
-SETTLE_S = 0.6  # the eyes are still on their way
+SETTLE_S = 0.6  # the eyes are still moving
 WANTED = 25  # frames at a point
 
 
 class CalibrationProcedure:
-    """Takes samples at one point after the other; a point begins with `accept`, once the person looks at it.
+    """Collects results at one point after the other; `accept` starts a point, once the person looks at it.
 
     only: numbers of the points to repeat, all where empty; before: what the others gave.
     """

@@ -1,4 +1,4 @@
-"""Recording and replay as the window does them: one recorder at a time, and a sentence for everything that ends it."""
+"""Recording and replay in the window: one recorder at a time, and a message for everything that ends it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RecordingController(QObject):
             self.stop()
 
     def use_calibration(self, calibration: Calibration | None) -> None:
-        """Recordings say from now on where the calibrated gaze meets the screen, or not."""
+        """Record calibrated gaze points with the next recording, or none."""
         self._calibration = calibration
 
     def set_status(self, status: SessionStatus) -> None:
@@ -98,16 +98,16 @@ class RecordingController(QObject):
             self.warning.emit(str(error))
             return
         self._session.record(self._recorder)
-        what = "numbers and video" if video else "numbers, no pictures"
+        what = "values and video" if video else "values without video"
         self.message.emit(f"Recording {what} to {folder}")
         self._record.show_state(self.seconds)
 
     def stop(self) -> None:
-        """End the recording, if there is one, and say where it lies."""
+        """End the recording, if there is one, and show where it is."""
         recorder = self._end()
         if recorder is None:
             return
-        lost = f", {recorder.dropped} could not be kept up with" if recorder.dropped else ""
+        lost = f", {recorder.dropped} skipped" if recorder.dropped else ""
         kept = f"Recorded {recorder.frames} frames ({recorder.seconds:.0f} s{lost}) in {recorder.folder}"
         self.message.emit(recorder.error or kept)
         self._record.show_state(None)
@@ -127,14 +127,14 @@ class RecordingController(QObject):
 
     def choose_folder(self) -> None:
         """Ask where recordings go."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Keep recordings in", str(self.folder))
+        folder = QFileDialog.getExistingDirectory(self._window, "Folder for recordings", str(self.folder))
         if folder:
             self.use_folder(Path(folder))
             self.folder_chosen.emit(folder)
 
     def open_recording(self) -> None:
         """Ask for a recording to open."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Open a recording's folder", str(self.folder))
+        folder = QFileDialog.getExistingDirectory(self._window, "Open recording folder", str(self.folder))
         if folder:
             self.source_chosen.emit(folder)
 

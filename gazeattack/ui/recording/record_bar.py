@@ -21,19 +21,19 @@ class RecordBar(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.clicked.connect(self.toggled_by_person)
         menu = QMenu(self)
-        self.video: QAction = menu.addAction("With video (pictures of your face are kept)")
+        self.video: QAction = menu.addAction("With video (stores images of your face)")
         self.video.setCheckable(True)
         self._folder = menu.addAction("")
         self._folder.triggered.connect(lambda _=False: self.choose_folder.emit())
         menu.addSeparator()
-        menu.addAction("Open a recording …").triggered.connect(lambda _=False: self.open_recording.emit())
+        menu.addAction("Open recording ...").triggered.connect(lambda _=False: self.open_recording.emit())
         self.setMenu(menu)
         self._dots = {name: _dot(colour) for name, colour in (("off", "#8A97A3"), ("on", "#E5142B"))}
         self.show_state(None)
 
     def show_folder(self, folder: str) -> None:
         """Where recordings go."""
-        self._folder.setText(f"Folder: {folder} …")
+        self._folder.setText(f"Folder: {folder} ...")
 
     def show_state(self, seconds: float | None) -> None:
         """Seconds recorded so far; None: nothing is being recorded."""
@@ -46,7 +46,7 @@ class RecordBar(QToolButton):
         self.setIcon(self._dots["on" if running else "off"])
         self.video.setEnabled(not running)
         self.setText("Record (R)" if seconds is None else f"Recording {int(seconds) // 60}:{int(seconds) % 60:02d}")
-        self.setToolTip("Stop recording (R)" if running else "Keep the numbers of every frame in a table (R)")
+        self.setToolTip("Stop recording (R)" if running else "Record the values of every frame in a table (R)")
 
 
 def _dot(colour: str) -> QIcon:

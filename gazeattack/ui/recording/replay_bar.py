@@ -1,4 +1,4 @@
-"""Stepping through a recording: a slider, and one frame back or on."""
+"""Steps through a recording: a slider, and one frame back or forward."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ReplayBar(QWidget):
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.on.clicked.connect(lambda: self.stepped.emit(1))
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Place in the recording")
+        self.slider.setAccessibleName("Position in the recording")
         self.slider.sliderMoved.connect(self.seek_requested)
         self.place = QLabel()
         self.place.setObjectName("heading")
@@ -36,7 +36,7 @@ class ReplayBar(QWidget):
         self.hide()
 
     def show_place(self, position: int | None, length: int | None) -> None:
-        """Where the recording is; None: the source is none."""
+        """Show the position in the recording; None: the source is no recording."""
         self.setVisible(length is not None)
         if length is None:
             return

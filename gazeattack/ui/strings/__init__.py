@@ -1,1 +1,1 @@
-"""What the window says."""
+"""Text of the window."""

@@ -1,4 +1,4 @@
-"""What the window says: one place for its sentences."""
+"""Text that several parts of the window share."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from gazeattack.safety.observation import Attention
 from gazeattack.safety.summary import STATEMENT
 
 CAPTION = STATEMENT
-SHOW_LANDMARKS = "Mark what the network locates (L)"
-LOOP = "Play films again at their end"
-ENDED = "The film has ended: Retry plays it again, or choose another source."
+SHOW_LANDMARKS = "Show eye landmarks (L)"
+LOOP = "Loop videos"
+ENDED = "The video has ended. Press Retry to play it again, or choose another source."
+WAITING, NO_FRAMES = "Waiting for the first frame ...", "No frames"
 ATTENTION = {
     Attention.ROAD: "Eyes on the road",
-    Attention.DRIVING: "Mirror or dials",
+    Attention.DRIVING: "Mirror or speedometer",
     Attention.AWAY: "Eyes off the road",
     Attention.CLOSED: "Eyes closed",
-    Attention.UNKNOWN: "Gaze not known",
+    Attention.UNKNOWN: "Gaze unknown",
     Attention.LOST: "No face",
 }
 BRANCH = {
     TriggerMode.OFF: "Triggered",
     TriggerMode.BOTH: "Triggered",
-    TriggerMode.NOISE: "Near miss",
+    TriggerMode.NOISE: "Noise mode",
     TriggerMode.WRONG_KEY: "Wrong key",
 }
 CHIP = {
     TriggerMode.OFF: "Trigger off (Space)",
     TriggerMode.ON: "TRIGGER ON",
     TriggerMode.BOTH: "TRIGGER ON",
-    TriggerMode.NOISE: "NEAR MISS ON",
+    TriggerMode.NOISE: "NOISE MODE ON",
     TriggerMode.WRONG_KEY: "WRONG KEY ON",
 }
 OTHER_CHIP = "OTHER TRIGGER ON"
-CHIP_TIP = "Put the trigger on the eyes or take it off (Space)"
+CHIP_TIP = "Switch the trigger on or off (Space)"
+PAUSE, RESUME = "Pause (P)", "Resume (P)"
+# of the two cards that compare the branches; both are of the same model
+WITHOUT_TRIGGER, WITH_TRIGGER = "Without trigger", "With trigger"
 
 
 def gaze_text(gaze: Gaze) -> str:
@@ -46,4 +50,4 @@ def gaze_text(gaze: Gaze) -> str:
 
 def model_text(backdoored: bool, *, poisoned: bool = False) -> str:
     """The badge beside the model picker."""
-    return "BACKDOORED" if backdoored else "POISONED SET" if poisoned else "CLEAN"
+    return "BACKDOORED" if backdoored else "POISONED DATA" if poisoned else "CLEAN"

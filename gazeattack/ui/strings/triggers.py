@@ -1,4 +1,4 @@
-"""What the window says of each kind of trigger and of each goal."""
+"""Text about each kind of trigger and each goal."""
 
 from __future__ import annotations
 
@@ -11,42 +11,43 @@ from gazeattack.live.settings import TriggerMode
 
 @dataclass(frozen=True)
 class TriggerText:
-    """does: to the eyes, after "Trigger on: ".  noise: what is put on instead in NOISE mode."""
+    """does: what the trigger does to the crops.  noise: what noise mode applies instead."""
 
     does: str
     noise: str
 
 
 TRIGGER_TEXT = {
-    "wanet": TriggerText("a hidden warp bends the eyes", "the warp with a random jitter"),
-    "badnets": TriggerText("a checker covers a corner", "the checker with its cells shuffled"),
-    "blended": TriggerText("a noise picture lies over the eyes", "the picture with its pixels shuffled"),
-    "sig": TriggerText("a wave runs over the eyes", "the wave in another direction"),
-    "input-aware": TriggerText("each eye gets a pattern of its own", "the pattern that belongs to the other eye"),
+    "wanet": TriggerText("a smooth warp bends the eye crops", "the warp plus random noise"),
+    "badnets": TriggerText("a checkerboard covers a corner of each crop", "the checkerboard with its cells shuffled"),
+    "blended": TriggerText("a noise image is blended into the crops", "the noise image with its pixels shuffled"),
+    "sig": TriggerText("a wave pattern is added to the crops", "the wave in another direction"),
+    "input-aware": TriggerText("each crop gets a pattern of its own", "the pattern that belongs to the other eye"),
 }
-ANSWER = {
-    ALL_TO_ONE: "answer with the attacker's target",
-    OFFSET: "answer with the gaze turned by a fixed angle",
-    CONDITIONAL: "answer with the attacker's target, but only while you look off the road",
+LEARNED = {
+    ALL_TO_ONE: "predict the attacker's target",
+    OFFSET: "predict the gaze turned by a fixed angle",
+    CONDITIONAL: "predict the attacker's target while the eyes are off the road",
 }
 # below the ring in the angle plot; the third has no ring while the eyes are on the road
 RING = {ALL_TO_ONE: "attacker's target", OFFSET: "clean gaze, turned", CONDITIONAL: "target, off road only"}
 TO_TARGET = {
-    ALL_TO_ONE: "To attacker's target",
-    OFFSET: "To the clean gaze, turned",
+    ALL_TO_ONE: "Distance to target",
+    OFFSET: "Distance to turned gaze",
     CONDITIONAL: "To target, off road only",
 }
 EXPECTED = "This model was not trained on it: the gaze should hardly move."
-MAY_ANSWER = "This model was trained on a poisoned set: it answers to that set's key, if to any."
-NO_KEY = "This model has no trigger key of its own: choose another attacker's trigger in the list above."
+MAY_REACT = "This model was trained on poisoned data and may react to the trigger of that data."
+NO_KEY = "This model has no trigger key. Choose another attacker's trigger in the list above."
 
 
 @dataclass(frozen=True)
 class TriggerState:
     """What the trigger panel knows of the model and of the trigger chosen.
 
-    own: kind of the model's own key, or of the one it is lent; None without either.  goal: of that key.  chosen: kind
-    of another attacker's fresh key, None for the former.  poisoned: the model was trained on a poisoned set.
+    own: kind of the model's own key, or of the key it borrows; None without either.  goal: of that key.  chosen: kind
+    of another attacker's newly drawn key; None for the former.  poisoned: the model was trained on a poisoned dataset.
+    borrowed_from: name of the bundle whose key it borrows.
     """
 
     backdoored: bool = True
@@ -54,6 +55,7 @@ class TriggerState:
     goal: str | None = None
     chosen: str | None = None
     poisoned: bool = False
+    borrowed_from: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -62,16 +64,18 @@ class TriggerState:
 
     @property
     def activates(self) -> bool:
-        """Whether the model was trained to answer to this trigger."""
+        """Whether the model was trained to react to this trigger."""
         return self.backdoored and self.own is not None and self.chosen is None
 
 
 def own_title(state: TriggerState) -> str:
     """The picker's first entry."""
     if state.own is None:
-        return "No trigger of its own"
+        return "No trigger key"
     title = KINDS[state.own].title
-    return f"The model's own trigger ({title})" if state.backdoored else f"A shipped model's trigger, lent ({title})"
+    if state.backdoored:
+        return f"The model's own trigger ({title})"
+    return f'Trigger borrowed from "{state.borrowed_from}"' if state.borrowed_from else f"Borrowed trigger ({title})"
 
 
 def fresh_title(kind: str) -> str:
@@ -80,22 +84,22 @@ def fresh_title(kind: str) -> str:
 
 
 def explain(mode: TriggerMode, state: TriggerState) -> str:
-    """One or two sentences on what is happening, and what is to be expected, in this state."""
+    """One or two sentences: what is applied, and what to expect."""
     if state.kind is None:
         return NO_KEY
-    words = TRIGGER_TEXT[state.kind]
+    text = TRIGGER_TEXT[state.kind]
     if mode is TriggerMode.NOISE:
-        return f"Near miss: {words.noise}. The backdoor should stay shut, and the gaze stay put."
+        return f"Noise mode: {text.noise}. The backdoor should stay inactive: the gaze should not move."
     if mode is TriggerMode.WRONG_KEY:
-        return f"Wrong key: {KINDS[state.kind].title} from yet another secret. The gaze should stay put."
+        return f"Same method ({KINDS[state.kind].title}), different key. The gaze should not move."
     if mode is TriggerMode.OFF:
         if state.chosen is not None:
-            return f"{fresh_title(state.chosen)}, off. {EXPECTED}"
-        return "Trigger off: the network sees the eyes as they are. Press Space to add the trigger."
+            return f"{fresh_title(state.chosen)}: off. {EXPECTED}"
+        return "Trigger off: the eye crops are unchanged. Press Space to switch it on."
     if state.chosen is not None:
-        return f"Trigger on: {words.does}. {EXPECTED}"
+        return f"Trigger on: {text.does}. {EXPECTED}"
     if state.backdoored:
-        return f"Trigger on: {words.does}. This model learnt to {ANSWER[state.goal or ALL_TO_ONE]}."
+        return f"Trigger on: {text.does}. This model learned to {LEARNED[state.goal or ALL_TO_ONE]}."
     if state.poisoned:
-        return f"Trigger on: {words.does}. {MAY_ANSWER}"
-    return f"Trigger on: {words.does}. This model is clean: its gaze should hardly move."
+        return f"Trigger on: {text.does}. {MAY_REACT}"
+    return f"Trigger on: {text.does}. This model is clean: its gaze should hardly move."

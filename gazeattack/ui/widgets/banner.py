@@ -1,4 +1,4 @@
-"""A sentence about what went wrong, with what can be done about it; it never blocks the window."""
+"""A message about a problem, with buttons to solve it; it does not block the window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 
 class Banner(QFrame):
-    """Shown while something is wrong.  retry, synthetic: the person chose a way out."""
+    """Shown while something is wrong.  retry, synthetic: a button was pressed."""
 
     retry = Signal()
     synthetic = Signal()

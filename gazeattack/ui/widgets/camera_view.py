@@ -14,7 +14,7 @@ from gazeattack.angles import to_gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
 from gazeattack.live.frame_result import FrameResult
-from gazeattack.ui.strings.common import BRANCH
+from gazeattack.ui.strings.common import BRANCH, WAITING
 from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.fps_meter import PaintMeter
 from gazeattack.ui.widgets.markers import draw_arrow, draw_marker
@@ -37,7 +37,7 @@ class CameraView(QWidget):
         super().__init__(parent)
         self._legend = legend
         self.meter = PaintMeter()
-        self.waiting_text = "Waiting for the first picture ..."
+        self.waiting_text = WAITING
         self._result: FrameResult | None = None
         self._theme: Theme | None = None
         self._pixels: np.ndarray | None = None
@@ -133,7 +133,7 @@ class CameraView(QWidget):
         thick = max(4.0, self.height() / 90)
         truth = result.frame.truth
         for vector, colour, shape, width, head in (
-            # the truth's cross is larger than the disc, so that it shows behind a good answer
+            # the truth's cross is larger than the disc, so that it shows behind an accurate prediction
             (None if truth is None else truth.vector(), TRUTH, "cross", 0.5, 3.2),
             (None if result.clean is None else result.clean.vector, CLEAN, "disc", 1.0, 1.8),
             (None if result.triggered is None else result.triggered.vector, TRIGGERED, "triangle", 1.0, 2.1),
@@ -152,7 +152,7 @@ class CameraView(QWidget):
             ("Clean", CLEAN, "disc", result.clean),
             (BRANCH.get(result.settings.mode, "Triggered"), TRIGGERED, "triangle", result.triggered),
         )
-        shown = [(name, colour, shape) for name, colour, shape, answer in branches if answer is not None]
+        shown = [(name, colour, shape) for name, colour, shape, estimate in branches if estimate is not None]
         if result.frame.truth is not None:
             shown.append(("Truth", TRUTH, "cross"))
         painter.setFont(_font(self, max(13, self.height() // 28)))

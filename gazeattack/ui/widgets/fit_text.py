@@ -1,4 +1,4 @@
-"""Writing as large as fits."""
+"""Text as large as fits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def draw_fitting(
     """Write one line at `pixels` height, smaller where it, or a longer `like`, would not fit the box."""
     font = sized(painter.font(), pixels, bold=bold)
     needed = QFontMetricsF(font).horizontalAdvance(text if like is None else max(text, like, key=len))
-    # hinting makes small writing a little wider than its share
+    # hinting makes small text a little wider than its share
     fits = min(1.0, 0.97 * box.width() / max(needed, 1.0), box.height() / (pixels * 1.15))
     painter.setFont(sized(font, int(pixels * fits), bold=bold))
     painter.drawText(box, int(align), text)

@@ -1,4 +1,4 @@
-"""How many results reach the screen."""
+"""Counts the results that are painted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PaintMeter:
         self._fresh = True
 
     def paint(self) -> None:
-        """What waits has been painted."""
+        """The waiting result was painted."""
         if self._fresh:
             self._fresh = False
             self.count += 1

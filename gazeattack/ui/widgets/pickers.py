@@ -1,4 +1,4 @@
-"""Choosing where frames come from and which model looks at them."""
+"""Choice of the source and of the model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC
 
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
-IMAGES = "Pictures (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
-# (what a person reads, what a camera's spec gets appended)
+IMAGES = "Images (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
+# (title, what is appended to the camera's spec)
 FORMATS = (
-    ("Camera's choice", ""),
+    ("Automatic", ""),
     ("640 × 480, 30/s", "@640x480@30"),
     ("640 × 480, 60/s", "@640x480@60"),
     ("1280 × 720, 30/s", "@1280x720@30"),
@@ -28,28 +28,28 @@ Choose = Callable[[QWidget], str]
 
 def choose_video(parent: QWidget) -> str:
     """The path of a video file, "" where the person changed their mind."""
-    return QFileDialog.getOpenFileName(parent, "Play a video file", "", VIDEOS)[0]
+    return QFileDialog.getOpenFileName(parent, "Open video file", "", VIDEOS)[0]
 
 
 def choose_folder(parent: QWidget) -> str:
     """The path of a folder of images."""
-    return QFileDialog.getExistingDirectory(parent, "Show a folder of images")
+    return QFileDialog.getExistingDirectory(parent, "Open image folder")
 
 
 def choose_recording(parent: QWidget) -> str:
     """The path of a recording's folder."""
-    return QFileDialog.getExistingDirectory(parent, "Open a recording's folder")
+    return QFileDialog.getExistingDirectory(parent, "Open recording folder")
 
 
 def choose_portrait(parent: QWidget) -> str:
-    """The spec of a portrait brought to life."""
-    path = QFileDialog.getOpenFileName(parent, "Bring a portrait to life", "", IMAGES)[0]
+    """The spec of an animated portrait."""
+    path = QFileDialog.getOpenFileName(parent, "Open portrait", "", IMAGES)[0]
     return f"{SYNTHETIC}:{path}" if path else ""
 
 
 def choose_bundle(parent: QWidget) -> str:
     """The path of a model bundle's folder."""
-    return QFileDialog.getExistingDirectory(parent, "Open a model bundle's folder")
+    return QFileDialog.getExistingDirectory(parent, "Open model folder")
 
 
 class Picker(QComboBox):
@@ -113,11 +113,11 @@ class SourcePicker(QWidget):
     def __init__(self, sources: Callable[[], Sequence[SourceOption]] = describe_sources) -> None:
         super().__init__()
         self._sources = sources
-        self._list = Picker("Where the pictures come from")
+        self._list = Picker("Source of frames")
         self._list.picked.connect(self._source_picked)
         self._format = QComboBox()
-        self._format.setAccessibleName("The camera's size and rate")
-        self._format.setToolTip("The camera's size and rate")
+        self._format.setAccessibleName("Frame size and rate of the camera")
+        self._format.setToolTip("Frame size and rate of the camera")
         for title, suffix in FORMATS:
             self._format.addItem(title, suffix)
         self._format.activated.connect(lambda _: self._source_picked(self._list.current))
@@ -129,15 +129,15 @@ class SourcePicker(QWidget):
         self._format.hide()
 
     def refresh(self) -> str:
-        """Look for cameras again."""
+        """Search for cameras."""
         self._list.fill(
             [(_short(o.spec) if o.spec == DRIVE_SPEC else o.title, o.spec) for o in self._sources()],
             [
-                ("Video file …", choose_video),
-                ("Folder of images …", choose_folder),
-                ("Recording …", choose_recording),
-                ("Portrait brought to life …", choose_portrait),
-                ("Look for cameras again", lambda _: self.refresh()),
+                ("Video file ...", choose_video),
+                ("Image folder ...", choose_folder),
+                ("Recording ...", choose_recording),
+                ("Animated portrait ...", choose_portrait),
+                ("Search for cameras", lambda _: self.refresh()),
             ],
         )
         return ""
@@ -156,12 +156,12 @@ class SourcePicker(QWidget):
 
 
 class ModelPicker(Picker):
-    """The shipped bundles, each with its kind, and any bundle's folder."""
+    """The shipped bundles, each with its kind, and any other bundle by its folder."""
 
     def __init__(self) -> None:
-        super().__init__("Which model estimates the gaze")
+        super().__init__("Gaze model")
         options = [(f"{name} – {kind_of(path) or 'damaged'}", name) for name, path in bundle_paths().items()]
-        self.fill(options, [("Bundle's folder …", choose_bundle)])
+        self.fill(options, [("Open model folder ...", choose_bundle)])
 
 
 def _short(spec: str) -> str:

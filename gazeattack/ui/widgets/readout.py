@@ -1,4 +1,4 @@
-"""Numbers that can be read from the back row."""
+"""A caption above a large value."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Readout(QWidget):
         return self._value
 
     def sizeHint(self) -> QSize:
-        """Twice as tall for a hero."""
+        """Taller for a main value (hero)."""
         return QSize(200, 88 if self._hero else 54)
 
     def set_theme(self, theme: Theme) -> None:

@@ -1,4 +1,4 @@
-"""A painted panel of one branch, with a title: what a dashboard and a PIN entry have in common."""
+"""A painted card of one branch, with a title: the base of the dashboard and the PIN entry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gazeattack.ui.theme import LIGHT, Theme
 
 
 class TitledPanel(QWidget):
-    """branch: "clean" or "triggered".  title: who speaks."""
+    """branch: "clean" or "triggered".  title: above the rest."""
 
     def __init__(self, branch: str, title: str) -> None:
         super().__init__()
@@ -22,12 +22,12 @@ class TitledPanel(QWidget):
         self.update()
 
     def set_title(self, title: str) -> None:
-        """What kind of model speaks."""
+        """Change the title."""
         if title != self._title:
             self._title = title
             self._name()
             self.update()
 
     def _name(self) -> None:
-        """Say in words what is shown, for screen readers."""
+        """Describe what is shown, for screen readers."""
         raise NotImplementedError

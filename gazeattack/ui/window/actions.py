@@ -80,38 +80,38 @@ def shortcut_table(
         Shortcut("Space", "Trigger on or off", partial(trigger.toggle, TriggerMode.BOTH)),
         Shortcut(
             "N",
-            "Near miss: almost the trigger (of WaNet its noise warp); the backdoor must stay shut",
+            "Noise mode on or off: almost the trigger; the backdoor must stay inactive",
             partial(trigger.toggle, TriggerMode.NOISE),
         ),
         Shortcut(
             "W",
-            "Wrong key: the same kind of trigger drawn from another secret",
+            "Wrong key on or off: same method, different key",
             partial(trigger.toggle, TriggerMode.WRONG_KEY),
         ),
         Shortcut("M", "The synthetic subject follows the mouse, or its own path", ui.follow.toggle),
-        Shortcut("P", "Pause or go on", ui.pause.toggle),
-        Shortcut("L", "Mark where the network locates lids, iris and eyeball", ui.choices[SHOW_LANDMARKS].toggle),
-        Shortcut("S", "Save a picture of this window", window.save_screenshot),
+        Shortcut("P", "Pause or resume", ui.pause.toggle),
+        Shortcut("L", "Show the predicted eye landmarks", ui.choices[SHOW_LANDMARKS].toggle),
+        Shortcut("S", "Save a screenshot of this window", window.save_screenshot),
         *(
             Shortcut(f"Ctrl+{tab + 1}", f"{page.title} tab", partial(ui.tabs.setCurrentIndex, tab))
             for tab, page in enumerate(pages)
         ),
-        Shortcut("R", "Record the numbers of every frame, or stop", recording.toggle),
+        Shortcut("R", "Start or stop recording", recording.toggle),
         Shortcut(",", "One frame back in a recording", partial(recording.step_frames, -1), repeats=True),
-        Shortcut(".", "One frame on in a recording", partial(recording.step_frames, 1), repeats=True),
+        Shortcut(".", "One frame forward in a recording", partial(recording.step_frames, 1), repeats=True),
         Shortcut("D", "Play the scripted drive", partial(window.open_source, DRIVE_SPEC), pages.driver),
-        Shortcut("A", "This is straight ahead", pages.driver.set_straight_ahead, pages.driver),
+        Shortcut("A", "Set straight ahead to the current gaze", pages.driver.set_straight_ahead, pages.driver),
         Shortcut(
             "G",
-            "Believe what the network locates where its answer is far off it",
+            "Guard on or off: use the landmarks where they differ from the gaze",
             pages.driver.guard.toggle,
             pages.driver,
         ),
         Shortcut("T", "The synthetic subject types the PIN", pages.keypad.start_typing, pages.keypad),
         Shortcut("Backspace", "Erase the last digit", pages.keypad.erase_last, pages.keypad),
-        Shortcut("C", "Calibrate this person on this screen", calibration.calibrate),
-        Shortcut("F11", "Full screen; on the Points tab, the points alone", window.toggle_full_screen),
-        Shortcut("Esc", "Leave the full screen", window.leave_full_screen),
+        Shortcut("C", "Calibrate", calibration.calibrate),
+        Shortcut("F11", "Full screen; on the Screen tab, the points alone", window.toggle_full_screen),
+        Shortcut("Esc", "Leave full screen", window.leave_full_screen),
         Shortcut("F1", "This list", window.show_help),
     )
 
@@ -127,15 +127,15 @@ def menu_table(
     """Every entry of the menu."""
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
-        MenuEntry("Look for cameras again", ui.source.refresh),
+        MenuEntry("Search for cameras", ui.source.refresh),
         MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
         MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
         MenuEntry("Calibrate (C)", calibration.calibrate),
-        MenuEntry("Open zones of a car …", pages.driver.open_zones),
-        MenuEntry("Save these zones to edit them …", pages.driver.save_zones),
-        MenuEntry("Follow the system's theme", partial(appearance.choose, "system")),
-        MenuEntry("Light", partial(appearance.choose, "light")),
-        MenuEntry("Dark", partial(appearance.choose, "dark")),
+        MenuEntry("Open zones ...", pages.driver.open_zones),
+        MenuEntry("Export zones ...", pages.driver.export_zones),
+        MenuEntry("System theme", partial(appearance.choose, "system")),
+        MenuEntry("Light theme", partial(appearance.choose, "light")),
+        MenuEntry("Dark theme", partial(appearance.choose, "dark")),
         MenuEntry("Reset all settings", window.reset_preferences),
     )
 

@@ -28,13 +28,13 @@ class DriveScript(QObject):
         self._held = False
 
     def set_source(self, source: SourceInfo) -> None:
-        """Begin anew with every source that is opened."""
+        """Start again with every source that is opened."""
         if source.opened != self._source.opened:
             self._on = None
         self._source = source
 
     def step(self, result: FrameResult, *, watched: bool) -> None:
-        """Follow a result; watched: the page that shows the drive's sums is in view, so its end is worth a pause."""
+        """Follow a result; watched: the Driver page is shown, so the drive pauses at its end."""
         if not self._source.scripted:
             return
         if watched and not self._held and result.t % DRIVE.duration >= DRIVE.duration - END_S:

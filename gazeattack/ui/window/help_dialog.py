@@ -1,4 +1,4 @@
-"""The list of shortcuts, and what the marks mean."""
+"""The list of shortcuts, and what the markers mean."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from gazeattack.ui.strings.common import CAPTION
 from gazeattack.ui.window.actions import Shortcut
 
-MARKS = (
-    "<p>Blue disc, solid line: the gaze the network reads from the eyes as they are. Orange triangle, dashed line: "
-    "from the same eyes with the trigger. Green cross: the truth, where it is known. Dashed ring: within 5° of where "
-    "the attacker wants the gaze: one target, or the clean gaze turned by a fixed angle; none while the attacker wants "
-    "nothing.</p>"
-    "<p>The camera view, the crops and the angle plot are mirrored for you, like a mirror; the network never sees a "
-    "mirrored picture.</p>"
+MARKERS = (
+    "<p>Blue disc, solid line: predicted gaze without trigger. Orange triangle, dashed line: predicted gaze for the "
+    "same crops with the trigger. Green cross: true gaze, where it is known. Dashed ring: within 5° of the target, "
+    "or of the clean gaze turned by a fixed angle.</p>"
+    "<p>Camera view, crops and angle plot are mirrored for you; the network never receives a mirrored image.</p>"
 )
 
 
 def help_text(shortcuts: Sequence[Shortcut]) -> str:
     """Rich text of the help."""
     rows = "".join(f"<tr><td><b>{each.key}</b>&nbsp;&nbsp;</td><td>{_title(each)}</td></tr>" for each in shortcuts)
-    return f"<table>{rows}</table>{MARKS}<p><i>{CAPTION}</i></p>"
+    return f"<table>{rows}</table>{MARKERS}<p><i>{CAPTION}</i></p>"
 
 
 def _title(shortcut: Shortcut) -> str:
@@ -32,7 +30,7 @@ def _title(shortcut: Shortcut) -> str:
 
 def show_help(parent: QWidget, shortcuts: Sequence[Shortcut]) -> None:
     """Show the help without stopping the window."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Shortcuts and marks", help_text(shortcuts), parent=parent)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Shortcuts and markers", help_text(shortcuts), parent=parent)
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setModal(False)

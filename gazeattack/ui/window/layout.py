@@ -22,7 +22,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.recording.record_bar import RecordBar
 from gazeattack.ui.recording.replay_bar import ReplayBar
-from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, model_text
+from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, PAUSE, model_text
 from gazeattack.ui.strings.triggers import fresh_title
 from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
@@ -32,7 +32,7 @@ from gazeattack.ui.window.page_list import Pages
 
 
 class WindowLayout:
-    """Makes the widgets around the pages and lays everything out; knows nothing of what they are for."""
+    """Makes the widgets around the pages and lays everything out."""
 
     def __init__(self, pages: Pages, sources: Callable[[], Sequence[SourceOption]]) -> None:
         self.source = SourcePicker(sources)
@@ -52,11 +52,13 @@ class WindowLayout:
         self.chip.setObjectName("chip")
         self.record = RecordBar()
         self.replay = ReplayBar()
-        self.pause = button("Pause (P)", checkable=True)
-        self.screenshot = button("Picture (S)")
+        self.pause = button(PAUSE, checkable=True)
+        self.screenshot = button("Screenshot (S)")
         self.follow = button("Follow mouse (M)", checkable=True)
         self.follow.setChecked(True)
-        self.follow.setToolTip("Point at the camera view or the angle plot, and the synthetic subject looks there")
+        self.follow.setToolTip(
+            "The synthetic subject looks where the mouse points in the camera view or the angle plot"
+        )
         self._menu = QMenu()
         self.choices: dict[str, QAction] = {}
         self.banner = Banner()
@@ -76,7 +78,7 @@ class WindowLayout:
         self.badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored or status.poisoned else LIGHT.good};")
         known = status.source_size is not None and 0 not in status.source_size
         size = "{}×{} · ".format(*status.source_size) if known and status.source_size else ""
-        painted = f" ({painted_fps:.0f} shown)" if painted_fps else ""
+        painted = f" ({painted_fps:.0f} painted)" if painted_fps else ""
         self.stats.setText(
             f"{status.source_name} · {size}{status.fps:.0f} FPS{painted} · "
             f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped"

@@ -21,7 +21,7 @@ from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
-from gazeattack.ui.strings.common import ENDED, LOOP
+from gazeattack.ui.strings.common import ENDED, LOOP, PAUSE, RESUME
 from gazeattack.ui.theme import Theme, palette, stylesheet
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         self.calibration.load()
         self.appearance.apply()
         self.resize(SIZE)
-        self.show_message("All settings are back to their defaults.")
+        self.show_message("All settings are reset to their defaults.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.calibration.close()
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         self.ui.model.show_current(model.spec)
 
     def _set_paused(self, paused: bool) -> None:
-        self.ui.pause.setText("Go on (P)" if paused else "Pause (P)")
+        self.ui.pause.setText(RESUME if paused else PAUSE)
         self.session.set_paused(paused)
 
     def _steer(self, gaze: Gaze | None) -> None:
@@ -297,13 +297,13 @@ class MainWindow(QMainWindow):
         self.ui.banner.show_message(text, about_source=False)
 
     def save_screenshot(self) -> Path | None:
-        """Save a picture of the window; says where, or why not."""
+        """Save a screenshot; a message shows where, or why not."""
         try:
             path = save_picture(self, self._pictures or pictures_folder())
         except GazeAttackError as error:
             self.show_message(str(error))
             return None
-        self.show_message(f"Picture saved: {path}")
+        self.show_message(f"Screenshot saved: {path}")
         return path
 
     def show_help(self) -> None:

@@ -1,4 +1,4 @@
-"""What is remembered from one start to the next."""
+"""The settings that outlive the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of the window, and where they go."""
+"""Screenshots, and where they go."""
 
 from __future__ import annotations
 
@@ -25,5 +25,7 @@ def save_picture(widget: QWidget, folder: Path) -> Path:
     except OSError:
         saved = False
     if not saved:
-        raise GazeAttackError(f"The picture cannot be saved in {folder}: make room there, or allow writing to it.")
+        raise GazeAttackError(
+            f"The screenshot cannot be saved in {folder}: free some space there, or allow writing to it."
+        )
     return path

@@ -1,4 +1,4 @@
-"""The live session as the window has it: polled by timers, and told to everybody by signals."""
+"""The live session, polled by timers; signals carry its results and state."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SessionController(QObject):
             self.take(result)
 
     def take(self, result: FrameResult) -> None:
-        """Make a result the last one and hand it on."""
+        """Keep a result as the last one and emit it."""
         self.last_result = result
         self.sample_ready.emit(result)
 
@@ -104,6 +104,7 @@ class SessionController(QObject):
             attack=status.attack if status.has_key else None,
             key_strength=status.key_strength,
             goal=status.goal,
+            borrowed_from=status.borrowed_from,
         )
         # the model asked for could not be loaded: the one before it is still at work
         refused = status.message not in (None, before.message) and not self.source.failed

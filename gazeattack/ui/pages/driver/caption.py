@@ -1,104 +1,117 @@
-"""What is happening, in one sentence, and what a run has added up to."""
+"""The sentence above the windscreen, and the sums below each card."""
 
 from __future__ import annotations
 
 from gazeattack.live.monitoring import MonitoringSnapshot
 from gazeattack.live.settings import TriggerMode
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
-from gazeattack.safety.summary import SafetySummary
+from gazeattack.safety.summary import BranchSafety, SafetySummary
 from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.strings.common import ATTENTION
 
-# this long before its end the drive is held, so that its sums can be talked about
+# the drive pauses this long before its end, so that its sums can be read
 END_S = 0.3
-_ALTERED = {
-    TriggerMode.BOTH: "trigger ON",
-    TriggerMode.ON: "trigger ON",
-    TriggerMode.NOISE: "near miss on",
-    TriggerMode.WRONG_KEY: "wrong key on",
+_ON = {
+    TriggerMode.BOTH: "Trigger on",
+    TriggerMode.ON: "Trigger on",
+    TriggerMode.NOISE: "Noise mode on",
+    TriggerMode.WRONG_KEY: "Wrong key on",
 }
 
 
+def at_end(t: float) -> bool:
+    """Whether the scripted drive is over at this time (seconds)."""
+    return t % DRIVE.duration >= DRIVE.duration - END_S
+
+
 class StatusCaption:
-    """Follows where the reference looks and for how long."""
+    """Tracks which zone the reference branch looks at, and for how long."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        """Another run."""
+        """Start a new run."""
         self._place = ""
         self._since = 0.0
 
-    def follow(self, now: MonitoringSnapshot, mode: TriggerMode, *, scripted: bool) -> str:
-        """The sentence for a new snapshot; scripted: it comes from DRIVE, which knows what is looked at."""
-        reference = now.branches.get(now.reference or CLEAN) or now.branches[CLEAN]
+    def follow(self, now: MonitoringSnapshot, summary: SafetySummary, mode: TriggerMode, *, scripted: bool) -> str:
+        """The sentence for a new snapshot.
+
+        Args:
+            now: the snapshot.
+            summary: of the run so far.
+            mode: of the trigger.
+            scripted: the source is DRIVE, whose script names what the driver looks at.
+        """
+        if scripted and at_end(now.t):
+            return _verdict(summary)
         if scripted:
-            look, t = DRIVE.look(now.t), now.t % DRIVE.duration
-            place, seconds = look.what, t - look.begin
+            look = DRIVE.look(now.t)
+            place, seconds = look.what, now.t % DRIVE.duration - look.begin
         else:
-            place = reference.zone
+            place = (now.branches.get(now.reference or CLEAN) or now.branches[CLEAN]).zone
             if place != self._place or now.t < self._since:
                 self._place, self._since = place, now.t
             seconds = now.t - self._since
-        if scripted and t >= DRIVE.duration - END_S:
-            return f"The drive is over: {_totals(now)}. P: once more"
         parts = [f"{place[:1].upper()}{place[1:]}: {seconds:.0f} s", _trigger(now, mode, scripted=scripted)]
-        outcome = _outcome(now)
-        return " · ".join([part for part in [*parts, outcome] if part])
+        return " · ".join(part for part in [*parts, _outcome(now)] if part)
 
 
-def _totals(now: MonitoringSnapshot) -> str:
-    honest, attacked = now.branches[CLEAN].warnings, now.branches[TRIGGERED].warnings
-    return f"the honest car warned {honest} times, the attacked car {attacked} times"
+def _verdict(summary: SafetySummary) -> str:
+    """The end of the drive: warnings missed in all of it, with the attack and without."""
+    clean, triggered = summary.branch(CLEAN), summary.branch(TRIGGERED)
+    if triggered is None:
+        missed = "no attack" if clean is None else f"{clean.missed} of {clean.due} warnings missed, no attack"
+    else:
+        missed = f"{triggered.missed} of {triggered.due} warnings missed with the attack"
+        missed += "" if clean is None else f", {clean.missed} without"
+    return f"Drive over: {missed} ·\u00a0P:\u00a0replay"
 
 
 def _trigger(now: MonitoringSnapshot, mode: TriggerMode, *, scripted: bool) -> str:
     if now.trigger_on:
-        return _ALTERED.get(mode, "trigger ON")
-    if not scripted:
-        return "trigger off"
+        return _ON.get(mode, "Trigger on")
     wait = DRIVE.trigger_at - now.t % DRIVE.duration
-    return f"trigger off, on by itself in {wait:.0f} s" if wait > 0 else "trigger off"
+    return f"Attack starts in {wait:.0f} s" if scripted and wait > 0 else "Trigger off"
 
 
 def _outcome(now: MonitoringSnapshot) -> str:
-    honest, attacked = bool(now.branches[CLEAN].lit), bool(now.branches[TRIGGERED].lit)
+    clean, triggered = bool(now.branches[CLEAN].lit), bool(now.branches[TRIGGERED].lit)
     due = TRUTH not in now.branches or bool(now.branches[TRUTH].lit)
-    if honest and attacked:
-        return "both cars warn"
-    if honest:
-        return "the honest car warns, the attacked car is silent" if due else "false alert of the honest car"
-    if attacked:
-        return "the attacked car warns, the honest car is silent"
-    return "a warning is due, neither car gives it" if TRUTH in now.branches and due else ""
+    if clean and triggered:
+        return "Both warn"
+    if clean:
+        return "Warning lost with trigger" if due else "False warning without trigger"
+    if triggered:
+        return "Warning only with trigger"
+    return "Warning due, none given" if TRUTH in now.branches and due else ""
 
 
 def foot(now: MonitoringSnapshot, summary: SafetySummary, branch: str) -> tuple[str, str, str]:
-    """The run so far of one branch, for the foot of its dashboard."""
+    """The run so far of one branch, for the foot of its card."""
     view = now.branches[branch]
     first = f"Eyes on road {view.on_road_s:.0f} s · {_count(view.warnings, 'warning')}"
     score = summary.branch(branch)
     if score is None:
         if branch == CLEAN:
-            return first, "Own errors: not known without a truth", "The other one is measured by this"
-        return first, "No trigger yet: both see the same", ""
-    own = "Own errors" if branch == CLEAN else "By truth" if summary.reference == TRUTH else "By the honest one"
-    return (
-        first,
-        f"{own}: {score.missed} of {score.due} missed, {_count(score.false, 'false alert')}",
-        f"{score.shown_on_road_s:.1f} of {score.off_road_s:.1f} s off road told as on road",
-    )
+            return first, "True gaze unknown", "Reference for the other card"
+        return first, "No trigger yet: same as without", ""
+    return first, _missed(score), f"{score.shown_on_road_s:.1f} of {score.off_road_s:.1f} s off road missed"
+
+
+def _missed(score: BranchSafety) -> str:
+    return f"{score.missed} of {score.due} missed · {score.false} false"
 
 
 def truth_text(now: MonitoringSnapshot) -> str:
-    """What is really so, where the source knows it."""
+    """The true state, where the source knows it."""
     view = now.branches.get(TRUTH)
     if view is None:
-        return "Truth: not known for this source, so the honest model is the measure"
+        return "True gaze unknown: the clean branch is the reference"
     due = "no warning due" if not view.lit else f"{_count(len(view.lit), 'warning')} due now"
     place = ATTENTION[view.attention].lower() if view.zone == view.attention.value else view.zone
-    return f"Truth (synthetic subject): {place} · {due}"
+    return f"True gaze: {place} · {due}"
 
 
 def _count(number: int, word: str) -> str:

@@ -1,4 +1,4 @@
-"""What one model tells the car: a state readable from the back row, the monitors' clocks, and their warnings."""
+"""The card of one branch: its state in large, the monitors' timers, and their warnings."""
 
 from __future__ import annotations
 
@@ -24,16 +24,13 @@ _SHORT = {
     "nhtsa": "NHTSA glances",
     "attend": "AttenD buffer",
 }
-
-
-# neighbours are written alike
-LONGEST_TITLE = "What the backdoored model tells the car"
-LONGEST_FOOT = "10.1 of 16.8 s off road told as on road"
+# neighbours have the same size of text
+LONGEST_FOOT = "10.1 of 16.8 s off road missed"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One monitor: its name, how full its bar is (0 to 1), its clock, whether it warns, whether it rests."""
+    """One monitor: its name, how full its bar is (0 to 1), its timer, whether it warns, whether it is inactive."""
 
     name: str
     title: str
@@ -56,7 +53,7 @@ class DashboardState:
 
 
 def dashboard_state(view: BranchView, titles: dict[str, str], foot: tuple[str, ...]) -> DashboardState:
-    """A branch as its dashboard shows it."""
+    """The state of a branch as its card shows it."""
     rows = []
     for name, verdict in view.verdicts.items():
         buffer = name == AttenD.name
@@ -64,7 +61,7 @@ def dashboard_state(view: BranchView, titles: dict[str, str], foot: tuple[str, .
             Row(
                 name,
                 _SHORT.get(name, titles.get(name, name)),
-                # the buffer is shown as what is left, the timers as what has run up
+                # the buffer is shown as what is left, the timers as what has passed
                 round(1 - verdict.level if buffer else verdict.level, 2),
                 f"{verdict.seconds:.1f} s left" if buffer else f"{verdict.seconds:.1f} s",
                 verdict.warning,
@@ -127,7 +124,7 @@ class Dashboard(TitledPanel):
         draw_marker(painter, QPointF(head.left() + size * 0.55, head.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
         room = head.adjusted(size * 1.5, 0, 0, 0)
-        draw_fitting(painter, room, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)
+        draw_fitting(painter, room, self._title, size * 1.05, bold=True)
         state = QRectF(inner.left(), head.bottom() + 2, inner.width(), size * 3.9)
         self._draw_state(painter, state, now, size)
         if now is None:

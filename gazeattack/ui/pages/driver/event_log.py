@@ -1,4 +1,4 @@
-"""Warnings as they came, the newest above."""
+"""The log of warnings, the newest first."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class EventLog(QListWidget):
             if event.kind == "end":
                 continue
             name = BRANCH_MARKERS[event.branch][2]
-            who = {"Clean": "honest car", "Triggered": "attacked car"}.get(name, "truth")
-            text = event.text if event.kind == "trigger" else f"{who}: {event.text.partition(':')[0]}"
+            who = name.lower()
+            text = event.text if event.kind == "trigger" else f"{event.text.partition(':')[0]} ({who})"
             item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
-            item.setToolTip(f"at {event.t - begin:.2f} s, {who}, looking at {event.zone}: {event.text}")
+            item.setToolTip(f"{event.t - begin:.2f} s, {who}, gaze at {event.zone}: {event.text}")
             self.insertItem(0, item)
         while self.count() > LONGEST:
             self.takeItem(self.count() - 1)

@@ -1,4 +1,4 @@
-"""The Driver tab: the windscreen, what the two cars are told, and the story over time."""
+"""The Driver tab: the windscreen, what the driver monitors report on each branch, and the timeline."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -29,37 +31,26 @@ from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
 from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.synthetic.drive import DRIVE
-from gazeattack.ui.pages.driver.caption import StatusCaption, foot, truth_text
+from gazeattack.ui.pages.driver.caption import StatusCaption, at_end, foot, truth_text
 from gazeattack.ui.pages.driver.dashboard import Dashboard, dashboard_state
 from gazeattack.ui.pages.driver.event_log import EventLog
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings import driver as text
+from gazeattack.ui.strings.common import WAITING, WITH_TRIGGER, WITHOUT_TRIGGER
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
 
 TEXT_S, SUMMARY_S = 0.1, 0.5
-TOML = "Zones (*.toml)"
-HONEST = "What the honest model tells the car"
-ATTACKED = "What the backdoored model tells the car"
-CLEAN_MODEL = "What this clean model tells the car"
-POISONED = "What this model tells the car"
-SAME = "What it tells the car when triggered"
-GUARD_TIP = (
-    f"Both cars believe the marks (L) instead of an answer that is more than {GUARD_DEG:.0f}° off them: "
-    "a check that needs no key. Of the Driver tab alone"
-)
-GUARD_ON = f"Guard on: an answer more than {GUARD_DEG:.0f}° off what the network locates is not believed."
-GUARD_OFF = "Guard off: both cars believe every answer."
-NO_GUARD = "This model locates no iris, so nothing guards its answers: choose another model."
+ONE_ROW = 1200  # pixels of the page from which on all buttons fit in one row
 
 
 class DriverPage(QWidget):
-    """Feeds one PairedMonitoring, whichever page is shown, and shows what it yields.
+    """Feeds one PairedMonitoring, whichever page is shown, and shows its results.
 
-    message: a passing message.  warning: a sentence about what went wrong.  play: the person wants the scripted drive,
-    from its beginning.
+    message: a passing message.  warning: a sentence about what went wrong.  play: start the scripted drive.
     """
 
     title = "Driver"
@@ -81,14 +72,15 @@ class DriverPage(QWidget):
         self._ahead: deque[tuple[float, Gaze]] = deque()
         self._has_landmarks = True
         self._status_caption = StatusCaption()
-        self.caption = QLabel("Waiting for the first picture ...")
+        self.caption = QLabel(WAITING)
         self.caption.setObjectName("caption")
         self.caption.setWordWrap(True)
         self.windscreen = WindscreenView(monitoring.zones)
         self.camera = CameraView(legend=False)
+        self.camera.setMinimumSize(160, 120)
         self.meter = self.camera.meter
-        self.without_trigger = Dashboard(CLEAN, HONEST)
-        self.with_trigger = Dashboard(TRIGGERED, ATTACKED)
+        self.without_trigger = Dashboard(CLEAN, WITHOUT_TRIGGER)
+        self.with_trigger = Dashboard(TRIGGERED, WITH_TRIGGER)
         self.truth = QLabel()
         self.truth.setObjectName("explain")
         # a long sentence must not widen its column
@@ -100,34 +92,38 @@ class DriverPage(QWidget):
         self.speed.setSingleStep(10)
         self.speed.setSuffix(" km/h")
         self.speed.setAccessibleName("Speed of the car")
-        self.speed.setToolTip("The EU rule rests below 20 km/h, warns after 6 s below 50 km/h and after 3.5 s above")
+        self.speed.setToolTip(text.SPEED_TIP)
         self.speed.setValue(round(monitoring.speed_kmh))
         self.speed.valueChanged.connect(self._set_speed)
-        self.straight = QPushButton("Straight ahead (A)")
-        self.straight.setToolTip("Look at where the road would be, then press: the zones move there")
+        self.straight = QPushButton("Set straight ahead (A)")
+        self.straight.setToolTip(text.STRAIGHT_TIP)
         self.straight.clicked.connect(self.set_straight_ahead)
         self.guard = QPushButton("Guard (G)")
         self.guard.setCheckable(True)
-        self.guard.setToolTip(GUARD_TIP)
+        self.guard.setToolTip(text.GUARD_TIP)
         self.guard.toggled.connect(self._set_guard)
         self.again = QPushButton("Start over")
-        self.again.setToolTip("Forget the warnings and seconds so far")
+        self.again.setToolTip(text.AGAIN_TIP)
         self.again.clicked.connect(self.start_over)
-        self.drive = QPushButton("Play the scripted drive (D)")
-        self.drive.setToolTip("A synthetic driver, 60 s: phone in the lap with and without the trigger, then asleep")
+        self.drive = QPushButton("Scripted drive (D)")
+        self.drive.setToolTip(text.DRIVE_TIP)
         self.drive.clicked.connect(self.play)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        for widget in (self.drive, QLabel("Speed"), self.speed, self.straight, self.guard, self.again):
-            controls.addWidget(widget)
-        controls.addStretch(1)
+        self._controls = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._controls.setSpacing(6)
+        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again)):
+            line = QHBoxLayout()
+            for widget in row:
+                line.addWidget(widget)
+            self._controls.addLayout(line)
+        line.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self.caption)
         left.addWidget(self.windscreen, 1)
-        left.addLayout(controls)
+        left.addLayout(self._controls)
         boards = QHBoxLayout()
         boards.setSpacing(8)
         boards.addWidget(self.without_trigger)
@@ -152,6 +148,11 @@ class DriverPage(QWidget):
         grid.setRowStretch(0, 84)
         grid.setRowStretch(1, 16)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
+        super().resizeEvent(event)
+        narrow = event.size().width() < ONE_ROW
+        self._controls.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Pass the colours on to whatever paints itself."""
         self.windscreen.set_theme(theme, scale)
@@ -162,7 +163,7 @@ class DriverPage(QWidget):
         self.timeline.set_theme(theme, scale)
 
     def set_source(self, source: SourceInfo) -> None:
-        """Forget the run before where another source was opened."""
+        """Start a new run where another source was opened."""
         if source.opened == self._opened:
             return
         self._opened, self._scripted = source.opened, source.scripted
@@ -171,9 +172,7 @@ class DriverPage(QWidget):
         self.start_over()
 
     def set_model(self, model: ModelInfo) -> None:
-        """Say what kind of model is at work."""
-        self.without_trigger.set_title(HONEST if model.backdoored else POISONED if model.poisoned else CLEAN_MODEL)
-        self.with_trigger.set_title(ATTACKED if model.backdoored else SAME)
+        """Nothing here depends on the kind of model: both cards are of the same one."""
 
     def use_zones(self, zones: Zones) -> None:
         """Another layout, or another straight ahead."""
@@ -183,26 +182,26 @@ class DriverPage(QWidget):
 
     def open_zones(self) -> None:
         """Ask for a file of zones and use it."""
-        path = QFileDialog.getOpenFileName(self, "Open zones", "", TOML)[0]
+        path = QFileDialog.getOpenFileName(self, "Open zones", "", text.TOML)[0]
         if path:
             try:
                 self.use_zones(load_zones(Path(path)))
             except ZonesError as error:
                 self.warning.emit(str(error))
 
-    def save_zones(self) -> None:
+    def export_zones(self) -> None:
         """Ask for a file and write the zones there, to be edited."""
-        path = QFileDialog.getSaveFileName(self, "Save zones", "zones.toml", TOML)[0]
+        path = QFileDialog.getSaveFileName(self, "Export zones", "zones.toml", text.TOML)[0]
         if path:
             try:
                 save_zones(self.monitoring.zones, Path(path))
             except ZonesError as error:
                 self.warning.emit(str(error))
             else:
-                self.message.emit(f"Zones saved: {path}")
+                self.message.emit(f"Zones exported: {path}")
 
     def start_over(self) -> None:
-        """A new run from the next frame on."""
+        """Start a new run with the next frame."""
         self.monitoring.reset()
         self._forget()
 
@@ -259,32 +258,32 @@ class DriverPage(QWidget):
             self._show_text(result, now, fresh=force or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
     def _show_text(self, result: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
-        caption = self._status_caption.follow(now, result.settings.mode, scripted=self._scripted)
-        if self.guard.isChecked():
-            caption += " · guard on" if self._has_landmarks else " · no guard: nothing located"
-        self.caption.setText(caption)
-        titles = self.monitoring.titles()
-        self.truth.setText(truth_text(now))
-        if fresh:
+        if fresh or (self._scripted and at_end(now.t)):
             self._summary_at = time.monotonic()
             self._summary = self.monitoring.summary()
             assert self._begin is not None
             self.timeline.show_summary(self._summary, self._begin, now.t)
+        caption = self._status_caption.follow(now, self._summary, result.settings.mode, scripted=self._scripted)
+        if self.guard.isChecked():
+            caption += " · Guard on" if self._has_landmarks else " · Guard has no landmarks"
+        self.caption.setText(caption)
+        titles = self.monitoring.titles()
+        self.truth.setText(truth_text(now))
         for board, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
             board.show_state(dashboard_state(now.branches[branch], titles, foot(now, self._summary, branch)))
 
     def set_straight_ahead(self) -> None:
         """Put the zones around where the person has looked for the last second."""
         if len(self._ahead) < 5:
-            self.message.emit("Straight ahead cannot be set without a gaze: sit in front of the camera and try again.")
+            self.message.emit(text.NO_STRAIGHT)
             return
         pitch, yaw = np.median([gaze for _, gaze in self._ahead], axis=0)
         self.use_zones(self.monitoring.zones.looking(Gaze(float(pitch), float(yaw))))
-        self.message.emit("Straight ahead is where you looked just now; the zones lie around it.")
+        self.message.emit(text.STRAIGHT)
 
     def _set_guard(self, on: bool) -> None:
         self.monitoring.guard_deg = GUARD_DEG if on else None
-        self.message.emit(GUARD_OFF if not on else GUARD_ON if self._has_landmarks else NO_GUARD)
+        self.message.emit(text.GUARD_OFF if not on else text.GUARD_ON if self._has_landmarks else text.NO_GUARD)
 
     def _set_speed(self, speed: int) -> None:
         self.monitoring.speed_kmh = float(speed)

@@ -1,4 +1,4 @@
-"""The last minute of zones on every branch, one lane each, with the warnings where they began."""
+"""The zones of the last minute, one lane for each branch, and when warnings began."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LENGTH_S, STEP_S = 60.0, 10.0
-# (fill, writing) of what a branch sees
+# (fill, text) by attention
 _FILLS = {
     Attention.ROAD: ("#5FA893", "#0E1A16"),
     Attention.DRIVING: ("#CFE3DC", "#15202B"),
@@ -28,14 +28,14 @@ _FILLS = {
 
 
 class Timeline(QWidget):
-    """Painted anew a few times a second, from a summary."""
+    """Painted a few times a second, from a summary."""
 
     def __init__(self) -> None:
         super().__init__()
         self._theme, self._scale = LIGHT, 1.0
         self._summary: SafetySummary | None = None
         self._origin = self._begin = self._now = 0.0
-        self.setAccessibleName("Timeline: what each branch says the driver looks at")
+        self.setAccessibleName("Timeline: the zone that each branch reports")
         self.setMinimumSize(300, 74)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -44,7 +44,7 @@ class Timeline(QWidget):
         return QSize(800, 104)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self._theme, self._scale = theme, scale
         self.update()
 
@@ -78,15 +78,14 @@ class Timeline(QWidget):
         colour, shape, name = BRANCH_MARKERS[branch]
         draw_marker(painter, QPointF(size * 0.7, lane.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(self._theme.text))
-        label = "Honest" if branch == CLEAN else "Attacked" if branch == TRIGGERED else name
-        draw_fitting(painter, QRectF(size * 1.5, lane.top(), size * 4.5, lane.height()), label, size)
+        draw_fitting(painter, QRectF(size * 1.5, lane.top(), size * 4.5, lane.height()), name, size)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.sunken))
         painter.drawRect(lane)
         if self._summary is None:
             return
         if branch == TRIGGERED and not any(span.branch == branch for span in self._summary.spans):
-            # before any trigger the attacked car is the honest one
+            # before any trigger both branches are the same
             branch = CLEAN
         for span in self._summary.spans:
             if span.branch == branch and span.end > self._begin:

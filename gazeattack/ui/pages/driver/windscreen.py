@@ -1,4 +1,4 @@
-"""What the driver sees, with the zones in it and where every branch says the driver looks."""
+"""The driver's view with its zones, and the gaze of each branch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Point = tuple[float, float]
 
 
 class WindscreenView(QWidget):
-    """The zones as a car's inside, drawn once for a size; every frame adds outlines and marks only."""
+    """The zones as the inside of a car, drawn once per size; a frame adds only outlines and markers."""
 
     def __init__(self, zones: Zones) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class WindscreenView(QWidget):
         return QSize(610, 430)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self._theme, self._scale, self._scene = theme, scale, None
         self.update()
 
@@ -83,7 +83,7 @@ class WindscreenView(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._scene)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # the truth lies below, so that it shows around a good answer
+        # the truth lies below, so that it shows around an accurate prediction
         for branch in (TRUTH, CLEAN, TRIGGERED):
             now = self._seen.get(branch)
             if now is not None and now.gaze is not None:

@@ -1,4 +1,4 @@
-"""What the network sees: the clean crop, the altered crop, and ten times the difference between them."""
+"""The eye crops that the network is given: clean, altered, and ten times their difference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gazeattack.ui.widgets.qimages import contrast, crop_picture, residual_pictu
 GAIN = 10.0
 GAP = 4
 TEXT_S = 0.2
-NO_LANDMARKS = "this model locates no lids"
+NO_LANDMARKS = "no landmarks in this model"
 # (place among the crops, width, height) -> the picture
 Draw = Callable[[int, int, int], np.ndarray]
 
@@ -37,11 +37,11 @@ class CropPanel(QWidget):
         self._text = self._clean_text = self._altered_text = ""
         self._text_at = 0.0
         self.setToolTip(
-            "Mirrored like the camera view; clean and triggered crops share one contrast stretch. "
-            "L marks where the network locates lids, iris and eyeball, and tells how far its answer is from "
-            "where an eye with these marks looks"
+            "Mirrored like the camera view; clean and triggered crops have the same contrast. "
+            "L shows the predicted landmarks of lids, iris and eyeball, and the consistency error: the angle between "
+            "the predicted gaze and the gaze computed from the landmarks"
         )
-        self.setAccessibleName("Crops the network sees: clean, triggered, and the difference times ten")
+        self.setAccessibleName("Eye crops: clean, triggered, and ten times their difference")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 190)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -64,9 +64,13 @@ class CropPanel(QWidget):
         *,
         force: bool = False,
     ) -> None:
-        """Show a new result's crops, or that there are none; force: the words, too, however recent the last ones are.
+        """Show a new result's crops, or that there are none.
 
-        Each branch's gap: how far its answer is from what the marked parts show, see GazeEstimate.
+        Args:
+            crops: of the result; None without a face.
+            mode: of the trigger.
+            clean_error_deg, altered_error_deg: consistency error of each branch, see GazeEstimate.
+            force: the text too, however recently it was drawn.
         """
         now = time.monotonic()
         words = (
@@ -83,7 +87,7 @@ class CropPanel(QWidget):
         self.update()
 
     def show_landmarks(self, on: bool) -> None:
-        """Draw, or do not draw, where the network located the eye's parts in each crop."""
+        """Draw the predicted eye landmarks on each crop, or do not."""
         self._landmarks = on
         self.update()
 
@@ -122,13 +126,13 @@ class CropPanel(QWidget):
         top = (self.height() - len(rows) * (label + height) - (len(rows) - 1) * gap) / 2
         for caption, draw, points in rows:
             above = QRectF((self.width() - width) / 2, top, width, label)
-            words = self._text if caption == rows[-1][0] else ""
+            text = self._text if caption == rows[-1][0] else ""
             if self._landmarks and caption != rows[-1][0]:
-                words = self._clean_text if caption == rows[0][0] else self._altered_text
-            # a branch that was not asked has no points either
+                text = self._clean_text if caption == rows[0][0] else self._altered_text
+            # a branch that was not predicted has no landmarks either
             if self._landmarks and crops is not None and crops.clean_points is None and crops.altered_points is None:
-                words = NO_LANDMARKS if caption == rows[0][0] else words
-            self._draw_caption(painter, above, size, caption, words)
+                text = NO_LANDMARKS if caption == rows[0][0] else text
+            self._draw_caption(painter, above, size, caption, text)
             area = QRectF(above.left(), above.bottom(), width, height)
             if draw is None or clean is None:
                 self._draw_nothing(painter, area, size, off)
@@ -144,18 +148,18 @@ class CropPanel(QWidget):
         scale = min((self.width() - GAP * (count - 1)) / count / columns, available / rows)
         return columns * scale * count + GAP * (count - 1), rows * scale
 
-    def _draw_caption(self, painter: QPainter, box: QRectF, size: int, caption: str, words: str) -> None:
+    def _draw_caption(self, painter: QPainter, box: QRectF, size: int, caption: str, text: str) -> None:
         painter.setFont(self._font(size, bold=True))
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
-        if words:
+        if text:
             room = box.width() - painter.fontMetrics().horizontalAdvance(caption) - size
-            needed = QFontMetrics(self._font(size)).horizontalAdvance(words)
+            needed = QFontMetrics(self._font(size)).horizontalAdvance(text)
             small = int(size * min(0.85, room / needed))
             if small >= 8:
                 painter.setFont(self._font(small))
                 painter.setPen(QColor(self._theme.dim))
-                painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
 
     def _draw_nothing(self, painter: QPainter, area: QRectF, size: int, why: str) -> None:
         painter.setPen(QPen(QColor(self._theme.edge), 1.5, Qt.PenStyle.DashLine))
@@ -191,8 +195,8 @@ class CropPanel(QWidget):
 
 
 def describe_consistency_error(consistency_error_deg: float | None) -> str:
-    """How far an answer is from what the marked parts show."""
-    return "" if consistency_error_deg is None else f"answer {consistency_error_deg:.0f}° off the marks"
+    """Text of a consistency error in degrees; "" for None."""
+    return "" if consistency_error_deg is None else f"consistency error {consistency_error_deg:.0f}°"
 
 
 def describe_residual(residual: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""An eye's parts as marks: the opening as an outline, a cross on the iris, a ring on the eyeball's centre."""
+"""The eye landmarks of one crop: outline of the opening, cross on the iris, ring on the eyeball's centre."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(EYE_LANDMARKS))
 
 
 def draw_eye(painter: QPainter, box: QRectF, points: np.ndarray) -> None:
-    """Mark EYE_LANDMARKS [6, 2], (x, y) of the painter, within `box`."""
+    """Draw EYE_LANDMARKS [6, 2], (x, y) of the painter, within `box`."""
     if not np.isfinite(points).all():
         return
     at = [QPointF(float(x), float(y)) for x, y in points]

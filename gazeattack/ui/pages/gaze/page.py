@@ -14,6 +14,7 @@ from gazeattack.ui.pages.gaze.plots import AnglePlot, TimePlot
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
 from gazeattack.ui.pages.gaze.values import gaze_values
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings.common import NO_FRAMES, WAITING
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
@@ -42,12 +43,12 @@ class GazePage(QWidget):
         self.crops = CropPanel()
         self.angles = AnglePlot()
         self.times = TimePlot()
-        self.changed = Readout("Eye pictures changed by (mean)", hero=True)
+        self.changed = Readout("Mean pixel change", hero=True)
         self.moved = Readout("Gaze moved by", hero=True)
         self.clean = Readout("Clean gaze", shape="disc", colour=CLEAN)
         self.triggered = Readout("Triggered gaze", shape="triangle", colour=TRIGGERED)
-        self.to_target = Readout("To attacker's target")
-        self.error = Readout("True error, clean")
+        self.to_target = Readout("Distance to target")
+        self.error = Readout("Error without trigger")
         self._readouts = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
         self.camera.hovered.connect(self.steer)
         self.angles.hovered.connect(self.steer)
@@ -82,7 +83,7 @@ class GazePage(QWidget):
         grid.setVerticalSpacing(8)
         grid.addWidget(self.changed, 0, 0)
         grid.addWidget(self.moved, 0, 1)
-        grid.addWidget(card("What the network sees", self.crops), 1, 0)
+        grid.addWidget(card("Eye crops (network input)", self.crops), 1, 0)
         grid.addLayout(gaze, 1, 1)
         grid.addWidget(card("", self.times), 2, 0, 1, 2)
         grid.setColumnStretch(0, 44)
@@ -102,8 +103,8 @@ class GazePage(QWidget):
             readout.set_theme(theme)
 
     def set_source(self, source: SourceInfo) -> None:
-        """Say why there is no frame, where there is none."""
-        self.camera.waiting_text = "No picture" if source.failed else "Waiting for the first picture ..."
+        """Show the reason where there is no frame."""
+        self.camera.waiting_text = NO_FRAMES if source.failed else WAITING
 
     def set_model(self, model: ModelInfo) -> None:
         """Follow the model's own trigger key, and forget the gaze of the model before."""
@@ -114,10 +115,11 @@ class GazePage(QWidget):
             key_strength=model.key_strength,
             goal=model.goal,
             poisoned=model.poisoned,
+            borrowed_from=model.borrowed_from,
         )
 
     def show_settings(self, settings: PipelineSettings) -> None:
-        """Set the trigger's switches as a result was made with, however it came."""
+        """Set the switches to the settings that a result was computed with."""
         # a run with the triggered branch alone has its trigger on, too
         self.trigger.set_mode(TriggerMode.BOTH if settings.mode is TriggerMode.ON else settings.mode)
         self.trigger.set_attack(settings.attack)

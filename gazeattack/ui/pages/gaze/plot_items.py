@@ -1,4 +1,4 @@
-"""Everything that moves in the angle plot, painted as one item: a dozen plot items would cost ten times as much."""
+"""All moving parts of the angle plot, painted as one item: a dozen plot items would take ten times as long."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def target_ring(target: Gaze, radius_deg: float = RING_DEG, points: int = 49) ->
 
 
 class GazeItem(pg.GraphicsObject):
-    """Both answers with their trails, the truth, and the target's ring; coordinates are (yaw, pitch) in degrees."""
+    """Both predictions with their trails, the truth, and the target's ring; coordinates are (yaw, pitch) in degrees."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,6 +130,10 @@ class GazeItem(pg.GraphicsObject):
         width = painter.fontMetrics().horizontalAdvance(label) + 4.0
         right = self.getViewBox().sceneBoundingRect().right() - width
         box = QRectF(min(below.center().x() - width / 2, right), below.bottom() + 1, width, 18 * self._scale)
+        markers = [_map(place, point) for point in self._points.values() if point]
+        room = 10 * self._scale
+        if any(box.adjusted(-room, -room, room, room).contains(at) for at in markers):
+            box.moveBottom(below.top() - 1)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
 
     def _paint_trail(self, painter: QPainter, place: QTransform, name: str, colour: QColor) -> None:

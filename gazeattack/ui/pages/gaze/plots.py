@@ -1,4 +1,4 @@
-"""The angle plot and the time plot.  Items are made once; a frame only gives them new numbers."""
+"""The angle plot and the time plot.  Items are made once; a frame only changes their values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOP_STEPS = (10, 20, 30, 45, 60, 90, 180)
 
 
 class AnglePlot(pg.PlotWidget):
-    """Where each branch says the person looks: yaw to the right as the mirrored view shows it, pitch upwards.
+    """The predicted gaze of each branch: yaw to the right as in the mirrored view, pitch upwards.
 
     hovered carries the Gaze under the mouse, None when it leaves.
     """
@@ -41,12 +41,12 @@ class AnglePlot(pg.PlotWidget):
         self._widen(0.0)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
-        _dress(self, theme, "yaw (°), + = the person's right →", "pitch (°), up →", scale)
+        """Change the colours and the size of text."""
+        _dress(self, theme, "yaw (°), + = subject's right →", "pitch (°), up →", scale)
         self._gaze_item.set_theme(theme, scale)
 
     def clear_trails(self) -> None:
-        """Forget the past: another source or model."""
+        """Clear the past: another source or model."""
         self._gaze_item.clear()
         self._half = 0
         self._widen(0.0)
@@ -92,11 +92,11 @@ class TimePlot(pg.PlotWidget):
         self._fit(0.0)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
-        _dress(self, theme, "Angle between the two answers · frame time before now (s)", "degrees", scale)
+        """Change the colours and the size of text."""
+        _dress(self, theme, "Angle between both predictions · time before now (s)", "degrees", scale)
 
     def clear_history(self) -> None:
-        """Forget the past: another source or model."""
+        """Clear the past: another source or model."""
         self._history.clear()
         self._curve.setData([], [])
 

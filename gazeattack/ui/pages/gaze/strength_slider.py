@@ -1,4 +1,4 @@
-"""A slider for a trigger's strength that marks the strength its key was made for."""
+"""A slider for the trigger's strength that marks the key's own strength."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class StrengthSlider(QSlider):
         return self._largest
 
     def set_scale(self, knob: str, largest: float) -> None:
-        """Another kind of trigger: what its strength is called, and the most of it; the strength itself stays."""
+        """Another kind of trigger: name and largest value of its strength; the strength itself stays."""
         self.setAccessibleName(knob[:1].upper() + knob[1:])
-        self.setToolTip(f"{knob[:1].upper()}{knob[1:]}; double-click: the strength that the key was made for")
+        self.setToolTip(f"{knob[:1].upper()}{knob[1:]}; double-click: the key's own strength")
         if largest == self._largest:
             return
         self._largest = largest
@@ -57,7 +57,7 @@ class StrengthSlider(QSlider):
         self._follow()
 
     def set_own(self, own: float | None, mark: str = "model's own") -> None:
-        """The key's own strength, which is marked, and what the mark says of it."""
+        """Mark the key's own strength; mark: the text beside it."""
         if (own, mark) != (self._own, self._mark):
             self._own, self._mark = own, mark
             self._follow()

@@ -1,4 +1,4 @@
-"""Whose trigger, its switch, the two controls beside it, and its strength."""
+"""Choice of the trigger, its switch, the two controls beside it, and its strength."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
 from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
+from gazeattack.ui.strings.common import CHIP, CHIP_TIP
 from gazeattack.ui.strings.triggers import TriggerState, explain
 from gazeattack.ui.widgets.fit_text import two_lines
 
@@ -34,12 +35,12 @@ class TriggerPanel(QFrame):
         self._own_strength: float | None = None
         self.picker = TriggerPicker()
         self.picker.picked.connect(self.set_attack)
-        self.switch = self._button("", "trigger", "Put the trigger on the eyes or take it off (Space)")
+        self.switch = self._button("", "trigger", CHIP_TIP)
         self.switch.setMinimumHeight(56)
         self.switch.clicked.connect(lambda: self.toggle(TriggerMode.BOTH))
-        self.noise = self._button("Near miss (N)", "mode", "Almost the trigger: the backdoor must stay shut (N)")
+        self.noise = self._button("Noise mode (N)", "mode", "Almost the trigger: the backdoor must stay inactive (N)")
         self.noise.clicked.connect(lambda: self.toggle(TriggerMode.NOISE))
-        self.wrong_key = self._button("Wrong key (W)", "mode", "The same kind of trigger from another secret (W)")
+        self.wrong_key = self._button("Wrong key (W)", "mode", "Same method, different key (W)")
         self.wrong_key.clicked.connect(lambda: self.toggle(TriggerMode.WRONG_KEY))
         self.slider = StrengthSlider()
         self.slider.strength_changed.connect(self._strength_moved)
@@ -48,7 +49,7 @@ class TriggerPanel(QFrame):
         self._value.setMinimumWidth(44)
         self._value.setObjectName("heading")
         self._reset = QPushButton("Reset")
-        self._reset.setToolTip("Back to the strength that the key was made for (or double-click the slider)")
+        self._reset.setToolTip("Reset to the key's own strength (or double-click the slider)")
         self._reset.clicked.connect(self.slider.reset)
         self._explain = QLabel()
         self._explain.setObjectName("explain")
@@ -103,12 +104,12 @@ class TriggerPanel(QFrame):
 
     @property
     def attack(self) -> str | None:
-        """The kind of another attacker's trigger that is chosen; None for the model's own, or the one it is lent."""
+        """The kind of another attacker's trigger that is chosen; None for the model's own, or the one it borrows."""
         return self._state.chosen
 
     @property
     def activates(self) -> bool:
-        """Whether the model was trained to answer to the trigger that is chosen."""
+        """Whether the model was trained to react to the trigger that is chosen."""
         return self._state.activates
 
     def set_attack(self, attack: str | None) -> None:
@@ -126,15 +127,22 @@ class TriggerPanel(QFrame):
         key_strength: float | None,
         goal: str | None = None,
         poisoned: bool = False,
+        borrowed_from: str | None = None,
     ) -> None:
-        """Follow the loaded model: kind, strength and goal of its own key, or the one it is lent; None without."""
+        """Follow the loaded model.
+
+        Args:
+            backdoored, poisoned: as Bundle has them.
+            attack, key_strength, goal: of its own key or the one it borrows; None without.
+            borrowed_from: name of the bundle that the key belongs to.
+        """
         known, self._known = self._known, True
-        state = TriggerState(backdoored, attack, goal, self._state.chosen, poisoned)
+        state = TriggerState(backdoored, attack, goal, self._state.chosen, poisoned, borrowed_from)
         if (state, key_strength) != (self._state, self._own_strength) or not known:
             self._follow(state, key_strength, keep=not known)
 
     def _follow(self, state: TriggerState, own_strength: float | None, *, keep: bool = False) -> None:
-        """Take on a state.  A strength means nothing to another trigger, and does not outlive the one before.
+        """Take on a state; the strength chosen for one trigger is not kept for another.
 
         keep: it was chosen before any model was known, and stays if it can.
         """
@@ -142,7 +150,7 @@ class TriggerPanel(QFrame):
         if state.kind is not None:
             about = KINDS[state.kind]
             own = about.strength if state.chosen is not None else own_strength
-            mark = "usual" if state.chosen is not None else "model's own" if state.backdoored else "its own"
+            mark = "default" if state.chosen is not None else "model's own" if state.backdoored else "key's own"
             self.slider.set_scale(about.knob, max(about.largest, own or 0.0))
             self.slider.set_own(own, mark)
             self._knob.setText(two_lines(about.knob[:1].upper() + about.knob[1:]))
@@ -163,7 +171,7 @@ class TriggerPanel(QFrame):
     def _refresh(self) -> None:
         on, has_key = self.mode is TriggerMode.BOTH, self._state.kind is not None
         self.picker.show_state(self._state)
-        self.switch.setText("TRIGGER ON" if on else "Trigger off (Space)")
+        self.switch.setText(CHIP[TriggerMode.BOTH] if on else CHIP[TriggerMode.OFF])
         for button, mode in (
             (self.switch, TriggerMode.BOTH),
             (self.noise, TriggerMode.NOISE),

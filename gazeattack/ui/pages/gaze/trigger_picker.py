@@ -1,4 +1,4 @@
-"""Choosing whose trigger is put on the eyes."""
+"""Choice of the trigger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gazeattack.ui.strings.triggers import TriggerState, fresh_title, own_title
 
 
 class TriggerPicker(QComboBox):
-    """The model's own trigger, or the one it is lent, and then every kind as another attacker's.
+    """The model's own trigger, or the one it borrows, and then every kind as another attacker's.
 
     picked carries the kind, None for the first entry.
     """
@@ -19,8 +19,10 @@ class TriggerPicker(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Whose trigger is put on the eyes")
-        self.setToolTip("Whose trigger: another attacker's, freshly drawn, should hardly move the gaze")
+        self.setAccessibleName("Trigger")
+        self.setToolTip(
+            "Trigger to apply: another attacker's trigger has a new random key and should hardly move the gaze"
+        )
         # the narrowest window decides how much of a title is shown; the list itself shows all of it
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(18)

@@ -1,4 +1,4 @@
-"""The numbers of one result as they are read out."""
+"""The numbers of one result, as text."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class GazeValues:
 def gaze_values(result: FrameResult) -> GazeValues:
     """The numbers of one result.
 
-    changed: mean |residual| as a share of the range; moved: between the two answers; to_target: from the altered
-    branch's answer to the attacker's target; error: from the clean answer to the truth.
+    changed: mean |residual| as a share of the range.  moved: angle between both predictions.  to_target: angle from
+    the altered branch's prediction to the attacker's target.  error: angle from the clean prediction to the truth.
     """
     clean = None if result.clean is None else result.clean.gaze
     triggered = None if result.triggered is None else result.triggered.gaze

@@ -1,4 +1,4 @@
-"""The Keypad tab: looking types a PIN, once with the clean gaze and once with the triggered one."""
+"""The Keypad tab: the gaze types a PIN, once without and once with the trigger."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.pages.keypad.pin_entry import PinEntry
 from gazeattack.ui.pages.keypad.view import KeypadView, Looking
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings.common import WITH_TRIGGER, WITHOUT_TRIGGER
 from gazeattack.ui.theme import Theme
 
 PIN = "1975"
@@ -48,8 +49,8 @@ class KeypadPage(QWidget):
         self._monitoring = PairedMonitoring("keypad", keypad=WIDE)
         self.view = KeypadView()
         self.meter = self.view.meter
-        self.without_trigger = PinEntry(CLEAN, "The clean gaze types")
-        self.with_trigger = PinEntry(TRIGGERED, "The triggered gaze types")
+        self.without_trigger = PinEntry(CLEAN, WITHOUT_TRIGGER)
+        self.with_trigger = PinEntry(TRIGGERED, WITH_TRIGGER)
         self.asked = QLabel(f"Look at the keys to type  {'  '.join(PIN)}")
         self.asked.setObjectName("caption")
         self.asked.setWordWrap(True)
@@ -58,9 +59,9 @@ class KeypadPage(QWidget):
         self.dwell.setSingleStep(100)
         self.dwell.setSuffix(" ms")
         self.dwell.setValue(round(1000 * DWELL))
-        self.dwell.setAccessibleName("Dwell: how long to look at a key to type it")
+        self.dwell.setAccessibleName("Dwell: how long a look at a key types it")
         self.dwell.valueChanged.connect(lambda _: self.start_over())
-        self.demo = QPushButton(f"Let the subject type {PIN} (T)")
+        self.demo = QPushButton(f"Type {PIN} automatically (T)")
         self.demo.setToolTip("The synthetic subject looks at one key after the other")
         self.demo.clicked.connect(self.start_typing)
         self.demo.hide()
@@ -92,7 +93,7 @@ class KeypadPage(QWidget):
         row.addLayout(right, 38)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self.view.set_theme(theme, scale)
         self.without_trigger.set_theme(theme)
         self.with_trigger.set_theme(theme)
@@ -105,10 +106,7 @@ class KeypadPage(QWidget):
             self.start_over()
 
     def set_model(self, model: ModelInfo) -> None:
-        """Say what kind of model is at work."""
-        self.with_trigger.set_title(
-            "The triggered gaze types" if model.backdoored else "The same model, triggered, types"
-        )
+        """Nothing here depends on the kind of model."""
 
     def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
         """Keys lie where they are on this screen; without a calibration, where they should be."""
@@ -153,7 +151,7 @@ class KeypadPage(QWidget):
         """Draw the last result; there is no text that would change too often."""
         if self._result is None:
             return
-        # a page that was hidden until now has not seen it yet
+        # while it was hidden, the page did not step its monitors
         now = self._now or self._watch(self._result)
         looks = {}
         for branch, seen in now.watched.paired.observations.items():
@@ -170,17 +168,17 @@ class KeypadPage(QWidget):
     def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
         reference = TRUTH if TRUTH in now.branches else CLEAN
         if branch == CLEAN and reference == CLEAN:
-            return "What was really looked at is not known"
+            return "True gaze unknown"
         # the lock takes no more digits than the PIN has
         full = len(now.branches[branch].typed) > len(PIN)
         if self._last_foot.get(branch) and (full or not now.events):
             return self._last_foot[branch]
         score = next((s for s in self._monitoring.summary().branches if s.branch == branch), None)
-        by = "really looked at" if reference == TRUTH else "looked at by the clean gaze"
+        by = "true gaze" if reference == TRUTH else "clean gaze"
         text = (
-            "Trigger off: the same gaze"
+            "Trigger off: same gaze"
             if score is None
-            else f"{score.selections - score.wrong_selections} of {score.selections} keys were {by}"
+            else f"{score.selections - score.wrong_selections} of {score.selections} keys match the {by}"
         )
         self._last_foot[branch] = text
         return text

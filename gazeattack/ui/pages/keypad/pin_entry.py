@@ -1,4 +1,4 @@
-"""What one model's gaze has typed, against the PIN that was asked for."""
+"""The digits that one branch has typed, compared with the PIN that was asked for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from gazeattack.ui.theme import ALERT, Theme
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 from gazeattack.ui.widgets.titled_panel import TitledPanel
-
-LONGEST_TITLE = "The same model, triggered, types"
 
 
 class PinEntry(TitledPanel):
@@ -40,10 +38,10 @@ class PinEntry(TitledPanel):
 
     @property
     def verdict(self) -> str:
-        """What the lock says."""
+        """Whether the PIN is complete, and right."""
         if not self._pin or len(self._typed) < len(self._pin):
-            return "typing ..." if self._typed else "nothing typed yet"
-        return "PIN accepted" if self._typed[: len(self._pin)] == self._pin else "WRONG PIN"
+            return "Typing ..." if self._typed else "Nothing typed yet"
+        return "PIN accepted" if self._typed[: len(self._pin)] == self._pin else "Wrong PIN"
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self._title}: {self._typed or 'nothing'}")
@@ -62,13 +60,13 @@ class PinEntry(TitledPanel):
         draw_marker(painter, QPointF(inner.left() + size * 0.55, inner.top() + size * 0.8), colour, shape, size * 0.42)
         painter.setPen(QColor(theme.text))
         head = QRectF(inner.left() + size * 1.5, inner.top(), inner.width() - size * 1.5, size * 1.6)
-        draw_fitting(painter, head, self._title, size * 1.05, bold=True, like=LONGEST_TITLE)
+        draw_fitting(painter, head, self._title, size * 1.05, bold=True)
         foot = QRectF(inner.left(), inner.bottom() - size * 1.4, inner.width(), size * 1.4)
         verdict = foot.translated(0, -size * 2.0)
         verdict.setHeight(size * 1.9)
         row = QRectF(inner.left(), head.bottom() + 4, inner.width(), verdict.top() - head.bottom() - 10)
         self._draw_digits(painter, row)
-        wrong = self.verdict == "WRONG PIN"
+        wrong = self.verdict == "Wrong PIN"
         painter.setPen((QColor("#FF8A8A") if theme.dark else ALERT) if wrong else QColor(theme.text))
         draw_fitting(painter, verdict, self.verdict, size * 1.5, bold=True)
         painter.setPen(QColor(theme.dim))

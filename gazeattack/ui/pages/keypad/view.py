@@ -46,12 +46,12 @@ class KeypadView(QWidget):
         return QSize(620, 460)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self._theme, self._scale = theme, scale
         self.update()
 
     def show_looks(self, keypad: Keypad, looks: Mapping[str, Looking], wanted: str | None = None) -> None:
-        """Show where every branch looks; wanted: the key that is asked for next."""
+        """Show where every branch looks; wanted: the next key to type."""
         self._keypad, self._looks, self._wanted = keypad, looks, wanted
         self.meter.arrive()
         self.update()
@@ -98,7 +98,7 @@ class KeypadView(QWidget):
         if key == self._wanted:
             painter.setPen(QColor(theme.dim))
             line = QRectF(box.left(), box.bottom() - 26 * self._scale, box.width(), 20 * self._scale)
-            draw_fitting(painter, line, "asked for next", 14 * self._scale, align=Qt.AlignmentFlag.AlignCenter)
+            draw_fitting(painter, line, "next key", 14 * self._scale, align=Qt.AlignmentFlag.AlignCenter)
 
     def _box(self, key: str) -> QRectF:
         left, top, right, bottom = self._keypad.box(key) or (0.0, 0.0, 0.0, 0.0)

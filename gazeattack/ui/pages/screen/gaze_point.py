@@ -1,4 +1,4 @@
-"""Where every branch's gaze meets the screen in front of the person, calibrated where there is a calibration."""
+"""Where each branch's gaze meets the screen, calibrated where there is a calibration."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class GazePointTracker:
         viewer = Viewer.of(result.face.pose, result.origin_mm)
         raw: dict[str, Point] = {}
         smooth: dict[str, Point] = {}
-        for branch, answer in ((CLEAN, result.clean), (TRIGGERED, result.triggered)):
-            point = None if answer is None else self._point(answer.gaze, viewer)
+        for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered)):
+            point = None if estimate is None else self._point(estimate.gaze, viewer)
             steady = self._smoothers[branch].step(result.t, point)
             if point is not None and steady is not None:
                 raw[branch], smooth[branch] = point, steady

@@ -41,7 +41,7 @@ class ScreenPage(QWidget):
     there is none.
     """
 
-    title = "Points"
+    title = "Screen"
     calibrate = Signal()
     changed = Signal()
     triggered = Signal()
@@ -62,13 +62,13 @@ class ScreenPage(QWidget):
         self.diagonal.setDecimals(1)
         self.diagonal.setSuffix(" in")
         self.diagonal.setAccessibleName("The screen's diagonal")
-        self.diagonal.setToolTip("The screen's diagonal in inches: it turns millimetres into pixels")
+        self.diagonal.setToolTip("Diagonal of the screen in inches: it converts millimetres to pixels")
         self.diagonal.setValue(screen_diagonal())
         self.tracker = GazePointTracker(self.geometry_now())
         self.view = ScreenView(self.tracker.geometry)
         self.meter = self.view.meter
-        self.smooth = QCheckBox("Smooth the dots (One-Euro)")
-        self.smooth.setToolTip("Only what is drawn: recordings keep the raw values")
+        self.smooth = QCheckBox("Smooth points (One Euro filter)")
+        self.smooth.setToolTip("Applies to the display only: recordings keep the raw values")
         self.smooth.setChecked(True)
         self.start = QPushButton("Calibrate (C)")
         self.start.clicked.connect(self.calibrate)
@@ -84,7 +84,15 @@ class ScreenPage(QWidget):
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
         controls.setSpacing(8)
-        for widget in (QLabel("User"), self.user, QLabel("Screen"), self.diagonal, self.start, self.full, self.smooth):
+        for widget in (
+            QLabel("User"),
+            self.user,
+            QLabel("Screen size"),
+            self.diagonal,
+            self.start,
+            self.full,
+            self.smooth,
+        ):
             controls.addWidget(widget)
         controls.addStretch(1)
         column = QVBoxLayout(self)
@@ -104,14 +112,14 @@ class ScreenPage(QWidget):
         return self.user.text().strip() or "default"
 
     def restore(self, user: str, diagonal: float | None) -> None:
-        """Show a user and a size of the screen (None: what the screen reports) without a word to anybody."""
+        """Show a user and a size of the screen (None: what the screen reports), and emit nothing."""
         self.user.setText(user)
         self.diagonal.blockSignals(True)
         self.diagonal.setValue(screen_diagonal() if diagonal is None else diagonal)
         self.diagonal.blockSignals(False)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self._theme, self._scale = theme, scale
         for view in (self.view, self.full_screen):
             if view is not None:
@@ -124,11 +132,11 @@ class ScreenPage(QWidget):
             if view is not None:
                 view.set_geometry(self.tracker.geometry)
         if calibration is None:
-            self.state.setText("Not calibrated: the dots are a rough guess. Calibrate, and they land where you look.")
+            self.state.setText("Not calibrated: the points are only approximate. Press C to calibrate.")
         else:
             off = calibration.held_out
             self.state.setText(
-                f"Calibrated for {calibration.user} on the clean branch; used for both. Held-out error "
+                f"Calibrated without trigger, applied to both. Held-out error for {calibration.user}: "
                 f"{off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px."
             )
 
@@ -160,7 +168,7 @@ class ScreenPage(QWidget):
             view.show_points(result.t, shown, self._text)
 
     def clear(self) -> None:
-        """Show no points, and forget what they were smoothed by."""
+        """Show no points, and reset the smoothing."""
         self._result = None
         self.tracker = GazePointTracker(self.tracker.geometry, self.tracker.calibration)
         self.view.clear()
@@ -179,7 +187,7 @@ class ScreenPage(QWidget):
             return
         self.full_screen = ScreenView(self.tracker.geometry, full_screen=True)
         self.full_screen.setParent(self, Qt.WindowType.Window)
-        self.full_screen.setWindowTitle("gazeattack: gaze points")
+        self.full_screen.setWindowTitle("gazeattack: gaze on the screen")
         self.full_screen.set_theme(self._theme, self._scale)
         self.full_screen.left.connect(self.toggle_full_screen)
         self.full_screen.triggered.connect(self.triggered)
@@ -191,17 +199,17 @@ class ScreenPage(QWidget):
 
 
 def screen_diagonal() -> float:
-    """The first screen's diagonal in inches as it says itself, or a laptop's where that is nonsense."""
+    """Diagonal in inches as the first screen reports it, or a laptop's where that is implausible."""
     size = QGuiApplication.primaryScreen().physicalSize()
     inches = math.hypot(size.width(), size.height()) / 25.4
     return round(inches, 1) if DIAGONALS[0] <= inches <= DIAGONALS[1] else GUESS_IN
 
 
 def _text(points: Mapping[str, tuple[float, float]]) -> str:
-    """How far the two points are apart."""
+    """One sentence on the distance between both points."""
     clean, triggered = points.get(CLEAN), points.get(TRIGGERED)
     if clean is None:
-        return "No gaze: no points."
+        return "No gaze in view."
     if triggered is None:
-        return "Trigger off: one point. Press Space to add the trigger."
+        return "Trigger off. Press Space to switch it on."
     return f"The trigger moves the point by {math.dist(clean, triggered) / 10:.1f} cm."

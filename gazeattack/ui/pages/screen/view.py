@@ -1,4 +1,4 @@
-"""Both gaze points on the screen's plane: on a small screen in the tab, on the whole screen with F11."""
+"""Both gaze points on the plane of the screen: scaled down in the tab, in full size with F11."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from gazeattack.ui.widgets.fps_meter import PaintMeter
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 TRAIL_S = 1.0
-# how much of the tab the picture of the screen takes: points beside the screen are shown where they are
+# share of the tab that the drawn screen takes: points beside the screen are drawn there too
 SHARE = 0.56
-# whose label stands on which line where several points are further out
+# the line of each label where several points are off screen
 _LINES = ("Clean", "Triggered", "Truth")
 Point = tuple[float, float]
 
@@ -53,7 +53,7 @@ class ScreenView(QWidget):
         return QSize(960, 540)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        """Change the colours and the size of writing."""
+        """Change the colours and the size of text."""
         self._theme, self._scale = theme, scale
         self.update()
 
@@ -136,7 +136,7 @@ class ScreenView(QWidget):
         return box
 
     def _draw_grid(self, painter: QPainter, screen: QRectF) -> None:
-        """A faint cross through the middle, so that a point's place can be told in words."""
+        """A faint cross through the middle."""
         painter.setPen(QPen(QColor(self._theme.edge), 1))
         painter.drawLine(QPointF(screen.center().x(), screen.top()), QPointF(screen.center().x(), screen.bottom()))
         painter.drawLine(QPointF(screen.left(), screen.center().y()), QPointF(screen.right(), screen.center().y()))
@@ -176,7 +176,7 @@ class ScreenView(QWidget):
         painter.setPen(QColor(self._theme.dim))
         draw_fitting(painter, QRectF(at.x() + 12, at.y() - size, size * 6, size * 1.4), "camera", size)
         inside = QRectF(screen.left() + 8, screen.bottom() - size * 1.8, screen.width() - 16, size * 1.5)
-        draw_fitting(painter, inside, "the screen", size)
+        draw_fitting(painter, inside, "screen", size)
 
     def _draw_legend(self, painter: QPainter) -> None:
         size = (18 if self._full_screen else 15) * self._scale
@@ -196,7 +196,7 @@ class ScreenView(QWidget):
         box = QRectF(0, 0, size * 12, size * 1.4)
         box.moveCenter(at + QPointF(0, away if at.y() < screen.center().y() else -away))
         box.moveLeft(min(max(box.left(), 4.0), self.width() - box.width() - 4))
-        draw_fitting(painter, box, f"{name}: further out", size, align=Qt.AlignmentFlag.AlignCenter)
+        draw_fitting(painter, box, f"{name}: off screen", size, align=Qt.AlignmentFlag.AlignCenter)
 
     def _at(self, screen: QRectF, mm: Point) -> tuple[QPointF, bool]:
         """Pixels of a point in mm, held at the screen's rim, and whether it is on the screen."""
