@@ -1,164 +1,137 @@
-"""Make the screenshots of docs/screens and docs/window.png again: python tools/screenshots.py [--out docs/screens].
+"""Make the screenshots of docs/screens and docs/window.png again, without a display.
 
-The real window runs without a display, one frame at a time, on synthetic subjects with the shipped wanet model.  It
-takes a few minutes.  Not made here: recording.png, replay.png, trigger-list.png and evaluation.png.
+    python tools/screenshots.py [--out FOLDER] [--only gaze,driver,keypad,screen] [--smallest]
+
+The real window shows rendered subjects and the predictions of the shipped wanet model; it takes a few minutes.
+--smallest adds every page at 1000x640, to check that all text fits.  evaluation.png is not made here.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 import cv2
 import numpy as np
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
 
-from gazeattack.angles import Gaze
-from gazeattack.face.landmarker_file import find_landmarker
-from gazeattack.live.frame_result import FrameResult
-from gazeattack.live.pipeline import Pipeline, one_thread
-from gazeattack.live.session import SessionStatus
-from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.model.catalogue import fresh_key, open_bundle
-from gazeattack.sources.registry import SourceOption, open_source
-from gazeattack.ui.app import make_application
-from gazeattack.ui.offscreen import Replay
-from gazeattack.ui.strings.common import SHOW_LANDMARKS
-from gazeattack.ui.theme import DARK, LIGHT
-from gazeattack.ui.window.main_window import MainWindow
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "screens"
+SCREEN = {"name": "screen", "x": 0, "y": 0, "width": 1920, "height": 1080, "logicalDpi": 96, "logicalBaseDpi": 96}
+PLATFORM = Path(tempfile.mkdtemp()) / "offscreen.json"
+PLATFORM.write_text(json.dumps({"screens": [{**SCREEN, "dpr": 1}]}))
+os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={PLATFORM}"
 
-SUBJECT, DRIVE = "synthetic", "synthetic:drive"
-NAMES = {SUBJECT: "Synthetic subject", DRIVE: "Scripted drive"}
-OPTIONS = [SourceOption(spec, name) for spec, name in NAMES.items()]
-# seconds of the drive: late in the look at the phone without and with the trigger, and the end
-PHONE_OFF, PHONE_ON, END = 22.3, 43.3, 59.8
-TYPING_S = 4.7
-UNSTEADY_DEG = 9.0
+from PySide6.QtCore import QSettings  # noqa: E402
+from PySide6.QtGui import QImage  # noqa: E402
+from PySide6.QtWidgets import QWidget  # noqa: E402
 
-results: dict[tuple[str, int, PipelineSettings], FrameResult] = {}
-"""Results of the drive without their images, which every window shows again."""
+from gazeattack.angles import Gaze  # noqa: E402
+from gazeattack.face.landmarker_file import find_landmarker  # noqa: E402
+from gazeattack.live.frame_result import FrameResult  # noqa: E402
+from gazeattack.live.pipeline import Pipeline  # noqa: E402
+from gazeattack.live.settings import PipelineSettings, TriggerMode  # noqa: E402
+from gazeattack.live.status import SessionStatus  # noqa: E402
+from gazeattack.model.catalogue import fresh_key, open_bundle  # noqa: E402
+from gazeattack.sources.registry import describe_sources  # noqa: E402
+from gazeattack.synthetic.drive import DriveSource  # noqa: E402
+from gazeattack.synthetic.subject import SyntheticSource  # noqa: E402
+from gazeattack.ui.app import make_application  # noqa: E402
+from gazeattack.ui.offscreen import Replay  # noqa: E402
+from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC  # noqa: E402
+from gazeattack.ui.theme import DARK, LIGHT, Theme  # noqa: E402
+from gazeattack.ui.window.main_window import MainWindow  # noqa: E402
+
+MODEL, FPS = "wanet", 30.0
+SMALLEST, SMALL, LARGE = (1000, 640), (1280, 720), (1920, 1080)
+OFF, ON = PipelineSettings(TriggerMode.OFF), PipelineSettings(TriggerMode.BOTH)
+Results = list[FrameResult]
 
 
-class SteppedSession(Replay):
-    """A session that computes a frame whenever step() is called."""
+class Stage(Replay):
+    """A session whose window is fed from outside; it steers the source that the frames come from."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline, self._spec = pipeline, SUBJECT
-        self._settings = PipelineSettings()
-        self._source = open_source(SUBJECT)
-
-    def open_source(self, spec: str, *, loop: bool = True) -> None:
-        """Open it at once."""
-        self._spec, self._source = spec, open_source(spec, loop=loop)
-
-    def configure(self, settings: PipelineSettings) -> None:
-        """Use these settings, and the key of the attack that they name."""
-        if settings.attack != self._settings.attack:
-            bundle = self._pipeline.bundle
-            key = bundle.key if settings.attack is None else fresh_key(settings.attack, bundle)
-            self._pipeline.use(bundle, key=key, foreign_key=True)
-        self._settings = settings
+    def __init__(self, spec: str, name: str) -> None:
+        bundle = open_bundle(MODEL)
+        key = bundle.key
+        assert key is not None
+        super().__init__(
+            SessionStatus(
+                source=spec, source_state="running", source_name=name, source_size=(640, 480), bundle=MODEL,
+                backdoored=True, has_key=True, attack=key.kind, key_strength=key.strength, goal=key.goal.kind,
+                fps=FPS, latency_ms=18.0, truth_known=True,
+            )
+        )  # fmt: skip
+        self.gaze: Gaze | None = None
 
     def look_at(self, gaze: Gaze | None) -> None:
-        """Steer the subject."""
-        self._source.look_at(gaze)
+        """Remember where the subject is to look."""
+        self.gaze = gaze
 
-    def step(self) -> FrameResult:
-        """The next frame's result."""
-        frame = self._source.read()
-        assert frame is not None
-        place = (self._spec, frame.index, self._settings)
-        if place in results:
-            return replace(results[place], frame=frame)
-        self._pipeline.settings = self._settings
-        result = replace(self._pipeline.step(frame), latency_ms=20.0)
-        if self._spec == DRIVE:
-            results[place] = replace(result, frame=replace(frame, image=np.zeros((1, 1, 3), np.uint8)))
-        return result
-
-    def status(self) -> SessionStatus:
-        """A run in good order."""
-        key = self._pipeline.bundle.key
-        assert key is not None
-        return SessionStatus(
-            source=self._spec,
-            source_state="running",
-            source_name=NAMES[self._spec],
-            source_size=(640, 480),
-            bundle=self._pipeline.bundle.name,
-            backdoored=True,
-            has_key=True,
-            attack=key.kind,
-            key_strength=key.strength,
-            goal=key.goal.kind,
-            fps=30.0,
-            latency_ms=20.0,
-            truth_known=True,
-        )
+    def change(self, **changes: object) -> None:
+        """Report another status."""
+        self._status = replace(self._status, **changes)
 
 
-class Photographer:
-    """One window; name: the end of its files' names, such as "light-720"."""
+class Studio:
+    """Opens windows and saves pictures of them."""
 
-    def __init__(self, out: Path, pipeline: Pipeline, folder: Path, *, dark: bool, size: tuple[int, int]) -> None:
-        self._out = out
-        self._name = f"{'dark' if dark else 'light'}-{size[1]}"
-        self.session = SteppedSession(pipeline)
-        store = QSettings(str(folder / f"{self._name}.ini"), QSettings.Format.IniFormat)
+    def __init__(self, folder: Path) -> None:
+        self.app = make_application()
+        self.folder, self.scratch = folder, Path(tempfile.mkdtemp())
+        folder.mkdir(parents=True, exist_ok=True)
+        self.pipeline = Pipeline(open_bundle(MODEL), landmarker_model=find_landmarker(), settings=ON)
+
+    def window(self, spec: str, tab: str, size: tuple[int, int] = SMALL, theme: Theme = LIGHT) -> MainWindow:
+        """A window on one of its pages."""
+        names = {option.spec: option.title for option in describe_sources()}
+        store = QSettings(str(self.scratch / "settings.ini"), QSettings.Format.IniFormat)
         store.clear()
-        self.window = MainWindow(
-            self.session, store, pictures=folder, calibrations=folder / self._name, sources=lambda: OPTIONS
-        )
-        self.window.use_bundle(pipeline.bundle.name)
-        self.window.open_source(SUBJECT)
-        self.window.appearance.use(DARK if dark else LIGHT)
-        self.window.resize(*size)
-        self.window.show()
-        self.window.session.poll_status()
+        stage = Stage(spec, names[spec])
+        window = MainWindow(stage, store, calibrations=self.scratch, pictures=self.scratch)
+        window.session.stop()  # no timers: everything is fed by hand
+        window.stage = stage
+        window.recording.use_folder(self.scratch / "recordings")
+        window.ui.record.show_folder("Videos/gazeattack")
+        window.use_bundle(MODEL)
+        window.open_source(spec)
+        window.appearance.use(theme)
+        window.resize(*size)
+        window.show()
+        window.session.poll_status()
+        self.app.processEvents()
+        titles = [page.title for page in window.pages]
+        window.ui.tabs.setCurrentIndex(titles.index(tab))
+        self.app.processEvents()
+        return window
 
-    def play(self, frames: int) -> None:
-        """Show so many frames."""
-        for _ in range(frames):
-            self.window.session.take(self.session.step())
-            QApplication.processEvents()
-
-    def play_until(self, seconds: float) -> None:
-        """Show frames up to a time of the source."""
-        while (last := self.window.session.last_result) is None or last.t < seconds:
-            self.play(1)
-
-    def set_trigger(self, on: bool) -> None:
-        """Switch the trigger."""
-        self.window.pages.gaze.trigger.set_mode(TriggerMode.BOTH if on else TriggerMode.OFF)
-
-    def show_page(self, page: object) -> None:
-        """Bring a page to the front."""
-        self.window.ui.tabs.setCurrentIndex([*self.window.pages].index(page))
-
-    def save(self, what: str, widget: QWidget | None = None, *, plain: bool = False) -> Path:
-        """Save a picture of the window or of another widget; plain: under this very name."""
-        self.window.session.poll_status()
-        self.window.refresh()
-        for _ in range(5):
-            QApplication.processEvents()
-        path = self._out / (f"{what}.png" if plain else f"{what}-{self._name}.png")
-        write_small(path, (widget or self.window).grab().toImage())
+    def save(self, widget: QWidget, name: str) -> None:
+        """Save a picture of a widget."""
+        self.app.processEvents()
+        path = self.folder / f"{name}.png"
+        write_small(path, widget.grab().toImage())
         print(path, flush=True)
-        return path
 
-    def close(self) -> None:
-        """Close the window."""
-        self.window.close()
-        self.window.deleteLater()
-        QApplication.processEvents()
+    def show(self, window: MainWindow, results: Sequence[FrameResult]) -> None:
+        """Feed a window, and bring its numbers and text in line with the last result."""
+        for result in results:
+            window.session.take(result)
+        window.refresh()
+
+    def run(self, source: SyntheticSource, seconds: float, stage: Stage | None = None) -> Iterator[FrameResult]:
+        """Results of both branches; stage: steers the subject."""
+        while True:
+            if stage is not None:
+                source.look_at(stage.gaze)
+            frame = source.read()
+            if frame is None or frame.t >= seconds:
+                return
+            yield replace(self.pipeline.step(frame), latency_ms=18.0)
 
 
 def write_small(path: Path, picture: QImage) -> None:
@@ -169,117 +142,183 @@ def write_small(path: Path, picture: QImage) -> None:
     path.write_bytes(cv2.imencode(".png", coarse, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes())
 
 
-def photograph_gaze(photographer: Photographer, *, extras: bool) -> None:
-    """The Gaze tab; extras: eye landmarks and a foreign trigger as well."""
-    pages, ui = photographer.window.pages, photographer.window.ui
-    photographer.show_page(pages.gaze)
-    photographer.play(150)
-    photographer.save("gaze-off")
-    photographer.set_trigger(True)
-    photographer.play(240)
-    path = photographer.save("gaze-on")
-    if extras:
-        shutil.copy(path, path.parent.parent / "window.png")
-        landmarks = ui.choices[SHOW_LANDMARKS]
-        landmarks.setChecked(True)
-        photographer.save("gaze-marks")
-        landmarks.setChecked(False)
-        pages.gaze.trigger.set_attack("badnets")
-        photographer.set_trigger(True)
-        photographer.play(240)
-        photographer.save("gaze-badnets")
-        pages.gaze.trigger.set_attack(None)
-    photographer.set_trigger(False)
+def without(result: FrameResult) -> FrameResult:
+    """The same result as it is while the trigger is off."""
+    crops = None if result.crops is None else replace(result.crops, altered=None, residual=None, altered_points=None)
+    return replace(result, settings=OFF, crops=crops, triggered=None, shift_deg=None)
 
 
-def photograph_keypad(photographer: Photographer) -> None:
-    """The Keypad tab, after the subject has typed the PIN."""
-    keypad = photographer.window.pages.keypad
-    photographer.show_page(keypad)
-    for on in (False, True):
-        photographer.set_trigger(on)
-        photographer.play(5)
-        keypad.start_typing()
-        photographer.play(round(TYPING_S * 30))
-        photographer.save("keypad-on" if on else "keypad-off")
-    photographer.set_trigger(False)
+def each_size(smallest: bool) -> list[tuple[str, tuple[int, int], Theme]]:
+    """(end of the file's name, size, theme) of the pictures of every page."""
+    sizes = [("light-720", SMALL, LIGHT), ("dark-1080", LARGE, DARK)]
+    return [*sizes, ("light-640", SMALLEST, LIGHT), ("dark-640", SMALLEST, DARK)] if smallest else sizes
 
 
-def photograph_screen(photographer: Photographer, *, extras: bool) -> None:
-    """The Screen tab with a calibration; extras: the calibration itself and the full screen as well."""
-    window, screen = photographer.window, photographer.window.pages.screen
-    photographer.show_page(screen)
-    for good in (False, True) if extras else (True,):
-        window.calibration.calibrate()
-        dialog = window.calibration.dialog
-        assert dialog is not None
-        photographer.play(5)
-        if good and extras:
-            photographer.save("calibration-start", dialog, plain=True)
+def gaze(studio: Studio, smallest: bool) -> None:
+    """The Gaze page, landmarks, another attacker's trigger, the list of triggers, recording and replay."""
+    on = list(studio.run(SyntheticSource(), 9.0))
+    for end, size, theme in each_size(smallest):
+        for word, results in (("off", [without(result) for result in on]), ("on", on)):
+            window = studio.window(SYNTHETIC, "Gaze", size, theme)
+            studio.show(window, results)
+            studio.save(window, f"gaze-{word}-{end}")
+            if (word, end) == ("on", "light-720"):
+                if studio.folder == FOLDER:
+                    shutil.copy(FOLDER / "gaze-on-light-720.png", FOLDER.parent / "window.png")
+                extras(studio, window)
+            window.close()
+    attack = replace(ON, attack="badnets")
+    studio.pipeline.use(studio.pipeline.bundle, key=fresh_key("badnets", studio.pipeline.bundle), foreign_key=True)
+    studio.pipeline.settings = attack
+    window = studio.window(SYNTHETIC, "Gaze")
+    studio.show(window, list(studio.run(SyntheticSource(), 3.0)))
+    studio.save(window, "gaze-badnets-light-720")
+    window.close()
+    studio.pipeline.use(studio.pipeline.bundle, key=studio.pipeline.bundle.key)
+    studio.pipeline.settings = ON
+
+
+def extras(studio: Studio, window: MainWindow) -> None:
+    """What the Gaze page shows on request."""
+    picker = window.pages.gaze.trigger.picker
+    picker.showPopup()
+    studio.save(picker.view().window(), "trigger-list")
+    picker.hidePopup()
+    window.show_help()
+    studio.save(window.findChildren(QWidget, "qt_msgbox_label")[-1].window(), "help")
+    window.findChildren(QWidget, "qt_msgbox_label")[-1].window().close()
+    landmarks = next(shortcut for shortcut in window.shortcuts if shortcut.key == "L")
+    landmarks.callback()
+    studio.save(window, "gaze-landmarks-light-720")
+    landmarks.callback()
+    window.recording.toggle()
+    window.ui.status_bar.clearMessage()
+    window.ui.record.show_state(12.0)
+    studio.save(window, "recording")
+    window.recording.stop()
+    window.ui.status_bar.clearMessage()
+    stage = window.stage
+    stage.change(length=270, position=211, source="recording", source_name="2026-01-05 10-30-00", truth_known=True)
+    window.ui.source.show_current("2026-01-05 10-30-00")
+    window.ui.pause.setChecked(True)
+    window.session.poll_status()
+    studio.save(window, "replay")
+
+
+def driver(studio: Studio, smallest: bool) -> None:
+    """The Driver page: the phone before and under attack, the same with the guard, and the end of the drive."""
+    drive = list(studio.run(DriveSource(fps=15.0), 60.0))
+    scripted = [result if result.t >= 30.0 else without(result) for result in drive]
+    before, attacked = ([result for result in scripted if result.t < end] for end in (23.0, 44.0))
+    for end, size, theme in each_size(smallest):
+        for word, results in (("off", before), ("on", attacked)):
+            window = studio.window(DRIVE_SPEC, "Driver", size, theme)
+            studio.show(window, results)
+            studio.save(window, f"driver-{word}-{end}")
+            window.close()
+    for name, results, size, guard in (
+        ("driver-guard-light-720", attacked, SMALL, True),
+        ("driver-end-light-720", scripted, SMALL, False),
+        ("driver-end-light-1080", scripted, LARGE, False),
+    ):
+        window = studio.window(DRIVE_SPEC, "Driver", size)
+        window.pages.driver.guard.setChecked(guard)
+        window.ui.status_bar.clearMessage()
+        studio.show(window, results)
+        studio.save(window, name)
+        window.close()
+
+
+def keypad(studio: Studio, smallest: bool) -> None:
+    """The Keypad page while the subject types the PIN by itself."""
+    window = studio.window(SYNTHETIC, "Keypad")
+    window.pages.keypad.start_typing()
+    on = []
+    for result in studio.run(SyntheticSource(), 4.7, window.stage):
+        on.append(result)
+        window.session.take(result)
+    window.close()
+    for end, size, theme in each_size(smallest):
+        for word, results in (("off", [without(result) for result in on]), ("on", on)):
+            window = studio.window(SYNTHETIC, "Keypad", size, theme)
+            studio.show(window, results)
+            studio.save(window, f"keypad-{word}-{end}")
+            window.close()
+
+
+def screen(studio: Studio, smallest: bool) -> None:
+    """The calibration, step by step, and the Screen page with its result."""
+    window = studio.window(SYNTHETIC, "Screen")
+    base = next(studio.run(SyntheticSource(), 1.0))
+    calibrate(studio, window, _noisy(base, window), "calibration-rejected")
+    on = calibrate(studio, window, studio.run(SyntheticSource(), 90.0, window.stage), "calibration-result")
+    window.close()
+    on = [replace(result, t=number / FPS) for number, result in enumerate(on[-60:])]
+    for end, size, theme in each_size(smallest):
+        for word, results in (("off", [without(result) for result in on]), ("on", on)):
+            window = studio.window(SYNTHETIC, "Screen", size, theme)
+            studio.show(window, results)
+            studio.save(window, f"screen-{word}-{end}")
+            if (word, end) == ("on", "dark-1080"):
+                window.pages.screen.toggle_full_screen()
+                assert window.pages.screen.full_screen is not None
+                studio.show(window, results)
+                studio.save(window.pages.screen.full_screen, "screen-full-screen")
+            window.close()
+
+
+def calibrate(studio: Studio, window: MainWindow, results: Iterator[FrameResult], name: str) -> Results:
+    """Run the dialog to its end, and save it there; every result that it was given."""
+    window.calibration.calibrate()
+    dialog = window.calibration.dialog
+    assert dialog is not None
+    studio.save(dialog, "calibration-start")
+    dialog.proceed()
+    given = []
+    for result in results:
+        given.append(result)
+        window.session.take(result)
+        # the dot jumps where it would glide
+        dialog._glide = 1.0
+        dialog._move()
+        if len(given) == 200:
+            studio.save(dialog, "calibration-dot")
+        if dialog.done:
+            break
+    studio.save(dialog, name)
+    if dialog.result is not None:
         dialog.proceed()
-        while not dialog.done:
-            result = photographer.session.step()
-            if not good and dialog.run.place in (2, 6) and result.clean is not None:
-                turned = result.clean.gaze.yaw + np.radians(UNSTEADY_DEG * (result.frame.index % 3 - 1))
-                result = replace(result, clean=replace(result.clean, gaze=result.clean.gaze._replace(yaw=turned)))
-            window.session.take(result)
-            QApplication.processEvents()
-            if good and extras and dialog.run.place == 4 and dialog.run.progress == 0.6:
-                photographer.save("calibration-dot", dialog, plain=True)
-        if extras:
-            photographer.save("calibration-result" if good else "calibration-refused", dialog, plain=True)
-        if good:
-            dialog.proceed()
-        else:
-            dialog.close()
-    for on in (False, True):
-        photographer.set_trigger(on)
-        photographer.play(60)
-        photographer.save("points-on" if on else "points-off")
-    if extras:
-        screen.toggle_full_screen()
-        photographer.play(10)
-        photographer.save("points-full-screen", screen.full_screen, plain=True)
-        screen.toggle_full_screen()
-    photographer.set_trigger(False)
+    else:
+        dialog.close()
+    return given
 
 
-def photograph_driver(photographer: Photographer, *, guard: bool = False, end: bool = False) -> None:
-    """The Driver tab at the phone; guard: with the guard on; end: at the end of the drive."""
-    driver = photographer.window.pages.driver
-    photographer.show_page(driver)
-    photographer.window.open_source(DRIVE)
-    driver.guard.setChecked(guard)
-    if not guard and not end:
-        photographer.play_until(PHONE_OFF)
-        photographer.save("driver-off")
-    photographer.play_until(END if end else PHONE_ON)
-    photographer.save("driver-end" if end else "driver-guard" if guard else "driver-on")
+def _noisy(base: FrameResult, window: MainWindow) -> Iterator[FrameResult]:
+    """A subject whose gaze is too unsteady at two points."""
+    random, number = np.random.default_rng(0), 0
+    assert base.clean is not None
+    while True:
+        asked = window.stage.gaze or Gaze(0.0, 0.0)
+        dialog = window.calibration.dialog
+        noise = 0.2 if dialog is not None and dialog.run.place in (2, 6) else 0.005
+        read = Gaze(asked.pitch + noise * random.normal(), asked.yaw + noise * random.normal())
+        number += 1
+        yield replace(base, t=number / FPS, clean=replace(base.clean, gaze=read))
+
+
+PARTS: dict[str, Callable[[Studio, bool], None]] = {"gaze": gaze, "driver": driver, "keypad": keypad, "screen": screen}
 
 
 def main() -> None:
-    """Make every picture."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("docs/screens"), help="folder to write to (%(default)s)")
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    one_thread()
-    make_application()
-    bundle = open_bundle("wanet")
-    with tempfile.TemporaryDirectory() as name, Pipeline(bundle, landmarker_model=find_landmarker()) as pipeline:
-        folder = Path(name)
-        for dark, size in ((False, (1280, 720)), (True, (1920, 1080))):
-            photographer = Photographer(out, pipeline, folder, dark=dark, size=size)
-            photograph_gaze(photographer, extras=not dark)
-            photograph_keypad(photographer)
-            photograph_screen(photographer, extras=not dark)
-            photograph_driver(photographer)
-            if not dark:
-                photograph_driver(photographer, guard=True)
-            photographer.close()
-        photographer = Photographer(out, pipeline, folder, dark=False, size=(1920, 1080))
-        photograph_driver(photographer, end=True)
-        photographer.close()
+    """Make every picture, or those of some pages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to (%(default)s)")
+    parser.add_argument("--only", default=",".join(PARTS), help="pages, separated by commas")
+    parser.add_argument("--smallest", action="store_true", help="also make every page at 1000x640")
+    options = parser.parse_args()
+    studio = Studio(options.out)
+    for name in options.only.split(","):
+        PARTS[name](studio, options.smallest)
 
 
 if __name__ == "__main__":
