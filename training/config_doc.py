@@ -10,6 +10,7 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import get_type_hints
 
+from gazeattack.log_level import add_log_level
 from gazeattack.model.setting_names import to_disk
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.config import Config
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.config_doc", description="Write docs/config.md.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if docs/config.md is not current")
+    add_log_level(parser)
     options = parser.parse_args(arguments)
     return exit_status(lambda: check() if options.check else write(), NOTHING_WRITTEN)
 
