@@ -125,7 +125,19 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
         train(Config(data=DataConfig(region="eyes", cache=str(tmp_path))), tmp_path)
 
 
-NEWER: dict[str, Any] = {"region": "eyes", "at_screen": 0.5, "down": 36.0, "lid_jitter_mm": 0.6}
+NEWER: dict[str, Any] = {
+    "region": "eyes",
+    "at_screen": 0.5,
+    "down": 36.0,
+    "lid_jitter_mm": 0.6,
+    "droop": 0.6,
+    "eyeball_height": 0.9,
+    "spread": 0.5,
+    "shade": 1.0,
+    "glasses": 0.5,
+    "low_light": 0.5,
+    "contrast": 1.0,
+}
 
 
 def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> None:
@@ -137,7 +149,7 @@ def test_pools_and_runs_of_one_eye_are_found_where_they_were(tmp_path: Path) -> 
     steady = load_pool(replace(spec, lid_jitter_mm=0.6), None, tmp_path)
     assert steady.name == hashlib.sha256(asked.encode()).hexdigest()[:16]
     others = [replace(spec, **{name: value}) for name, value in NEWER.items()]
-    assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 5
+    assert len({load_pool(other, None, tmp_path).name for other in (spec, *others)}) == 1 + len(NEWER)
     usual, spelt_out, both = (
         run_paths(StudyRun({}, ("poison.attack_rate=0", *words)), tmp_path, None).folder
         for words in ((), ("data.region=eye",), ("data.region=eyes",))
