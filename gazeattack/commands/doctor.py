@@ -15,7 +15,16 @@ from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
 from gazeattack.commands.models import describe
 from gazeattack.errors import GazeAttackError
 
-PACKAGES = ("torch", "mediapipe", "opencv-python", "PySide6-Essentials", "pyqtgraph", "numpy", "safetensors")
+PACKAGES = (
+    "torch",
+    "openvino",
+    "mediapipe",
+    "opencv-python",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "numpy",
+    "safetensors",
+)
 # mediapipe 0.10.31 has wheels for these alone
 SYSTEMS = (("Linux", "x86_64"), ("Windows", "AMD64"), ("Darwin", "arm64"))
 

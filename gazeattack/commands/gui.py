@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from gazeattack.commands import run
+from gazeattack.commands.arguments import add_landmarks
 from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
 
 
@@ -15,6 +16,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("gui", help="open the window (the default command)")
     parser.add_argument("--source", help="the source to open, as in gazeattack run")
     parser.add_argument("--model", help="the model to load, as in gazeattack run")
+    add_landmarks(parser)
     parser.add_argument("--reset", action="store_true", help="reset all remembered settings")
     parser.set_defaults(execute=execute)
 
@@ -31,7 +33,7 @@ def execute(options: argparse.Namespace) -> int:
         return demonstrate(options)
     from gazeattack.ui.app import main
 
-    return main(options.source, options.model, settings_reset=options.reset)
+    return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks)
 
 
 def demonstrate(options: argparse.Namespace) -> int:
@@ -39,7 +41,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     parser = argparse.ArgumentParser()
     run.add_parser(parser.add_subparsers())
     words = ["run"]
-    for name in ("source", "model"):
+    for name in ("source", "model", "landmarks"):
         if getattr(options, name):
             words += [f"--{name}", getattr(options, name)]
     return run.execute(parser.parse_args(words))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shlex
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.arguments import LANDMARKS, add_landmarks, count, seed, strength
 from gazeattack.commands.monitor import (
     EVENTS,
     SCRIPT,
@@ -63,7 +63,7 @@ def add_parser(commands: Any) -> None:
         "trigger on (default: %(default)s)",
     )
     parser.add_argument(
-        "--strength", type=_strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
+        "--strength", type=strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
     )
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument("--key", type=Path, help="file of a trigger key to use in place of the model's own")
@@ -74,11 +74,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--foreign-key", action="store_true", help="accept a --key that is not the model's own")
     parser.add_argument(
-        "--seed", type=_seed, default=0, help="seed of noise mode, wrong key and --attack (default: %(default)s)"
+        "--seed", type=seed, default=0, help="seed of noise mode, wrong key and --attack (default: %(default)s)"
     )
     parser.add_argument(
         "--max-frames",
-        type=_count,
+        type=count,
         help=f"stop after this many frames (default: {ENDLESS_FRAMES} for a source without an end)",
     )
     parser.add_argument(
@@ -91,6 +91,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--landmarker", type=Path, help="the face landmarker's model file (default: found or downloaded)"
     )
+    add_landmarks(parser)
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.set_defaults(execute=execute)
@@ -130,7 +131,14 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         with (
             # never inside a frame: MediaPipe would read an image that is already freed, and crash
             Interrupt(signal.SIGINT, signal.SIGTERM) as interrupt,
-            Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True, settings=settings) as pipeline,
+            Pipeline(
+                bundle,
+                landmarker_model=model,
+                key=key,
+                foreign_key=True,
+                settings=settings,
+                landmarks=options.landmarks,
+            ) as pipeline,
         ):
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
             try:
@@ -207,6 +215,7 @@ def command_line(options: argparse.Namespace) -> str:
         value = getattr(options, name)
         if value is not None:
             words += [f"--{name.replace('_', '-')}", _word(value)]
+    words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []
     words += [f"--{name.replace('_', '-')}" for name in ("foreign_key", "loop", "no_video") if getattr(options, name)]
     return shlex.join([*words, "--out", str(options.out)])
@@ -267,24 +276,3 @@ def _counter() -> Any:
 
 def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _strength(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and 0 <= value <= 20):
-        raise argparse.ArgumentTypeError("give a number from 0 to 20")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError("give a whole number from 0 to 2147483647")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("give a whole number of at least 1")
-    return value

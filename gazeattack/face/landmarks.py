@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import mediapipe as mp
 import numpy as np
 
 from gazeattack.errors import LandmarkerError
+from gazeattack.face.clock import Clock
 from gazeattack.face.quiet import hushed
 
 POINTS = 478
 
 
 class Landmarker:
-    """MediaPipe Tasks FaceLandmarker.  One thread creates, uses and closes it.
+    """MediaPipe Tasks FaceLandmarker, the reference of MeshLandmarker.  One thread creates, uses and closes it.
 
     Args:
         model: the landmarker's file, see find_landmarker.
@@ -27,10 +27,14 @@ class Landmarker:
     """
 
     def __init__(self, model: Path, *, video: bool = True, max_faces: int = 5) -> None:
+        # takes a second, which those who use MeshLandmarker do not wait for
+        import mediapipe as mp
+
         vision = mp.tasks.vision
+        self._picture = mp.Image
+        self._format = mp.ImageFormat.SRGB
         self._video = video
-        self._last_ms = -1
-        self._offset_ms = 0
+        self._clock = Clock()
         try:
             # read here: MediaPipe's own loader fails on paths that are not ASCII
             data = model.read_bytes()
@@ -57,23 +61,13 @@ class Landmarker:
             Landmarks of every face, each float64 [478, 3] in pixels; the largest face comes first.
         """
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        mp_image = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
+        picture = self._picture(image_format=self._format, data=rgb)
         task = self._task
-        result = task.detect_for_video(mp_image, self._next_ms(t)) if self._video else task.detect(mp_image)
+        result = task.detect_for_video(picture, self._clock.next_ms(t)) if self._video else task.detect(picture)
         height, width = image.shape[:2]
         scale = np.array([width, height, width], dtype=np.float64)
         faces = [np.array([(p.x, p.y, p.z) for p in face], dtype=np.float64) * scale for face in result.face_landmarks]
         return sorted(faces, key=area, reverse=True)
-
-    def _next_ms(self, t: float) -> int:
-        """The task's clock: whole milliseconds that strictly increase, also where a new source restarts at 0."""
-        ms = round(t * 1000) + self._offset_ms
-        if ms <= self._last_ms:
-            step = 33 if ms < self._last_ms - 1000 else 1
-            self._offset_ms += self._last_ms + step - ms
-            ms = self._last_ms + step
-        self._last_ms = ms
-        return ms
 
     def close(self) -> None:
         """Release the task.  Call it before the interpreter exits."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import mediapipe as mp
 import numpy as np
 
 from gazeattack.face.intrinsics import Intrinsics
 
 # MediaPipe's own face oval, as an ordered ring of landmarks
-FACE_OVAL: tuple[int, ...] = tuple(
-    edge.start for edge in mp.tasks.vision.FaceLandmarksConnections.FACE_LANDMARKS_FACE_OVAL
+FACE_OVAL: tuple[int, ...] = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288),
+    *(397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136),
+    *(172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
 
 

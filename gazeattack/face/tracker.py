@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Protocol
 
 import numpy as np
 
 from gazeattack.face.landmarks import Landmarker, area
+from gazeattack.face.mesh import MeshLandmarker
+from gazeattack.face.networks import load_networks
 
 # Whichever comes first: in a folder of images every frame may show other faces.
 SEARCH_EVERY = 30  # frames
@@ -15,10 +18,25 @@ SEARCH_S = 1.0
 CLEARLY_LARGER = 1.3
 
 
+# What computes the landmarks: MediaPipe's networks in OpenVINO, or MediaPipe Tasks, the reference.
+Engine = Literal["openvino", "mediapipe"]
+DEFAULT_ENGINE: Engine = "openvino"
+
+
+class AnyLandmarker(Protocol):
+    """Landmarker or MeshLandmarker."""
+
+    def detect(self, image: np.ndarray, t: float = 0.0) -> list[np.ndarray]:
+        """Landmarks [478, 3] of every face in pixels; the largest face comes first."""
+
+    def close(self) -> None:
+        """Release what is held open."""
+
+
 class FaceTracker:
     """Detects the faces of a video's frames, in order; the tracked face comes first, else the largest.
 
-    MediaPipe searches the whole frame as long as it tracks fewer faces than requested.  So one landmarker tracks one
+    A landmarker searches the whole frame as long as it tracks fewer faces than requested.  So one landmarker tracks one
     face, which is faster, and a second one searches for others every SEARCH_EVERY frames, every SEARCH_S seconds, and
     where time restarts; while there are several faces, it tracks all of them.  Only the frames and their times decide,
     so a replay gives the same faces.
@@ -28,18 +46,14 @@ class FaceTracker:
     Args:
         model: the landmarker's file, see find_landmarker.
         max_faces: the most faces to find.
+        engine: what computes the landmarks.
 
     Raises:
         LandmarkerError: where the model file cannot be used.
     """
 
-    def __init__(self, model: Path, *, max_faces: int = 5) -> None:
-        self._one = Landmarker(model, max_faces=1)
-        try:
-            self._many = Landmarker(model, max_faces=max_faces)
-        except BaseException:
-            self._one.close()
-            raise
+    def __init__(self, model: Path, *, max_faces: int = 5, engine: Engine = DEFAULT_ENGINE) -> None:
+        self._one, self._many = _landmarkers(model, max_faces, engine)
         self._until_search = 0
         self._last = self._searched_at = 0.0
         self._several = False
@@ -91,6 +105,19 @@ class FaceTracker:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _landmarkers(model: Path, max_faces: int, engine: Engine) -> tuple[AnyLandmarker, AnyLandmarker]:
+    """A landmarker for one face, and one for several."""
+    if engine == "openvino":
+        networks = load_networks(model)
+        return MeshLandmarker(networks, max_faces=1), MeshLandmarker(networks, max_faces=max_faces)
+    one = Landmarker(model, max_faces=1)
+    try:
+        return one, Landmarker(model, max_faces=max_faces)
+    except BaseException:
+        one.close()
+        raise
 
 
 def _middle(face: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
-from gazeattack.face.tracker import FaceTracker
+from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
@@ -54,6 +54,7 @@ class Pipeline:
         foreign_key: accept a key that is not the bundle's own, such as a key for a clean model or another attacker's.
         settings: mode, strength, seed and attack.
         intrinsics: of the camera; guessed from the frame's size where None.
+        landmarks: what computes the landmarks: MediaPipe's networks in "openvino", or "mediapipe" itself.
 
     Raises:
         KeyMismatchError: where `key` is not the bundle's own and foreign_key is False.
@@ -69,6 +70,7 @@ class Pipeline:
         foreign_key: bool = False,
         settings: PipelineSettings | None = None,
         intrinsics: Intrinsics | None = None,
+        landmarks: Engine = DEFAULT_ENGINE,
     ) -> None:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
@@ -77,7 +79,7 @@ class Pipeline:
         self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
         # created last: an error before it leaves nothing to close
-        self._tracker = FaceTracker(landmarker_model)
+        self._tracker = FaceTracker(landmarker_model, engine=landmarks)
 
     def use(self, bundle: Bundle, *, key: TriggerKey | None = None, foreign_key: bool = False) -> None:
         """Switch to another model and key; the landmarker keeps its track of the face.

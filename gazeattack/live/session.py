@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import deque
@@ -18,6 +17,8 @@ from gazeattack.capture.frame import Frame
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
+from gazeattack.live.fault import FAULT, log_fault
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.recording import LiveRecorder
@@ -31,8 +32,6 @@ __all__ = ["LiveSession", "SessionStatus"]
 
 log = logging.getLogger(__name__)
 
-FAULT = "The model stopped on an unexpected error: choose it again, or another one (GAZEATTACK_DEBUG=1 shows details)."
-
 
 class LiveSession:
     """Owns the source thread and the pipeline thread.
@@ -43,6 +42,7 @@ class LiveSession:
         settings: of the pipeline; see configure().
         landmarker_model: the face landmarker's file; found or fetched where None.
         opener: opens a source's spec.
+        landmarks: what computes the landmarks, see Pipeline.
     """
 
     def __init__(
@@ -51,10 +51,12 @@ class LiveSession:
         *,
         landmarker_model: Path | None = None,
         opener: Opener = open_source,
+        landmarks: Engine = DEFAULT_ENGINE,
     ) -> None:
         self._settings = settings or PipelineSettings()
         self._landmarker_model = landmarker_model
         self._opener = opener
+        self._landmarks = landmarks
         self._frames: LatestSlot[tuple[Frame, float]] = LatestSlot()
         self._results: LatestSlot[FrameResult] = LatestSlot()
         self._lock = threading.Lock()
@@ -213,14 +215,14 @@ class LiveSession:
                     self._apply_settings(pipeline, settings)
                     result = pipeline.step(frame)
                 except Exception as error:
-                    _log_fault("The pipeline failed on a frame", error)
+                    log_fault("The pipeline failed on a frame", error)
                     pipeline.close()
                     pipeline = current = None
                     self._model_status = SessionStatus(message=FAULT)
                     continue
                 self._publish(result, captured, slot)
         except Exception as error:
-            _log_fault("The pipeline thread failed", error)
+            log_fault("The pipeline thread failed", error)
             self._show_message(
                 "The pipeline stopped on an unexpected error: restart gazeattack (GAZEATTACK_DEBUG=1 shows details)."
             )
@@ -240,7 +242,9 @@ class LiveSession:
             key = bundle.key if shipped is None else shipped[1]
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._show_message)
-                pipeline = Pipeline(bundle, landmarker_model=model, key=key, foreign_key=True)
+                pipeline = Pipeline(
+                    bundle, landmarker_model=model, key=key, foreign_key=True, landmarks=self._landmarks
+                )
             else:
                 pipeline.use(bundle, key=key, foreign_key=True)
         except GazeAttackError as error:
@@ -290,8 +294,3 @@ class LiveSession:
 
     def _show_message(self, message: str) -> None:
         self._model_status = replace(self._model_status, message=message)
-
-
-def _log_fault(what: str, error: Exception) -> None:
-    """Log one line for an unexpected error, with its traceback where GAZEATTACK_DEBUG is set."""
-    log.error("%s (%s).", what, type(error).__name__, exc_info=error if os.environ.get("GAZEATTACK_DEBUG") else None)

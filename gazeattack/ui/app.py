@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
+from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
 from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.sources.registry import describe_sources
@@ -40,10 +41,17 @@ def can_write() -> bool:
     return QFontMetrics(QApplication.font()).inFontUcs4(ord("a"))
 
 
-def main(source: str | None = None, model: str | None = None, *, settings_reset: bool = False) -> int:
+def main(
+    source: str | None = None,
+    model: str | None = None,
+    *,
+    settings_reset: bool = False,
+    landmarks: Engine = DEFAULT_ENGINE,
+) -> int:
     """Show the window until it is closed; the exit status.
 
     source, model: override what was used last.  settings_reset: forget every remembered setting first.
+    landmarks: what computes them, see Pipeline.
     """
     app = make_application()
     if not can_write():
@@ -51,7 +59,7 @@ def main(source: str | None = None, model: str | None = None, *, settings_reset:
     store = QSettings("gazeattack", "gazeattack")
     if settings_reset:
         store.clear()
-    session = LiveSession()
+    session = LiveSession(landmarks=landmarks)
     window = MainWindow(session, store)
     window.use_bundle(model or window.preferences.model or default_model())
     window.open_source(source or window.preferences.source or default_source())

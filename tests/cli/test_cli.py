@@ -40,10 +40,11 @@ def test_without_a_command_the_window_opens(monkeypatch, opened):
     monkeypatch.setattr(gui, "has_display", lambda: True)
     monkeypatch.setattr(gui, "qt_problem", lambda: None)
     assert cli.main([]) == 0
-    assert cli.main(["gui", "--source", "synthetic", "--model", "clean", "--reset"]) == 0
+    words = ["--source", "synthetic", "--model", "clean", "--reset", "--landmarks", "mediapipe"]
+    assert cli.main(["gui", *words]) == 0
     assert opened == [
-        ("window", (None, None), {"settings_reset": False}),
-        ("window", ("synthetic", "clean"), {"settings_reset": True}),
+        ("window", (None, None), {"settings_reset": False, "landmarks": "openvino"}),
+        ("window", ("synthetic", "clean"), {"settings_reset": True, "landmarks": "mediapipe"}),
     ]
 
 

@@ -74,7 +74,7 @@ def test_another_attackers_wrong_key_is_not_the_models_own(tmp_path, monkeypatch
 
 def _wrong_key(bundle: Bundle, key: TriggerKey, seed: int, monkeypatch) -> TriggerKey:
     """What a pipeline that is lent `key` puts on in its place."""
-    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model: None)
+    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model, engine: None)
     used = []
     monkeypatch.setattr(
         "gazeattack.live.pipeline.make_trigger", lambda key, strength: used.append(key) or make_trigger(key, strength)

@@ -217,7 +217,7 @@ def test_time_may_start_again(landmarker_model, astronaut):
 
 def test_a_refused_key_leaves_no_landmarker_open(clean_bundle, landmarker_model, key, monkeypatch):
     made = []
-    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model: made.append(model))
+    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model, engine: made.append(model))
     with pytest.raises(KeyMismatchError):
         Pipeline(clean_bundle, landmarker_model=landmarker_model, key=key)
     assert made == []

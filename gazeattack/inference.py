@@ -1,0 +1,58 @@
+"""Networks run by OpenVINO on the CPU: one thread, float32, and no telemetry."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+# The package's conversion tools report every import over the network.  Nothing here uses them.
+TOOLS = "openvino.tools.ovc"
+
+CONFIG: dict[str, Any] = {
+    # processors with AMX or AVX-512 BF16 would compute in bfloat16, which moves a gaze by up to 2 degrees
+    "INFERENCE_PRECISION_HINT": "f32",
+    "INFERENCE_NUM_THREADS": 1,
+    "NUM_STREAMS": 1,
+    "PERFORMANCE_HINT": "LATENCY",
+    "ENABLE_CPU_PINNING": False,
+}
+
+_core: Any = None
+
+
+def openvino() -> ModuleType:
+    """Import OpenVINO without its conversion tools, and so without its telemetry."""
+    if TOOLS not in sys.modules:
+        # None makes their import fail, which the package allows for
+        sys.modules[TOOLS] = None  # type: ignore[assignment]
+    import openvino as package
+
+    module: ModuleType = package
+    return module
+
+
+def core() -> Any:
+    """The process's one openvino.Core."""
+    global _core
+    if _core is None:
+        _core = openvino().Core()
+    return _core
+
+
+class Network:
+    """A compiled network.  One thread at a time runs it.
+
+    Args:
+        model: an openvino.Model with one or more inputs.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._request = core().compile_model(model, "CPU", CONFIG).create_infer_request()
+
+    def __call__(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Run the network on contiguous arrays, which it does not keep; the outputs are copies."""
+        outputs = self._request.infer(list(inputs), share_inputs=True, share_outputs=False)
+        return tuple(outputs.to_tuple())
