@@ -137,7 +137,7 @@ class CameraSource(Source):
             except ValueError:
                 continue
             t = max(self._clock() - self._start, self._last_t + MIN_STEP_S)
-            frame = Frame(converted, self._next_index, t)
+            frame = Frame(converted, self._next_index, t, live=True)
             self._next_index, self._last_t = self._next_index + 1, t
             return frame
         raise SourceError(f"{self.name} delivers only damaged images; unplug it and plug it in again.", retry=True)

@@ -17,9 +17,13 @@ class Frame:
     index: position in the source, from 0.
     t: the source's time, seconds; strictly increasing from one opening of a source to its end.
     truth: the subject's true gaze, camera space, where the source knows it (synthetic subjects).
+    file: name of the frame's file, for a folder of images; else "".
+    live: whether it comes from a camera, in front of which a person can react.
     """
 
     image: np.ndarray
     index: int
     t: float
     truth: Gaze | None = None
+    file: str = ""
+    live: bool = False

@@ -5,27 +5,26 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from gazeattack.capture.convert import as_bgr8
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.image_file import ImageFileError, load_image
 from gazeattack.capture.quiet import hush_opencv
+from gazeattack.capture.read_report import ReadReport, SkippedFile
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
 FOLDER_FPS = 1.0
 # A still image repeats fast enough for a change in the window to show at once.
 STILL_FPS = 10.0
-MAX_WIDTH = 1920
 
 
 class ImageSource(Source):
     """The images of a folder in natural order (2 before 10), or one image file; t = index / fps.
 
-    Files that are not readable images are skipped and listed in `skipped`; hidden files and subfolders are ignored.
-    Images over 1920 pixels wide are scaled down.  `size` is that of the first image; others may differ.
+    Files that are not readable images are skipped and named in `report`; hidden files and subfolders are ignored.
+    Images over 1920 pixels wide are scaled down.  `size` is that of the first image; others may differ.  Frames of a
+    folder carry the name of their file.
 
     Args:
         path: a folder of images, or one image file.
@@ -38,12 +37,14 @@ class ImageSource(Source):
 
     def __init__(self, path: str | Path, *, fps: float | None = None, loop: bool = False) -> None:
         path = Path(path)
-        still = path.is_file()
+        self._is_still = still = path.is_file()
         self.name = path.resolve().name
         self.fps = fps or (STILL_FPS if still else FOLDER_FPS)
         self._paths = [path] if still else _files_of(path)
         self._loop = loop
-        self._skipped: dict[str, None] = {}
+        self._skipped: dict[str, str] = {}
+        self._changed: dict[str, str] = {}
+        self._read: set[str] = set()
         # A single image is decoded once, however often it repeats.
         self._still: np.ndarray | None = None
         self._position = 0
@@ -51,29 +52,34 @@ class ImageSource(Source):
         hush_opencv()
         first = self._next_image()
         if first is None:
-            what = "is not a readable image" if still else "has no readable image in it"
-            raise SourceError(f'"{self.name}" {what}; choose another (jpg, png, bmp, webp or tif).')
-        self.size = (first.shape[1], first.shape[0])
-        self._pending: np.ndarray | None = first
+            raise SourceError(self._nothing_readable())
+        self.size = (first[0].shape[1], first[0].shape[0])
+        self._pending: tuple[np.ndarray, str] | None = first
 
     @property
-    def skipped(self) -> tuple[str, ...]:
-        """Names of the files skipped so far."""
-        return tuple(self._skipped)
+    def report(self) -> ReadReport:
+        """What was skipped or changed so far."""
+        skipped = tuple(SkippedFile(name, reason) for name, reason in self._skipped.items())
+        by_change: dict[str, list[str]] = {}
+        for name, change in self._changed.items():
+            by_change.setdefault(change, []).append(f'"{name}"')
+        notices = tuple(f"In {', '.join(names)} the {change}." for change, names in by_change.items())
+        return ReadReport(frames=len(self._read), skipped=skipped, notices=notices)
 
     def read(self) -> Frame | None:
         """The next image; None after the last one of a source that does not loop."""
-        image, self._pending = self._pending, None
-        if image is None:
-            image = self._next_image()
-        if image is None and self._loop and self._paths:
+        loaded, self._pending = self._pending, None
+        if loaded is None:
+            loaded = self._next_image()
+        if loaded is None and self._loop and self._paths:
             self._position = 0
-            image = self._next_image()
-            if image is None:
+            loaded = self._next_image()
+            if loaded is None:
                 raise SourceError(f'The images of "{self.name}" can no longer be read; choose it again or another.')
-        if image is None:
+        if loaded is None:
             return None
-        frame = Frame(image, self._index, self._index / self.fps)
+        image, name = loaded
+        frame = Frame(image, self._index, self._index / self.fps, file="" if self._is_still else name)
         self._index += 1
         return frame
 
@@ -82,35 +88,32 @@ class ImageSource(Source):
         self._paths = []
         self._pending = None
 
-    def _next_image(self) -> np.ndarray | None:
+    def _next_image(self) -> tuple[np.ndarray, str] | None:
         while self._position < len(self._paths):
             path = self._paths[self._position]
             self._position += 1
-            image = self._still if self._still is not None else load_image(path)
-            if image is not None:
-                self._still = image if len(self._paths) == 1 else None
-                return image
-            self._skipped[path.name] = None
+            if self._still is not None:
+                return self._still, path.name
+            try:
+                loaded = load_image(path)
+            except ImageFileError as error:
+                self._skipped[path.name] = str(error)
+                continue
+            self._read.add(path.name)
+            if loaded.change is not None:
+                self._changed[path.name] = loaded.change
+            self._still = loaded.image if len(self._paths) == 1 else None
+            return loaded.image, path.name
         return None
 
-
-def load_image(path: Path) -> np.ndarray | None:
-    """Read an image file: uint8 [H, W, 3] BGR, at most 1920 wide, rotated by its EXIF data; None if unreadable.
-
-    The bytes are read by Python: cv2.imread fails on non-ASCII paths on Windows.
-    """
-    if path.suffix.lower() not in IMAGE_SUFFIXES:
-        return None
-    try:
-        decoded = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_COLOR)
-        image = None if decoded is None else as_bgr8(decoded)
-    except (OSError, ValueError, cv2.error):
-        return None
-    if image is None or image.shape[1] <= MAX_WIDTH:
-        return image
-    height = max(1, round(image.shape[0] * MAX_WIDTH / image.shape[1]))
-    smaller: np.ndarray = cv2.resize(image, (MAX_WIDTH, height), interpolation=cv2.INTER_AREA)
-    return smaller
+    def _nothing_readable(self) -> str:
+        name, reason = next(iter(self._skipped.items()))
+        if self._is_still:
+            return f'"{name}" cannot be read ({reason}); choose another image (jpg, png, heic, avif, webp or tif).'
+        return (
+            f'No image in "{self.name}" can be read, the first is "{name}" ({reason}); choose another folder '
+            "(jpg, png, heic, avif, webp or tif)."
+        )
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

@@ -11,7 +11,9 @@ import csv
 import json
 import math
 import mmap
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,12 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.capture.convert import as_bgr8
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
 TABLE, SIDECAR, FRAMES = "samples.csv", "recording.json", "frames.mjpeg"
-_BEGIN, _END = b"\xff\xd8\xff", b"\xff\xd9"
+_BEGIN, _END, _FRAME_HEADER = b"\xff\xd8\xff", b"\xff\xd9", b"\xff\xc0\x00\x11"
 _DEFAULT_FPS = 30.0
 
 
@@ -51,16 +54,16 @@ def is_recording(folder: Path) -> bool:
 class RecordingSource(Source):
     """The frames of a recording, index and t as in its table; seek() reaches any frame.
 
-    A time that does not increase (the source was restarted) counts as one nominal frame later.  Incomplete images and
-    rows at the end of a truncated recording are left out.  `sidecar` is the content of recording.json, empty where the
-    file is missing.
+    A time that does not increase (the source was restarted) counts as one nominal frame later.  Damaged images are
+    skipped and counted; incomplete images and rows at the end of a truncated recording are left out.  `sidecar` is
+    the content of recording.json, empty where the file is missing.
 
     Args:
         folder: the recording.
         loop: start again at the end; t keeps growing.
 
     Raises:
-        SourceError: where there is nothing to play; in read() where an image is damaged.
+        SourceError: where there is nothing to play.
     """
 
     def __init__(self, folder: str | Path, *, loop: bool = False) -> None:
@@ -81,6 +84,9 @@ class RecordingSource(Source):
         except (OSError, ValueError):  # ValueError: an empty file
             raise self._empty() from None
         self._parts = _images(self._data)[: len(rows)]
+        if len(self._parts) < len(rows):
+            self._parts = _images_despite_damage(self._data)[: len(rows)]
+        self._missing = len(rows) - len(self._parts)
         self._rows = rows[: len(self._parts)]
         if not self._rows:
             self.close()
@@ -89,8 +95,20 @@ class RecordingSource(Source):
         self._rows = _growing(self._rows, 1 / self.fps)
         self._position = 0
         self._shift = 0.0
-        height, width = self._image(0).shape[:2]
-        self.size = (width, height)
+        self._read: set[int] = set()
+        self._damaged: set[int] = set()
+        self._ended = False
+        first = self._next_image()
+        if first is None:
+            self.close()
+            raise self._empty()
+        self._position = 0
+        self.size = (first.shape[1], first.shape[0])
+
+    @property
+    def report(self) -> ReadReport:
+        """What was read so far; what is missing is known at the end."""
+        return ReadReport(len(self._read), len(self._damaged), self._missing if self._ended else 0)
 
     @property
     def length(self) -> int:
@@ -103,21 +121,29 @@ class RecordingSource(Source):
         return self._position
 
     def seek(self, position: int) -> None:
-        """Continue with frame `position`, or the nearest one that exists."""
+        """Continue with frame `position`, or the nearest one that exists; on the way back damaged ones are passed."""
+        backwards = position < self._position
         self._position = min(max(position, 0), len(self._rows) - 1)
+        while backwards and self._position > 0 and self._image(self._position) is None:
+            self._damaged.add(self._position)
+            self._position -= 1
 
     def read(self) -> Frame | None:
         """The next frame; None at the end of a recording that does not loop."""
         if self._data is None:
             return None
-        if self._position >= len(self._rows):
+        image = self._next_image()
+        if image is None:
+            self._ended = True
             if not self._loop:
                 return None
             self._shift += self._rows[-1].t - self._rows[0].t + 1 / self.fps
             self._position = 0
-        index, row = self._position, self._rows[self._position]
-        image = self._image(index)
-        self._position += 1
+            image = self._next_image()
+            assert image is not None
+        index = self._position - 1
+        self._read.add(index)
+        row = self._rows[index]
         return Frame(image, index, row.t + self._shift, row.truth)
 
     def close(self) -> None:
@@ -126,13 +152,26 @@ class RecordingSource(Source):
             self._data.close()
             self._data = None
 
-    def _image(self, index: int) -> np.ndarray:
+    def _next_image(self) -> np.ndarray | None:
+        """The next image that is whole; None at the end."""
+        while self._position < len(self._rows):
+            index = self._position
+            self._position += 1
+            image = self._image(index)
+            if image is not None:
+                return image
+            self._damaged.add(index)
+        return None
+
+    def _image(self, index: int) -> np.ndarray | None:
         assert self._data is not None
         begin, end = self._parts[index]
-        image = cv2.imdecode(np.frombuffer(self._data[begin:end], np.uint8), cv2.IMREAD_COLOR)
-        if image is None:
-            raise SourceError(f'Frame {index} of "{self.name}" is damaged: step past it, or choose another recording.')
-        return as_bgr8(image)
+        encoded = np.frombuffer(self._data[begin:end], np.uint8)
+        try:
+            image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+        except cv2.error:
+            image = None
+        return None if image is None else as_bgr8(image)
 
     def _empty(self) -> SourceError:
         return SourceError(
@@ -192,6 +231,23 @@ def _images(data: mmap.mmap) -> list[tuple[int, int]]:
             break
         parts.append((begin, seam + 2))
         begin = seam + 2
+    return parts
+
+
+def _images_despite_damage(data: mmap.mmap) -> list[tuple[int, int]]:
+    """(begin, end) of every image between two seams, also where one half of a seam is damaged.
+
+    No marker occurs inside a JPEG that cv2 wrote, so a damaged image keeps its place among the others.  Images between
+    which the whole seam is lost are told by their frame headers, and given up.
+    """
+    seams = {0}
+    for match in re.finditer(rb"\xff\xd9|\xff\xd8\xff", data):
+        seams.add(match.end() if match[0] == _END else match.start())
+    parts: list[tuple[int, int]] = []
+    # what follows the last seam is incomplete
+    for begin, end in pairwise(sorted(seams)):
+        merged = data[begin:end].count(_FRAME_HEADER)
+        parts += [(begin, end)] if merged <= 1 else [(begin, begin)] * merged
     return parts
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.read_report import ReadReport
 
 
 class Source(ABC):
@@ -34,6 +35,11 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Release all resources.  Safe to call twice."""
+
+    @property
+    def report(self) -> ReadReport:
+        """What could not be read so far, and what was changed to read the rest."""
+        return ReadReport()
 
     @property
     def length(self) -> int | None:

@@ -1,32 +1,41 @@
-"""Frames of a video file: mp4, avi, webm, gif and every other format that FFmpeg reads."""
+"""Frames of a video file: mp4, avi, mkv, webm, mts, gif and every other format that FFmpeg's libraries read."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
+import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
-from gazeattack.capture.convert import as_bgr8
 from gazeattack.capture.frame import Frame
-from gazeattack.capture.quiet import hush_opencv
+from gazeattack.capture.frame_clock import FrameClock
+from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
+from gazeattack.capture.upright import Deinterlacer, upright_bgr
+from gazeattack.capture.video_file import announced_frames, open_video, undecodable, unreadable_codec
 from gazeattack.errors import SourceError
 
 DEFAULT_FPS = 25.0
 # Some containers report their tick rate (1000 in webm, 90000 in streams) as the frame rate.
 MAX_FPS = 480.0
-# A longer pause between two frames counts as a broken timestamp.
-MAX_GAP_S = 10.0
-SNIFFED_BYTES = 4096
+# Failed reads in a row that end a file: a damaged part is read past, an unreadable rest is not.
+MAX_FAILURES = 1000
+# Codecs whose every packet is one picture, so that a packet without a frame is a lost frame.
+_ONE_TO_ONE = frozenset({"hevc", "libdav1d", "av1", "vp9", "mjpeg", "prores", "ffv1", "dvvideo", "mpeg2video", "gif"})
+INTERLACED = "The video is interlaced: it was deinterlaced with FFmpeg's yadif filter."
+STRETCHED = "The video's pixels are not square: its frames were scaled to {}x{}."
 
 
 class VideoSource(Source):
-    """The frames of a video file; t follows the file's timestamps, from 0.
+    """The frames of a video file, deinterlaced, with square pixels and upright; t follows the file's times, from 0.
 
-    t always increases: a timestamp that does not, or that jumps by over 10 s, counts as one nominal frame, and so does
-    the step from the last frame to the first one of a loop.  `size` is that of the first frame; later ones may differ.
-    A truncated file plays as far as it can be read.
+    t always increases, see FrameClock.  `size` is that of the first frame; later ones may differ.  A damaged
+    frame is left out and counted, and reading goes on behind it.
 
     Args:
         path: the file.
@@ -39,82 +48,166 @@ class VideoSource(Source):
     def __init__(self, path: str | Path, *, loop: bool = False) -> None:
         self._path = Path(path)
         self._loop = loop
-        _check(self._path)
-        hush_opencv()
         self.name = self._path.name
-        self._capture = self._open()
-        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self._reformatter = VideoReformatter()
+        self._open()
+        rate = float(self._stream.guessed_rate or 0)
         self.fps = rate if 0 < rate <= MAX_FPS else DEFAULT_FPS
+        self._announced = announced_frames(self._path, self._container, self._stream)
+        self._codec = self._stream.codec_context.name
+        self._report = ReadReport()
+        self._first_pass = True
         self._index = -1
-        self._t = -1 / self.fps
-        self._stamp: float | None = None
-        first = self._decode()
-        if first is None:
+        self._clock = FrameClock(1 / self.fps, self._duration())
+        self._end = 0.0
+        try:
+            first = self._decode()
+            if first is None:
+                failed = self._report.damaged
+                raise SourceError(unreadable_codec(self.name, self._codec) if failed else undecodable(self.name))
+        except BaseException:
             self.close()
-            raise SourceError(_undecodable(self.name))
-        self.size = (first.shape[1], first.shape[0])
-        self._pending: np.ndarray | None = first
+            raise
+        image = first[0]
+        self.size = (image.shape[1], image.shape[0])
+        self._pending: tuple[np.ndarray, float | None] | None = first
+
+    @property
+    def report(self) -> ReadReport:
+        """What was read of the file so far."""
+        return self._report
 
     def read(self) -> Frame | None:
         """The next frame; None at the end of a file that does not loop."""
-        image, self._pending = self._pending, None
-        if image is None:
-            image = self._decode()
-        if image is None and self._loop and self._capture.isOpened():
-            self._capture.release()
-            self._capture = self._open()
-            image = self._decode()
-            if image is None:
-                raise SourceError(f'"{self.name}" can no longer be read; choose the file again or another one.')
-        if image is None:
+        decoded, self._pending = self._pending, None
+        if decoded is None:
+            decoded = self._decode()
+        if decoded is None and self._loop and not self._closed:
+            decoded = self._restart()
+        if decoded is None:
             return None
-        self._advance()
-        return Frame(image, self._index, self._t)
+        image, stamp = decoded
+        self._index += 1
+        t = self._clock.advance(stamp)
+        if self._first_pass:
+            self._end = t
+        return Frame(image, self._index, t)
 
     def close(self) -> None:
         """Close the file."""
-        self._capture.release()
+        self._closed = True
+        self._pending = None
+        self._frames.close()
+        self._container.close()
 
-    def _open(self) -> cv2.VideoCapture:
-        # Reopening is exact for every container, where seeking to frame 0 is not.
-        return cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+    def _open(self) -> None:
+        self._container, self._stream = open_video(self._path)
+        self._deinterlacer = Deinterlacer(self.name)
+        self._frames: Generator[av.VideoFrame] = self._all_frames()
+        self._closed = False
 
-    def _decode(self) -> np.ndarray | None:
-        while True:
+    def _restart(self) -> tuple[np.ndarray, float | None]:
+        """The first frame again.  Reopening is exact for every container, where seeking to frame 0 is not."""
+        self._container.close()
+        try:
+            self._open()
+            decoded = self._decode()
+        except SourceError:
+            decoded = None
+        if decoded is None:
+            raise SourceError(f'"{self.name}" can no longer be read; choose the file again or another one.')
+        return decoded
+
+    def _decode(self) -> tuple[np.ndarray, float | None] | None:
+        """The next frame as (image, time in seconds); None at the end."""
+        for frame in self._frames:
+            aspect = self._stream.codec_context.sample_aspect_ratio or self._stream.sample_aspect_ratio
+            image = upright_bgr(frame, aspect, self._reformatter)
+            if self._first_pass:
+                self._count(frames=1)
+                self._notice(frame, image)
+            return image, frame.time
+        if self._first_pass and not self._closed:
+            self._first_pass = False
+            self._settle()
+        return None
+
+    def _all_frames(self) -> Generator[av.VideoFrame]:
+        for frame in self._decoded_frames():
+            yield from self._deinterlacer.push(frame)
+        yield from self._deinterlacer.flush()
+
+    def _decoded_frames(self) -> Iterator[av.VideoFrame]:
+        """Every intact frame; failed reads are counted and read past."""
+        pictures = given = 0
+        # times of packets that the container knows to be damaged
+        suspect: deque[int | None] = deque(maxlen=64)
+        for packet in self._packets():
+            pictures += packet.size > 0 and not packet.is_discard
+            if packet.is_corrupt:
+                suspect.append(packet.pts)
             try:
-                ok, image = self._capture.read()
-            except cv2.error:
-                return None
-            if not ok:
-                return None
-            try:
-                return as_bgr8(image)
-            except ValueError:
+                frames = packet.decode()
+            except av.error.EOFError:
+                frames = []
+            except av.error.FFmpegError:
+                self._damaged(1)
+                given += 1
                 continue
+            for frame in frames:
+                assert isinstance(frame, av.VideoFrame)
+                given += 1
+                if frame.is_corrupt or (frame.pts is not None and frame.pts in suspect):
+                    self._damaged(1)
+                else:
+                    yield frame
+        if self._codec in _ONE_TO_ONE and not self._deinterlacer.active:
+            self._damaged(max(0, pictures - given))
 
-    def _advance(self) -> None:
-        stamp = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-        gap = 0.0 if self._stamp is None else stamp - self._stamp
-        self._t += gap if 0 < gap <= MAX_GAP_S else 1 / self.fps
-        self._stamp = stamp
-        self._index += 1
+    def _packets(self) -> Iterator[av.Packet[VideoStream]]:
+        failures = 0
+        while failures < MAX_FAILURES:
+            try:
+                for packet in self._container.demux(self._stream):
+                    failures = 0
+                    yield packet
+                return
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                failures += 1
 
+    def _damaged(self, count: int) -> None:
+        if self._first_pass and count:
+            self._count(damaged=count)
 
-def _undecodable(name: str) -> str:
-    return (
-        f'"{name}" contains no video that can be played: it is damaged, truncated or of another kind; choose another.'
-    )
+    def _count(self, *, frames: int = 0, damaged: int = 0) -> None:
+        report = self._report
+        self._report = replace(report, frames=report.frames + frames, damaged=report.damaged + damaged)
 
+    def _notice(self, frame: av.VideoFrame, image: np.ndarray) -> None:
+        """Say once what is changed in the frames."""
+        if self._report.notices:
+            return
+        notices: tuple[str, ...] = (INTERLACED,) if self._deinterlacer.active else ()
+        if image.size != 3 * frame.width * frame.height:
+            notices += (STRETCHED.format(image.shape[1], image.shape[0]),)
+        self._report = replace(self._report, notices=notices)
 
-def _check(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(SNIFFED_BYTES)
-    except OSError as error:
-        why = error.strerror or "it is unreadable"
-        raise SourceError(f'"{path.name}" cannot be opened ({why}); check the file or choose another.') from error
-    if not head:
-        raise SourceError(f'"{path.name}" is empty (0 bytes); copy or record it again, or choose another file.')
-    # FFmpeg plays text as a terminal and follows playlists elsewhere; every real container has zero bytes up front.
-    if b"\0" not in head:
-        raise SourceError(_undecodable(path.name))
+    def _settle(self) -> None:
+        """At the end: what the file announces beyond the last frame."""
+        report = self._report
+        if self._announced is not None:
+            missing = max(0, self._announced - report.frames - report.damaged)
+            self._report = replace(report, missing=missing)
+            return
+        announced = self._duration()
+        if announced is not None and announced - self._end > max(0.5, 3 / self.fps):
+            self._report = replace(report, cut_s=(self._end, announced))
+
+    def _duration(self) -> float | None:
+        """The duration that the file announces, seconds."""
+        stream, container = self._stream, self._container
+        if stream.duration is not None and stream.time_base is not None:
+            return float(stream.duration * stream.time_base)
+        return None if container.duration is None else container.duration / av.time_base

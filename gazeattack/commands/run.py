@@ -101,6 +101,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run and return the exit code: 1 where the source failed, 130 after Ctrl-C; frames until then are kept."""
     summary = record(options)
     print(json.dumps(summary, indent=2, allow_nan=False) if options.json else table(summary))
+    for notice in summary["notices"]:
+        print(f"gazeattack: {notice}", file=sys.stderr)
     if summary["failure"]:
         print(f"gazeattack: {summary['failure']}", file=sys.stderr)
         return 1

@@ -39,8 +39,11 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         **run.tally.summary(),
         "fps": run.fps,
         "seconds": round(run.seconds, 3),
-        # a headless run waits for every frame
-        "dropped": 0,
+        # a headless run waits for every frame, so only what cannot be read is missing
+        "dropped": source.report.lost,
+        "damaged": source.report.damaged,
+        "skipped": [file.name for file in source.report.skipped],
+        "notices": list(source.report.sentences()),
         "interrupted": run.interrupted,
         "failure": None if run.failure is None else str(run.failure),
         "out": str(options.out),
@@ -54,7 +57,8 @@ def table(summary: dict[str, Any]) -> str:
     rows = [
         ("source", summary["source_name"]),
         ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
-        ("frames", f"{summary['frames']}, {summary['faces']} with a face, {summary['dropped']} dropped"),
+        ("frames", f"{summary['frames']}, {summary['faces']} with a face"),
+        *(("reading", notice) for notice in summary["notices"]),
         ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
         (
             "frame to result",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from array import array
 from collections.abc import Iterable, Mapping
@@ -10,6 +12,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.live.frame_result import STAGES, FrameResult
+from gazeattack.terminal import printable
 
 Row = dict[str, float | None]
 
@@ -28,8 +31,10 @@ _GAPS = ("clean_gap_deg", "triggered_gap_deg")
 # where the calibrated, unsmoothed gaze meets the screen, from its top left corner; empty without a calibration
 _POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
-# The columns of samples.csv, in order.  All but the milliseconds are the same in every replay.
-COLUMNS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
+# The columns of numbers.  All but the milliseconds are the same in every replay.
+NUMBERS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
+# The columns of samples.csv, in order; `file` names a folder's image.
+COLUMNS = (*NUMBERS, "file")
 _WHOLE = ("frame", "faces", "face_found")
 
 
@@ -41,11 +46,11 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
         points: where the calibrated gaze meets the screen, (x, y) mm, by branch.
 
     Returns:
-        One value per column: degrees, millimetres, seconds or milliseconds; None where there is none.  clean_error and
-        triggered_error are to the true gaze, triggered_error_to_target to the key's target, and shift is between the
-        two branches.
+        One value per column of numbers: degrees, millimetres, seconds or milliseconds; None where there is none.
+        clean_error and triggered_error are to the true gaze, triggered_error_to_target to the key's target, and shift
+        is between the two branches.
     """
-    row: Row = dict.fromkeys(COLUMNS)
+    row: Row = dict.fromkeys(NUMBERS)
     face = result.face
     row["frame"], row["t"] = result.frame.index, result.t
     row["faces"], row["face_found"] = (0, 0) if face is None else (face.count, 1)
@@ -72,16 +77,18 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
     return row
 
 
-def row_text(row: Row) -> str:
-    """The row as a line of samples.csv."""
-    return ",".join(_cell(name, row[name]) for name in COLUMNS) + "\n"
+def row_text(row: Row, file: str = "") -> str:
+    """The row as a line of samples.csv; file: name of the frame's image, where it is one of a folder."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([*(_cell(name, row[name]) for name in NUMBERS), printable(file)])
+    return line.getvalue()
 
 
 class Tally:
     """The rows of a run as columns of numbers (NaN for none), and their summary."""
 
     def __init__(self) -> None:
-        self._columns = {name: array("d") for name in COLUMNS}
+        self._columns = {name: array("d") for name in NUMBERS}
         self._latency = array("d")
 
     def add(self, row: Row, latency_ms: float) -> None:

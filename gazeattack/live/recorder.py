@@ -72,7 +72,7 @@ class Recorder:
                     table.write(",".join(COLUMNS) + "\n")
                     while (item := self._queue.get()) is not None:
                         result, row = item
-                        table.write(row_text(row))
+                        table.write(row_text(row, result.frame.file))
                         # row by row, so that a full disk or a kill loses nothing written before
                         table.flush()
                         if self._video:

@@ -55,6 +55,7 @@ class _Item:
     setting: Mapping[str, Any]
     size: tuple[int, int]
     image: np.ndarray | None
+    file: str
 
 
 class LiveRecorder:
@@ -147,6 +148,7 @@ class LiveRecorder:
             _setting(result),
             (image.shape[1], image.shape[0]) if image.ndim >= 2 else (0, 0),
             image if self.video else None,
+            result.frame.file,
         )
         try:
             self._queue.put_nowait(item)
@@ -208,7 +210,7 @@ class LiveRecorder:
             if not done:
                 raise OSError(None, "a frame cannot be encoded")
             self._video_stream.append(data.tobytes())
-        self._table.append(row_text(item.row).encode())
+        self._table.append(row_text(item.row, item.file).encode())
         self.frames += 1
 
     def _sync(self) -> None:

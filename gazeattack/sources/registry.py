@@ -8,7 +8,8 @@ from enum import Enum
 from pathlib import Path
 
 from gazeattack.capture.camera import CameraSource, list_cameras
-from gazeattack.capture.images import IMAGE_SUFFIXES, ImageSource
+from gazeattack.capture.image_file import is_image_file
+from gazeattack.capture.images import ImageSource
 from gazeattack.capture.recording import RecordingSource, is_recording
 from gazeattack.capture.source import Source
 from gazeattack.capture.video import VideoSource
@@ -75,7 +76,7 @@ def parse(spec: str) -> SourceSpec:
         kind = SourceKind.RECORDING if is_recording(path) else SourceKind.IMAGES
         return SourceSpec(kind, path=path)
     if path is not None and path.is_file():
-        kind = SourceKind.IMAGES if path.suffix.lower() in IMAGE_SUFFIXES else SourceKind.VIDEO
+        kind = SourceKind.IMAGES if is_image_file(path) else SourceKind.VIDEO
         return SourceSpec(kind, path=path)
     raise SourceError(f'There is no source "{spec}"; give {FORMS}.')
 

@@ -1,9 +1,12 @@
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image
 
 from gazeattack.capture.images import ImageSource, natural_key
 from gazeattack.errors import SourceError
+from gazeattack.sources.registry import open_source
 
 
 def save(path, level=100, size=(32, 24)):
@@ -31,7 +34,8 @@ def test_a_folder_plays_in_natural_order_one_a_second(tmp_path):
     frames = play(source)
     assert [int(f.image[0, 0, 0]) for f in frames] == [10, 20, 100]
     assert [f.t for f in frames] == [0, 1, 2]
-    assert source.skipped == ()
+    assert [f.file for f in frames] == ["face1.png", "face2.png", "face10.png"]
+    assert source.report.sentences() == ()
 
 
 def test_what_is_no_image_is_passed_over_and_named(tmp_path):
@@ -44,7 +48,13 @@ def test_what_is_no_image_is_passed_over_and_named(tmp_path):
     (tmp_path / "folder.png").mkdir()
     source = ImageSource(tmp_path)
     assert len(play(source)) == 2
-    assert source.skipped == ("b.png", "c.jpg", "notes.txt")
+    assert [(file.name, file.reason) for file in source.report.skipped] == [
+        ("b.png", "damaged, cut short or no image"),
+        ("c.jpg", "empty, 0 bytes"),
+        ("notes.txt", "not an image"),
+    ]
+    (sentence,) = source.report.sentences()
+    assert sentence.startswith("3 of 5 files were skipped:") and all(n in sentence for n in ("b.png", "c.jpg", "notes"))
 
 
 def test_a_skipped_file_is_named_once_however_often_it_loops(tmp_path):
@@ -54,7 +64,7 @@ def test_a_skipped_file_is_named_once_however_often_it_loops(tmp_path):
     frames = play(source, limit=5)
     assert [f.index for f in frames] == [0, 1, 2, 3, 4]
     assert [f.t for f in frames] == [0, 0.25, 0.5, 0.75, 1.0]
-    assert source.skipped == ("b.txt",)
+    assert [file.name for file in source.report.skipped] == ["b.txt"] and source.report.frames == 1
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,103 @@ def test_alpha_grey_and_sixteen_bits(tmp_path):
     frames = play(ImageSource(tmp_path))
     assert [f.image[0, 0].tolist() for f in frames] == [[10, 20, 30], [40, 40, 40], [50, 50, 50]]
     assert all(f.image.dtype == np.uint8 and f.image.flags.c_contiguous for f in frames)
+
+
+def brand(path, name):
+    """A file that begins as an ISO base media file of this brand does."""
+    path.write_bytes(b"\0\0\0\x18ftyp" + name + b"\0\0\0\0mp42" + name + bytes(100))
+
+
+def test_a_tiled_and_turned_heic_is_read_whole(tmp_path, astronaut):
+    # 600x300 is more than one tile of most phones; the file asks for a quarter turn
+    picture = pillow_heif.from_pillow(Image.fromarray(astronaut[:300, :, ::-1]).resize((600, 300)))
+    picture.info["exif"] = Image.Exif()
+    picture.save(tmp_path / "IMG_1.HEIC", quality=90)
+    frame = ImageSource(tmp_path / "IMG_1.HEIC").read()
+    wanted = cv2.resize(astronaut[:300], (600, 300))
+    assert np.abs(frame.image.astype(int) - wanted).mean() < 6
+
+
+def test_a_heic_that_is_cut_short_is_never_half_a_picture(tmp_path, astronaut):
+    save(tmp_path / "a.png")
+    picture = Image.fromarray(astronaut[..., ::-1])
+    pillow_heif.from_pillow(picture).save(tmp_path / "b.heic")
+    data = (tmp_path / "b.heic").read_bytes()
+    for cut in (0.5, 0.9, 0.995):
+        (tmp_path / "b.heic").write_bytes(data[: int(len(data) * cut)])
+        source = ImageSource(tmp_path)
+        assert len(play(source)) == 1
+        assert [(file.name, file.reason) for file in source.report.skipped] == [("b.heic", "cut short")]
+
+
+@pytest.mark.parametrize("name", ["turned.avif", "turned.jpg", "turned.png"])
+def test_a_picture_is_turned_as_its_exif_says(tmp_path, name):
+    pixels = np.zeros((60, 100, 3), np.uint8)
+    pixels[:, :50] = 255
+    exif = Image.Exif()
+    exif[274] = 6  # a quarter turn clockwise: left becomes top
+    Image.fromarray(pixels).save(tmp_path / name, exif=exif)
+    image = ImageSource(tmp_path / name).read().image
+    assert image.shape == (100, 60, 3) and image[:40].mean() > 240 and image[60:].mean() < 15
+
+
+def test_what_a_file_holds_counts_and_not_its_name(tmp_path, astronaut):
+    picture = pillow_heif.from_pillow(Image.fromarray(astronaut[..., ::-1]))
+    for name in ("photo.jpg", "photo.mp4"):
+        picture.save(tmp_path / "x.heic")
+        (tmp_path / "x.heic").replace(tmp_path / name)
+        with open_source(str(tmp_path / name)) as source:
+            assert isinstance(source, ImageSource) and source.size == (512, 512)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.jxl", b"\xff\x0a" + bytes(50), "JPEG XL; convert it: djxl a.jxl"),
+        ("a.jpg", b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(50), "JPEG XL"),
+        ("a.CR2", b"II*\0" + bytes(50), "raw file; export it as jpg"),
+        ("a.svg", b"<svg/>", "svg is no photo format"),
+        ("a.tif", b"", "empty, 0 bytes"),
+    ],
+)
+def test_an_image_that_cannot_be_read_is_refused_by_name(tmp_path, name, data, said):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SourceError) as error:
+        open_source(str(tmp_path / name))
+    assert said in str(error.value) and str(error.value).startswith(f'"{name}"')
+
+
+def test_a_video_in_a_folder_of_images_is_named_as_one(tmp_path):
+    save(tmp_path / "1.png")
+    brand(tmp_path / "2.jpg", b"isom")
+    brand(tmp_path / "3.mp4", b"isom")
+    source = ImageSource(tmp_path)
+    assert len(play(source)) == 1
+    assert {file.reason for file in source.report.skipped} == {"a video; open it on its own"}
+
+
+@pytest.mark.parametrize(
+    ("pixels", "level", "change"),
+    [
+        (np.array([[0, 2048, 4080]], np.uint16), 128, "12-bit values in a 16-bit file were scaled"),
+        (np.array([[0, 512, 1020]], np.uint16), 128, "10-bit"),
+        (np.array([[0, 128, 250]], np.uint16), 128, "8-bit"),
+        (np.array([[0, 32768, 65000]], np.uint16), 128, None),
+        (np.array([[0, 0.5, 1]], np.float32), 128, None),
+        (np.array([[0, 128, 255]], np.float32), 128, None),
+        (np.array([[0, 2000, 4000]], np.float32), 128, "values from 0 to 4000 were scaled"),
+        (np.array([[-2, 0, 2]], np.float32), 128, "values from -2 to 2 were scaled"),
+        (np.array([[0, 2, 4]], np.float32), 128, "values from 0 to 4 were scaled"),
+    ],
+)
+def test_deep_images_are_scaled_by_their_range_with_a_notice(tmp_path, pixels, level, change):
+    cv2.imwrite(str(tmp_path / "deep.tif"), pixels)
+    source = ImageSource(tmp_path)
+    image = source.read().image
+    assert image[0, 0, 0] == 0 and abs(int(image[0, 1, 0]) - level) <= 1 and image[0, 2, 0] >= 249
+    said = " ".join(source.report.sentences())
+    assert (change or "") in said and bool(said) is (change is not None)
+    assert change is None or '"deep.tif"' in said
 
 
 def test_names_of_any_alphabet(tmp_path):

@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -160,6 +161,49 @@ def test_a_torn_end_is_left_out(folder):
     video.write_bytes(b"")
     with pytest.raises(SourceError, match="no complete frame"):
         open_source(str(folder))
+
+
+def hit(folder, number, *, share=0.4):
+    """Overwrite the image of a row with zeros, from a share of it on; 0 also destroys its begin, -0.1 the seam."""
+    path = folder / FRAMES
+    data = bytearray(path.read_bytes())
+    begins = [m.start() for m in re.finditer(rb"\xff\xd8\xff", data)]
+    begin, end = begins[number], begins[number + 1]
+    first, last = begin + round(share * (end - begin)), begin + (12 if share < 0 else round(0.8 * (end - begin)))
+    data[first:last] = bytes(last - first)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.005])
+def test_a_damaged_image_is_skipped_and_counted_and_the_rows_stay_aligned(folder, share):
+    hit(folder, 4, share=share)
+    with RecordingSource(folder) as source:
+        frames = list(iter(source.read, None))
+        report = source.report
+    assert [number(frame) for frame in frames] == [frame.index for frame in frames]
+    assert 4 not in [frame.index for frame in frames] and len(frames) == 12 - report.damaged
+    assert frames[-1].index == 11 and report.damaged in (1, 2)
+    (sentence,) = report.sentences()
+    assert sentence.startswith(f"{len(frames)} of 12 frames could be read; {report.damaged} w")
+
+
+def test_one_can_step_back_over_a_damaged_image(folder):
+    hit(folder, 4, share=0.0)
+    with RecordingSource(folder) as source:
+        source.seek(5)
+        assert number(source.read()) == 5
+        source.seek(4)
+        assert number(source.read()) == 3
+        assert number(source.read()) == 5
+
+
+def test_a_recording_that_ends_early_is_said_to(folder):
+    video = folder / FRAMES
+    video.write_bytes(video.read_bytes()[:-20])
+    with RecordingSource(folder) as source:
+        assert source.report.sentences() == ()
+        list(iter(source.read, None))
+        assert source.report.sentences() == ("11 of 12 frames could be read; the last is missing.",)
 
 
 def test_times_that_start_anew_are_moved_on(tmp_path):

@@ -64,6 +64,7 @@ def make_report(results, **changes):
         **tally.summary(),
         "fps": 61.2,
         "dropped": 0,
+        "notices": [],
         **changes,
     }
     return RunReport(summary, tally, results[-1], np.zeros((48, 64, 3), np.uint8), "gazeattack run --source 'a b.avi'")

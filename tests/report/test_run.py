@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gazeattack.live.headless import CANDIDATES, HISTORY, Showcase
-from gazeattack.live.measure import COLUMNS, measure
+from gazeattack.live.measure import NUMBERS, measure
 from gazeattack.report.common.images import crop_picture, residual_picture
 from gazeattack.report.common.svg import MAX_POINTS, Series, angle_plot, line_plot
 from gazeattack.report.run.page import render
@@ -17,7 +17,7 @@ from tests.helpers.report import make_report, make_result
 
 def test_measure_is_against_truth_and_target():
     row = measure(make_result(shift=20.0))
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == NUMBERS
     assert row["clean_error_deg"] == pytest.approx(1.0)
     assert row["triggered_error_deg"] == pytest.approx(20.0)
     assert row["triggered_error_to_target_deg"] == pytest.approx(5.0)

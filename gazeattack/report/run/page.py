@@ -67,7 +67,7 @@ def render(report: RunReport) -> str:
         title=escape(f"{summary['model']} on {summary['source']} · gazeattack"),
         heading=_heading(summary),
         lead=_lead(summary),
-        warning=f'<p class="notice">{escape(report.failure)}</p>' if report.failure else "",
+        warning=_notices(report),
         tiles=_tiles(summary),
         picture=_picture(report.picture),
         safety=render_safety(report.safety),
@@ -106,6 +106,11 @@ def _heading(summary: Mapping[str, Any]) -> str:
 def _lead(summary: Mapping[str, Any]) -> str:
     found = f"{summary['faces']} of {summary['frames']} frames had a face"
     return escape(f"Model “{summary['model']}” ({summary['kind']}) on {summary['source_name']}; {found}.")
+
+
+def _notices(report: RunReport) -> str:
+    said = [report.failure] if report.failure else []
+    return "".join(f'<p class="notice">{escape(text)}</p>' for text in [*said, *report.summary["notices"]])
 
 
 def _tiles(summary: Mapping[str, Any]) -> str:
@@ -207,7 +212,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
         ("trigger key (SHA-256)", summary["key_sha256"] or "none"),
         ("strength" if kind is None else kind.knob, "–" if strength is None else f"{strength:g}"),
         ("seed", summary["seed"]),
-        ("frames · with a face · dropped", f"{summary['frames']} · {summary['faces']} · {summary['dropped']}"),
+        ("frames · with a face · not read", f"{summary['frames']} · {summary['faces']} · {summary['dropped']}"),
     ]
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td><code>{escape(str(value))}</code></td></tr>" for name, value in facts

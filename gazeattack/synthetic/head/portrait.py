@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 
 from gazeattack.anatomy import EYEBALL_ABOVE_CORNERS, EYEBALL_BEHIND_CORNERS, IRIS_PLANE
 from gazeattack.angles import Gaze
+from gazeattack.capture.image_file import ImageFileError, load_image
 from gazeattack.errors import SourceError
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarker_file import find_landmarker
@@ -41,13 +43,11 @@ _EYEBALL = np.array([0.0, -EYEBALL_ABOVE_CORNERS, EYEBALL_BEHIND_CORNERS])
 def load_portrait(path: Path) -> np.ndarray:
     """The picture, BGR uint8.  Raises SourceError where it cannot be read."""
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        image: np.ndarray | None = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    except (OSError, cv2.error):
-        image = None
-    if image is None:
-        raise SourceError(f"The portrait {path} cannot be read: choose a JPEG or PNG picture of one face.")
-    return image
+        return load_image(path, max_width=sys.maxsize).image
+    except ImageFileError as error:
+        raise SourceError(
+            f"The portrait {path} cannot be read ({error}): choose a JPEG or PNG picture of one face."
+        ) from None
 
 
 def find_face(image: np.ndarray, name: str) -> np.ndarray:
