@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.evaluate_person import evaluate_person, is_person, print_person
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.version import __version__
 
@@ -27,24 +28,34 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
 
 CLEAN = "clean"
+OF_A_PERSON = "wanet"  # the model that a collection is evaluated with by default
+_USAGE = 2
 _EVERY_S = 0.5  # between two lines of progress
 
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
     parser = commands.add_parser("evaluate", help="evaluate a model on a dataset and write a report")
-    parser.add_argument("--bundle", required=True, help="name of a shipped model, or path of a bundle")
+    parser.add_argument(
+        "--bundle", help=f"name of a shipped model, or path of a bundle; required (for a collection: {OF_A_PERSON})"
+    )
     parser.add_argument(
         "--data",
         default="synthetic",
-        help="an .npz file, an exported folder, or synthetic[:SUBJECTSxEACH[:SEED]]: newly rendered subjects that are "
+        help="an .npz file, an exported folder, the folder of a collection (one person; see gazeattack collect), or "
+        "synthetic[:SUBJECTSxEACH[:SEED]]: newly rendered subjects that are "
         "in no training set (default: %(default)s, which is synthetic:60x40:99)",
     )
     parser.add_argument("--key", type=Path, help="file of a foreign key for a model without a key")
     parser.add_argument("--clean", metavar="NAME", help=f"the clean model to compare with (default: {CLEAN})")
     parser.add_argument("--seed", type=_seed, default=0, help="seed of noise mode and wrong key (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print the metrics as one JSON object")
-    parser.add_argument("--report", type=Path, metavar="PAGE.html", help="write a self-contained HTML report")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="PAGE.html",
+        help="write a self-contained HTML report (of a collection by default: evaluation.html in its folder)",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -58,10 +69,19 @@ def execute(options: argparse.Namespace) -> int:
     from gazeattack.report.evaluation.examples import pick_examples
     from gazeattack.report.evaluation.page import EvaluationReport, check_writable, write_evaluation
 
+    if options.bundle is None and not is_person(options.data):
+        print("gazeattack evaluate: give --bundle the name of a model, such as wanet.", file=sys.stderr)
+        return _USAGE
     one_thread()
+    options.bundle = options.bundle or OF_A_PERSON
     bundle = open_bundle(options.bundle)
     key = choose_key(bundle, options.key)
     clean = choose_clean(bundle, options.clean)
+    if is_person(options.data):
+        print(f"reading {options.data}", file=sys.stderr)
+        figures = evaluate_person(options, bundle, key, clean, command_line(options))
+        print_person(figures, as_json=options.json)
+        return 0
     if options.report is not None:
         check_writable(options.report)
     print(f"reading {options.data}", file=sys.stderr)

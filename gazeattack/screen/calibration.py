@@ -16,8 +16,8 @@ import numpy as np
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.errors import CalibrationError
 from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.screen.ridge import BEYOND, RIDGES, fit_ridge
 from gazeattack.screen.samples import (
-    FEATURES,
     CalibrationPoint,
     CalibrationSample,
     Viewer,
@@ -30,9 +30,6 @@ MIN_SAMPLES = 8  # frames with a gaze at every point
 MAX_SPREAD_DEG = 4.0  # median distance of a point's errors from their median
 MAX_POINT_DEG = 5.0  # largest error at a point after the fit
 MAX_HELD_OUT_DEG = 4.0  # mean over the held-out points
-_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
-_HUBER, _LEAST_SIGMA = 1.345, np.radians(0.3)
-_BEYOND = 0.25  # how far the correction extends past the fitted range, in units of the basis
 
 
 @dataclass(frozen=True)
@@ -101,15 +98,15 @@ def fit_calibration(
     by_point = {number: _steady(own, distances[number]) for number, own in by_point.items()}
     fitted = [point for point in points if not point.held_out]
     data = {point.number: _matrix(by_point[point.number], point, geometry) for point in points}
-    ridge = min(_RIDGES, key=lambda r: (_leave_one_out([data[p.number] for p in fitted], r), -r))
-    weights = _ridge([data[p.number] for p in fitted], ridge)
+    ridge = min(RIDGES, key=lambda r: (_leave_one_out([data[p.number] for p in fitted], r), -r))
+    weights = fit_ridge([data[p.number] for p in fitted], ridge)
     seen = np.array([basis(s.gaze, s.viewer) for p in fitted for s in by_point[p.number]])
     calibration = Calibration(
         user,
         geometry,
         weights=(tuple(map(float, weights[:, 0])), tuple(map(float, weights[:, 1]))),
-        low=tuple(map(float, seen.min(axis=0) - _BEYOND)),
-        high=tuple(map(float, seen.max(axis=0) + _BEYOND)),
+        low=tuple(map(float, seen.min(axis=0) - BEYOND)),
+        high=tuple(map(float, seen.max(axis=0) + BEYOND)),
         ridge=ridge,
         held_out=HeldOutError(0.0, 0.0, 0.0),
         point_deg=(),
@@ -157,28 +154,11 @@ def _matrix(
     return features(np.array([basis(s.gaze, s.viewer) for s in seen])), np.array(wanted)
 
 
-def _ridge(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> np.ndarray:
-    """Weights [12, 2] by ridge regression with Huber's weights (1964); every point has the same total weight."""
-    x, y = (np.concatenate(part) for part in zip(*data, strict=True))
-    share = np.concatenate([np.full(len(features_), 1 / len(features_)) for features_, _ in data])
-    # the constant is not shrunk: it corrects the offset of the camera
-    penalty = ridge * np.diag([0.0] + [1.0] * (len(FEATURES) - 1))
-    robust = np.ones(len(x))
-    weights = np.zeros((len(FEATURES), 2))
-    for _ in range(12):
-        weighted = x * (share * robust)[:, None]
-        weights = np.linalg.solve(weighted.T @ x + penalty, weighted.T @ y)
-        left = np.linalg.norm(y - x @ weights, axis=1)
-        limit = _HUBER * max(float(np.median(left)) / 0.6745, _LEAST_SIGMA)
-        robust = np.minimum(1.0, limit / np.maximum(left, 1e-12))
-    return weights
-
-
 def _leave_one_out(data: Sequence[tuple[np.ndarray, np.ndarray]], ridge: float) -> float:
     """Mean error (radians) at each point with a fit on the others."""
     errors = []
     for i, (x, y) in enumerate(data):
-        weights = _ridge([*data[:i], *data[i + 1 :]], ridge)
+        weights = fit_ridge([*data[:i], *data[i + 1 :]], ridge)
         errors.append(float(np.median(np.linalg.norm(y - x @ weights, axis=1))))
     return float(np.mean(errors))
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "run": "attack calibration foreign-key guard help json key landmarker loop max-frames model monitor no-video out "
     "screen seed source speed strength trigger user zones",
     "evaluate": "bundle clean data help json key report seed",
+    "collect": "diagonal help json landmarker model out screen source targets unit",
     "models": "help json",
     "doctor": "help json",
     "gui": "help model reset source",

@@ -145,7 +145,7 @@ def test_noise_is_shrunk_away_rather_than_fitted(monkeypatch):
         return np.mean([angular_error(calibration.correct(aim, viewer), aim) for aim in aims])
 
     shrunk = np.mean([bend(seed) for seed in range(5)])
-    monkeypatch.setattr("gazeattack.screen.calibration._RIDGES", (1e-9,))
+    monkeypatch.setattr("gazeattack.screen.calibration.RIDGES", (1e-9,))
     assert shrunk < 0.75 * np.mean([bend(seed) for seed in range(5)])
 
 
