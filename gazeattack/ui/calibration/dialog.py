@@ -14,7 +14,8 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.calibration.procedure import CalibrationProcedure
-from gazeattack.ui.theme import ALERT, CLEAN, LIGHT, Theme
+from gazeattack.ui.theme import CLEAN, LIGHT, Theme
+from gazeattack.ui.widgets.dots import draw_dot, draw_line, draw_message
 from gazeattack.ui.widgets.fit_text import draw_fitting
 
 GLIDE_MS, TICK_MS = 350, 16
@@ -189,19 +190,7 @@ class CalibrationDialog(QWidget):
         eased = self._glide * self._glide * (3 - 2 * self._glide)
         share = self._from + (self._share(point.mm) - self._from) * eased
         at = QPointF(share.x() * self.width(), share.y() * self.height())
-        radius = size * 1.1
-        painter.setPen(QPen(QColor(self._theme.edge), size * 0.3))
-        painter.setBrush(CLEAN)
-        painter.drawEllipse(at, radius, radius)
-        if self.run.collecting:
-            pen = QPen(QColor(self._theme.text), size * 0.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            ring = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
-            painter.drawArc(ring, 90 * 16, round(-360 * 16 * self.run.progress))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("white"))
-        painter.drawEllipse(at, radius * 0.22, radius * 0.22)
+        draw_dot(painter, at, size, self._theme, self.run.progress if self.run.collecting else None)
         held = " (test point)" if point.held_out else ""
         what = "keep looking" if self.run.collecting else "look at the dot, then press Space or Enter"
         if self._steer is not None:
@@ -229,24 +218,7 @@ class CalibrationDialog(QWidget):
             draw_fitting(painter, box, f"{errors[point.number]:.1f}°", size * 0.9, align=Qt.AlignmentFlag.AlignCenter)
 
     def _say(self, painter: QPainter, size: float, head: str, *lines: str, top: float = 0.36) -> None:
-        wide = self.width() * 0.84
-        box = QRectF((self.width() - wide) / 2, self.height() * top, wide, size * 2.2)
-        painter.setPen(QColor(self._theme.text))
-        draw_fitting(painter, box, head, size * 1.6, bold=True, align=Qt.AlignmentFlag.AlignCenter)
-        y = box.bottom() + size * 0.3
-        for number, line in enumerate(lines):
-            last = number == len(lines) - 1
-            painter.setPen(QColor(self._theme.dim if last and len(lines) > 1 else self._theme.text))
-            font = painter.font()
-            font.setPixelSize(round(size))
-            font.setBold(False)
-            painter.setFont(font)
-            flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-            room = QRectF(box.left(), y, wide, size * 8)
-            painter.drawText(room, flags, line)
-            y = painter.boundingRect(room, flags, line).bottom() + size * 0.4
+        draw_message(painter, QRectF(self.rect()), size, self._theme, head, *lines, top=top)
 
     def _line(self, painter: QPainter, y: float, size: float, text: str, *, bad: bool = False) -> None:
-        painter.setPen((ALERT if not self._theme.dark else QColor("#FF8A8A")) if bad else QColor(self._theme.text))
-        box = QRectF(self.width() * 0.08, y, self.width() * 0.84, size * 1.6)
-        draw_fitting(painter, box, text, size, align=Qt.AlignmentFlag.AlignCenter)
+        draw_line(painter, QRectF(self.rect()), y, size, self._theme, text, bad=bad)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.calibration.controller import CalibrationController
+from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.session import DRIVE_SPEC
@@ -121,6 +122,7 @@ def menu_table(
     ui: WindowLayout,
     pages: Pages,
     calibration: CalibrationController,
+    measuring: MeasureController,
     appearance: Appearance,
     preferences: Preferences,
 ) -> tuple[MenuEntry, ...]:
@@ -131,6 +133,7 @@ def menu_table(
         MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
         MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
         MenuEntry("Calibrate (C)", calibration.calibrate),
+        MenuEntry("Measure on yourself ...", measuring.open),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
         MenuEntry("System theme", partial(appearance.choose, "system")),

@@ -18,6 +18,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.calibration.controller import CalibrationController
+from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
@@ -67,10 +68,11 @@ class MainWindow(QMainWindow):
         screen = self.pages.screen
         screen.restore(self.preferences.user, self.preferences.diagonal)
         self.calibration = CalibrationController(self, screen.geometry_now, screen.user_name, calibrations)
+        self.measuring = MeasureController(self, screen.geometry_now)
         folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
         self.recording = RecordingController(session, self.ui.record, self.ui.replay, folder, self)
         parts = (self.ui, self.pages, self.calibration)
-        for entry in menu_table(self, *parts, self.appearance, self.preferences):
+        for entry in menu_table(self, *parts, self.measuring, self.appearance, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         self.shortcuts = shortcut_table(self, *parts, self.recording)
         install(self.shortcuts, self, lambda: self.page)
@@ -88,11 +90,11 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         session = self.session
         session.sample_ready.connect(self._show_result)
-        for follower in (*self.pages, self.calibration, self.recording, self.script):
+        for follower in (*self.pages, self.calibration, self.measuring, self.recording, self.script):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
-        for page in self.pages:
-            session.model_changed.connect(page.set_model)
+        for model_follower in (*self.pages, self.measuring):
+            session.model_changed.connect(model_follower.set_model)
         session.model_changed.connect(self._show_model)
         session.status_changed.connect(self.recording.set_status)
         session.status_changed.connect(self._show_status)
@@ -104,7 +106,8 @@ class MainWindow(QMainWindow):
             controller.pause_requested.connect(partial(self.ui.pause.setChecked, True))
         self.recording.source_chosen.connect(self.open_source)
         self.recording.folder_chosen.connect(partial(setattr, self.preferences, "recordings"))
-        self.calibration.steer.connect(self.session.look_at)
+        for steering in (self.calibration, self.measuring):
+            steering.steer.connect(self.session.look_at)
         for follower in (self.pages.screen, self.pages.keypad, self.recording):
             self.calibration.changed.connect(follower.use_calibration)
         for teller in (self.pages.driver, self.calibration, self.recording):
@@ -165,6 +168,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.calibration.close()
+        self.measuring.close()
         self.pages.screen.close_full_screen()
         self.recording.stop()
         self.preferences.geometry = self.saveGeometry()
@@ -183,6 +187,7 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             page.set_theme(theme, scale)
         self.calibration.set_theme(theme)
+        self.measuring.set_theme(theme)
 
     @property
     def page(self) -> Page:
@@ -253,7 +258,8 @@ class MainWindow(QMainWindow):
         self.session.set_paused(paused)
 
     def _steer(self, gaze: Gaze | None) -> None:
-        if self.session.source.steerable and self.ui.follow.isChecked() and self.calibration.dialog is None:
+        steered = self.calibration.dialog is not None or self.measuring.running
+        if self.session.source.steerable and self.ui.follow.isChecked() and not steered:
             self.session.glance_at(gaze)
 
     def _change_screen(self) -> None:
@@ -266,6 +272,7 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             page.step(result)
         self.calibration.step(result)
+        self.measuring.step(result)
         # a switched trigger shows at once, in the numbers too
         force, self._mode = result.settings.mode is not self._mode, result.settings.mode
         self.page.draw(force=force)
