@@ -29,6 +29,11 @@ class Lag:
     chance: float
 
 
+def lag_text(seconds: float) -> str:
+    """A lag in words, such as "0.12 s behind"."""
+    return f"{abs(seconds):.2f} s {'behind' if seconds >= 0 else 'ahead of'}"
+
+
 def fit_lag(t: np.ndarray, gaze: np.ndarray, track: TargetTrack, *, seed: int = 0) -> Lag:
     """Find the lag from -1 to 1 s at which an affine map of the predicted gaze fits the targets best.
 
@@ -56,7 +61,9 @@ def fit_lag(t: np.ndarray, gaze: np.ndarray, track: TargetTrack, *, seed: int = 
     if (np.ptp(targets, axis=(0, 1)) < 1e-6).all():
         raise DataError("There is a single target: give several points of the screen.")
     left = _left(gaze, targets)
-    best = int(np.argmin(left))
+    # between two frames all lags are alike: the middle one
+    equal = np.flatnonzero(left <= left.min() + 1e-9)
+    best = int(equal[len(equal) // 2])
     random = np.random.default_rng(seed)
     pieces = np.array_split(np.arange(len(gaze)), CHUNKS)
     # a coarse search is enough for chance
@@ -67,7 +74,8 @@ def fit_lag(t: np.ndarray, gaze: np.ndarray, track: TargetTrack, *, seed: int = 
     if not left[best] < min(chance, MOST_LEFT):
         raise DataError(
             f"The gaze fits the targets at no lag from -{MOST_S:g} to {MOST_S:g} s better than by chance (it leaves "
-            f"{left[best]:.2f} of the error of a constant): check that the targets belong to this source."
+            f"{left[best]:.2f} of the error of a constant): look at every target, or check that the targets belong to "
+            "this source."
         )
     if best in (0, len(lags) - 1):
         raise DataError(

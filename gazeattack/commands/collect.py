@@ -165,12 +165,14 @@ def summary(folder: Path, collection: Collection) -> dict[str, Any]:
 
 def table(facts: dict[str, Any]) -> str:
     """What was stored, as text."""
+    from gazeattack.collection.lag import lag_text
+
     screen = facts["screen"]
     size = f"{screen['width_px']}x{screen['height_px']} px, {screen['width_mm']:.0f} x {screen['height_mm']:.0f} mm"
     lag = "–, pictures have no times"
     if facts["lag_s"] is not None:
         left = f"an affine fit leaves {facts['lag_left']:.2f} of a constant's error"
-        lag = f"{facts['lag_s']:+.2f} s behind the targets ({left})"
+        lag = f"{lag_text(facts['lag_s'])} the targets ({left})"
     rows = [
         ("stored in", facts["folder"]),
         ("samples", f"{facts['samples']} at {facts['targets']} targets or stretches of a moving one"),

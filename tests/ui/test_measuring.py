@@ -65,7 +65,7 @@ def follow(measuring, late_s=0.2, every_s=0.1):
 
 def test_nothing_starts_without_consent_a_folder_and_a_person(measuring):
     dialog = opened(measuring, PERSON)
-    assert dialog.consent.text() == CONSENT and not dialog.start.isEnabled()
+    assert dialog.consent.text().replace("\n", " ") == CONSENT and not dialog.start.isEnabled()
     dialog.consent.setChecked(True)
     assert dialog.start.isEnabled() and not dialog.page.isEnabled() and not dialog.wipe.isEnabled()
     dialog.folder.setText("  ")

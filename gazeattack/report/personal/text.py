@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gazeattack.collection.collection import PICTURES, SYNTHETIC
+from gazeattack.collection.lag import lag_text
 from gazeattack.collection.score import PersonalScore
 
 CORRECTED = "after calibration"
@@ -75,8 +76,8 @@ def assumptions(score: PersonalScore) -> list[tuple[str, str]]:
         ),
     ]
     if card.lag_s is not None:
-        lag = f"{card.lag_s:+.2f} s, fitted with the predictions of “{card.model}”".replace("-", "−")
-        rows.append(("lag of the gaze behind the targets", f"{lag}; a positive lag is camera and reaction time."))
+        lag = f"{lag_text(card.lag_s)} the targets (camera, clock and reaction)"
+        rows.append(("lag of the gaze", f"{lag}, fitted with the predictions of “{card.model}”."))
     elif card.source == PICTURES:
         rows.append(("lag", "none: pictures have one target each."))
     return rows

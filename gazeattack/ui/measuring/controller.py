@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.collection.collection import CAMERA, CONSENT, NOBODY, SYNTHETIC, CollectionCard
 from gazeattack.collection.files import PAGE, check_new_folder, erase_collection, write_collection
+from gazeattack.collection.lag import lag_text
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.collecting import DotSession
 from gazeattack.live.frame_result import FrameResult
@@ -138,8 +139,8 @@ class MeasureController(QObject):
             except GazeAttackError as error:
                 self._stored.emit(str(error))
                 return
-            lag = f"{collection.card.lag_s:+.2f} s behind the dots".replace("-", "−")
-            self._stored.emit(f"Stored {len(collection)} samples in {folder}; the gaze is {lag}.")
+            lag = lag_text(collection.card.lag_s or 0.0)
+            self._stored.emit(f"Stored {len(collection)} samples in {folder}; the gaze is {lag} the dots.")
 
         self._tell("Storing ...", busy=True)
         threading.Thread(target=work, name="measure", daemon=True).start()

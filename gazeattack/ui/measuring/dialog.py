@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from gazeattack.collection.collection import CONSENT
 from gazeattack.collection.files import is_collection
 from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.fit_text import two_lines
 
 PERSON = (
     "You look at 30 dots and then at a moving one, for 90 seconds. A page then shows how far the model is off on your "
@@ -52,12 +53,15 @@ class MeasureDialog(QDialog):
         self.about.setWordWrap(True)
         self.screen_label = QLabel(f"Screen: {screen}. Change its size on the Screen tab.")
         self.screen_label.setObjectName("dim")
+        self.screen_label.setWordWrap(True)
         self.folder = QLineEdit(str(folder))
         self.folder.setAccessibleName("Folder for the measurement")
         self.folder.textChanged.connect(self._refresh)
         self.choose = button("Choose ...")
         self.choose.clicked.connect(self._choose)
-        self.consent = QCheckBox(CONSENT)
+        # a tick box breaks no lines by itself
+        self.consent = QCheckBox(two_lines(CONSENT))
+        self.consent.setAccessibleName(CONSENT)
         self.consent.toggled.connect(self._refresh)
         self.state = QLabel()
         self.state.setWordWrap(True)
@@ -108,6 +112,14 @@ class MeasureDialog(QDialog):
         self.bar.setVisible(self._busy)
         if not self._busy and stored and not self.state.text():
             self.state.setText("This folder holds a measurement: evaluate it, erase it, or name another folder.")
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make room for every line: a dialog does not grow with the wrapped text of its labels."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(max(self.width(), self.minimumWidth())))
 
     def _erase(self) -> None:
         if self.wipe.text() == ERASE:
@@ -143,6 +155,10 @@ class MeasureDialog(QDialog):
                 column.addWidget(item)
             else:
                 column.addLayout(item)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
+        super().resizeEvent(event)
+        self._fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.canceled.emit()

@@ -92,15 +92,20 @@ class DotsWindow(QWidget):
         area, size = QRectF(self.rect()), max(15.0, self.height() / 36)
         painter.fillRect(self.rect(), QColor(self._theme.card))
         if not self.started:
-            who = "You look" if self._steer is None else "The synthetic subject looks"
+            person = (
+                "You look at 30 dots, two seconds each, and then follow a moving one for 30 seconds. Sit as usual; "
+            )
+            person += "your head may move. Blink when you need to."
+            subject = (
+                "The synthetic subject looks at 30 dots, two seconds each, and then at a moving one for 30 seconds."
+            )
             draw_message(
                 painter,
                 area,
                 size,
                 self._theme,
-                "Look at the dot until it moves on",
-                f"{who} at 30 dots, two seconds each, and then follow{'' if self._steer is None else 's'} a moving one "
-                "for 30 seconds. Sit as usual; the head may move. Blink when you need to.",
+                "Look at the dot until it moves on" if self._steer is None else "Dots for the synthetic subject",
+                person if self._steer is None else subject,
                 "Space or Enter: start · Esc: cancel",
             )
         else:
