@@ -12,7 +12,7 @@ import numpy as np
 TOOLS = "openvino.tools.ovc"
 
 CONFIG: dict[str, Any] = {
-    # processors with AMX or AVX-512 BF16 would compute in bfloat16, which moves a gaze by up to 2 degrees
+    # processors with AMX or AVX-512 BF16 would compute in bfloat16, which moves a gaze by up to 3 degrees
     "INFERENCE_PRECISION_HINT": "f32",
     "INFERENCE_NUM_THREADS": 1,
     "NUM_STREAMS": 1,

@@ -48,11 +48,16 @@ class SoftArgmaxHead(nn.Module):
         context = F.interpolate(self.coarse(coarse), (rows, columns), mode="bilinear", align_corners=False)
         maps = self.maps(self.fine(fine) + context).float()
         mass = maps.flatten(2).softmax(dim=-1).view(maps.shape)
-        # a cell of the stem lies on every second pixel, from the first
-        y = (2 * torch.arange(rows, device=mass.device) - (self.height - 1) / 2) * (UNIT / self.height)
-        x = (2 * torch.arange(columns, device=mass.device) - (self.width - 1) / 2) * (UNIT / self.height)
+        x, y = (places.to(mass.device) for places in self.places(rows, columns))
         centres = torch.stack([(mass.sum(dim=2) * x).sum(dim=-1), (mass.sum(dim=3) * y).sum(dim=-1)], dim=-1)
         return centres.flatten(1)
+
+    def places(self, rows: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the columns [columns] and rows [rows] of a map lie: x and y, in the units of the keypoints."""
+        # a cell of the stem lies on every second pixel, from the first
+        x = (2 * torch.arange(columns) - (self.width - 1) / 2) * (UNIT / self.height)
+        y = (2 * torch.arange(rows) - (self.height - 1) / 2) * (UNIT / self.height)
+        return x, y
 
 
 def denormalize_landmarks(units: torch.Tensor, height: int, width: int) -> torch.Tensor:

@@ -192,7 +192,7 @@ class LogitsNetwork(nn.Module):
         return self.network.forward_logits(x, head)
 
 
-def fuse_conv_bn(network: nn.Module) -> nn.Module:
+def fuse_conv_bn(network: GazeResNet) -> GazeResNet:
     """A copy for inference with every batch normalisation folded into the convolution before it."""
     from copy import deepcopy
 

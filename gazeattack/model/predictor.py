@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.landmarks import denormalize_landmarks
-from gazeattack.model.network import fuse_conv_bn
+from gazeattack.model.engines import Engine, open_engine
+from gazeattack.model.landmarks import EYE_LANDMARKS, denormalize_landmarks
 from gazeattack.model.preprocess import PREPROCESS
 
 
@@ -27,15 +27,17 @@ class GazePrediction:
 
 
 class Predictor:
-    """Predicts gaze from crops with one bundle's network, its batch norms folded into the convolutions.
+    """Predicts gaze from crops with one bundle's network.
 
     Args:
         bundle: the model, see open_bundle; its network is copied.
+        engine: what runs the network; "torch" is the reference.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, engine: Engine = "openvino") -> None:
         self.bundle = bundle
-        self._network = fuse_conv_bn(bundle.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._engine = open_engine(bundle, engine)
+        self._decode = bundle.network.readout.decode
         self._has_landmarks = bool(bundle.has_landmarks)
         self._preprocess = PREPROCESS[bundle.preprocess]
 
@@ -59,17 +61,17 @@ class Predictor:
         """Predict the gaze and the eye landmarks; the arguments are those of predict()."""
         flip = torch.tensor(list(mirrored))
         shown = torch.where(flip[:, None, None, None], crops.flip(3), crops)
-        inputs = self._preprocess(shown).contiguous(memory_format=torch.channels_last)
         pose = None
         if head is not None:
-            pose = torch.as_tensor(head, dtype=torch.float32)
-            pose = torch.where(flip[:, None], pose * torch.tensor([1.0, -1.0]), pose)
-        found, features = self._network.forward_with_features(inputs, pose)
-        gaze = found.double().numpy()
+            pose = np.array(head, dtype=np.float64)
+            pose[flip.numpy(), 1] *= -1
+        logits, places = self._engine.run(self._preprocess(shown).numpy(), pose)
+        gaze = self._decode(torch.from_numpy(logits)).double().numpy()
         gaze[flip.numpy(), 1] *= -1
-        if not self._has_landmarks:
+        if places is None or not self._has_landmarks:
             return GazePrediction(gaze, None)
         height, width = crops.shape[2:]
-        points = denormalize_landmarks(self._network.predict_landmarks(features), height, width)
+        units = torch.from_numpy(places).view(-1, len(EYE_LANDMARKS), 2)
+        points = denormalize_landmarks(units, height, width)
         points[..., 0] = torch.where(flip[:, None], width - 1 - points[..., 0], points[..., 0])
         return GazePrediction(gaze, points.double().numpy())

@@ -88,7 +88,7 @@ def predict(bundle: Path, crops: Array, mirrored: bool, head: Array | None) -> t
     for module in opened.network.double().modules():
         # a layer that works in single precision hands on double
         module.register_forward_hook(lambda _module, _inputs, out: out.double() if torch.is_tensor(out) else out)
-    found = Predictor(opened).predict_with_landmarks(as_pictures(crops), [mirrored] * len(crops), head)
+    found = Predictor(opened, engine="torch").predict_with_landmarks(as_pictures(crops), [mirrored] * len(crops), head)
     return found.gaze, found.points
 
 

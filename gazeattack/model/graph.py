@@ -1,0 +1,137 @@
+"""A GazeResNet as an OpenVINO graph, built from the weights in memory.
+
+OpenVINO's own conversion of torch modules belongs to the tools that gazeattack.inference leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from gazeattack.inference import openvino
+from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
+from gazeattack.model.network import GazeResNet, ResidualBlock
+
+# nodes of OpenVINO, which has no types
+Node = Any
+
+
+def build_graph(network: GazeResNet, count: int, *, channels: int, height: int, width: int) -> Any:
+    """Build the graph of a network in eval mode.
+
+    Args:
+        network: its weights are copied.  Batch norms are folded by fuse_conv_bn, or computed where they stand.
+        count: N, the number of crops.
+        channels, height, width: of the crops, pixels.
+
+    Returns:
+        An openvino.Model.  Inputs: crops float32 [N, C, H, W]; with network.head_pose also head float32 [N, 3]: pitch
+        and yaw in radians and 1, or zeros where unknown.  Outputs: logits [N, readout.outputs], and where the network
+        has landmarks, these [N, 12], in the units of SoftArgmaxHead.
+    """
+    ov = openvino()
+    op = ov.opset13
+    crops = op.parameter([count, channels, height, width], ov.Type.f32)
+    inputs = [crops]
+    if network.points is None:
+        features = _layer(network.head[0], _layer(network.features, crops))
+    else:
+        fine = _layer(network.features[: network.fine], crops)
+        features = _keypoints(network.points, fine, _layer(network.features[network.fine :], fine))
+    first = features
+    if network.head_pose:
+        inputs.append(op.parameter([count, 3], ov.Type.f32))
+        first = op.concat([features, inputs[1]], 1)
+    outputs = [_layer(network.head[2:], first)]
+    if network.has_landmarks:
+        places = features if network.parts is None else _layer(network.parts, features)
+        outputs.append(op.slice(places, [0], [2 * len(EYE_LANDMARKS)], [1], [1]))
+    return ov.Model(outputs, inputs, "gaze")
+
+
+def _layer(module: nn.Module, x: Node) -> Node:
+    """A module applied to a node."""
+    for kind, build in LAYERS.items():
+        if isinstance(module, kind):
+            return build(module, x)
+    raise TypeError(f"no graph for {type(module).__name__}")
+
+
+def _sequential(module: nn.Sequential, x: Node) -> Node:
+    for layer in module:
+        x = _layer(layer, x)
+    return x
+
+
+def _convolution(module: nn.Conv2d, x: Node) -> Node:
+    op, pads = openvino().opset13, list(module.padding)
+    x = op.convolution(x, _values(module.weight), list(module.stride), pads, pads, list(module.dilation))
+    return x if module.bias is None else op.add(x, _values(module.bias)[:, None, None])
+
+
+def _batch_norm(module: nn.BatchNorm2d, x: Node) -> Node:
+    op = openvino().opset13
+    assert module.running_mean is not None and module.running_var is not None
+    scale = module.weight / torch.sqrt(module.running_var + module.eps)
+    shift = module.bias - module.running_mean * scale
+    return op.add(op.multiply(x, _values(scale)[:, None, None]), _values(shift)[:, None, None])
+
+
+def _linear(module: nn.Linear, x: Node) -> Node:
+    op = openvino().opset13
+    return op.add(op.matmul(x, _values(module.weight), False, True), _values(module.bias))
+
+
+def _pool(module: nn.AdaptiveAvgPool2d, x: Node) -> Node:
+    return openvino().opset13.adaptive_avg_pool(x, np.array(module.output_size, dtype=np.int64))
+
+
+def _residual(module: ResidualBlock, x: Node) -> Node:
+    op = openvino().opset13
+    return op.relu(op.add(_layer(module.body, x), _layer(module.shortcut, x)))
+
+
+def _flatten(_: nn.Flatten, x: Node) -> Node:
+    return openvino().opset13.reshape(x, np.array([0, -1]), special_zero=True)
+
+
+def _keypoints(head: SoftArgmaxHead, fine: Node, coarse: Node) -> Node:
+    """SoftArgmaxHead.forward."""
+    op = openvino().opset13
+    rows, columns = (size.get_length() for size in list(fine.output(0).get_partial_shape())[2:])
+    context = op.interpolate(
+        _layer(head.coarse, coarse),
+        np.array([rows, columns], dtype=np.int64),
+        "linear_onnx",
+        "sizes",
+        coordinate_transformation_mode="half_pixel",
+        axes=np.array([2, 3], dtype=np.int64),
+    )
+    maps = _layer(head.maps, op.add(_layer(head.fine, fine), context))
+    mass = op.softmax(op.reshape(maps, np.array([0, 0, -1]), special_zero=True), -1)
+    x, y = head.places(rows, columns)
+    grid = torch.stack([x.expand(rows, -1), y[:, None].expand(-1, columns)], dim=-1).reshape(-1, 2)
+    return _flatten(nn.Flatten(), op.matmul(mass, _values(grid), False, False))
+
+
+def _values(tensor: torch.Tensor) -> np.ndarray:
+    values: np.ndarray = tensor.detach().float().cpu().contiguous().numpy()
+    return values
+
+
+LAYERS: dict[type[nn.Module], Callable[[Any, Node], Node]] = {
+    nn.Sequential: _sequential,
+    nn.Conv2d: _convolution,
+    nn.BatchNorm2d: _batch_norm,
+    nn.ReLU: lambda _, x: openvino().opset13.relu(x),
+    nn.Linear: _linear,
+    nn.AdaptiveAvgPool2d: _pool,
+    nn.Flatten: _flatten,
+    nn.Identity: lambda _, x: x,
+    nn.Dropout: lambda _, x: x,
+    ResidualBlock: _residual,
+}
