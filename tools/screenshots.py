@@ -1,9 +1,10 @@
 """Make the screenshots of docs/screens and docs/window.png again, without a display.
 
-    python tools/screenshots.py [--out FOLDER] [--only gaze,driver,keypad,screen] [--smallest]
+    python tools/screenshots.py [--out FOLDER] [--only gaze,driver,keypad,screen,measure] [--smallest]
 
 The real window shows rendered subjects and the predictions of the shipped wanet model; it takes a few minutes.
---smallest adds every page at 1000x640, to check that all text fits.  evaluation.png is not made here.
+--smallest adds every page at 1000x640, to check that all text fits.  evaluation.png and measure-page.png are not made
+here.
 """
 
 from __future__ import annotations
@@ -306,7 +307,26 @@ def _noisy(base: FrameResult, window: MainWindow) -> Iterator[FrameResult]:
         yield replace(base, t=number / FPS, clean=replace(base.clean, gaze=read))
 
 
-PARTS: dict[str, Callable[[Studio, bool], None]] = {"gaze": gaze, "driver": driver, "keypad": keypad, "screen": screen}
+def measure(studio: Studio, smallest: bool) -> None:
+    """The dialog of "Measure on yourself", as a person in front of a camera gets it."""
+    window = studio.window(SYNTHETIC, "Gaze")
+    window.measuring.open()
+    dialog = window.measuring.dialog
+    assert dialog is not None
+    dialog.set_source(subject=False, usable=True)
+    dialog.folder.setText("Documents/gazeattack-me")
+    dialog.consent.setChecked(True)
+    studio.save(dialog, "measure-start")
+    window.close()
+
+
+PARTS: dict[str, Callable[[Studio, bool], None]] = {
+    "gaze": gaze,
+    "driver": driver,
+    "keypad": keypad,
+    "screen": screen,
+    "measure": measure,
+}
 
 
 def main() -> None:
