@@ -51,11 +51,11 @@ class SampleCollector:
         lids = self._lids.step(result.t, None if result.face is None else result.face.landmarks)
         if self.samples and result.t - self.samples[-1].t < self._every_s - 1e-6:
             return None
+        if result.face is not None and lids.state.shut:
+            self.left_out[CLOSED] += 1
+            return None
         if result.face is None or result.clean is None:
             self.left_out[NO_FACE] += 1
-            return None
-        if lids.state.shut:
-            self.left_out[CLOSED] += 1
             return None
         image, pose = result.frame.image, result.face.pose
         intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
