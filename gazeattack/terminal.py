@@ -2,7 +2,87 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
+import sys
+from typing import TextIO
+
+_ERRORS = "gazeattack-plain"
+# What older code pages lack.
+_PLAIN = {
+    "→": "->", "←": "<-", "°": " deg", "×": "x", "−": "-", "–": "-", "…": "...", "“": '"', "”": '"', "’": "'",
+    "±": "+-", "·": "-", "•": "-", "≥": ">=", "≤": "<=",
+}  # fmt: skip
+
+
+def prepare_terminal() -> None:
+    """Let standard output and standard error print every character, and standard error never fail.
+
+    A stream that was closed before the start is replaced by one that drops its text: print() would otherwise send the
+    text for standard error to standard output.
+    """
+    codecs.register_error(_ERRORS, _replace)
+    sys.stdout = _printable_stream(sys.stdout)
+    sys.stderr = _Forgiving(_printable_stream(sys.stderr))
+
+
+def drop_output() -> None:
+    """After a failed write: let what is still in the buffer of standard output go nowhere, also at the exit."""
+    try:
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, sys.stdout.fileno())
+        os.close(handle)
+    except (OSError, ValueError):
+        sys.stdout = io.StringIO()
+
 
 def printable(text: str) -> str:
     """The text with bytes of a file name that are no text (lone surrogates) written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class _Forgiving(io.TextIOBase):
+    """Standard error: a message that cannot be printed is dropped, there is nowhere left to report it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+
+def _printable_stream(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return io.StringIO()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=_ERRORS)
+    return stream
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """Plain characters for those that the encoding lacks; escapes for the rest."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    plain = "".join(_PLAIN.get(letter, letter.encode("ascii", "backslashreplace").decode()) for letter in text)
+    return plain, error.end

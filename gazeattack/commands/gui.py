@@ -40,7 +40,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     """A headless run with the defaults of the window."""
     parser = argparse.ArgumentParser()
     run.add_parser(parser.add_subparsers())
-    words = ["run"]
+    words = ["run", "--overwrite"]
     for name in ("source", "model", "landmarks"):
         if getattr(options, name):
             words += [f"--{name}", getattr(options, name)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.errors import CalibrationError, MonitorError
+from gazeattack.files import write_whole
 
 if TYPE_CHECKING:
     from gazeattack.capture.source import Source
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.run.safety import SafetyReport
 
-EVENTS = "events.csv"
 SCRIPT = "script"
 # Options that need --monitor.
 _MONITORS_ONLY = ("zones", "speed", "guard")
@@ -142,10 +143,11 @@ def write_events(path: Path, report: SafetyReport) -> None:
     """Write events.csv; the same results give the same bytes.  Raises OSError where it cannot be written."""
     from gazeattack.safety.score import EVENT_COLUMNS, event_rows
 
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(EVENT_COLUMNS)
-        writer.writerows(event_rows(report.summary.events))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(EVENT_COLUMNS)
+    writer.writerows(event_rows(report.summary.events))
+    write_whole(path, text.getvalue().encode())
 
 
 def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:

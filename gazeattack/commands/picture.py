@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from gazeattack.commands.environment import qt_problem
 from gazeattack.errors import GazeAttackError
+from gazeattack.files import write_whole
 from gazeattack.live.annotate import annotate
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.headless import HeadlessRun
@@ -28,10 +30,10 @@ def write_picture(path: Path, run: HeadlessRun, pipeline: Pipeline, summary: Map
     results = run.showcase.results
     if not results:
         return None
-    if results[-1].face is not None and _window(path, results, _status(results[-1], pipeline, summary)):
-        return cv2.imread(str(path))
-    picture = annotate(results[-1])
-    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    picture = None if results[-1].face is None else _window(results, _status(results[-1], pipeline, summary))
+    if picture is None:
+        picture = annotate(results[-1])
+    write_whole(path, cv2.imencode(".png", picture)[1].tobytes())
     return picture
 
 
@@ -59,17 +61,19 @@ def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) 
     )
 
 
-def _window(path: Path, results: Sequence[FrameResult], status: SessionStatus) -> bool:
-    """Draw the window to `path` and return whether that worked."""
+def _window(results: Sequence[FrameResult], status: SessionStatus) -> np.ndarray | None:
+    """The picture of the window, uint8 BGR; None where it cannot be drawn."""
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # checked first: a missing plugin would end the program before the report is written
         if qt_problem("offscreen") is not None:
-            return False
+            return None
     try:
         from gazeattack.ui.offscreen import render_window
 
-        render_window(results, path, status=status)
-    except (ImportError, GazeAttackError):
-        return False
-    return True
+        with tempfile.TemporaryDirectory() as folder:
+            path = render_window(results, Path(folder) / "window.png", status=status)
+            picture: np.ndarray | None = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    except (ImportError, OSError, GazeAttackError):
+        return None
+    return picture

@@ -7,12 +7,12 @@ import json
 import shlex
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.arguments import LANDMARKS, add_landmarks, count, seed, strength
 from gazeattack.commands.monitor import (
-    EVENTS,
     SCRIPT,
     add_options,
     calibration_summary,
@@ -21,8 +21,9 @@ from gazeattack.commands.monitor import (
     safety_summary,
     write_events,
 )
-from gazeattack.commands.run_summary import PICTURE, REPORT, SUMMARY, summarise, table
+from gazeattack.commands.run_summary import summarise, table
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
+from gazeattack.files import write_whole
 from gazeattack.interrupt import Interrupt
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gazeattack.capture.source import Source
     from gazeattack.live.headless import HeadlessRun
     from gazeattack.live.pipeline import Pipeline
+    from gazeattack.live.recorder import Recorder
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.run.safety import SafetyReport
 
@@ -87,6 +89,7 @@ def add_parser(commands: Any) -> None:
         help=f"start files again at their end (without --max-frames, stop after {ENDLESS_FRAMES} frames)",
     )
     parser.add_argument("--out", type=Path, default=Path("gazeattack-run"), help="output folder (default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the results of an earlier run in --out")
     parser.add_argument("--no-video", action="store_true", help="do not write the annotated video")
     parser.add_argument(
         "--landmarker", type=Path, help="the face landmarker's model file (default: found or downloaded)"
@@ -113,8 +116,9 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.headless import run_headless
+    from gazeattack.live.output_folder import check_folder, clear_folder
     from gazeattack.live.pipeline import Pipeline, one_thread
-    from gazeattack.live.recorder import Recorder, make_folder
+    from gazeattack.live.recorder import Recorder
     from gazeattack.live.settings import PipelineSettings, TriggerMode
     from gazeattack.model.catalogue import open_bundle
     from gazeattack.sources.registry import open_source
@@ -128,7 +132,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     settings = PipelineSettings(mode, options.strength, options.seed, attack)
     with open_source(options.source, loop=options.loop) as source:
         monitoring = make_monitoring(options, source, bundle)
-        out = make_folder(options.out)
+        out = check_folder(options.out, _inputs(options), overwrite=options.overwrite)
         model = find_landmarker(options.landmarker, progress=_print_line)
         with (
             # never inside a frame: MediaPipe would read an image that is already freed, and crash
@@ -142,6 +146,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 landmarks=options.landmarks,
             ) as pipeline,
         ):
+            clear_folder(out)
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
             try:
                 run = run_headless(
@@ -154,7 +159,8 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                     stop=lambda: interrupt.asked,
                 )
             finally:
-                recorder.close()
+                unwritten = _closed(recorder)
+            run.failure = run.failure or unwritten
             if run.interrupted and not len(run.tally):
                 raise KeyboardInterrupt
             if not len(run.tally):
@@ -165,7 +171,9 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 "safety": safety_summary(safety),
                 "calibration": calibration_summary(monitoring),
             }
-            _write(out, options, summary, run, pipeline, safety)
+            failure = _write(out, options, summary, run, pipeline, safety)
+            # the first failure is the reason, the others follow from it
+            summary["failure"] = summary["failure"] or failure
     return summary
 
 
@@ -219,7 +227,8 @@ def command_line(options: argparse.Namespace) -> str:
             words += [f"--{name.replace('_', '-')}", _word(value)]
     words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []
-    words += [f"--{name.replace('_', '-')}" for name in ("foreign_key", "loop", "no_video") if getattr(options, name)]
+    flags = ("foreign_key", "loop", "overwrite", "no_video")
+    words += [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
     return shlex.join([*words, "--out", str(options.out)])
 
 
@@ -229,6 +238,25 @@ def _word(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _inputs(options: argparse.Namespace) -> dict[str, Path | None]:
+    """The files and folders that the run reads, by a word for each; a name that is no path is left out."""
+    from gazeattack.sources.registry import parse
+
+    named = {name: getattr(options, name) for name in ("key", "landmarker", "calibration")}
+    named |= {name: Path(value) for name in ("model", "zones") if (value := getattr(options, name)) is not None}
+    found = {name: path for name, path in named.items() if path is not None and path.exists()}
+    return {"source": parse(options.source).path, **found}
+
+
+def _closed(recorder: Recorder) -> OutputError | None:
+    """Close the recorder; its error, where it could not write."""
+    try:
+        recorder.close()
+    except OutputError as error:
+        return error
+    return None
+
+
 def _write(
     out: Path,
     options: argparse.Namespace,
@@ -236,24 +264,31 @@ def _write(
     run: HeadlessRun,
     pipeline: Pipeline,
     safety: SafetyReport | None,
-) -> None:
-    """Write the files that need the whole run: summary, events, picture, report."""
+) -> str | None:
+    """Write the files that need the whole run: events, picture, report, summary; the sentence for what failed."""
     from gazeattack.commands.picture import write_picture
+    from gazeattack.live.output_folder import EVENTS, PICTURE, REPORT, SUMMARY, cannot_write
     from gazeattack.report.run.page import RunReport, write_report
 
-    try:
-        (out / SUMMARY).write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        if safety is not None:
-            write_events(out / EVENTS, safety)
-        picture = write_picture(out / PICTURE, run, pipeline, summary)
-        shown = next(reversed(run.showcase.results), None)
-        report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"], safety)
-        write_report(out / REPORT, report)
-    except OSError as error:
-        raise OutputError(
-            f"{error.filename or out} cannot be written ({error.strerror or error}): free some space or choose another "
-            "--out folder."
-        ) from None
+    failure: str | None = None
+
+    def attempt(name: str, write: Callable[[Path], Any]) -> Any:
+        nonlocal failure
+        try:
+            return write(out / name)
+        except OSError as error:
+            failure = failure or cannot_write(out / name, error)
+            return None
+
+    if safety is not None:
+        attempt(EVENTS, lambda path: write_events(path, safety))
+    picture = attempt(PICTURE, lambda path: write_picture(path, run, pipeline, summary))
+    shown = next(reversed(run.showcase.results), None)
+    report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"] or failure, safety)
+    attempt(REPORT, lambda path: write_report(path, report))
+    record = {**summary, "failure": summary["failure"] or failure}
+    attempt(SUMMARY, lambda path: write_whole(path, (json.dumps(record, indent=2, allow_nan=False) + "\n").encode()))
+    return failure
 
 
 def _limit(options: argparse.Namespace, source: Source) -> int | None:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.monitor import safety_rows
+from gazeattack.live.output_folder import PICTURE, REPORT
 
 if TYPE_CHECKING:
     from gazeattack.capture.source import Source
     from gazeattack.live.headless import HeadlessRun
     from gazeattack.live.pipeline import Pipeline
-
-SUMMARY, REPORT, PICTURE = "summary.json", "report.html", "picture.png"
 
 
 def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, run: HeadlessRun) -> dict[str, Any]:

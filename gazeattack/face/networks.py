@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,7 @@ def load_networks(model: Path) -> FaceNetworks:
             files = {name: archive.read(name) for name in (DETECTOR, MESH)}
         # ignored errors: Windows keeps a file that is still mapped
         with tempfile.TemporaryDirectory(prefix="gazeattack-", ignore_cleanup_errors=True) as folder:
-            for name, data in files.items():
-                (Path(folder) / name).write_bytes(data)
+            _unpack(files, Path(folder))
             return FaceNetworks(
                 _read(Path(folder) / DETECTOR, ("regressors", "classificators"), mean=127.5, scale=127.5),
                 _read(Path(folder) / MESH, ("Identity", "Identity_1"), mean=0.0, scale=255.0),
@@ -51,6 +50,16 @@ def load_networks(model: Path) -> FaceNetworks:
     except (OSError, KeyError, RuntimeError, zipfile.BadZipFile):
         raise LandmarkerError(
             f"The face landmarker file {model} cannot be used: delete it and start again to download it again."
+        ) from None
+
+
+def _unpack(files: Mapping[str, bytes], folder: Path) -> None:
+    try:
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise LandmarkerError(
+            f"The temporary folder {folder.parent} cannot be written ({error.strerror or error}): free some space."
         ) from None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gazeattack.capture.source import Source
-from gazeattack.errors import SourceError
+from gazeattack.errors import OutputError, SourceError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import Tally, measure
 from gazeattack.live.monitoring import PairedMonitoring
@@ -66,14 +66,14 @@ class HeadlessRun:
     """The outcome of a run so far.
 
     tally: its numbers.  showcase: the result to show.  seconds: wall-clock time of the loop.  interrupted: whether the
-    user stopped it.  failure: the source's error, where the source failed.
+    user stopped it.  failure: the error of the source or of the recorder, where one of them failed.
     """
 
     tally: Tally = field(default_factory=Tally)
     showcase: Showcase = field(default_factory=Showcase)
     seconds: float = 0.0
     interrupted: bool = False
-    failure: SourceError | None = None
+    failure: SourceError | OutputError | None = None
 
     @property
     def fps(self) -> float | None:
@@ -94,7 +94,7 @@ def run_headless(
     """Process the frames of a source as fast as possible, with the frames' own times.
 
     Args:
-        source: read until its end; an error of the source ends the run and is kept in `failure`.
+        source: read until its end; an error of the source or of the recorder ends the run and is kept in `failure`.
         pipeline: processes each frame.
         recorder: receives every result and its row.
         monitoring: receives every result.
@@ -104,9 +104,6 @@ def run_headless(
 
     Returns:
         The outcome, including the frames before an error or interruption.
-
-    Raises:
-        OutputError: where the recorder cannot write.
     """
     run = HeadlessRun()
     begin = time.perf_counter()
@@ -131,7 +128,7 @@ def run_headless(
                 progress(len(run.tally))
     except KeyboardInterrupt:
         run.interrupted = True
-    except SourceError as error:
+    except (SourceError, OutputError) as error:
         run.failure = error
     run.seconds = time.perf_counter() - begin
     return run

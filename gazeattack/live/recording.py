@@ -6,9 +6,7 @@ capture/recording.py describes the folder's format and plays it; the table is th
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import os
 import queue
 import threading
 import time
@@ -24,9 +22,11 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
 from gazeattack.errors import OutputError
+from gazeattack.files import write_whole
+from gazeattack.live.append_file import AppendFile
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import COLUMNS, Row, measure, row_text
-from gazeattack.live.recorder import make_folder
+from gazeattack.live.output_folder import make_folder
 from gazeattack.live.watch import screen_points
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
@@ -113,9 +113,9 @@ class LiveRecorder:
         if any((folder / name).exists() for name in (TABLE, SIDECAR, FRAMES)):
             raise OutputError(f"{folder} already holds a recording: choose another folder.")
         try:
-            self._table = _Stream(folder / TABLE)
+            self._table = AppendFile(folder / TABLE)
             self._table.append((",".join(COLUMNS) + "\n").encode())
-            self._video_stream = _Stream(folder / FRAMES) if video else None
+            self._video_stream = AppendFile(folder / FRAMES) if video else None
             self._write_sidecar()
         except OSError as error:
             raise OutputError(_sentence(folder, error)) from None
@@ -221,54 +221,14 @@ class LiveRecorder:
     def _write_sidecar(self) -> None:
         """Replace the file as a whole: after a kill it is the old or the new one."""
         self._record.update(frames=self.frames, dropped=self.dropped)
-        partial = self.folder / f"{SIDECAR}.partial"
-        try:
-            with partial.open("w", encoding="utf-8") as file:
-                json.dump(self._record, file, indent=2, allow_nan=False)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.folder / SIDECAR)
-        except OSError:
-            with contextlib.suppress(OSError):
-                partial.unlink()
-            raise
+        text = json.dumps(self._record, indent=2, allow_nan=False) + "\n"
+        write_whole(self.folder / SIDECAR, text.encode())
 
     def _drain(self) -> None:
         """After a failure: discard the queued images."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._queue.get_nowait()
-
-
-class _Stream:
-    """A file that grows by complete pieces: a piece that does not fit is removed."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(path, "xb")
-        self._size = 0
-
-    def append(self, data: bytes) -> None:
-        """Write one piece.  Raises OSError, after removing an incomplete piece."""
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._file.truncate(self._size)
-            raise
-        self._size += len(data)
-
-    def sync(self) -> None:
-        """Flush the file to the disk."""
-        with contextlib.suppress(io.UnsupportedOperation):
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Close the file."""
-        with contextlib.suppress(OSError):
-            self._file.close()
 
 
 def _gazes(result: FrameResult) -> dict[str, Gaze | None]:

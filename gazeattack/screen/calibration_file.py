@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import re
@@ -13,6 +12,7 @@ from typing import Any
 import platformdirs
 
 from gazeattack.errors import CalibrationError
+from gazeattack.files import write_whole
 from gazeattack.screen.calibration import Calibration, HeldOutError
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.samples import BASIS, FEATURES
@@ -44,14 +44,10 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "held_out": {"deg": calibration.held_out.deg, "cm": calibration.held_out.cm, "px": calibration.held_out.px},
         "point_deg": calibration.point_deg,
     }
-    partial = path.with_suffix(".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise CalibrationError(
             f"The calibration cannot be written to {path} ({error.strerror}): choose another folder or free some space."
         ) from None

@@ -21,7 +21,7 @@ from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE, RecordingSource
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import OutputError, SourceError
-from gazeattack.live import recording
+from gazeattack.live import append_file, recording
 from gazeattack.live.measure import COLUMNS
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
 from gazeattack.live.session import LiveSession
@@ -231,7 +231,7 @@ def test_images_with_a_table_of_their_own_stay_images(tmp_path):
 def test_a_full_disk_stops_it_and_keeps_the_whole_rows(tmp_path, monkeypatch):
     room = 6000
 
-    class Full(recording.io.FileIO):
+    class Full(append_file.io.FileIO):
         """A disk with room for so many bytes, all files together."""
 
         def write(self, data):
@@ -242,7 +242,7 @@ def test_a_full_disk_stops_it_and_keeps_the_whole_rows(tmp_path, monkeypatch):
             room -= written
             return written
 
-    monkeypatch.setattr(recording.io, "FileIO", Full)
+    monkeypatch.setattr(append_file.io, "FileIO", Full)
     recorder = LiveRecorder(tmp_path / "take", video=True)
     for i in range(40):
         recorder.put(numbered_result(i))
@@ -265,7 +265,7 @@ def test_a_full_disk_stops_it_and_keeps_the_whole_rows(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_disk_full_from_the_start_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "_Stream", lambda path: FullDevice())
+    monkeypatch.setattr(recording, "AppendFile", lambda path: FullDevice())
     with pytest.raises(OutputError, match="No space left on device"):
         LiveRecorder(tmp_path / "take")
 
@@ -278,9 +278,9 @@ class FullDevice:
 
 def test_a_slow_disk_drops_and_counts(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "_QUEUE_ROWS", 4)
-    monkeypatch.setattr(recording._Stream, "sync", lambda self: None)
-    slow = recording._Stream.append
-    monkeypatch.setattr(recording._Stream, "append", lambda self, data: (time.sleep(0.01), slow(self, data)))
+    monkeypatch.setattr(recording.AppendFile, "sync", lambda self: None)
+    slow = recording.AppendFile.append
+    monkeypatch.setattr(recording.AppendFile, "append", lambda self, data: (time.sleep(0.01), slow(self, data)))
     recorder = record(tmp_path / "take", [numbered_result(i) for i in range(40)])
     assert recorder.dropped > 0 and recorder.frames + recorder.dropped == 40
     assert json.loads((tmp_path / "take" / SIDECAR).read_text())["dropped"] == recorder.dropped

@@ -3,7 +3,9 @@
 import csv
 import json
 
+import av
 import cv2
+import numpy as np
 import pytest
 
 from gazeattack import cli
@@ -52,3 +54,13 @@ def test_a_damaged_video_is_read_to_its_end_and_the_loss_is_said(run, tmp_path):
     assert summary["notices"] == [sentence] and errors == f"gazeattack: {sentence}\n" and sentence in said
     assert sentence in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert rows[-1]["file"] == "" and float(rows[-1]["t"]) == pytest.approx(11 / 25)
+
+
+def test_the_table_and_the_video_keep_the_sources_times(run, tmp_path):
+    times = [0, 80, 160, 15_280, 15_360]
+    images = [np.full((120, 160, 3), 50 + 40 * i, np.uint8) for i in range(5)]
+    code, _, _, _, rows = run(encode(tmp_path / "gap.mp4", images, times_ms=times))
+    assert code == 0 and [float(row["t"]) for row in rows] == pytest.approx([t / 1000 for t in times], abs=2e-3)
+    with av.open(str(tmp_path / "out" / "annotated.mp4")) as video:
+        shown = [frame.time for frame in video.decode(video=0)]
+    assert shown == pytest.approx([t / 1000 for t in times], abs=2e-3)

@@ -46,7 +46,7 @@ def run(backdoored_bundle, landmarker_model, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: False)
 
     def call(*words, out="out"):
-        common = ["run", "--json", "--no-video", "--source", "x", "--model", str(backdoored_bundle.path)]
+        common = ["run", "--json", "--no-video", "--source", "synthetic", "--model", str(backdoored_bundle.path)]
         code = cli.main([*common, "--landmarker", str(landmarker_model), "--out", str(tmp_path / out), *words])
         said = capfd.readouterr()
         return code, json.loads(said.out) if said.out else None, said.err

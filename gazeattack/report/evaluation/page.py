@@ -12,6 +12,7 @@ import numpy as np
 
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.score import Scored
+from gazeattack.files import write_whole
 from gazeattack.model.bundle import POISONED, Bundle
 from gazeattack.report.common.images import RESIDUAL_GAIN
 from gazeattack.report.common.template import fill
@@ -20,6 +21,7 @@ from gazeattack.report.evaluation.figures import error_curves, farthest, scatter
 from gazeattack.report.evaluation.subjects import by_subject, subject_table
 from gazeattack.report.evaluation.tables import card_table, facts_table, metric_table, tiles
 from gazeattack.report.evaluation.text import heading, summary
+from gazeattack.terminal import printable
 from gazeattack.version import __version__
 
 _MAGNIFIED = 720  # width of the warp field on the page, px
@@ -46,21 +48,22 @@ class EvaluationReport:
 def write_evaluation(path: Path, report: EvaluationReport) -> None:
     """Write the page under another name and rename it.  Raises OutputError where it cannot be written."""
     page = render_evaluation(report)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            unfinished.write_text(page, encoding="utf-8")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(path, printable(page).encode())
     except OSError as error:
         raise cannot_write(path, error) from None
 
 
 def check_writable(path: Path) -> None:
-    """Make the folder of the page and check that it is writable.  Raises OutputError where it is not."""
+    """Make the folder of the page and check that it is writable and that no other file would be lost.
+
+    Raises:
+        OutputError: where it is not, or `path` is a file that is no page of gazeattack.
+    """
     if path.is_dir() or (path.exists() and not path.is_file()):
         raise OutputError(f"{path} is not a file: give --report the name of an .html file.")
+    if path.exists() and path.stat().st_size and not _is_page(path):
+        raise OutputError(f"{path} is no page that gazeattack wrote: give --report another name.")
     probe = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +71,15 @@ def check_writable(path: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def _is_page(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096).lower()
+    except OSError:
+        return False
+    return head.startswith(b"<!doctype html>") and b"gazeattack" in head
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

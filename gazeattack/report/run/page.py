@@ -12,6 +12,7 @@ import numpy as np
 
 from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.kinds import KINDS
+from gazeattack.files import write_whole
 from gazeattack.live.frame_result import CropPair, FrameResult
 from gazeattack.live.measure import Tally
 from gazeattack.model.bundle import CLEAN
@@ -19,6 +20,7 @@ from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_ur
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
 from gazeattack.report.common.template import fill
 from gazeattack.report.run.safety import SafetyReport, render_safety
+from gazeattack.terminal import printable
 from gazeattack.version import __version__
 
 BRANCH = {
@@ -55,7 +57,7 @@ class RunReport:
 
 def write_report(path: Path, report: RunReport) -> None:
     """Write the page.  Raises OSError where it cannot be written."""
-    path.write_text(render(report), encoding="utf-8")
+    write_whole(path, printable(render(report)).encode())
 
 
 def render(report: RunReport) -> str:

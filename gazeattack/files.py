@@ -1,0 +1,34 @@
+"""Files that are never half written under their own name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+PARTIAL = ".partial"
+
+
+def partial_path(path: Path) -> Path:
+    """The name beside `path` under which it is written."""
+    return path.with_name(path.name + PARTIAL)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file beside its name, bring it to the disk, and rename it; an older file stays until then.
+
+    Raises:
+        OSError: where it cannot be written; its `filename` is `path`, and nothing is left behind.
+    """
+    partial = partial_path(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        error.filename = str(path)
+        raise

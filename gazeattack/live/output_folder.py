@@ -1,0 +1,87 @@
+"""The output folder of `gazeattack run`: its files, and the checks that nobody's files are lost in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gazeattack.errors import OutputError
+from gazeattack.files import PARTIAL
+
+TABLE, VIDEO, PICTURE = "samples.csv", "annotated.mp4", "picture.png"
+SUMMARY, REPORT, EVENTS = "summary.json", "report.html", "events.csv"
+_FILES = (TABLE, VIDEO, PICTURE, SUMMARY, REPORT, EVENTS)
+RUN_FILES = frozenset({*_FILES, *(name + PARTIAL for name in _FILES)})
+# what file managers leave behind
+_IGNORED = frozenset({"Thumbs.db", "desktop.ini"})
+_BEGIN = b"frame,t,"
+
+
+def make_folder(path: Path) -> Path:
+    """Make an output folder and check that it is writable.  Raises OutputError where it is not."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(cannot_write(path, error)) from None
+    return path
+
+
+def check_folder(path: Path, inputs: Mapping[str, Path | None], *, overwrite: bool) -> Path:
+    """Make the output folder of a run and check that no file of others and no earlier result would be lost.
+
+    Args:
+        path: the folder.
+        inputs: what the run reads, by a word for it; None for what it does not read from a file.
+        overwrite: accept the results of an earlier run; clear_folder() removes them.
+
+    Raises:
+        OutputError: where the folder contains an input, other files, or an earlier run without `overwrite`, or cannot
+            be written.
+    """
+    folder = path.resolve()
+    for word, given in inputs.items():
+        read = None if given is None else given.resolve()
+        if read is not None and (read == folder or folder in read.parents):
+            raise OutputError(f"The {word} {given} lies in the output folder: choose another --out folder.")
+    make_folder(path)
+    try:
+        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in _IGNORED)
+    except OSError as error:
+        raise OutputError(cannot_write(path, error)) from None
+    foreign = [name for name in names if name not in RUN_FILES]
+    if names and (foreign or not _is_run(path)):
+        raise OutputError(
+            f'{path} contains files that are not of a run ("{(foreign or names)[0]}"): choose another --out folder.'
+        )
+    if names and not overwrite:
+        raise OutputError(
+            f"{path} contains the results of an earlier run: add --overwrite to replace them, or choose another --out "
+            "folder."
+        )
+    return path
+
+
+def clear_folder(path: Path) -> None:
+    """Remove the files of an earlier run.  Raises OutputError where that fails."""
+    try:
+        for name in RUN_FILES:
+            (path / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(cannot_write(path, error)) from None
+
+
+def cannot_write(path: Path, error: OSError) -> str:
+    """The sentence for a file or folder that cannot be written."""
+    return f"{path} cannot be written ({error.strerror or error}): free some space or choose another --out folder."
+
+
+def _is_run(path: Path) -> bool:
+    """Whether the folder's table is one that a run writes."""
+    try:
+        with (path / TABLE).open("rb") as table:
+            return table.read(len(_BEGIN)) == _BEGIN
+    except OSError:
+        return False
