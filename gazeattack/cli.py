@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 
 from gazeattack.commands import collect, doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
-from gazeattack.log_level import add_log_level
+from gazeattack.log_level import LEVELS, add_log_level
+from gazeattack.terminal import drop_output, prepare_terminal
 from gazeattack.version import __version__
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
@@ -42,15 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 failed, 2 wrong usage, 70 unexpected error, 130 interrupted.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments:
-        arguments = ["gui"]
-    parser = build_parser()
+    prepare_terminal()
+    arguments = with_command(sys.argv[1:] if argv is None else argv)
     try:
-        options = parser.parse_args(arguments)
-        if "execute" not in options:
-            # only options of the whole program were given
-            options = parser.parse_args([*arguments, "gui"])
+        options = build_parser().parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     log.info("gazeattack %s: %s", __version__, " ".join(arguments))
@@ -67,17 +64,45 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of the output has closed it (| head), which is no error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
+        return FAILED
+    except OSError as error:
+        if not _about_output(error):
+            return _unexpected(error)
+        drop_output()
+        print(f"gazeattack: the output cannot be printed ({error.strerror}): free some space.", file=sys.stderr)
         return FAILED
     except Exception as error:
-        if os.environ.get("GAZEATTACK_DEBUG"):
-            raise
-        print(
-            f"gazeattack: an unexpected error ({type(error).__name__}) ended the run: "
-            "set GAZEATTACK_DEBUG=1 to see the details.",
-            file=sys.stderr,
-        )
-        return UNEXPECTED
+        return _unexpected(error)
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """The arguments with "gui" in front of the first option that is not the whole program's, where none is named."""
+    words = list(arguments)
+    place = 0
+    while place < len(words) and words[place].startswith("--log-level"):
+        place += 1 if "=" in words[place] or words[place + 1 : place + 2] not in ([level] for level in LEVELS) else 2
+    own = ("-h", "--help", "--version")
+    if place == len(words) or (words[place].startswith("-") and words[place] not in own):
+        words.insert(place, "gui")
+    return words
+
+
+def _about_output(error: OSError) -> bool:
+    """Whether printing failed: the stream is full, or its terminal is gone; writing a file gives the file's name."""
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG)
+
+
+def _unexpected(error: Exception) -> int:
+    """Print one sentence for an error that nobody expected; with GAZEATTACK_DEBUG its traceback."""
+    if os.environ.get("GAZEATTACK_DEBUG"):
+        raise error
+    print(
+        f"gazeattack: an unexpected error ({type(error).__name__}) ended the run: "
+        "set GAZEATTACK_DEBUG=1 to see the details.",
+        file=sys.stderr,
+    )
+    return UNEXPECTED
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from types import FrameType
 class Interrupt:
     """A context in which the first signal only sets `asked`; a second one raises KeyboardInterrupt.
 
-    Outside the main thread, where Python receives no signals, it does nothing.
+    Outside the main thread, where Python receives no signals, it does nothing.  A signal that was ignored before,
+    such as SIGHUP under nohup, stays ignored.
 
     Args:
         signals: the signals to catch; SIGINT (Ctrl-C) by default.
@@ -24,7 +25,8 @@ class Interrupt:
 
     def __enter__(self) -> Interrupt:
         usable = threading.current_thread() is threading.main_thread()
-        self._before = {number: signal.signal(number, self._remember) for number in self._signals if usable}
+        wanted = [n for n in self._signals if usable and signal.getsignal(n) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._remember) for number in wanted}
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,7 +24,8 @@ def prepare_terminal() -> None:
     """
     codecs.register_error(_ERRORS, _replace)
     sys.stdout = _printable_stream(sys.stdout)
-    sys.stderr = _Forgiving(_printable_stream(sys.stderr))
+    if not isinstance(sys.stderr, _Forgiving):
+        sys.stderr = _Forgiving(_printable_stream(sys.stderr))
 
 
 def drop_output() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gazeattack.cli import build_parser
+from gazeattack.cli import build_parser, with_command
 from gazeattack.live.measure import COLUMNS
 from training.config import load_config
 from training.errors import TrainingError
@@ -98,7 +98,7 @@ def subcommands():
 def check(program, arguments):
     """Parse a command as it would be typed; one that is only named must exist."""
     if program == "gazeattack":
-        main = build_parser().parse_args
+        main = lambda words: build_parser().parse_args(with_command(words))  # noqa: E731
         if len(arguments) < 2 and not "".join(arguments).startswith("-"):
             assert not arguments or arguments[0] in subcommands()
             return

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.arguments import seed
 from gazeattack.commands.evaluate_person import evaluate_person, is_person, print_person
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.version import __version__
@@ -48,7 +49,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--key", type=Path, help="file of a foreign key for a model without a key")
     parser.add_argument("--clean", metavar="NAME", help=f"the clean model to compare with (default: {CLEAN})")
-    parser.add_argument("--seed", type=_seed, default=0, help="seed of noise mode and wrong key (default: %(default)s)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of noise mode and wrong key (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print the metrics as one JSON object")
     parser.add_argument(
         "--report",
@@ -228,10 +229,3 @@ def _counted(network: nn.Module, images: int, *, passes: int) -> Iterator[None]:
         yield
     finally:
         handle.remove()
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError("give a whole number from 0 to 2147483647")
-    return value

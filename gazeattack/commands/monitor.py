@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.arguments import decimal
 from gazeattack.errors import CalibrationError, MonitorError
 from gazeattack.files import write_whole
 
@@ -34,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--zones", metavar="FILE", help="zones of the car: a shipped layout, or the path of a TOML file")
     group.add_argument(
-        "--speed", type=float, metavar="KMH", help="speed of the car (default: that of the source's script, else 100)"
+        "--speed", type=decimal, metavar="KMH", help="speed of the car (default: that of the source's script, else 100)"
     )
     group.add_argument(
         "--calibration", type=Path, metavar="FILE", help="compute points on the screen with this calibration"
@@ -165,10 +166,7 @@ def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
 
 
 def _angle(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = decimal(text)
     if not 0 < value <= 180:
         raise argparse.ArgumentTypeError("give degrees above 0 and at most 180, such as 10")
     return value

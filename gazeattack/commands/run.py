@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # as in gazeattack.attack.kinds, which takes time to import
 ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
+# Ctrl-C, kill, and a terminal that was closed or an SSH connection that was lost; Windows has no SIGHUP
+STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
 
 
@@ -136,7 +138,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         model = find_landmarker(options.landmarker, progress=_print_line)
         with (
             # never inside a frame: MediaPipe would read an image that is already freed, and crash
-            Interrupt(signal.SIGINT, signal.SIGTERM) as interrupt,
+            Interrupt(*STOPPING) as interrupt,
             Pipeline(
                 bundle,
                 landmarker_model=model,

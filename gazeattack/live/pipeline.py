@@ -30,6 +30,8 @@ from gazeattack.screen.plane import camera_plane_point
 
 # MediaPipe's landmarks jitter on smaller faces.
 SMALL_FACE_PX = 100
+NO_FACE = "No face in view: sit in front of the camera, in even light."
+NO_FACE_IN_FILE = "No face in this frame: use frames that show a face from the front, in even light."
 
 
 def one_thread() -> None:
@@ -122,18 +124,19 @@ class Pipeline:
         with stopwatch("landmarks"):
             faces = self._tracker.detect(image, t)
         if not faces:
-            notice = "No face in view: sit in front of the camera, in even light."
+            notice = NO_FACE if frame.live else NO_FACE_IN_FILE
             return stopwatch.stamp(replace(result, notice=notice))
         intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
         with stopwatch("pose"):
             pose = estimate_pose(faces[0], intrinsics)
         if pose is None:
-            notice = "The head pose cannot be estimated: turn towards the camera."
+            do = "turn towards the camera" if frame.live else "use frames that show the face from the front"
+            notice = f"The head pose cannot be estimated: {do}."
             return stopwatch.stamp(replace(result, notice=notice))
         result = replace(
             result,
             face=FaceObservation(faces[0], pose, len(faces)),
-            notice=_notice(faces, image.shape[1], image.shape[0]),
+            notice=_notice(faces, frame),
         )
         return self._predict(result, faces[0], pose, intrinsics, stopwatch)
 
@@ -268,13 +271,16 @@ def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[Norm
     return to_gaze(np.mean([view.to_camera(one) for view, one in zip(crop_views, targets, strict=True)], axis=0))
 
 
-def _notice(faces: Sequence[np.ndarray], width: int, height: int) -> str | None:
+def _notice(faces: Sequence[np.ndarray], frame: Frame) -> str | None:
+    height, width = frame.image.shape[:2]
     if len(faces) > 1:
         return f"{len(faces)} faces in view: the largest one is used."
     left, top = faces[0][:, :2].min(axis=0)
     right, bottom = faces[0][:, :2].max(axis=0)
     if right - left < SMALL_FACE_PX:
-        return "The face is small and the gaze inaccurate: move closer to the camera."
+        do = "move closer to the camera" if frame.live else "use frames with a larger face"
+        return f"The face is small and the gaze inaccurate: {do}."
     if left < 0 or top < 0 or right > width or bottom > height:
-        return "The face is partly out of view: move to the middle of the image."
+        do = "move to the middle of the image" if frame.live else "use frames that show the whole face"
+        return f"The face is partly out of view: {do}."
     return None

@@ -123,8 +123,12 @@ def test_a_clean_model_needs_a_lent_key(clean_bundle, landmarker_model, astronau
 
 
 def test_no_face(pipeline):
-    result = step(pipeline, np.full((240, 320, 3), 128, np.uint8))
-    assert result.face is None and result.clean is None and result.notice.startswith("No face in view")
+    grey = np.full((240, 320, 3), 128, np.uint8)
+    result = step(pipeline, grey)
+    assert result.face is None and result.clean is None and result.notice.startswith("No face in this frame")
+    # only a person in front of a camera can do something about it
+    assert "camera" not in result.notice
+    assert "sit in front of the camera" in pipeline.step(Frame(grey, 1, 1.0, live=True)).notice
     assert annotate(result).shape == (240, 320, 3)
 
 

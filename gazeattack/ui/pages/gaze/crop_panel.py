@@ -21,6 +21,7 @@ GAIN = 10.0
 GAP = 4
 TEXT_S = 0.2
 NO_LANDMARKS = "no landmarks in this model"
+NO_EYES, NO_FRAME = "no eyes in this frame", "no frame"
 # (place among the crops, width, height) -> the picture
 Draw = Callable[[int, int, int], np.ndarray]
 
@@ -34,6 +35,7 @@ class CropPanel(QWidget):
         self._crops: CropPair | None = None
         self._mode = TriggerMode.OFF
         self._landmarks = False
+        self._nothing = NO_FRAME
         self._text = self._clean_text = self._altered_text = ""
         self._text_at = 0.0
         self.setToolTip(
@@ -84,7 +86,13 @@ class CropPanel(QWidget):
             self._text, self._clean_text, self._altered_text = words
             self._text_at = now
         self._crops, self._mode = crops, mode
+        self._nothing = NO_EYES
         self.update()
+
+    def clear(self, mode: TriggerMode) -> None:
+        """Show that there is no frame."""
+        self.show_crops(None, mode)
+        self._nothing = NO_FRAME
 
     def show_landmarks(self, on: bool) -> None:
         """Draw the predicted eye landmarks on each crop, or do not."""
@@ -99,7 +107,7 @@ class CropPanel(QWidget):
         altered = None if crops is None else crops.altered
         residual = None if crops is None else crops.residual
         name = BRANCH.get(self._mode, "Triggered")
-        off = "trigger is off" if crops is not None else "no eyes in view"
+        off = "trigger is off" if crops is not None else self._nothing
         # both with the clean crop's contrast: only the trigger may make a difference
         spans = [] if clean is None else [contrast(crop) for crop in clean]
         rows: list[tuple[str, Draw | None, np.ndarray | None]] = [

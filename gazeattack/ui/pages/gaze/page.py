@@ -164,6 +164,6 @@ class GazePage(QWidget):
         self.camera.show_result(None)
         self.angles.clear_trails()
         self.times.clear_history()
-        self.crops.show_crops(None, self.trigger.mode)
+        self.crops.clear(self.trigger.mode)
         for readout in self._readouts:
             readout.set_value(None)
