@@ -4,6 +4,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from gazeattack.capture.image_file import _whole_turn
 from gazeattack.capture.images import ImageSource, natural_key
 from gazeattack.errors import SourceError
 from gazeattack.sources.registry import open_source
@@ -99,6 +100,13 @@ def test_a_tiled_and_turned_heic_is_read_whole(tmp_path, astronaut):
     frame = ImageSource(tmp_path / "IMG_1.HEIC").read()
     wanted = cv2.resize(astronaut[:300], (600, 300))
     assert np.abs(frame.image.astype(int) - wanted).mean() < 6
+
+
+def test_the_rotation_of_a_heic_turns_the_whole_picture():
+    # phones give it to every tile; libheif must not turn each in its place
+    box = b"\0\0\0\x09irot\x03"
+    assert _whole_turn(b"meta" + box + b"....mdat" + box) == (b"meta" + box[:-1] + b"\0....mdat" + box, 3)
+    assert _whole_turn(b"meta....mdat" + box) == (b"meta....mdat" + box, 0)
 
 
 def test_a_heic_that_is_cut_short_is_never_half_a_picture(tmp_path, astronaut):
