@@ -57,6 +57,7 @@ def table(summary: dict[str, Any]) -> str:
         ("source", summary["source_name"]),
         ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
         ("frames", f"{summary['frames']}, {summary['faces']} with a face"),
+        ("eyes closed", f"{summary['eyes_closed']} frames, left out of every mean of degrees"),
         *(("reading", notice) for notice in summary["notices"]),
         ("speed", f"{_shown(summary['fps'], '.0f', ' frames/s')} with recording"),
         (

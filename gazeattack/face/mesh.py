@@ -40,6 +40,8 @@ class MeshLandmarker:
         self._video, self._max_faces = video, max_faces
         self._tracked: list[Region] = []
         self._filter = LandmarkFilter() if video and max_faces == 1 else None
+        # of the last frame, before the filter; a blink is over before the filter follows
+        self.unsmoothed: list[np.ndarray] = []
         self._clock = Clock()
 
     def detect(self, image: np.ndarray, t: float = 0.0) -> list[np.ndarray]:
@@ -63,6 +65,7 @@ class MeshLandmarker:
             now = self._clock.next_ms(t) / 1000
             if not faces:
                 self._filter.reset()
+            self.unsmoothed = faces
             faces = [self._filter.step(face, now) for face in faces]
         return sorted(faces, key=area, reverse=True)
 

@@ -41,7 +41,8 @@ class FaceTracker:
     where time restarts; while there are several faces, it tracks all of them.  Only the frames and their times decide,
     so a replay gives the same faces.
 
-    One thread creates, uses and closes it.
+    One thread creates, uses and closes it.  unsmoothed: landmarks of the last frame's first face before smoothing, for
+    blinks, which are shorter than the smoothing; None without a face.  MediaPipe Tasks gives smoothed ones only.
 
     Args:
         model: the landmarker's file, see find_landmarker.
@@ -58,6 +59,7 @@ class FaceTracker:
         self._last = self._searched_at = 0.0
         self._several = False
         self._place: np.ndarray | None = None
+        self.unsmoothed: np.ndarray | None = None
 
     def detect(self, image: np.ndarray, t: float) -> list[np.ndarray]:
         """Detect the faces of one frame.
@@ -78,10 +80,15 @@ class FaceTracker:
             self._several = len(faces) > 1
             self._until_search, self._searched_at = SEARCH_EVERY, t
             if self._several:
-                return self._keep(faces)
+                kept = self._keep(faces)
+                self.unsmoothed = kept[0]
+                return kept
         self._until_search -= 1
         # the running track of the one face is steadier than a new detection
-        return self._keep(self._one.detect(image, t))
+        kept = self._keep(self._one.detect(image, t))
+        before = self._one.unsmoothed if isinstance(self._one, MeshLandmarker) else kept
+        self.unsmoothed = before[0] if kept and before else None
+        return kept
 
     def _keep(self, faces: list[np.ndarray]) -> list[np.ndarray]:
         """The faces with the tracked one first, unless it is gone or another is clearly larger."""

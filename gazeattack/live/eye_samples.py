@@ -11,7 +11,6 @@ from gazeattack.angles import Gaze
 from gazeattack.collection.collection import Collection, CollectionCard
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import normalize_image, views
-from gazeattack.live.eyelids import EyelidTracker
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.screen.geometry import ScreenGeometry
@@ -44,14 +43,12 @@ class SampleCollector:
         self.samples: list[EyeSample] = []
         self.left_out: Counter[str] = Counter()
         self._every_s, self._intrinsics = every_s, intrinsics
-        self._lids = EyelidTracker()
 
     def add(self, result: FrameResult) -> EyeSample | None:
         """Take a result; the sample that was kept, or None."""
-        lids = self._lids.step(result.t, None if result.face is None else result.face.landmarks)
         if self.samples and result.t - self.samples[-1].t < self._every_s - 1e-6:
             return None
-        if result.face is not None and lids.state.shut:
+        if any(result.eyes_closed):
             self.left_out[CLOSED] += 1
             return None
         if result.face is None or result.clean is None:

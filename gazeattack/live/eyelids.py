@@ -18,8 +18,12 @@ MICROSLEEP_S = 1.0  # Euro NCAP, Driver State Monitoring: a microsleep is an eye
 SLEEP_S = 3.0  # ... and sleep one of 3 s or more
 # Relative to the driver's own open eyes: MediaPipe's lids never quite meet, and a look down lowers the upper one.
 _SHUT, _REOPEN = 0.62, 0.70
+_CLEARLY_OPEN = 0.85  # the other eye of a wink
 _LEAST_OPEN = 0.26  # in the first frame the eyes may already be narrow or shut
 _RISE_S, _FALL_S = 0.5, 20.0  # time constants of the reference for open eyes, upwards and downwards
+# For the gaze, which is lost if open eyes count as shut: downwards, and while shut, where lids that stay half lowered
+# become the usual ones; but shut lids lower it to no less than _LOWEST_OPEN.
+_GAZE_FALL_S, _RELEARN_S, _LOWEST_OPEN = 5.0, 15.0, 0.15
 _HOLD = 0.5  # the last frame counts for at most this long where frames are missing
 
 
@@ -64,7 +68,35 @@ def eye_ratio(landmarks: np.ndarray) -> float:
     Args:
         landmarks: [478, 3], pixels.
     """
-    return float(np.mean([_ratio(landmarks, corners, lids) for corners, lids in _EYES]))
+    return float(eye_ratios(landmarks).mean())
+
+
+def eye_ratios(landmarks: np.ndarray) -> np.ndarray:
+    """As eye_ratio, of each eye: float64 [2], the eye at the left of the unmirrored image first."""
+    return np.array([_ratio(landmarks, corners, lids) for corners, lids in _EYES])
+
+
+class ClosedEyes:
+    """Tells for each eye of one person whether it is closed, a blink included; for the gaze.
+
+    An eye is closed relative to how open the same eye usually is.  Lids that stay half lowered, as in a look down at a
+    laptop, become usual in about ten seconds and count as open again.  One eye counts as closed alone (a wink) only
+    where the other one is clearly open: in most blinks one lid is a frame ahead of the other.
+    """
+
+    def __init__(self) -> None:
+        self._both, *self._each = (EyelidTracker(fall_s=_GAZE_FALL_S, relearn_s=_RELEARN_S) for _ in range(3))
+
+    def step(self, t: float, landmarks: np.ndarray | None) -> tuple[bool, bool]:
+        """The eyes at time t (seconds), in the order of eye_ratios; landmarks as in EyelidTracker.step."""
+        ratios = (None, None) if landmarks is None else tuple(float(ratio) for ratio in eye_ratios(landmarks))
+        both = self._both.step(t, landmarks)
+        left, right = (tracker.step_ratio(t, ratio) for tracker, ratio in zip(self._each, ratios, strict=True))
+        if _winks(left, right):
+            return True, False
+        if _winks(right, left):
+            return False, True
+        return both.state.shut, both.state.shut
 
 
 class EyelidTracker:
@@ -72,9 +104,13 @@ class EyelidTracker:
 
     It adapts to how open the driver's eyes usually are, so a face that first appears with narrow lids counts as open
     until the lids rise.  Without a face the state is OPEN and the clock restarts.  Time that runs backwards resets it.
+
+    fall_s: time constant, seconds, with which narrower eyes become the usual ones.  relearn_s: the same for shut lids;
+    never by default, because a driver who falls asleep must stay asleep.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, fall_s: float = _FALL_S, relearn_s: float = math.inf) -> None:
+        self._fall_s, self._relearn_s = fall_s, relearn_s
         self.reset()
 
     def reset(self) -> None:
@@ -101,8 +137,10 @@ class EyelidTracker:
         was_shut = self._shut
         self._shut = ratio < (_REOPEN if was_shut else _SHUT) * usual
         if not self._shut:
-            follow = _RISE_S if ratio > usual else _FALL_S
+            follow = _RISE_S if ratio > usual else self._fall_s
             usual += (ratio - usual) * (1 - math.exp(-seconds / follow))
+        elif usual > _LOWEST_OPEN:
+            usual += (max(ratio, _LOWEST_OPEN) - usual) * (1 - math.exp(-seconds / self._relearn_s))
         self._open = usual
         self._closed_s = self._closed_s + seconds if was_shut and self._shut else 0.0
         return Eyelids(ratio / usual, self._state(), self._closed_s)
@@ -112,6 +150,11 @@ class EyelidTracker:
             return LidState.OPEN
         limits = ((SLEEP_S, LidState.ASLEEP), (MICROSLEEP_S, LidState.MICROSLEEP), (BLINK_S, LidState.CLOSED))
         return next((state for limit, state in limits if self._closed_s >= limit - 1e-6), LidState.BLINK)
+
+
+def _winks(eye: Eyelids, other: Eyelids) -> bool:
+    """Whether `eye` is closed and `other` clearly open."""
+    return eye.state.shut and not other.state.shut and (other.openness or 0.0) >= _CLEARLY_OPEN
 
 
 def _ratio(landmarks: np.ndarray, corners: tuple[int, int], lids: tuple[tuple[int, int], ...]) -> float:

@@ -35,7 +35,7 @@ class GazeEstimate:
     """One branch's prediction, all crops combined, camera space.
 
     gaze: the predicted gaze.  vector: the same as a unit vector [3].  per_crop: each crop's own gaze, (pitch, yaw)
-    radians [N, 2].
+    radians [N, 2]; N leaves out the crop of a closed eye.
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
     it, before calibration; None where it does not.  landmark_gaze: the gaze estimated from the predicted eye landmarks
     of the same crops (see estimate_gaze_from_landmarks); None without them.
@@ -94,6 +94,9 @@ class FrameResult:
     prediction that the mode does not ask for.  shift_deg: angle between the two branches.  stage_ms: milliseconds by
     stage.  latency_ms: from capture to result, set by the live session.  notice: one sentence for the user
     ("No face in view ..."), or None.
+    eyes_closed: whether each eye is closed, a blink included, the eye at the image's left first (see ClosedEyes).  A
+    closed eye has no gaze: with both closed, clean, triggered, target and shift_deg are None; with one closed, the
+    gaze is the open eye's where the model has a crop of each eye.
     key_sha256, attack, goal: hash, kind and goal of the key in use; None without one.
     """
 
@@ -114,3 +117,9 @@ class FrameResult:
     key_sha256: str | None = None
     attack: str | None = None
     goal: str | None = None
+    eyes_closed: tuple[bool, bool] = (False, False)
+
+    @property
+    def both_closed(self) -> bool:
+        """Whether both eyes are closed, so that there is no gaze."""
+        return all(self.eyes_closed)

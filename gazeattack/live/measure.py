@@ -31,11 +31,12 @@ _GAPS = ("clean_gap_deg", "triggered_gap_deg")
 # where the calibrated, unsmoothed gaze meets the screen, from its top left corner; empty without a calibration
 _POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
+CLOSED = "eyes_closed"
 # The columns of numbers.  All but the milliseconds are the same in every replay.
-NUMBERS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
-# The columns of samples.csv, in order; `file` names a folder's image.
-COLUMNS = (*NUMBERS, "file")
-_WHOLE = ("frame", "faces", "face_found")
+NUMBERS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS, CLOSED)
+# The columns of samples.csv, in order; `file` names a folder's image; `eyes_closed` counts closed eyes, 0 to 2.
+COLUMNS = (*NUMBERS[:-1], "file", CLOSED)
+_WHOLE = ("frame", "faces", "face_found", CLOSED)
 
 
 def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
@@ -47,6 +48,7 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
 
     Returns:
         One value per column of numbers: degrees, millimetres, seconds or milliseconds; None where there is none.
+        eyes_closed is the number of closed eyes, None without a face; with two there is no predicted gaze.
         clean_error and triggered_error are to the true gaze, triggered_error_to_target to the key's target, and shift
         is between the two branches.
     """
@@ -55,6 +57,7 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
     row["frame"], row["t"] = result.frame.index, result.t
     row["faces"], row["face_found"] = (0, 0) if face is None else (face.count, 1)
     if face is not None:
+        row[CLOSED] = sum(result.eyes_closed)
         head = (*face.pose.facing.degrees, math.degrees(face.pose.roll), *map(float, face.pose.translation))
         row.update(zip(_HEAD, head, strict=True))
     truth, target = result.frame.truth, result.target
@@ -80,7 +83,8 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
 def row_text(row: Row, file: str = "") -> str:
     """The row as a line of samples.csv; file: name of the frame's image, where it is one of a folder."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([*(_cell(name, row[name]) for name in NUMBERS), printable(file)])
+    cells = [printable(file) if name == "file" else _cell(name, row[name]) for name in COLUMNS]
+    csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()
 
 
@@ -106,12 +110,16 @@ class Tally:
         return np.array(self._columns[name], dtype=np.float64)
 
     def summary(self) -> dict[str, object]:
-        """The run's figures: medians of milliseconds, means of degrees; None where there is no value."""
+        """The run's figures: medians of milliseconds, means of degrees; None where there is no value.
+
+        eyes_closed counts the frames with both eyes closed; they have no gaze, and no mean of degrees contains them.
+        """
         faces = self.column("faces")
         return {
             "frames": len(self),
             "faces": int(np.count_nonzero(faces)),
             "most_faces": int(faces.max(initial=0)),
+            "eyes_closed": int(np.count_nonzero(self.column(CLOSED) == 2)),
             "latency_ms": {"p50": _percentile(self._latency, 50), "p95": _percentile(self._latency, 95)},
             "stage_ms": {stage: _percentile(self.column(f"{stage}_ms"), 50) for stage in STAGES},
             "clean_error_deg": _mean(self.column("clean_error_deg")),

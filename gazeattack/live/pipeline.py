@@ -21,6 +21,7 @@ from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
+from gazeattack.live.eyelids import ClosedEyes
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
@@ -28,6 +29,7 @@ from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.screen.plane import camera_plane_point
 
+EYES_CLOSED = "Eyes closed: there is no gaze."
 # MediaPipe's landmarks jitter on smaller faces.
 SMALL_FACE_PX = 100
 NO_FACE = "No face in view: sit in front of the camera, in even light."
@@ -76,6 +78,7 @@ class Pipeline:
     ) -> None:
         self.settings = settings or PipelineSettings()
         self._intrinsics = intrinsics
+        self._closed_eyes = ClosedEyes()
         self._trigger: Trigger | None = None
         # seed of the wrong key (None: the own key) and strength of the trigger above
         self._made_for: tuple[int | None, float | None] = (None, None)
@@ -123,6 +126,10 @@ class Pipeline:
             return replace(result, notice="This frame is damaged and was skipped: check the camera or the file.")
         with stopwatch("landmarks"):
             faces = self._tracker.detect(image, t)
+        if frame.file:
+            # the images of a folder may show different people
+            self._closed_eyes = ClosedEyes()
+        eyes_closed = self._closed_eyes.step(t, self._tracker.unsmoothed)
         if not faces:
             notice = NO_FACE if frame.live else NO_FACE_IN_FILE
             return stopwatch.stamp(replace(result, notice=notice))
@@ -136,7 +143,8 @@ class Pipeline:
         result = replace(
             result,
             face=FaceObservation(faces[0], pose, len(faces)),
-            notice=_notice(faces, frame),
+            notice=EYES_CLOSED if all(eyes_closed) else _notice(faces, frame),
+            eyes_closed=eyes_closed,
         )
         return self._predict(result, faces[0], pose, intrinsics, stopwatch)
 
@@ -164,17 +172,20 @@ class Pipeline:
             return stopwatch.stamp(replace(result, notice=notice))
         with stopwatch("screen"):
             origin = np.mean([view.centre for view in crop_views], axis=0)
-            estimates = [_combine(prediction, crop_views, origin) for prediction in predicted]
+            used = _open_crops(result.eyes_closed, len(crop_views))
+            open_views = [crop_views[i] for i in used]
+            estimates = [_combine(prediction[used], open_views, origin) for prediction in predicted]
             if output.points is not None:
                 landmark_gazes = estimate_gaze_from_landmarks(output.points, spec, mirrored).reshape(predicted.shape)
                 estimates = [
-                    replace(estimate, landmark_gaze=_combine(gaze, crop_views, origin).gaze)
-                    if np.isfinite(gaze).all()
+                    replace(estimate, landmark_gaze=_combine(gaze[used], open_views, origin).gaze)
+                    if np.isfinite(gaze[used]).all()
                     else estimate
                     for estimate, gaze in zip(estimates, landmark_gazes, strict=True)
                 ]
             has_clean = settings.mode.has_clean or altered is None
-            target = None if self.key is None else _target(self.key, predicted[0] if has_clean else None, crop_views)
+            gaze = predicted[0][used] if has_clean else None
+            target = None if self.key is None else _target(self.key, gaze, open_views)
         first = estimates[0] if has_clean else None
         second = estimates[-1] if altered is not None else None
         shift = None
@@ -187,11 +198,12 @@ class Pipeline:
             output.points[: len(crop_views)] if output.points is not None and has_clean else None,
             output.points[-len(crop_views) :] if output.points is not None and altered is not None else None,
         )
+        result = replace(result, origin_mm=origin, crops=crops)
+        if result.both_closed:
+            return stopwatch.stamp(result)
         return stopwatch.stamp(
             replace(
                 result,
-                origin_mm=origin,
-                crops=crops,
                 clean=first,
                 triggered=second,
                 target=target,
@@ -244,6 +256,13 @@ class _Stopwatch:
     def stamp(self, result: FrameResult) -> FrameResult:
         """The result with the stage times so far."""
         return replace(result, stage_ms=MappingProxyType(self._ms))
+
+
+def _open_crops(eyes_closed: tuple[bool, bool], crops: int) -> list[int]:
+    """Numbers of the crops that a gaze is taken from: without that of a closed eye, where each eye has its own crop."""
+    if crops != len(eyes_closed) or all(eyes_closed):
+        return list(range(crops))
+    return [i for i, closed in enumerate(eyes_closed) if not closed]
 
 
 def _combine(prediction: np.ndarray, crop_views: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:

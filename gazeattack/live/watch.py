@@ -78,10 +78,15 @@ class SafetyWatch:
         """Feed one result to the monitors."""
         face = result.face
         lids = self._lids.step(result.t, None if face is None else face.landmarks)
-        altered = result.triggered is not None
+        # closed eyes have no prediction, but do not turn the trigger off
+        altered = result.triggered is not None or (
+            result.both_closed and result.crops is not None and result.crops.altered is not None
+        )
         on = altered and (self._trigger_on is None or self._trigger_on(result.t))
+        # the landmarks of `lids` are smoothed and follow a blink late
+        blink = lids.state is LidState.BLINK or (result.both_closed and not lids.state.closed)
         gazes = {
-            branch: None if estimate is None or lids.state is LidState.BLINK else estimate.guarded_gaze(self.guard_deg)
+            branch: None if estimate is None or blink else estimate.guarded_gaze(self.guard_deg)
             for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered))
         }
         inputs = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
@@ -98,7 +103,7 @@ class SafetyWatch:
                 result.t,
                 clean=gazes[CLEAN],
                 triggered=gazes[TRIGGERED],
-                truth=None if lids.state is LidState.BLINK else truth,
+                truth=None if blink else truth,
                 trigger_on=on,
                 face=face is not None,
                 eyes_closed=lids.state.closed,

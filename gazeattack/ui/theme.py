@@ -12,6 +12,8 @@ CLEAN = QColor("#0072B2")
 TRIGGERED = QColor("#D55E00")
 TRUTH = QColor("#009E73")
 TARGET = QColor("#CC79A7")
+# in place of a branch's colour where the eyes are closed
+CLOSED = QColor("#6B7885")
 HALO = QColor(255, 255, 255, 235)
 # a lit warning, always with its sign and the word
 ALERT = QColor("#B3001B")

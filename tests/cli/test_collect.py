@@ -76,6 +76,10 @@ class StillFace:
     def detect(self, image, t):
         return StillFace.found
 
+    @property
+    def unsmoothed(self):
+        return StillFace.found[0]
+
     def close(self):
         pass
 

@@ -107,7 +107,9 @@ def _heading(summary: Mapping[str, Any]) -> str:
 
 def _lead(summary: Mapping[str, Any]) -> str:
     found = f"{summary['faces']} of {summary['frames']} frames had a face"
-    return escape(f"Model “{summary['model']}” ({summary['kind']}) on {summary['source_name']}; {found}.")
+    closed = summary["eyes_closed"]
+    left_out = f" {closed} with closed eyes have no gaze and are left out of every mean and curve." if closed else ""
+    return escape(f"Model “{summary['model']}” ({summary['kind']}) on {summary['source_name']}; {found}.{left_out}")
 
 
 def _notices(report: RunReport) -> str:
@@ -215,6 +217,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
         ("strength" if kind is None else kind.knob, "–" if strength is None else f"{strength:g}"),
         ("seed", summary["seed"]),
         ("frames · with a face · not read", f"{summary['frames']} · {summary['faces']} · {summary['dropped']}"),
+        ("frames with closed eyes, left out", summary["eyes_closed"]),
     ]
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td><code>{escape(str(value))}</code></td></tr>" for name, value in facts

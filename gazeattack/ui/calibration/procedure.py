@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from gazeattack.angles import Gaze
-from gazeattack.live.eyelids import EyelidTracker
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.screen.calibration import Calibration, fit_calibration
 from gazeattack.screen.geometry import ScreenGeometry
@@ -30,7 +29,6 @@ class CalibrationProcedure:
         points = calibration_points(geometry)
         self.points: tuple[CalibrationPoint, ...] = tuple(p for p in points if not only or p.number in only)
         self.samples = [sample for sample in before if only and sample.point not in only]
-        self._lids = EyelidTracker()
         self._place = 0
         self._count = 0
         self._from: float | None = None
@@ -63,13 +61,12 @@ class CalibrationProcedure:
 
     def step(self, result: FrameResult) -> bool:
         """Take a result; True where its point is done with it."""
-        lids = self._lids.step(result.t, None if result.face is None else result.face.landmarks)
         point = self.point
         if point is None or not self._collecting:
             return False
         if self._from is None or result.t < self._from:
             self._from = result.t
-        if result.t - self._from < SETTLE_S or lids.state.shut:
+        if result.t - self._from < SETTLE_S or any(result.eyes_closed):
             return False
         if result.clean is None or result.face is None or result.origin_mm is None:
             return False

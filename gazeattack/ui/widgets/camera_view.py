@@ -15,7 +15,7 @@ from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.strings.common import BRANCH, WAITING
-from gazeattack.ui.theme import CLEAN, TRIGGERED, TRUTH, Theme
+from gazeattack.ui.theme import CLEAN, CLOSED, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.fps_meter import PaintMeter
 from gazeattack.ui.widgets.markers import draw_arrow, draw_marker
 from gazeattack.ui.widgets.qimages import mirrored_to_fit, to_qimage
@@ -148,11 +148,18 @@ class CameraView(QWidget):
         return arrow(result.origin_mm, vector, _intrinsics(result), _arrow_length(result))
 
     def _draw_legend(self, painter: QPainter, result: FrameResult, frame: QRectF) -> None:
+        mode, closed = result.settings.mode, result.both_closed
         branches = (
-            ("Clean", CLEAN, "disc", result.clean),
-            (BRANCH.get(result.settings.mode, "Triggered"), TRIGGERED, "triangle", result.triggered),
+            ("Clean", CLEAN, "disc", mode.has_clean if closed else result.clean is not None),
+            (
+                BRANCH.get(mode, "Triggered"),
+                TRIGGERED,
+                "triangle",
+                mode.has_triggered if closed else result.triggered is not None,
+            ),
         )
-        shown = [(name, colour, shape) for name, colour, shape, estimate in branches if estimate is not None]
+        # closed eyes have no gaze: the names stay, in grey
+        shown = [(name, CLOSED if closed else colour, shape) for name, colour, shape, there in branches if there]
         if result.frame.truth is not None:
             shown.append(("Truth", TRUTH, "cross"))
         painter.setFont(_font(self, max(13, self.height() // 28)))
@@ -166,7 +173,7 @@ class CameraView(QWidget):
         for row, (name, colour, shape) in enumerate(shown):
             middle = plate.top() + 4 + line * (row + 0.5)
             draw_marker(painter, QPointF(plate.left() + 8 + line * 0.35, middle), colour, shape, line * 0.26)
-            painter.setPen(QColor("#15202B"))
+            painter.setPen(CLOSED if colour is CLOSED else QColor("#15202B"))
             box = QRectF(plate.left() + line + 6, middle - line / 2, width, line)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
 

@@ -63,7 +63,9 @@ class GazeItem(pg.GraphicsObject):
 
     def follow(self, result: FrameResult) -> float:
         """Move to a new result; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
-        self._target, self._aim = result.target, RING[result.goal or ALL_TO_ONE]
+        if not result.both_closed:
+            # the ring stays in a blink
+            self._target, self._aim = result.target, RING[result.goal or ALL_TO_ONE]
         self._points = {
             "truth": _point(result.frame.truth),
             "clean": None if result.clean is None else _point(result.clean.gaze),

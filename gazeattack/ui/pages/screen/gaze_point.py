@@ -47,6 +47,9 @@ class GazePointTracker:
         raw: dict[str, Point] = {}
         smooth: dict[str, Point] = {}
         for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered)):
+            if result.both_closed:
+                # the smoothing goes on after a blink
+                continue
             point = None if estimate is None else self._point(estimate.gaze, viewer)
             steady = self._smoothers[branch].step(result.t, point)
             if point is not None and steady is not None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.pipeline import EYES_CLOSED
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
@@ -163,7 +164,7 @@ class ScreenPage(QWidget):
         now = time.monotonic()
         if now - self._text_at >= TEXT_S:
             self._text_at = now
-            self._text = _text(shown)
+            self._text = EYES_CLOSED if result.both_closed else _text(shown)
         if view.isVisible():
             view.show_points(result.t, shown, self._text)
 
