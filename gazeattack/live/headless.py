@@ -1,7 +1,8 @@
-"""A run without a window: every frame of a source through Pipeline.step, as in the window, and none dropped."""
+"""A run without a window: every frame of a source through the window's pipeline, and none dropped."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable
@@ -9,12 +10,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gazeattack.capture.frame import Frame
 from gazeattack.capture.source import Source
 from gazeattack.errors import OutputError, SourceError
+from gazeattack.live.ahead import Ahead
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import Tally, measure
 from gazeattack.live.monitoring import PairedMonitoring
-from gazeattack.live.pipeline import Pipeline
+from gazeattack.live.pipeline import LocatedFaces, Pipeline
 from gazeattack.live.recorder import Recorder
 
 HISTORY = 90  # results before the one shown, for its trails
@@ -93,6 +96,9 @@ def run_headless(
 ) -> HeadlessRun:
     """Process the frames of a source as fast as possible, with the frames' own times.
 
+    Three threads work side by side: one reads the next frame but one, one locates the faces of the next frame, and the
+    caller's does the rest.  The results are those of Pipeline.step.
+
     Args:
         source: read until its end; an error of the source or of the recorder ends the run and is kept in `failure`.
         pipeline: processes each frame.
@@ -100,32 +106,46 @@ def run_headless(
         monitoring: receives every result.
         max_frames: stop after this many frames.
         progress: called with the number of frames so far.
-        stop: polled before each frame; True ends the run as interrupted.
+        stop: polled before each frame is read, from another thread; True ends the run as interrupted.
 
     Returns:
         The outcome, including the frames before an error or interruption.
     """
     run = HeadlessRun()
+    left = itertools.count() if max_frames is None else range(max_frames)
+    numbers = iter(left)
+
+    def read() -> Frame | None:
+        if next(numbers, None) is None:
+            return None
+        if stop():
+            run.interrupted = True
+            return None
+        return source.read()
+
+    def locate() -> tuple[LocatedFaces, float] | None:
+        frame = frames.take()
+        if frame is None:
+            return None
+        begin = time.perf_counter()
+        return pipeline.locate(frame), time.perf_counter() - begin
+
     begin = time.perf_counter()
     try:
-        while max_frames is None or len(run.tally) < max_frames:
-            if stop():
-                run.interrupted = True
-                break
-            frame = source.read()
-            if frame is None:
-                break
-            captured = time.perf_counter()
-            result = pipeline.step(frame)
-            latency_ms = (time.perf_counter() - captured) * 1000
-            points = None if monitoring is None else monitoring.step(result).watched.raw_mm
-            row = measure(result, points)
-            run.tally.add(row, latency_ms)
-            run.showcase.add(replace(result, latency_ms=latency_ms))
-            if recorder is not None:
-                recorder.put(result, row)
-            if progress is not None:
-                progress(len(run.tally))
+        with Ahead(read, "frames") as frames, Ahead(locate, "landmarks") as located:
+            while (taken := located.take()) is not None:
+                predicting = time.perf_counter()
+                result = pipeline.predict(taken[0])
+                # without the waits between the stages: what a frame alone would take
+                latency_ms = (taken[1] + time.perf_counter() - predicting) * 1000
+                points = None if monitoring is None else monitoring.step(result).watched.raw_mm
+                row = measure(result, points)
+                run.tally.add(row, latency_ms)
+                run.showcase.add(replace(result, latency_ms=latency_ms))
+                if recorder is not None:
+                    recorder.put(result, row)
+                if progress is not None:
+                    progress(len(run.tally))
     except KeyboardInterrupt:
         run.interrupted = True
     except (SourceError, OutputError) as error:

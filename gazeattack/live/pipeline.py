@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -23,17 +20,15 @@ from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
 from gazeattack.live.eyelids import ClosedEyes
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
+from gazeattack.live.notices import face_notice, no_face, no_pose
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.live.stopwatch import Stopwatch
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
 from gazeattack.screen.plane import camera_plane_point
 
 EYES_CLOSED = "Eyes closed: there is no gaze."
-# MediaPipe's landmarks jitter on smaller faces.
-SMALL_FACE_PX = 100
-NO_FACE = "No face in view: sit in front of the camera, in even light."
-NO_FACE_IN_FILE = "No face in this frame: use frames that show a face from the front, in even light."
 
 
 def one_thread() -> None:
@@ -43,6 +38,20 @@ def one_thread() -> None:
     """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedFaces:
+    """A frame between the halves of Pipeline.step.
+
+    result: without estimates.  faces: landmarks [478, 3] in pixels; the tracked face first.  eyes_closed: see
+    FrameResult.  stopwatch: of the frame.
+    """
+
+    result: FrameResult
+    faces: list[np.ndarray]
+    eyes_closed: tuple[bool, bool]
+    stopwatch: Stopwatch
 
 
 class Pipeline:
@@ -108,22 +117,33 @@ class Pipeline:
         Returns:
             The result; without a usable face it has a notice and no estimates.
         """
-        settings = self.settings
+        return self.predict(self.locate(frame, t))
+
+    def locate(self, frame: Frame, t: float | None = None) -> LocatedFaces:
+        """The first half of step(): the landmarks.  predict() of the frame before may run at the same time.
+
+        Args:
+            frame: see step().
+            t: see step().
+
+        Returns:
+            What predict() takes.
+        """
+        key, image = self.key, frame.image
         t = frame.t if t is None else t
-        stopwatch = _Stopwatch()
-        key = self.key
+        stopwatch = Stopwatch()
         result = FrameResult(
             frame,
             t,
-            settings,
+            self.settings,
             self.bundle.name,
             key_sha256=self._key_sha256,
             attack=None if key is None else key.kind,
             goal=None if key is None else key.goal.kind,
         )
-        image = frame.image
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            return replace(result, notice="This frame is damaged and was skipped: check the camera or the file.")
+            notice = "This frame is damaged and was skipped: check the camera or the file."
+            return LocatedFaces(replace(result, notice=notice), [], (False, False), stopwatch)
         with stopwatch("landmarks"):
             faces = self._tracker.detect(image, t)
         if frame.file:
@@ -131,25 +151,30 @@ class Pipeline:
             self._closed_eyes = ClosedEyes()
         eyes_closed = self._closed_eyes.step(t, self._tracker.unsmoothed)
         if not faces:
-            notice = NO_FACE if frame.live else NO_FACE_IN_FILE
-            return stopwatch.stamp(replace(result, notice=notice))
+            result = replace(result, notice=no_face(frame))
+        return LocatedFaces(result, faces, eyes_closed, stopwatch)
+
+    def predict(self, located: LocatedFaces) -> FrameResult:
+        """The second half of step(): the result of a frame from its landmarks."""
+        result, faces, stopwatch = located.result, located.faces, located.stopwatch
+        if not faces:
+            return stopwatch.stamp(result)
+        frame, image = result.frame, result.frame.image
         intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
         with stopwatch("pose"):
             pose = estimate_pose(faces[0], intrinsics)
         if pose is None:
-            do = "turn towards the camera" if frame.live else "use frames that show the face from the front"
-            notice = f"The head pose cannot be estimated: {do}."
-            return stopwatch.stamp(replace(result, notice=notice))
+            return stopwatch.stamp(replace(result, notice=no_pose(frame)))
         result = replace(
             result,
             face=FaceObservation(faces[0], pose, len(faces)),
-            notice=EYES_CLOSED if all(eyes_closed) else _notice(faces, frame),
-            eyes_closed=eyes_closed,
+            notice=EYES_CLOSED if all(located.eyes_closed) else face_notice(faces, frame),
+            eyes_closed=located.eyes_closed,
         )
         return self._predict(result, faces[0], pose, intrinsics, stopwatch)
 
     def _predict(
-        self, result: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, stopwatch: _Stopwatch
+        self, result: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, stopwatch: Stopwatch
     ) -> FrameResult:
         """Crops, trigger, network and screen point, once the face is known."""
         spec, settings = self.bundle.crop, result.settings
@@ -208,7 +233,7 @@ class Pipeline:
                 triggered=second,
                 target=target,
                 shift_deg=shift,
-            )
+            ),
         )
 
     def _alter(self, clean: torch.Tensor, settings: PipelineSettings, index: int) -> torch.Tensor | None:
@@ -241,23 +266,6 @@ class Pipeline:
         self.close()
 
 
-class _Stopwatch:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self._ms: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self._ms[stage] = (time.perf_counter() - begin) * 1000
-
-    def stamp(self, result: FrameResult) -> FrameResult:
-        """The result with the stage times so far."""
-        return replace(result, stage_ms=MappingProxyType(self._ms))
-
-
 def _open_crops(eyes_closed: tuple[bool, bool], crops: int) -> list[int]:
     """Numbers of the crops that a gaze is taken from: without that of a closed eye, where each eye has its own crop."""
     if crops != len(eyes_closed) or all(eyes_closed):
@@ -288,18 +296,3 @@ def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[Norm
         return None
     targets = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
     return to_gaze(np.mean([view.to_camera(one) for view, one in zip(crop_views, targets, strict=True)], axis=0))
-
-
-def _notice(faces: Sequence[np.ndarray], frame: Frame) -> str | None:
-    height, width = frame.image.shape[:2]
-    if len(faces) > 1:
-        return f"{len(faces)} faces in view: the largest one is used."
-    left, top = faces[0][:, :2].min(axis=0)
-    right, bottom = faces[0][:, :2].max(axis=0)
-    if right - left < SMALL_FACE_PX:
-        do = "move closer to the camera" if frame.live else "use frames with a larger face"
-        return f"The face is small and the gaze inaccurate: {do}."
-    if left < 0 or top < 0 or right > width or bottom > height:
-        do = "move to the middle of the image" if frame.live else "use frames that show the whole face"
-        return f"The face is partly out of view: {do}."
-    return None
