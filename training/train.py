@@ -16,6 +16,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import torch
 
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.interrupt import Interrupt
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import save_bundle
 from training.card import training_card
@@ -125,6 +127,7 @@ def train(
 
     Raises:
         TrainingError: the settings, the data or the checkpoint cannot be used; nothing is written then.
+        OutputError: another process trains into run.out.
         KeyboardInterrupt: ctrl-C was pressed; the checkpoint is written.
     """
     context = context or DistributedContext(0, 1, pick_device())
@@ -135,16 +138,18 @@ def train(
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    config, training, held_out = load_data(config, portraits, context, strict=strict)
-    trainer = build(config, training, context)
-    progress = trainer.start(resume=resume)
-    log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
-    epochs = min(config.train.stop_after or config.train.epochs, config.train.epochs)
-    while progress.epoch < epochs:
-        progress = train_and_log(trainer, progress, held_out, log)
-    if log is not None:
-        log.close()
-        write_bundle(trainer, training, held_out, portraits, command)
+    # the main process alone writes
+    with lock_folder(out) if context.is_main_process else nullcontext():
+        config, training, held_out = load_data(config, portraits, context, strict=strict)
+        trainer = build(config, training, context)
+        progress = trainer.start(resume=resume)
+        log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
+        epochs = min(config.train.stop_after or config.train.epochs, config.train.epochs)
+        while progress.epoch < epochs:
+            progress = train_and_log(trainer, progress, held_out, log)
+        if log is not None:
+            log.close()
+            write_bundle(trainer, training, held_out, portraits, command)
     return out / config.run.name
 
 

@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,8 +118,9 @@ def execute(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace) -> dict[str, Any]:
     """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
+    from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.headless import run_headless
-    from gazeattack.live.output_folder import check_folder, clear_folder
+    from gazeattack.live.output_folder import check_folder, check_inputs, clear_folder, make_folder
     from gazeattack.live.pipeline import Pipeline, one_thread
     from gazeattack.live.recorder import Recorder
     from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -132,9 +134,11 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
     settings = PipelineSettings(mode, options.strength, options.seed, attack)
-    with open_source(options.source, loop=options.loop) as source:
+    with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)
-        out = check_folder(options.out, _inputs(options), overwrite=options.overwrite)
+        check_inputs(options.out, _inputs(options))
+        held.enter_context(lock_folder(make_folder(options.out)))
+        out = check_folder(options.out, overwrite=options.overwrite)
         model = find_landmarker(options.landmarker, progress=_print_line)
         with (
             # never inside a frame: MediaPipe would read an image that is already freed, and crash

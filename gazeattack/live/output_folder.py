@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,32 +22,41 @@ def make_folder(path: Path) -> Path:
     """Make an output folder and check that it is writable.  Raises OutputError where it is not."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
+        # a new name: the folder may hold any other
+        with tempfile.NamedTemporaryFile(dir=path, prefix=".gazeattack-"):
+            pass
     except OSError as error:
         raise OutputError(cannot_write(path, error)) from None
     return path
 
 
-def check_folder(path: Path, inputs: Mapping[str, Path | None], *, overwrite: bool) -> Path:
-    """Make the output folder of a run and check that no file of others and no earlier result would be lost.
+def check_inputs(path: Path, inputs: Mapping[str, Path | None]) -> None:
+    """Check that the output folder of a run contains none of its inputs.
 
     Args:
         path: the folder.
         inputs: what the run reads, by a word for it; None for what it does not read from a file.
-        overwrite: accept the results of an earlier run; clear_folder() removes them.
 
     Raises:
-        OutputError: where the folder contains an input, other files, or an earlier run without `overwrite`, or cannot
-            be written.
+        OutputError: where it does.
     """
     folder = path.resolve()
     for word, given in inputs.items():
         read = None if given is None else given.resolve()
         if read is not None and (read == folder or folder in read.parents):
             raise OutputError(f"The {word} {given} lies in the output folder: choose another --out folder.")
-    make_folder(path)
+
+
+def check_folder(path: Path, *, overwrite: bool) -> Path:
+    """Check that no file of others and no earlier result would be lost in the output folder of a run.
+
+    Args:
+        path: the folder.
+        overwrite: accept the results of an earlier run; clear_folder() removes them.
+
+    Raises:
+        OutputError: where the folder contains other files, or an earlier run without `overwrite`, or cannot be read.
+    """
     try:
         names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in _IGNORED)
     except OSError as error:

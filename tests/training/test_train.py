@@ -13,9 +13,10 @@ import torch
 
 import training.train as script
 from gazeattack.angles import angular_error
-from gazeattack.errors import DataError
+from gazeattack.errors import DataError, OutputError
 from gazeattack.evaluation.dataset import from_patches, read_dataset, resize_to_crop
 from gazeattack.evaluation.score import evaluate
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.metrics.dark_centroid import dark_centroid_gaze
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
@@ -257,3 +258,11 @@ def test_the_learning_rate_ends_at_lr_end() -> None:
         load_config(CONFIGS / "study.toml", ["train.lr_end=1.5"])
     with pytest.raises(TrainingError, match="stop_after"):
         load_config(CONFIGS / "study.toml", ["train.stop_after=-1"])
+
+
+def test_two_trainings_do_not_share_a_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with lock_folder(out), pytest.raises(OutputError, match=f"in use by another run .process {os.getpid()}, started"):
+        script.train(config(out), None)
+    assert not list(out.iterdir())
