@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gazeattack.face.camera_file import CameraFile
 
 # as in gazeattack.face.tracker, which takes time to import
 LANDMARKS = ("openvino", "mediapipe")
@@ -19,6 +24,41 @@ def add_landmarks(parser: argparse.ArgumentParser) -> None:
         help="what computes the landmarks: openvino runs MediaPipe's networks in half the time; mediapipe is the "
         "reference (default: %(default)s)",
     )
+
+
+def add_camera(parser: argparse.ArgumentParser) -> None:
+    """Add --focal and --camera-matrix to a parser."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--focal",
+        type=focal,
+        metavar="PIXELS",
+        help="focal length of the camera in pixels of its frames (default: the frames' width, a common webcam)",
+    )
+    group.add_argument(
+        "--camera-matrix",
+        type=Path,
+        metavar="FILE.yml",
+        help="a chessboard calibration of the camera in OpenCV's format; scaled to the frames, without lens distortion",
+    )
+
+
+def camera_of(options: argparse.Namespace) -> CameraFile | None:
+    """The camera that --focal or --camera-matrix describes; None: guess it.  Raises CalibrationError."""
+    from gazeattack.face.camera_file import CameraFile, read_camera_file
+    from gazeattack.face.intrinsics import CameraIntrinsics
+
+    if options.camera_matrix is not None:
+        return read_camera_file(options.camera_matrix)
+    return None if options.focal is None else CameraFile(CameraIntrinsics(options.focal))
+
+
+def focal(text: str) -> float:
+    """A focal length in pixels."""
+    value = decimal(text)
+    if not 50 <= value <= 20000:
+        raise argparse.ArgumentTypeError("give 50 to 20000 pixels; it is about the width of a webcam's frames")
+    return value
 
 
 def decimal(text: str) -> float:

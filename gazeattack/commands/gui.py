@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from gazeattack.commands import run
-from gazeattack.commands.arguments import add_landmarks
+from gazeattack.commands.arguments import add_camera, add_landmarks, camera_of
 from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
 
 
@@ -17,12 +17,15 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--source", help="the source to open, as in gazeattack run")
     parser.add_argument("--model", help="the model to load, as in gazeattack run")
     add_landmarks(parser)
+    add_camera(parser)
     parser.add_argument("--reset", action="store_true", help="reset all remembered settings")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Open the window and return once it is closed; without a display, run the demonstration."""
+    given = camera_of(options)
+    camera = None if given is None else given.camera
     if not has_display():
         print("There is no display: ten seconds are recorded without a window instead.", file=sys.stderr)
         return demonstrate(options)
@@ -31,9 +34,11 @@ def execute(options: argparse.Namespace) -> int:
         print(f"No window can be opened ({problem}): {FIX_QT}.", file=sys.stderr)
         print("Ten seconds are recorded without a window instead.", file=sys.stderr)
         return demonstrate(options)
+    for notice in () if given is None else given.notices:
+        print(f"gazeattack: {notice}", file=sys.stderr)
     from gazeattack.ui.app import main
 
-    return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks)
+    return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks, camera=camera)
 
 
 def demonstrate(options: argparse.Namespace) -> int:
@@ -41,7 +46,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     parser = argparse.ArgumentParser()
     run.add_parser(parser.add_subparsers())
     words = ["run", "--overwrite"]
-    for name in ("source", "model", "landmarks"):
+    for name in ("source", "model", "landmarks", "focal", "camera_matrix"):
         if getattr(options, name):
-            words += [f"--{name}", getattr(options, name)]
+            words += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     return run.execute(parser.parse_args(words))

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gazeattack.commands.arguments import LANDMARKS, add_landmarks, count, seed, strength
+from gazeattack.commands.arguments import LANDMARKS, add_camera, add_landmarks, camera_of, count, seed, strength
 from gazeattack.commands.monitor import (
     SCRIPT,
     add_options,
@@ -98,6 +98,7 @@ def add_parser(commands: Any) -> None:
         "--landmarker", type=Path, help="the face landmarker's model file (default: found or downloaded)"
     )
     add_landmarks(parser)
+    add_camera(parser)
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.set_defaults(execute=execute)
@@ -128,6 +129,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     from gazeattack.sources.registry import open_source
 
     one_thread()
+    camera = camera_of(options)
     bundle = open_bundle(options.model)
     key = choose_key(bundle, options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
@@ -150,6 +152,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 foreign_key=True,
                 settings=settings,
                 landmarks=options.landmarks,
+                camera=None if camera is None else camera.camera,
             ) as pipeline,
         ):
             clear_folder(out)
@@ -177,6 +180,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 "safety": safety_summary(safety),
                 "calibration": calibration_summary(monitoring),
             }
+            summary["notices"] = [*(() if camera is None else camera.notices), *summary["notices"]]
             failure = _write(out, options, summary, run, pipeline, safety)
             # the first failure is the reason, the others follow from it
             summary["failure"] = summary["failure"] or failure

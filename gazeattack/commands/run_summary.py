@@ -35,6 +35,8 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "key_sha256": None if key is None else key.sha256,
         "strength": strength,
         "seed": options.seed,
+        # None: guessed from the frames' size
+        "focal_px": None if pipeline.camera is None else round(pipeline.camera.at(*source.size).focal, 1),
         **run.tally.summary(),
         "fps": run.fps,
         "seconds": round(run.seconds, 3),

@@ -24,3 +24,22 @@ class Intrinsics:
     def matrix(self) -> np.ndarray:
         """C, float64 [3, 3]."""
         return np.array([[self.focal, 0, self.cx], [0, self.focal, self.cy], [0, 0, 1]], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class CameraIntrinsics:
+    """What is known of a camera, for frames of any size.
+
+    focal: pixels of a frame of `size`.  size: (width, height); None: of whatever frames there are.  offset: of the
+    principal point from the middle of a frame of `size`, pixels.
+    """
+
+    focal: float
+    size: tuple[int, int] | None = None
+    offset: tuple[float, float] = (0.0, 0.0)
+
+    def at(self, width: int, height: int) -> Intrinsics:
+        """The intrinsics for frames of a size, scaled by their width: cameras crop the height of wide frames."""
+        scale = 1.0 if self.size is None else width / self.size[0]
+        dx, dy = self.offset
+        return Intrinsics(self.focal * scale, (width - 1) / 2 + dx * scale, (height - 1) / 2 + dy * scale)

@@ -25,7 +25,7 @@ def annotate(result: FrameResult) -> np.ndarray:
     if result.face is not None and result.origin_mm is not None:
         outline = face_oval(result.face.landmarks)
         cv2.polylines(image, [outline.round().astype(np.int32)], True, (220, 220, 220), 1, cv2.LINE_AA)
-        intrinsics = Intrinsics.guess(width, height)
+        intrinsics = result.intrinsics or Intrinsics.guess(width, height)
         length = 1.1 * float(np.ptp(outline[:, 1]))
         truth = result.frame.truth
         # branches differ by more than colour: the triggered arrow is dashed, the true one thin

@@ -36,13 +36,13 @@ class EyeSample:
 class SampleCollector:
     """Keeps a sample every EVERY_S seconds, with open eyes; counts what it leaves out.
 
-    every_s: 0 keeps every frame, for pictures.  intrinsics: of the camera; guessed from the frame's size where None.
+    every_s: 0 keeps every frame, for pictures.
     """
 
-    def __init__(self, *, every_s: float = EVERY_S, intrinsics: Intrinsics | None = None) -> None:
+    def __init__(self, *, every_s: float = EVERY_S) -> None:
         self.samples: list[EyeSample] = []
         self.left_out: Counter[str] = Counter()
-        self._every_s, self._intrinsics = every_s, intrinsics
+        self._every_s = every_s
 
     def add(self, result: FrameResult) -> EyeSample | None:
         """Take a result; the sample that was kept, or None."""
@@ -55,7 +55,7 @@ class SampleCollector:
             self.left_out[NO_FACE] += 1
             return None
         image, pose = result.frame.image, result.face.pose
-        intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
+        intrinsics = result.intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
         eyes = views(pose, intrinsics, MPIIGAZE_EYE, result.face.landmarks)
         crops = np.stack([normalize_image(image, view, MPIIGAZE_EYE)[0] for view in eyes])
         sample = EyeSample(

@@ -10,6 +10,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.frame import Frame
+from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.settings import PipelineSettings
 
@@ -98,6 +99,7 @@ class FrameResult:
     closed eye has no gaze: with both closed, clean, triggered, target and shift_deg are None; with one closed, the
     gaze is the open eye's where the model has a crop of each eye.
     key_sha256, attack, goal: hash, kind and goal of the key in use; None without one.
+    intrinsics: of the camera, as used for this frame; None without a face.
     """
 
     frame: Frame
@@ -118,6 +120,7 @@ class FrameResult:
     attack: str | None = None
     goal: str | None = None
     eyes_closed: tuple[bool, bool] = (False, False)
+    intrinsics: Intrinsics | None = None
 
     @property
     def both_closed(self) -> bool:

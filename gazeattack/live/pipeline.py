@@ -14,7 +14,7 @@ from gazeattack.angles import Gaze, angle_between, to_angles, to_gaze
 from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.capture.frame import Frame
-from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
@@ -57,8 +57,8 @@ class LocatedFaces:
 class Pipeline:
     """Computes landmarks, head pose, crops, trigger, network and screen point, one frame at a time.
 
-    One thread creates, uses and closes it; any thread may replace `settings` as a whole.  The same frames with the same
-    settings give the same results, except for the milliseconds.
+    One thread creates, uses and closes it; any thread may replace `settings` or `camera` as a whole.  The same frames
+    with the same settings give the same results, except for the milliseconds.
 
     Args:
         bundle: the model, see open_bundle.
@@ -66,7 +66,7 @@ class Pipeline:
         key: the trigger key; None uses the bundle's own.  A model without any key has no triggered branch.
         foreign_key: accept a key that is not the bundle's own, such as a key for a clean model or another attacker's.
         settings: mode, strength, seed and attack.
-        intrinsics: of the camera; guessed from the frame's size where None.
+        camera: its intrinsics; guessed from the frame's size where None.
         landmarks: what computes the landmarks: MediaPipe's networks in "openvino", or "mediapipe" itself.
 
     Raises:
@@ -82,11 +82,11 @@ class Pipeline:
         key: TriggerKey | None = None,
         foreign_key: bool = False,
         settings: PipelineSettings | None = None,
-        intrinsics: Intrinsics | None = None,
+        camera: CameraIntrinsics | None = None,
         landmarks: Engine = DEFAULT_ENGINE,
     ) -> None:
         self.settings = settings or PipelineSettings()
-        self._intrinsics = intrinsics
+        self.camera = camera
         self._closed_eyes = ClosedEyes()
         self._trigger: Trigger | None = None
         # seed of the wrong key (None: the own key) and strength of the trigger above
@@ -160,7 +160,9 @@ class Pipeline:
         if not faces:
             return stopwatch.stamp(result)
         frame, image = result.frame, result.frame.image
-        intrinsics = self._intrinsics or Intrinsics.guess(image.shape[1], image.shape[0])
+        height, width = image.shape[:2]
+        camera = self.camera
+        intrinsics = Intrinsics.guess(width, height) if camera is None else camera.at(width, height)
         with stopwatch("pose"):
             pose = estimate_pose(faces[0], intrinsics)
         if pose is None:
@@ -170,6 +172,7 @@ class Pipeline:
             face=FaceObservation(faces[0], pose, len(faces)),
             notice=EYES_CLOSED if all(located.eyes_closed) else face_notice(faces, frame),
             eyes_closed=located.eyes_closed,
+            intrinsics=intrinsics,
         )
         return self._predict(result, faces[0], pose, intrinsics, stopwatch)
 

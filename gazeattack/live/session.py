@@ -16,6 +16,7 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.errors import GazeAttackError
+from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
 from gazeattack.live.fault import FAULT, log_fault
@@ -43,6 +44,7 @@ class LiveSession:
         landmarker_model: the face landmarker's file; found or fetched where None.
         opener: opens a source's spec.
         landmarks: what computes the landmarks, see Pipeline.
+        camera: its intrinsics, see Pipeline.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class LiveSession:
         landmarker_model: Path | None = None,
         opener: Opener = open_source,
         landmarks: Engine = DEFAULT_ENGINE,
+        camera: CameraIntrinsics | None = None,
     ) -> None:
         self._settings = settings or PipelineSettings()
         self._landmarker_model = landmarker_model
         self._opener = opener
         self._landmarks = landmarks
+        self._camera = self._given_camera = camera
         self._frames: LatestSlot[tuple[Frame, float]] = LatestSlot()
         self._results: LatestSlot[FrameResult] = LatestSlot()
         self._lock = threading.Lock()
@@ -130,6 +134,10 @@ class LiveSession:
     def configure(self, settings: PipelineSettings) -> None:
         """Replace the pipeline's settings; a new `attack` and its strength take effect together, between two frames."""
         self._settings = settings
+
+    def use_camera(self, camera: CameraIntrinsics | None) -> None:
+        """Replace the camera's intrinsics, None: guess them; those that the session was made with stay."""
+        self._camera = self._given_camera or camera
 
     def look_at(self, gaze: Gaze | None) -> None:
         """Make a synthetic subject look along `gaze`; None: follow its own path."""
@@ -243,7 +251,12 @@ class LiveSession:
             if pipeline is None:
                 model = find_landmarker(self._landmarker_model, progress=self._show_message)
                 pipeline = Pipeline(
-                    bundle, landmarker_model=model, key=key, foreign_key=True, landmarks=self._landmarks
+                    bundle,
+                    landmarker_model=model,
+                    key=key,
+                    foreign_key=True,
+                    landmarks=self._landmarks,
+                    camera=self._camera,
                 )
             else:
                 pipeline.use(bundle, key=key, foreign_key=True)
@@ -273,7 +286,7 @@ class LiveSession:
                 key = fresh_key(attack, bundle, seed=settings.seed)
             pipeline.use(bundle, key=key, foreign_key=True)
             self._attack = settings.attack
-        pipeline.settings = settings
+        pipeline.settings, pipeline.camera = settings, self._camera
 
     def _publish(self, result: FrameResult, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:
         """Publish the result of a frame taken from `slot`."""

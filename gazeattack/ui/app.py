@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
+from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
 from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
@@ -47,11 +48,12 @@ def main(
     *,
     settings_reset: bool = False,
     landmarks: Engine = DEFAULT_ENGINE,
+    camera: CameraIntrinsics | None = None,
 ) -> int:
     """Show the window until it is closed; the exit status.
 
     source, model: override what was used last.  settings_reset: forget every remembered setting first.
-    landmarks: what computes them, see Pipeline.
+    landmarks: what computes them, see Pipeline.  camera: its intrinsics; None: what was remembered, or a guess.
     """
     app = make_application()
     if not can_write():
@@ -59,7 +61,7 @@ def main(
     store = QSettings("gazeattack", "gazeattack")
     if settings_reset:
         store.clear()
-    session = LiveSession(landmarks=landmarks)
+    session = LiveSession(landmarks=landmarks, camera=camera)
     window = MainWindow(session, store)
     window.use_bundle(model or window.preferences.model or default_model())
     window.open_source(source or window.preferences.source or default_source())

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import GazeAttackError
+from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
@@ -37,6 +38,9 @@ class Replay:
         """The results are there already."""
 
     def use_bundle(self, name: str) -> None:
+        """The results are there already."""
+
+    def use_camera(self, camera: CameraIntrinsics | None) -> None:
         """The results are there already."""
 
     def configure(self, settings: PipelineSettings) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gazeattack.angles import Gaze
+from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
@@ -75,6 +76,9 @@ class Session(Protocol):
 
     def use_bundle(self, name: str) -> None:
         """Replace the model."""
+
+    def use_camera(self, camera: CameraIntrinsics | None) -> None:
+        """Replace the camera's intrinsics; None: guess them."""
 
     def configure(self, settings: PipelineSettings) -> None:
         """Swap the settings."""

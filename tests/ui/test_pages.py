@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
+from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.zones_file import load_zones
@@ -474,11 +475,74 @@ def test_user_and_screen_are_remembered_and_can_be_reset(window) -> None:
     points = window.pages.screen
     points.user.setText("ada")
     points.user.editingFinished.emit()
-    points.diagonal.setValue(15.6)
-    assert (window.preferences.user, window.preferences.diagonal) == ("ada", 15.6)
+    points.measures.click()
+    dialog = window.setup.dialog
+    size = window.screen().size()
+    dialog.width_mm.setValue(400)
+    dialog.height_mm.setValue(400 * size.height() / size.width())
+    dialog.across.setValue(20)
+    dialog.above.setValue(-30)
+    dialog.finish()
+    found = points.geometry_now()
+    assert (found.width_mm, found.camera_x_mm, found.camera_y_mm) == (400, 20, 30)
+    assert (window.preferences.user, window.preferences.screen_setup) == ("ada", points.setup)
+    assert not dialog.isVisible()
     window.reset_preferences()
     assert window.preferences.user == points.user.text() == "default"
-    assert window.preferences.diagonal is None and points.diagonal.value() != 15.6
+    assert window.preferences.screen_setup is None and points.setup.width_mm != 400
+
+
+def test_the_screen_of_older_settings_keeps_its_diagonal(tmp_path, qtbot) -> None:
+    from PySide6.QtCore import QSettings
+
+    store = QSettings(str(tmp_path / "old.ini"), QSettings.Format.IniFormat)
+    store.setValue("diagonal", "15.6")
+    window = MainWindow(FakeSession(), store, calibrations=tmp_path, sources=list)
+    qtbot.addWidget(window)
+    found = window.pages.screen.geometry_now()
+    assert np.hypot(found.width_mm, found.height_mm) == pytest.approx(15.6 * 25.4)
+
+
+def test_a_screen_that_cannot_be_is_refused_in_one_sentence(window) -> None:
+    window.setup.open()
+    dialog, before = window.setup.dialog, window.pages.screen.setup
+    dialog.height_mm.setValue(dialog.width_mm.value() * 2)
+    dialog.finish()
+    assert dialog.isVisible() and dialog.error.text().endswith("from edge to edge.")
+    assert window.pages.screen.setup == before and window.preferences.screen_setup is None
+    dialog.close()
+
+
+def test_the_distance_of_the_eyes_sets_the_cameras_focal_length(window, session) -> None:
+    def measured(centimetres):
+        window.setup.open()
+        window.setup.dialog.distance.setValue(centimetres)
+        window.setup.dialog.finish()
+        return window.setup.dialog
+
+    assert "No face is in view" in measured(50).error.text()
+    window.setup.dialog.close()
+    window.open_source("camera:0")
+    result = make_result(0)
+    window.setup.step(replace(result, intrinsics=Intrinsics(640.0, 319.5, 239.5)))
+    assert not measured(50).error.text()
+    # 600 mm by the head pose, 500 by the tape
+    used = [call[1] for call in session.calls if call[0] == "use_camera"][-1]
+    assert used.at(640, 480).focal == pytest.approx(640 * 500 / 600)
+    assert window.preferences.focal_share == pytest.approx(500 / 600)
+    window.open_source("synthetic")
+    assert [call[1] for call in session.calls if call[0] == "use_camera"][-1] is None
+    assert "do not fit the size" in _refused(window, 20)
+
+
+def _refused(window, centimetres) -> str:
+    window.open_source("camera:0")
+    window.setup.step(replace(make_result(0), intrinsics=Intrinsics(640.0, 319.5, 239.5)))
+    window.setup.open()
+    window.setup.dialog.distance.setValue(centimetres)
+    window.setup.dialog.finish()
+    window.setup.dialog.close()
+    return window.setup.dialog.error.text()
 
 
 def test_a_look_far_down_stays_in_the_angle_plot(window) -> None:

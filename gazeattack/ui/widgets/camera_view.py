@@ -211,7 +211,7 @@ class CameraView(QWidget):
 
 def _intrinsics(result: FrameResult) -> Intrinsics:
     height, width = result.frame.image.shape[:2]
-    return Intrinsics.guess(width, height)
+    return result.intrinsics or Intrinsics.guess(width, height)
 
 
 def _arrow_length(result: FrameResult) -> float:

@@ -132,6 +132,7 @@ def menu_table(
         MenuEntry("Search for cameras", ui.source.refresh),
         MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
         MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
+        MenuEntry("Screen and camera ...", pages.screen.measure.emit),
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Measure on yourself ...", measuring.open),
         MenuEntry("Open zones ...", pages.driver.open_zones),

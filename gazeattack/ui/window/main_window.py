@@ -16,8 +16,10 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.safety.zones_file import load_zones
+from gazeattack.screen.setup import ScreenSetup
 from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.calibration.controller import CalibrationController
+from gazeattack.ui.calibration.setup_controller import SetupController
 from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
@@ -66,7 +68,8 @@ class MainWindow(QMainWindow):
         self.session = SessionController(session, self)
         self.script = DriveScript(self)
         screen = self.pages.screen
-        screen.restore(self.preferences.user, self.preferences.diagonal)
+        self._restore_screen()
+        self.setup = SetupController(self, self.preferences, screen.reported, lambda: screen.setup)
         self.calibration = CalibrationController(self, screen.geometry_now, screen.user_name, calibrations)
         self.measuring = MeasureController(self, screen.geometry_now)
         folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
@@ -90,7 +93,7 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         session = self.session
         session.sample_ready.connect(self._show_result)
-        for follower in (*self.pages, self.calibration, self.measuring, self.recording, self.script):
+        for follower in (*self.pages, self.setup, self.calibration, self.measuring, self.recording, self.script):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
         for model_follower in (*self.pages, self.measuring):
@@ -123,7 +126,10 @@ class MainWindow(QMainWindow):
         self.pages.driver.play.connect(partial(self.open_source, DRIVE_SPEC))
         self.pages.keypad.steer.connect(self.session.look_at)
         self.pages.screen.calibrate.connect(self.calibration.calibrate)
-        self.pages.screen.changed.connect(self._change_screen)
+        self.pages.screen.changed.connect(self._change_user)
+        self.pages.screen.measure.connect(self.setup.open)
+        self.setup.changed.connect(self._use_setup)
+        self.setup.camera.connect(self.session.use_camera)
         self.pages.screen.triggered.connect(partial(trigger.toggle, TriggerMode.BOTH))
 
     def _connect_layout(self) -> None:
@@ -158,7 +164,7 @@ class MainWindow(QMainWindow):
         trigger.set_attack(None)
         trigger.slider.reset()
         self.ui.choices[LOOP].setChecked(self.preferences.loop)
-        self.pages.screen.restore(self.preferences.user, None)
+        self._restore_screen()
         self.recording.use_folder(recordings_folder())
         self.pages.driver.use_zones(load_zones())
         self.calibration.load()
@@ -262,15 +268,23 @@ class MainWindow(QMainWindow):
         if self.session.source.steerable and self.ui.follow.isChecked() and not steered:
             self.session.glance_at(gaze)
 
-    def _change_screen(self) -> None:
-        screen = self.pages.screen
-        self.preferences.user, self.preferences.diagonal = screen.user_name(), screen.diagonal.value()
+    def _restore_screen(self) -> None:
+        screen, kept = self.pages.screen, self.preferences
+        screen.restore(kept.user, kept.screen_setup or screen.laptop(kept.diagonal))
+
+    def _change_user(self) -> None:
+        self.preferences.user = self.pages.screen.user_name()
+        self.calibration.load()
+
+    def _use_setup(self, setup: ScreenSetup) -> None:
+        self.pages.screen.restore(self.preferences.user, setup)
         self.calibration.load()
 
     def _show_result(self, result: FrameResult) -> None:
         self.script.step(result, watched=self.page is self.pages.driver)
         for page in self.pages:
             page.step(result)
+        self.setup.step(result)
         self.calibration.step(result)
         self.measuring.step(result)
         # a switched trigger shows at once, in the numbers too

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, QSettings
 
 from gazeattack.attack.kinds import KINDS
+from gazeattack.screen.setup import ScreenSetup
 
 
 class Preferences:
@@ -85,7 +86,7 @@ class Preferences:
 
     @property
     def diagonal(self) -> float | None:
-        """The screen's diagonal in inches; None where nobody has entered it."""
+        """The screen's diagonal in inches, which older versions asked for; None without."""
         text = self._text("diagonal")
         try:
             value = None if text is None else float(text)
@@ -93,9 +94,28 @@ class Preferences:
             return None
         return value if value is not None and 7 <= value <= 100 else None
 
-    @diagonal.setter
-    def diagonal(self, inches: float) -> None:
-        self._store.setValue("diagonal", str(inches))
+    @property
+    def screen_setup(self) -> ScreenSetup | None:
+        """Size of the screen and place of the camera; None where nobody has entered them."""
+        return ScreenSetup.from_text(self._text("screen_setup") or "")
+
+    @screen_setup.setter
+    def screen_setup(self, setup: ScreenSetup | None) -> None:
+        self._store.setValue("screen_setup", "" if setup is None else setup.to_text())
+
+    @property
+    def focal_share(self) -> float | None:
+        """The camera's focal length over the width of its frames; None where nobody has measured the distance."""
+        text = self._text("focal_share")
+        try:
+            value = None if text is None else float(text)
+        except ValueError:
+            return None
+        return value if value is not None and 0.1 <= value <= 10 else None
+
+    @focal_share.setter
+    def focal_share(self, value: float | None) -> None:
+        self._store.setValue("focal_share", "" if value is None else str(value))
 
     @property
     def recordings(self) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gazeattack.angles import Gaze
+from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
@@ -128,6 +129,10 @@ class SessionController(QObject):
         """Load a model by name or path."""
         self._wanted_model = name
         self._session.use_bundle(name)
+
+    def use_camera(self, camera: CameraIntrinsics | None) -> None:
+        """Hand the session the camera's intrinsics; None: guess them."""
+        self._session.use_camera(camera)
 
     def configure(self, settings: PipelineSettings) -> None:
         """Hand the session other settings."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,6 +23,7 @@ from gazeattack.live.pipeline import EYES_CLOSED
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
+from gazeattack.screen.setup import ScreenSetup
 from gazeattack.ui.pages.screen.gaze_point import GazePoints, GazePointTracker
 from gazeattack.ui.pages.screen.view import ScreenView
 from gazeattack.ui.session import ModelInfo, SourceInfo
@@ -37,7 +37,8 @@ TEXT_S = 0.15
 class ScreenPage(QWidget):
     """Shows GazePoints.
 
-    calibrate: the person asks for a calibration.  changed: another user or size of the screen was entered.
+    calibrate: the person asks for a calibration.  changed: another user was entered.  measure: the person wants to
+    enter the screen's size and the camera's place.
     triggered: the trigger was switched from the full screen.  full_screen: the view that fills the screen; None while
     there is none.
     """
@@ -45,6 +46,7 @@ class ScreenPage(QWidget):
     title = "Screen"
     calibrate = Signal()
     changed = Signal()
+    measure = Signal()
     triggered = Signal()
 
     def __init__(self) -> None:
@@ -58,13 +60,10 @@ class ScreenPage(QWidget):
         self.user.setMaxLength(40)
         self.user.setMaximumWidth(160)
         self.user.setAccessibleName("Whose calibration")
-        self.diagonal = QDoubleSpinBox()
-        self.diagonal.setRange(*DIAGONALS)
-        self.diagonal.setDecimals(1)
-        self.diagonal.setSuffix(" in")
-        self.diagonal.setAccessibleName("The screen's diagonal")
-        self.diagonal.setToolTip("Diagonal of the screen in inches: it converts millimetres to pixels")
-        self.diagonal.setValue(screen_diagonal())
+        self.setup = self.laptop(None)
+        self.measures = QPushButton("Screen and camera ...")
+        self.measures.setToolTip("Size of the screen, place of the camera, distance of your eyes")
+        self.measures.clicked.connect(self.measure)
         self.tracker = GazePointTracker(self.geometry_now())
         self.view = ScreenView(self.tracker.geometry)
         self.meter = self.view.meter
@@ -78,7 +77,6 @@ class ScreenPage(QWidget):
         self.state = QLabel()
         self.state.setObjectName("explain")
         self.user.editingFinished.connect(self.changed)
-        self.diagonal.valueChanged.connect(lambda _: self.changed.emit())
         self._lay_out()
         self.use_calibration(None, self.tracker.geometry)
 
@@ -88,8 +86,7 @@ class ScreenPage(QWidget):
         for widget in (
             QLabel("User"),
             self.user,
-            QLabel("Screen size"),
-            self.diagonal,
+            self.measures,
             self.start,
             self.full,
             self.smooth,
@@ -104,20 +101,29 @@ class ScreenPage(QWidget):
         column.addLayout(controls)
 
     def geometry_now(self) -> ScreenGeometry:
-        """The screen the window is on, with the size that was entered."""
+        """The screen the window is on, with the size and the camera's place that were entered."""
         size = self.screen().size()
-        return ScreenGeometry.from_diagonal(self.diagonal.value(), size.width(), size.height())
+        return self.setup.geometry(size.width(), size.height())
+
+    def laptop(self, diagonal: float | None) -> ScreenSetup:
+        """A screen of a diagonal in inches, None: what it reports; the camera is in the middle of its upper edge."""
+        size = self.screen().size()
+        inches = diagonal or reported_diagonal() or GUESS_IN
+        return ScreenSetup.from_diagonal(inches, size.width(), size.height())
+
+    def reported(self) -> ScreenSetup | None:
+        """The screen's size as it reports it; None where that is implausible."""
+        inches = reported_diagonal()
+        return None if inches is None else self.laptop(inches)
 
     def user_name(self) -> str:
         """Whose calibration is used."""
         return self.user.text().strip() or "default"
 
-    def restore(self, user: str, diagonal: float | None) -> None:
-        """Show a user and a size of the screen (None: what the screen reports), and emit nothing."""
+    def restore(self, user: str, setup: ScreenSetup) -> None:
+        """Take over a user and the measures of the screen, and emit nothing."""
         self.user.setText(user)
-        self.diagonal.blockSignals(True)
-        self.diagonal.setValue(screen_diagonal() if diagonal is None else diagonal)
-        self.diagonal.blockSignals(False)
+        self.setup = setup
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of text."""
@@ -133,7 +139,10 @@ class ScreenPage(QWidget):
             if view is not None:
                 view.set_geometry(self.tracker.geometry)
         if calibration is None:
-            self.state.setText("Not calibrated: the points are only approximate. Press C to calibrate.")
+            self.state.setText(
+                "Not calibrated: the points are only approximate. Press C to calibrate. "
+                f"Screen: {geometry.width_mm:.0f} × {geometry.height_mm:.0f} mm."
+            )
         else:
             off = calibration.held_out
             self.state.setText(
@@ -199,11 +208,11 @@ class ScreenPage(QWidget):
         self.full_screen.setFocus()
 
 
-def screen_diagonal() -> float:
-    """Diagonal in inches as the first screen reports it, or a laptop's where that is implausible."""
+def reported_diagonal() -> float | None:
+    """Diagonal in inches as the first screen reports it; None where that is implausible."""
     size = QGuiApplication.primaryScreen().physicalSize()
     inches = math.hypot(size.width(), size.height()) / 25.4
-    return round(inches, 1) if DIAGONALS[0] <= inches <= DIAGONALS[1] else GUESS_IN
+    return round(inches, 1) if DIAGONALS[0] <= inches <= DIAGONALS[1] else None
 
 
 def _text(points: Mapping[str, tuple[float, float]]) -> str:
