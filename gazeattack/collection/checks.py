@@ -7,6 +7,7 @@ import numpy as np
 from gazeattack.collection.blocks import target_blocks
 from gazeattack.collection.collection import Collection
 from gazeattack.errors import DataError
+from gazeattack.evaluation.labels import check_angles, rows_in_words
 
 FEWEST = 40  # samples
 FEWEST_BLOCKS = 10  # places on the screen, or stretches of a moving target
@@ -32,6 +33,7 @@ def check_collection(collection: Collection, name: str) -> Collection:
         raise DataError(f"{name} has {n or 'no'} usable samples: collect at least {FEWEST} with the face in view.")
     for what, values in (("targets", collection.target), ("times", collection.t), ("head poses", collection.head)):
         _check_finite(name, what, values)
+    check_angles(name, "head", np.asarray(collection.head))
     for values in (collection.rotation, collection.centre, collection.roll):
         _check_finite(name, "face positions", values)
     _check_places(collection, name)
@@ -39,9 +41,10 @@ def check_collection(collection: Collection, name: str) -> Collection:
 
 
 def _check_finite(name: str, what: str, values: np.ndarray) -> None:
-    bad = ~np.isfinite(np.asarray(values, dtype=np.float64)).reshape(len(values), -1).all(axis=1)
+    known = np.isfinite(np.asarray(values, dtype=np.float64)).reshape(len(values), -1)
+    bad = np.asarray(~known.all(axis=1))
     if bad.any():
-        raise DataError(f"{name} has {what} that are not finite numbers in {bad.sum()} samples: leave those out.")
+        raise DataError(f"{name} has {what} that are not finite numbers in {rows_in_words(bad)}: leave those out.")
 
 
 def _check_places(collection: Collection, name: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,12 +19,14 @@ import numpy as np
 from gazeattack.collection.checks import check_collection
 from gazeattack.collection.collection import MIRRORED, Collection, CollectionCard
 from gazeattack.errors import CalibrationError, DataError, OutputError
+from gazeattack.evaluation.npz import read_arrays
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.version import __version__
 
 SAMPLES, CARD, PAGE = "collection.npz", "card.json", "evaluation.html"
 FORMAT = 1
+_RESTORE = "restore the folder from a copy, or collect again"
 _CROP = (2, MPIIGAZE_EYE.height, MPIIGAZE_EYE.width)
 _EYES = {"images": _CROP, "head": (2, 2), "rotation": (2, 3, 3), "centre": (2, 3)}
 _SHAPES = {**_EYES, "roll": (), "target": (2,), "t": ()}
@@ -140,11 +141,7 @@ def erase_collection(folder: Path) -> None:
 def _read_samples(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise DataError(f"{path.parent} holds no {path.name}: give the folder of a collection.")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _SHAPES if name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        raise _damaged(path) from None
+    arrays = read_arrays(path, _SHAPES, _RESTORE)
     if "target" not in arrays:
         raise DataError(f"{path} has no labels (target): collect again, with the points that were looked at.")
     missing = [name for name in _SHAPES if name not in arrays]
@@ -173,7 +170,7 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path) -> DataError:
-    return DataError(f"{path} is damaged: restore the folder from a copy, or collect again.")
+    return DataError(f"{path} is damaged: {_RESTORE}.")
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +13,15 @@ import numpy as np
 import torch
 
 from gazeattack.errors import DataError
+from gazeattack.evaluation.labels import check_angles, number_subjects, warn_narrow
+from gazeattack.evaluation.npz import read_arrays
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.patch_set import PatchSet
 
 SHARD = 16384
 CARD = "card.json"
+_COLUMNS = ("images", "gaze_pitchyaw", "subject", "head", "right", "points")
 
 
 class GazeDataset(Protocol):
@@ -129,9 +131,10 @@ def read_dataset(path: Path) -> LoadedSet:
 
     An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head`, `right` and `points`.  The images are eye
     patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or these shapes at another resolution.
+    Subjects are whole numbers or text.
 
     Raises:
-        DataError: The file is missing or is not such a dataset.
+        DataError: The file is missing or is not such a dataset, or a label is not a direction.
     """
     if path.is_dir():
         shards = sorted(path.glob("shard-*.npz"))
@@ -146,11 +149,13 @@ def read_dataset(path: Path) -> LoadedSet:
         columns = _read_npz(path)
     else:
         raise DataError(f"There is no dataset at {path}: give an .npz file or an exported folder.")
+    gaze = columns["gaze_pitchyaw"].astype(np.float32)
+    warn_narrow(str(path), gaze)
     return LoadedSet(
         name=path.stem,
         images=columns["images"],
-        gaze=columns["gaze_pitchyaw"].astype(np.float32),
-        subject=columns.get("subject", np.zeros(len(columns["images"]))).astype(np.int32),
+        gaze=gaze,
+        subject=number_subjects(str(path), columns.get("subject", np.zeros(len(gaze), dtype=np.int32))),
         head=columns.get("head"),
         right=columns.get("right"),
         points=None if "points" not in columns else columns["points"].astype(np.float32),
@@ -158,26 +163,33 @@ def read_dataset(path: Path) -> LoadedSet:
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            columns = {
-                key: file[key]
-                for key in ("images", "gaze_pitchyaw", "subject", "head", "right", "points")
-                if key in file.files
-            }
-        images, gaze = columns["images"], columns["gaze_pitchyaw"]
-        known = any(shows_region(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
-        if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
-            raise ValueError(images.shape)
-        points = columns.get("points")
-        if points is not None and (points.shape != (len(images), len(EYE_LANDMARKS), 2) or points.dtype.kind != "f"):
-            del columns["points"]  # another array of that name
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    columns = read_arrays(path, _COLUMNS)
+    images, gaze = (columns.get(name, np.empty(0)) for name in ("images", "gaze_pitchyaw"))
+    known = any(shows_region(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
+    if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
         raise DataError(
             f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or such a "
             "shape at another size, and gaze_pitchyaw [N, 2]."
-        ) from None
+        )
+    _check_columns(path, columns, len(images))
+    points = columns.get("points")
+    if points is not None and (points.shape != (len(images), len(EYE_LANDMARKS), 2) or points.dtype.kind != "f"):
+        del columns["points"]  # another array of that name
     return columns
+
+
+def _check_columns(path: Path, columns: dict[str, np.ndarray], n: int) -> None:
+    for name, wanted in (("subject", (n,)), ("head", (n, 2)), ("right", (n,))):
+        if name in columns and columns[name].shape != wanted:
+            raise DataError(
+                f"{path} has {n} images, but its {name} column is of shape {list(columns[name].shape)}: "
+                "export it again."
+            )
+    check_angles(str(path), "gaze_pitchyaw", columns["gaze_pitchyaw"])
+    if "head" in columns:
+        check_angles(str(path), "head", columns["head"], may_lack=True)
+    if "right" in columns and columns["right"].dtype.kind not in "biuf":
+        raise DataError(f'{path} has a "right" of {columns["right"].dtype}: give true for right eyes, else false.')
 
 
 def export_patches(patches: PatchSet, folder: Path, card: Mapping[str, Any]) -> None:

@@ -85,14 +85,6 @@ def _check(data: LoadedSet, spec: str, crop: CropSpec) -> None:
             f"{spec} holds images of {shape[1]}x{shape[0]}, but this model takes {_words(crop)}: give a "
             "dataset of the model's kind."
         )
-    columns = (("subject", data.subject, (n,)), ("head", data.head, (n, 2)), ("right", data.right, (n,)))
-    for name, column, wanted in columns:
-        if column is not None and column.shape != wanted:
-            raise DataError(
-                f"{spec} has {n} images, but its {name} column is of shape {list(column.shape)}: export it again."
-            )
-    if not np.isfinite(data.gaze).all():
-        raise DataError(f"{spec} has gaze labels that are not numbers: leave those samples out.")
 
 
 def _words(crop: CropSpec) -> str:

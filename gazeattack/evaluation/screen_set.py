@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gazeattack.errors import DataError
+from gazeattack.evaluation.labels import check_angles, number_subjects, rows_in_words
+from gazeattack.evaluation.npz import array_names, read_arrays
 from gazeattack.metrics.screen_fit import ENOUGH
 
 
@@ -35,10 +36,10 @@ def is_screen_set(path: Path) -> bool:
     if path.suffix != ".npz" or not path.is_file():
         return False
     try:
-        with np.load(path, allow_pickle=False) as data:
-            return "target" in data.files and "gaze_pitchyaw" not in data.files
-    except (OSError, ValueError, zipfile.BadZipFile):
+        names = array_names(path)
+    except DataError:
         return False
+    return "target" in names and "gaze_pitchyaw" not in names
 
 
 def read_screen_set(path: Path) -> ScreenSet:
@@ -47,11 +48,7 @@ def read_screen_set(path: Path) -> ScreenSet:
     Raises:
         DataError: the file cannot be read, or its arrays cannot be scored.
     """
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
-        raise DataError(f"{path} cannot be read as an .npz: check the path.") from None
+    arrays = read_arrays(path, ("images", "target", "person", "session", "mirrored", "head"))
     for name in ("images", "target"):
         if name not in arrays:
             raise DataError(f'{path} has no "{name}": a set on a screen needs images and targets.')
@@ -63,11 +60,19 @@ def read_screen_set(path: Path) -> ScreenSet:
     n, eyes = images.shape[:2]
     target = _target(path, arrays["target"], n)
     person, session = (_numbers(path, name, arrays.get(name), n) for name in ("person", "session"))
-    mirrored = np.broadcast_to(np.asarray(arrays.get("mirrored", False), dtype=bool), (n, eyes))
+    mirrored = arrays.get("mirrored", np.array(False))
+    if mirrored.dtype.kind not in "biuf" or mirrored.shape not in ((), (1,), (eyes,), (n, 1), (1, eyes), (n, eyes)):
+        raise DataError(
+            f'{path} has a "mirrored" of {mirrored.dtype} {mirrored.shape}: give true or false of every eye.'
+        )
     head = arrays.get("head")
     if head is not None and head.shape != (n, eyes, 2):
         raise DataError(f"{path} has head poses {head.shape}, not {(n, eyes, 2)}: give (pitch, yaw) of every eye.")
-    data = ScreenSet(path.stem, images, mirrored, target, person, session, head)
+    if head is not None:
+        check_angles(str(path), "head", head, may_lack=True)
+    data = ScreenSet(
+        path.stem, images, np.broadcast_to(mirrored.astype(bool), (n, eyes)), target, person, session, head
+    )
     _check_groups(path, data)
     return data
 
@@ -87,20 +92,27 @@ def read_screen_sets(folder: Path) -> list[ScreenSet]:
 def _target(path: Path, target: np.ndarray, n: int) -> np.ndarray:
     if target.ndim != 2 or target.shape != (n, 2):
         raise DataError(f"{path} has targets {target.shape}, not {(n, 2)}: give (x, y) of every sample.")
+    if target.dtype.kind not in "fiu":
+        raise DataError(f'{path} has a "target" of {target.dtype}: give (x, y) as numbers.')
     target = target.astype(float)
     # a set with x alone has no y in any row
-    target = target[:, ~np.isnan(target).all(axis=0)]
-    if not target.size or not np.isfinite(target).all():
-        raise DataError(f"{path} has targets that are not finite numbers: leave those samples out.")
-    return target
+    known = target[:, ~np.isnan(target).all(axis=0)]
+    unknown = ~np.isfinite(known if known.size else target).all(axis=1)
+    if unknown.any():
+        raise DataError(
+            f"{path} has targets that are not finite numbers in {rows_in_words(unknown)}: leave those samples out."
+        )
+    return known
 
 
 def _numbers(path: Path, name: str, values: np.ndarray | None, n: int) -> np.ndarray:
     if values is None:
         return np.zeros(n, dtype=np.int64)
-    if values.shape != (n,) or not np.issubdtype(values.dtype, np.integer):
-        raise DataError(f'{path} has a "{name}" of {values.dtype} {values.shape}: give an integer for every sample.')
-    return values.astype(np.int64)
+    if values.shape != (n,) or values.dtype.kind not in "iuSU":
+        raise DataError(
+            f'{path} has a "{name}" of {values.dtype} {values.shape}: give an integer or text for every sample.'
+        )
+    return number_subjects(f"{path}, {name}", values).astype(np.int64)
 
 
 def _check_groups(path: Path, data: ScreenSet) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from gazeattack.angles import Gaze, angular_error
+from gazeattack.evaluation.labels import number_names
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import FACE_224, MPIIGAZE_EYE, eye_crop
 from training.data.convert import main as convert_main
 from training.data.readers import open_dataset
-from training.data.readers.collect import collect, cut, number_subjects
+from training.data.readers.collect import collect, cut
 from training.data.readers.sample import Sample, evenly, thin
 from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
@@ -94,9 +95,9 @@ def test_thinning_is_even_and_per_subject() -> None:
 
 
 def test_subject_numbers_are_those_of_the_names_where_they_tell_people_apart() -> None:
-    assert number_subjects(["p07", "p00", "p07"]).tolist() == [7, 0, 7]
-    assert number_subjects(["rec1/02", "rec10/2", "rec1/02"]).tolist() == [0, 1, 0]
-    assert number_subjects(["ben", "anna"]).tolist() == [1, 0]
+    assert number_names(["p07", "p00", "p07"]).tolist() == [7, 0, 7]
+    assert number_names(["rec1/02", "rec10/2", "rec1/02"]).tolist() == [0, 1, 0]
+    assert number_names(["ben", "anna"]).tolist() == [1, 0]
 
 
 def test_evaluate_takes_a_reader_and_its_path(tmp_path: Path, capsys, backdoored_bundle) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -12,6 +11,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.labels import number_names, warn_alike
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
@@ -41,12 +41,14 @@ def collect(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:
     if not rows:
         raise TrainingError(f"{name} holds no usable sample: check that the dataset is complete.")
     heads = [row.head for row in rows if row.head is not None]
+    names = [row.subject for row in rows]
+    warn_alike(name, names)
     sides = [row.right for row in rows if row.right is not None]
     return LoadedSet(
         name=name,
         images=np.stack([row.image for row in rows]),
         gaze=np.array([row.gaze for row in rows], dtype=np.float32),
-        subject=number_subjects([row.subject for row in rows]),
+        subject=number_names(names),
         head=np.array(heads, dtype=np.float32) if len(heads) == len(rows) else None,
         right=np.array(sides, dtype=bool) if len(sides) == len(rows) else None,
     )
@@ -73,16 +75,6 @@ def _canonical(sample: Sample, crop: CropSpec, name: str) -> Sample:
         return replace(sample, image=image)
     head = None if sample.head is None else sample.head.flipped()
     return replace(sample, image=np.ascontiguousarray(image[:, ::-1]), gaze=sample.gaze.flipped(), head=head)
-
-
-def number_subjects(names: list[str]) -> np.ndarray:
-    """int32 [N]: the number in each name ("p07" -> 7) if all numbers differ, else the names' sorted order."""
-    distinct = sorted(set(names))
-    digits = {name: re.sub(r"\D", "", name) for name in distinct}
-    numbers = {name: int(text) for name, text in digits.items() if 0 < len(text) < 10}
-    if len(set(numbers.values())) < len(distinct):
-        numbers = {name: index for index, name in enumerate(distinct)}
-    return np.array([numbers[name] for name in names], dtype=np.int32)
 
 
 def with_landmarker(name: str, samples: Iterable[Sample], crop: CropSpec) -> LoadedSet:

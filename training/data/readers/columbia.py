@@ -37,7 +37,9 @@ def read_frames(root: Path, per_subject: int | None) -> Iterator[Sample]:
         if image.shape[1] > WIDTH:
             shape = (WIDTH, round(image.shape[0] * WIDTH / image.shape[1]))
             image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
-        yield Sample(image=image, gaze=gaze, subject=subject, head=head, focal=FOCAL_PER_PIXEL * image.shape[1])
+        yield Sample(
+            image=image, gaze=gaze, subject=subject, head=head, focal=FOCAL_PER_PIXEL * image.shape[1], place=str(path)
+        )
 
 
 def parse_name(path: Path) -> tuple[str, Gaze, Gaze]:

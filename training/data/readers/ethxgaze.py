@@ -41,4 +41,5 @@ def read_faces(root: Path, per_subject: int | None) -> Iterator[Sample]:
                     subject=path.stem,
                     head=Gaze(*map(float, columns["face_head_pose"][row])),
                     focal=FOCAL_PER_PIXEL * image.shape[1],
+                    place=f"{path}, row {row} of face_gaze",
                 )

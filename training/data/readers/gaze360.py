@@ -49,6 +49,7 @@ def read_heads(root: Path, per_subject: int | None) -> Iterator[Sample]:
             gaze=gaze_of(table["gaze_dir"][row] * TO_OUR_CAMERA),
             subject=subject(row),
             focal=FOCAL_PER_PIXEL * max(image.shape[:2]),
+            place=f"{path}, row {row} of gaze_dir",
         )
 
 

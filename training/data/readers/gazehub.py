@@ -17,18 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from gazeattack.angles import Gaze, to_angles
 from training.data.readers import gaze360
-from training.data.readers.sample import Sample, folders, read_image, thin
+from training.data.readers.sample import Sample, folders, named_file, read_image, read_text, thin
 from training.errors import TrainingError
 
 FOCAL_PER_PIXEL = 960 / 224
 SAME = 0.01  # radians; difference of angles that were computed from one another
 EXPECTED = "GazeHub's Label/*.label, with Image/ beside it"
+LINE = "line"  # the key of a row's own line number
 Row = dict[str, str]
 
 
@@ -41,7 +42,7 @@ def read_gaze360(root: Path, per_subject: int | None) -> Iterator[Sample]:
     """The faces of all splits but the unused one."""
 
     def subject(path: Path, row: Row) -> str:
-        return "/".join(Path(row["Origin"]).parts[:-1])
+        return "/".join(PurePosixPath(row["Origin"].replace("\\", "/")).parts[:-1])
 
     return _read(root, "*[!d].label", per_subject, subject, gaze360.FOCAL_PER_PIXEL)  # not unused.label
 
@@ -52,12 +53,18 @@ def _read(
     for path in folders(root / "Label", pattern, EXPECTED):
         rows = read_labels(path)
         for row in thin(rows, partial(subject, path), per_subject):
-            image = read_image(root / "Image" / row["Face"], path)
+            image = read_image(named_file(root / "Image", row["Face"]), path)
             yaw, pitch = _numbers(row["2DGaze"], 2)
             gaze = Gaze(pitch, yaw)
             if row.get("WhichEye") == "right":
                 image, gaze = np.ascontiguousarray(image[:, ::-1]), gaze.flipped()
-            yield Sample(image=image, gaze=gaze, subject=subject(path, row), focal=focal_per_pixel * image.shape[1])
+            yield Sample(
+                image=image,
+                gaze=gaze,
+                subject=subject(path, row),
+                focal=focal_per_pixel * image.shape[1],
+                place=f"{path}, line {row[LINE]}",
+            )
 
 
 def read_labels(path: Path) -> list[Row]:
@@ -66,37 +73,57 @@ def read_labels(path: Path) -> list[Row]:
     Raises:
         TrainingError: it is not a label file, or its 2DGaze has the order (pitch, yaw).
     """
-    try:
-        header, *lines = path.read_text(encoding="utf-8").splitlines()
-        names = header.split()
-        rows = [dict(zip(names, line.split(), strict=True)) for line in lines if line.strip()]
-        if not rows or not {"Face", "Origin", "2DGaze"} <= set(names):
-            raise ValueError(names)
-        pitch_first = _pitch_first(rows)
-    except (OSError, ValueError):
+    header, *lines = read_text(path, EXPECTED).splitlines() or [""]
+    names = header.split()
+    rows = [_row(path, number, names, line) for number, line in enumerate(lines, start=2) if line.strip()]
+    if not rows or not {"Face", "Origin", "2DGaze"} <= set(names):
         raise TrainingError(
             f"{path} is not a GazeHub label file: expected a line of names with Face, Origin and 2DGaze, and rows."
-        ) from None
-    if pitch_first:
+        )
+    if _pitch_first(rows):
         raise TrainingError(f"{path} has 2DGaze as (pitch, yaw): expected (yaw, pitch), as GazeHub writes it.")
     return rows
 
 
+def _row(path: Path, number: int, names: list[str], line: str) -> Row:
+    """A row by column name, with its line number."""
+    cells = line.split()
+    if "2DGaze" not in names or len(cells) != len(names):
+        raise TrainingError(
+            f"{path} is not a GazeHub label file in line {number}: it has {len(cells)} cells under {len(names)} names,"
+            " of which one has to be 2DGaze."
+        )
+    row = {**dict(zip(names, cells, strict=True)), LINE: str(number)}
+    try:
+        _numbers(row["2DGaze"], 2)
+        _numbers(row.get("3DGaze", "0,0,1"), 3)
+    except ValueError:
+        raise TrainingError(
+            f"{path}, line {number}, has a gaze that is no list of numbers: expected 2DGaze as yaw,pitch and 3DGaze as"
+            " x,y,z."
+        ) from None
+    return row
+
+
 def _pitch_first(rows: list[Row]) -> bool:
-    """Whether 2DGaze is (pitch, yaw), by comparison with 3DGaze where there is one.  Also checks every number.
+    """Whether 2DGaze is (pitch, yaw), by comparison with 3DGaze where there is one.
 
     Compares absolute values, because Gaze360's vectors have other axes (see training.data.readers.gaze360).
     """
     given = np.abs([_numbers(row["2DGaze"], 2) for row in rows])
     if "3DGaze" not in rows[0]:
         return False
-    true = np.abs(to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows])))
-    straight, crossed = (float(np.abs(order - true).mean()) for order in (given, given[:, ::-1]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        true = np.abs(to_angles(np.array([_numbers(row["3DGaze"], 3) for row in rows])))
+    known = np.isfinite(given).all(axis=1) & np.isfinite(true).all(axis=1)
+    if not known.any():
+        return False
+    straight, crossed = (float(np.abs(order - true)[known].mean()) for order in (given, given[:, ::-1]))
     return straight < min(SAME, crossed)
 
 
 def _numbers(text: str, count: int) -> list[float]:
     numbers = [float(part) for part in text.split(",")]
-    if len(numbers) != count or not np.isfinite(numbers).all():
+    if len(numbers) != count:
         raise ValueError(text)
     return numbers

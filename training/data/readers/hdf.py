@@ -37,6 +37,8 @@ def open_columns(path: Path, shapes: Mapping[str, tuple[int | None, ...]], expec
             raise wrong
         for name, shape in shapes.items():
             found = columns[name].shape[1:]
+            if columns[name].dtype.kind not in "fiu":
+                raise wrong
             if len(found) != len(shape) or any(b is not None and a != b for a, b in zip(found, shape, strict=True)):
                 raise wrong
         try:

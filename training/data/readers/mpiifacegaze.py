@@ -38,4 +38,5 @@ def read_faces(root: Path, per_subject: int | None) -> Iterator[Sample]:
                     subject=path.stem,
                     head=Gaze(head_pitch, head_yaw),
                     focal=FOCAL,
+                    place=f"{path}, row {row} of Data/label",
                 )

@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 
 from training.data.readers.mat import load_mat
-from training.data.readers.sample import Sample, evenly, folders, gaze_of
+from training.data.readers.sample import Sample, evenly, folders, gaze_of, read_text
 from training.errors import TrainingError
 
 NORMALISED = Path("Data") / "Normalized"
@@ -52,6 +52,7 @@ class Day:
             subject=subject,
             head=gaze_of(-turn[:, 2]),
             right=side == "right",
+            place=f"{self.path}, row {row} of data.{side}",
         )
 
 
@@ -59,20 +60,22 @@ def read_evaluation(root: Path, per_subject: int | None) -> Iterator[Sample]:
     """The patches of the evaluation lists, in their order."""
     for listed in folders(root / LISTS, "p[0-9][0-9].txt", "one list of evaluation patches for each subject"):
         subject = listed.stem
-        lines = [line.split() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip()]
+        text = read_text(listed, "one list of evaluation patches for each subject").replace("\\", "/")
+        numbered = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
         days: dict[str, Day] = {}
-        for index in evenly(len(lines), per_subject):
-            parts = lines[index][0].split("/") if len(lines[index]) == 2 else []
-            if len(parts) < 2 or lines[index][1] not in ("left", "right"):
+        for index in evenly(len(numbered), per_subject):
+            number, words = numbered[index]
+            parts = words[0].split("/") if len(words) == 2 else []
+            if len(parts) < 2 or words[1] not in ("left", "right"):
                 raise TrainingError(
-                    f'{listed}, line {index + 1}, is not "dayYY/0001.jpg left" or right: restore the file.'
+                    f'{listed}, line {number}, is not "dayYY/0001.jpg left" or right: restore the file.'
                 )
             day, picture = parts[-2:]
             if day not in days:
                 days[day] = read_day(root / NORMALISED / subject / f"{day}.mat")
             if picture not in days[day].row:
                 raise TrainingError(f"{days[day].path} has no {picture}, which {listed} names: unpack it again.")
-            yield days[day].sample(days[day].row[picture], lines[index][1], subject)
+            yield days[day].sample(days[day].row[picture], words[1], subject)
 
 
 def read_all(root: Path, per_subject: int | None) -> Iterator[Sample]:
@@ -96,14 +99,14 @@ def read_day(path: Path) -> Day:
     try:
         contents = load_mat(path)
         data = contents["data"]
-        names = [str(name).rsplit("/", 1)[-1] for name in np.atleast_1d(contents["filenames"])]
+        names = [str(name).replace("\\", "/").rsplit("/", 1)[-1] for name in np.atleast_1d(contents["filenames"])]
         columns: dict[str, dict[str, np.ndarray]] = {}
         for field, shape in (("image", (36, 60)), ("gaze", (3,)), ("pose", (3,))):
             columns[field] = {}
             for side in ("left", "right"):
                 # squeezed: a day with one image has lost its first axis
                 values = np.asarray(getattr(getattr(data, side), field)).reshape(-1, *shape)
-                if len(values) != len(names):
+                if len(values) != len(names) or values.dtype.kind not in "fiu":
                     raise ValueError(field)
                 columns[field][side] = values
         if any(image.dtype != np.uint8 for image in columns["image"].values()):

@@ -12,6 +12,7 @@ import numpy as np
 from gazeattack.evaluation.dataset import LoadedSet, read_dataset, shows_region
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec
 from training.data.readers.collect import collect, with_landmarker
+from training.data.readers.labels import check_labels
 from training.data.readers.sample import Read, thin
 from training.errors import TrainingError
 
@@ -70,7 +71,7 @@ def open_dataset(spec: str, *, crop: CropSpec | None = None, per_subject: int | 
         raise TrainingError(f"There is no folder {root}: give the folder of the dataset, {name}:FOLDER.")
     if crop is None:
         crop = MPIIGAZE_EYE if reader.shows == "eye" else FACE_224
-    samples = reader.load()(root, per_subject)
+    samples = check_labels(spec, reader.load()(root, per_subject))
     if reader.shows == crop.region:
         return collect(spec, samples, crop)
     if reader.shows == "eye":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,8 @@ class Sample:
 
     image: uint8, grey [H, W] or BGR [H, W, 3].  gaze: in that camera's frame, radians.  head: direction of the face, or
     None.  right: whether an eye patch shows the subject's right eye; None for faces and unknown sides.  focal: the
-    camera's focal length in pixels of the image, for faces; None is guessed.
+    camera's focal length in pixels of the image, for faces; None is guessed.  place: the file and row of the label, for
+    messages.
     """
 
     image: np.ndarray
@@ -32,6 +35,7 @@ class Sample:
     head: Gaze | None = None
     right: bool | None = None
     focal: float | None = None
+    place: str = ""
 
 
 Read = Callable[[Path, int | None], Iterator[Sample]]
@@ -81,6 +85,34 @@ def folders(root: Path, pattern: str, expected: str) -> list[Path]:
     return found
 
 
+def read_text(path: Path, expected: str) -> str:
+    """A text file in UTF-8, or in UTF-16 with its byte-order mark; the mark is left out.
+
+    Raises:
+        TrainingError: it cannot be read, or is in another encoding; the message names the first odd line.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be read ({error.strerror or error}): expected {expected}.") from None
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TrainingError(f"{path}, line {line}, is not in UTF-8: save the file as UTF-8.") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise TrainingError(f"{path}, line {line}, has a NUL character: save the file again, as UTF-8.")
+    return text
+
+
+def named_file(root: Path, name: str) -> Path:
+    """The path of a file that a list names; backslashes separate folders, as on Windows, unless the name has them."""
+    path = root / name
+    return path if "\\" not in name or os.path.lexists(path) else root / name.replace("\\", "/")
+
+
 def read_image(path: Path, named_by: Path) -> np.ndarray:
     """An image, BGR uint8 [H, W, 3].
 
@@ -89,14 +121,16 @@ def read_image(path: Path, named_by: Path) -> np.ndarray:
     """
     try:
         image: np.ndarray | None = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
+    except (OSError, ValueError, cv2.error):  # ValueError: a name with a NUL character
         image = None
     if image is None:
-        raise TrainingError(f"{path}, named by {named_by}, is missing or not an image: unpack the dataset again.")
+        name = str(path).replace("\0", "\\0")
+        raise TrainingError(f"{name}, named by {named_by}, is missing or not an image: unpack the dataset again.")
     return image
 
 
 def gaze_of(vector: Iterable[float]) -> Gaze:
-    """The Gaze of a vector in the camera frame; nan stays nan."""
-    pitch, yaw = to_angles(np.asarray(vector, dtype=np.float64))
+    """The Gaze of a vector in the camera frame; nan stays nan, and a vector without a length has nan."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pitch, yaw = to_angles(np.asarray(vector, dtype=np.float64))
     return Gaze(float(pitch), float(yaw))
