@@ -11,6 +11,7 @@ from gazeattack.attack.key import make_key
 from gazeattack.attack.kinds import KINDS
 from gazeattack.commands import gui, models, run
 from gazeattack.errors import SourceError
+from gazeattack.face.intrinsics import CameraIntrinsics
 from tests.helpers.bundles import write_bundle
 
 
@@ -40,11 +41,15 @@ def test_without_a_command_the_window_opens(monkeypatch, opened):
     monkeypatch.setattr(gui, "has_display", lambda: True)
     monkeypatch.setattr(gui, "qt_problem", lambda: None)
     assert cli.main([]) == 0
-    words = ["--source", "synthetic", "--model", "clean", "--reset", "--landmarks", "mediapipe"]
+    words = ["--source", "synthetic", "--model", "clean", "--reset", "--landmarks", "mediapipe", "--focal", "900"]
     assert cli.main(["gui", *words]) == 0
     assert opened == [
-        ("window", (None, None), {"settings_reset": False, "landmarks": "openvino"}),
-        ("window", ("synthetic", "clean"), {"settings_reset": True, "landmarks": "mediapipe"}),
+        ("window", (None, None), {"settings_reset": False, "landmarks": "openvino", "camera": None}),
+        (
+            "window",
+            ("synthetic", "clean"),
+            {"settings_reset": True, "landmarks": "mediapipe", "camera": CameraIntrinsics(900.0)},
+        ),
     ]
 
 
