@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from gazeattack.capture.convert import scaled_bgr8
+from gazeattack.capture.heif_tiles import apply_turns, untangle_tiles
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".jp2"}
@@ -115,21 +116,9 @@ def _decode_heif(data: bytes) -> np.ndarray:
     # imported where it is used: most runs read no such file
     import pillow_heif
 
-    data, quarter_turns = _whole_turn(data)
-    pixels = np.rot90(np.asarray(pillow_heif.read_heif(BytesIO(data))), quarter_turns)
+    data, turns = untangle_tiles(data)
+    pixels = apply_turns(np.asarray(pillow_heif.read_heif(BytesIO(data))), turns)
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[..., 2::-1])
-
-
-def _whole_turn(data: bytes) -> tuple[bytes, int]:
-    """The file without its rotation, and that rotation in quarter turns anticlockwise.
-
-    Phones give the tiles of a picture the rotation of the whole; libheif would turn each tile in its place.
-    """
-    place = data.find(b"\0\0\0\x09irot", 0, max(data.find(b"mdat"), 0))
-    if place < 0:
-        return data, 0
-    angle = place + 8
-    return data[:angle] + b"\0" + data[angle + 1 :], data[angle] & 3
 
 
 def _decode_avif(data: bytes) -> np.ndarray:

@@ -41,6 +41,7 @@ class ImageSource(Source):
         self.name = path.resolve().name
         self.fps = fps or (STILL_FPS if still else FOLDER_FPS)
         self._paths = [path] if still else _files_of(path)
+        self._count = len(self._paths)
         self._loop = loop
         self._skipped: dict[str, str] = {}
         self._changed: dict[str, str] = {}
@@ -64,7 +65,8 @@ class ImageSource(Source):
         for name, change in self._changed.items():
             by_change.setdefault(change, []).append(f'"{name}"')
         notices = tuple(f"In {', '.join(names)} the {change}." for change, names in by_change.items())
-        return ReadReport(frames=len(self._read), skipped=skipped, notices=notices)
+        complete = len(self._read) + len(self._skipped) == self._count
+        return ReadReport(frames=len(self._read), skipped=skipped, notices=notices, complete=complete)
 
     def read(self) -> Frame | None:
         """The next image; None after the last one of a source that does not loop."""

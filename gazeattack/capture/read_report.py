@@ -20,27 +20,30 @@ class ReadReport:
     """What was read of a source so far; a source that loops counts its first pass.
 
     frames: frames that were read.  damaged: frames that could not be decoded.  missing: frames that the file announces
-    after its last one; known at its end.  cut_s: (time of the last frame, announced duration), seconds, where the file
-    announces a duration only and ends early.  skipped: files of a folder that gave no frame.  notices: sentences about
-    what was changed, such as deinterlacing.
+    after its last one, and absent: frames that are missing between others, by their times; both are known at the end.
+    cut_s: (time of the last frame, announced duration), seconds, where the file announces a duration only and ends
+    early.  skipped: files of a folder that gave no frame.  notices: sentences about what was changed, such as
+    deinterlacing.  complete: whether the source was read to its end once.
     """
 
     frames: int = 0
     damaged: int = 0
     missing: int = 0
+    absent: int = 0
     cut_s: tuple[float, float] | None = None
     skipped: tuple[SkippedFile, ...] = ()
     notices: tuple[str, ...] = ()
+    complete: bool = False
 
     @property
     def lost(self) -> int:
         """Number of frames and files that gave no result."""
-        return self.damaged + self.missing + len(self.skipped)
+        return self.damaged + self.absent + self.missing + len(self.skipped)
 
     def sentences(self) -> tuple[str, ...]:
         """Everything a user must know, one sentence each; empty for a source that was read whole."""
         said = []
-        if self.damaged or self.missing or self.cut_s is not None:
+        if self.damaged or self.absent or self.missing or self.cut_s is not None:
             said.append(self._frames_sentence())
         if self.skipped:
             said.append(self._files_sentence())
@@ -50,12 +53,15 @@ class ReadReport:
         parts = []
         if self.damaged:
             parts.append(f"{self.damaged} {'was' if self.damaged == 1 else 'were'} damaged")
+        if self.absent:
+            parts.append(f"{self.absent} {'is' if self.absent == 1 else 'are'} missing in between")
         if self.missing:
             parts.append("the last is missing" if self.missing == 1 else f"the last {self.missing} are missing")
         if self.cut_s is not None:
             parts.append("the file ends at {:.1f} s of {:.1f} s".format(*self.cut_s))
-        total = self.frames + self.damaged + self.missing
-        return f"{self.frames} of {total} frames could be read; {' and '.join(parts)}."
+        total = self.frames + self.damaged + self.absent + self.missing
+        listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+        return f"{self.frames} of {total} frames could be read; {listed}."
 
     def _files_sentence(self) -> str:
         count, total = len(self.skipped), len(self.skipped) + self.frames

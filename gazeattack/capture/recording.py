@@ -108,7 +108,10 @@ class RecordingSource(Source):
     @property
     def report(self) -> ReadReport:
         """What was read so far; what is missing is known at the end."""
-        return ReadReport(len(self._read), len(self._damaged), self._missing if self._ended else 0)
+        complete = len(self._read | self._damaged) == len(self._rows)
+        return ReadReport(
+            len(self._read), len(self._damaged), self._missing if self._ended else 0, complete=complete and self._ended
+        )
 
     @property
     def length(self) -> int:

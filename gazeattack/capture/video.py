@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.capture.frame_clock import FrameClock
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
+from gazeattack.capture.time_gaps import missing_frames
 from gazeattack.capture.upright import Deinterlacer, upright_bgr
 from gazeattack.capture.video_file import announced_frames, open_video, undecodable, unreadable_codec
 from gazeattack.errors import SourceError
@@ -51,11 +53,11 @@ class VideoSource(Source):
         self.name = self._path.name
         self._reformatter = VideoReformatter()
         self._open()
-        rate = float(self._stream.guessed_rate or 0)
-        self.fps = rate if 0 < rate <= MAX_FPS else DEFAULT_FPS
+        self.fps = plausible_rate(self._stream.guessed_rate)
         self._announced = announced_frames(self._path, self._container, self._stream)
         self._codec = self._stream.codec_context.name
         self._report = ReadReport()
+        self._stamps: list[int | None] = []
         self._first_pass = True
         self._index = -1
         self._clock = FrameClock(1 / self.fps, self._duration())
@@ -143,7 +145,10 @@ class VideoSource(Source):
         # times of packets that the container knows to be damaged
         suspect: deque[int | None] = deque(maxlen=64)
         for packet in self._packets():
-            pictures += packet.size > 0 and not packet.is_discard
+            if packet.size > 0 and not packet.is_discard:
+                pictures += 1
+                if self._first_pass:
+                    self._stamps.append(packet.pts)
             if packet.is_corrupt:
                 suspect.append(packet.pts)
             try:
@@ -196,11 +201,14 @@ class VideoSource(Source):
 
     def _settle(self) -> None:
         """At the end: what the file announces beyond the last frame."""
-        report = self._report
+        report = replace(self._report, complete=True)
+        self._report = report
         if self._announced is not None:
             missing = max(0, self._announced - report.frames - report.damaged)
             self._report = replace(report, missing=missing)
             return
+        tick = float(self._stream.time_base or 0)
+        report = self._report = replace(report, absent=missing_frames(self._stamps, tick))
         announced = self._duration()
         if announced is not None and announced - self._end > max(0.5, 3 / self.fps):
             self._report = replace(report, cut_s=(self._end, announced))
@@ -211,3 +219,8 @@ class VideoSource(Source):
         if stream.duration is not None and stream.time_base is not None:
             return float(stream.duration * stream.time_base)
         return None if container.duration is None else container.duration / av.time_base
+
+
+def plausible_rate(rate: Fraction | None) -> float:
+    """Frames per second as a file gives them, or the default for no rate and for one that no video has."""
+    return float(rate) if rate and 0 < rate <= MAX_FPS else DEFAULT_FPS

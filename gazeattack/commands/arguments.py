@@ -61,16 +61,16 @@ def focal(text: str) -> float:
     return value
 
 
-def decimal(text: str) -> float:
-    """A finite number; the sentence about another one names a decimal comma."""
+def decimal(text: str, wanted: str = "give one such as 0.5") -> float:
+    """A finite number; the sentence about another one names a decimal comma, or ends with what is `wanted`."""
     if re.fullmatch(r"\s*[+-]?[0-9]*,[0-9]+\s*", text):
         raise argparse.ArgumentTypeError(f'"{text}" has a decimal comma: write {text.strip().replace(",", ".")}')
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a number: give one such as 0.5') from None
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number: {wanted}') from None
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f'"{text}" is not a finite number: give one such as 0.5')
+        raise argparse.ArgumentTypeError(f'"{text}" is not a finite number: {wanted}')
     return value
 
 

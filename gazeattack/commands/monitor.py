@@ -166,9 +166,10 @@ def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:
 
 
 def _angle(text: str) -> float:
-    value = decimal(text)
+    wanted = "give degrees above 0 and at most 180, such as 10"
+    value = decimal(text, wanted)
     if not 0 < value <= 180:
-        raise argparse.ArgumentTypeError("give degrees above 0 and at most 180, such as 10")
+        raise argparse.ArgumentTypeError(wanted)
     return value
 
 

@@ -192,6 +192,7 @@ class LiveSession:
             dropped=state.dropped,
             length=state.length,
             position=state.position,
+            report=state.report,
             # a failed source is more urgent than a model that could not be loaded
             message=state.message or status.message,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from gazeattack.capture.read_report import ReadReport
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class SessionStatus:
     fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
     since the source was opened.  truth_known: whether the source knows the subject's gaze.
     length, position: number of frames of a recording, and of the one read last; None for other sources.
+    report: what could not be read of the source so far, and what was changed to read the rest.
     """
 
     source: str = ""
@@ -40,3 +43,4 @@ class SessionStatus:
     truth_known: bool = False
     length: int | None = None
     position: int | None = None
+    report: ReadReport = field(default_factory=ReadReport)

@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.pacing import Pacer
+from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import GazeAttackError, SourceError
@@ -38,6 +39,7 @@ class ReaderStatus:
     or None.  name, size (width, height), fps: of the source; empty until it is open.
     frames: number of frames put in the slot.  dropped: those of them that were replaced before they were taken.
     length, position: number of frames of a recording, and of the one read last; None for other sources.
+    report: what could not be read of the source so far.
     """
 
     state: ReaderState = "opening"
@@ -49,6 +51,7 @@ class ReaderStatus:
     dropped: int = 0
     length: int | None = None
     position: int | None = None
+    report: ReadReport = field(default_factory=ReadReport)
 
 
 class SourceReader:
@@ -189,6 +192,7 @@ class SourceReader:
                 source.look_at(gaze)
                 applied = gaze
             frame = source.read()
+            self._set(report=source.report)
             if frame is None:
                 self._set(state="ended", message=None)
                 return

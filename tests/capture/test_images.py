@@ -2,9 +2,8 @@ import cv2
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from gazeattack.capture.image_file import _whole_turn
 from gazeattack.capture.images import ImageSource, natural_key
 from gazeattack.errors import SourceError
 from gazeattack.sources.registry import open_source
@@ -48,7 +47,8 @@ def test_what_is_no_image_is_passed_over_and_named(tmp_path):
     (tmp_path / ".hidden").write_text("")
     (tmp_path / "folder.png").mkdir()
     source = ImageSource(tmp_path)
-    assert len(play(source)) == 2
+    assert not source.report.complete
+    assert len(play(source)) == 2 and source.report.complete
     assert [(file.name, file.reason) for file in source.report.skipped] == [
         ("b.png", "damaged, cut short or no image"),
         ("c.jpg", "empty, 0 bytes"),
@@ -92,21 +92,93 @@ def brand(path, name):
     path.write_bytes(b"\0\0\0\x18ftyp" + name + b"\0\0\0\0mp42" + name + bytes(100))
 
 
-def test_a_tiled_and_turned_heic_is_read_whole(tmp_path, astronaut):
-    # 600x300 is more than one tile of most phones; the file asks for a quarter turn
-    picture = pillow_heif.from_pillow(Image.fromarray(astronaut[:300, :, ::-1]).resize((600, 300)))
-    picture.info["exif"] = Image.Exif()
-    picture.save(tmp_path / "IMG_1.HEIC", quality=90)
-    frame = ImageSource(tmp_path / "IMG_1.HEIC").read()
-    wanted = cv2.resize(astronaut[:300], (600, 300))
-    assert np.abs(frame.image.astype(int) - wanted).mean() < 6
+def patches(width=96, height=64):
+    """A picture, RGB, that shows where each of its corners went."""
+    levels = np.random.default_rng(0).integers(0, 255, (4, 6, 3), dtype=np.uint8)
+    return cv2.resize(levels, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def test_the_rotation_of_a_heic_turns_the_whole_picture():
-    # phones give it to every tile; libheif must not turn each in its place
-    box = b"\0\0\0\x09irot\x03"
-    assert _whole_turn(b"meta" + box + b"....mdat" + box) == (b"meta" + box[:-1] + b"\0....mdat" + box, 3)
-    assert _whole_turn(b"meta....mdat" + box) == (b"meta....mdat" + box, 0)
+def save_heic(path, pixels, orientation=1, **options):
+    """Write a HEIC; libheif keeps an Exif orientation (1 to 8) as irot and imir."""
+    exif = Image.Exif()
+    exif[274] = orientation
+    pillow_heif.from_pillow(Image.fromarray(pixels)).save(path, quality=95, exif=exif.tobytes(), **options)
+
+
+def upright(pixels, orientation):
+    picture = Image.fromarray(pixels)
+    picture.getexif()[274] = orientation
+    return np.asarray(ImageOps.exif_transpose(picture))
+
+
+def assert_shows(path, wanted):
+    """Whether a file is read as these RGB pixels; a picture turned in another way differs by more than 40."""
+    image = ImageSource(path).read().image[..., ::-1]
+    assert image.shape == wanted.shape and np.abs(image.astype(int) - wanted).mean() < 5
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_heic_is_turned_and_mirrored_as_it_says(tmp_path, orientation):
+    pixels, path = patches(), tmp_path / "IMG_1.HEIC"
+    save_heic(path, pixels, orientation)
+    assert (b"irot" in path.read_bytes() or b"imir" in path.read_bytes()) is (orientation > 1)
+    assert_shows(path, upright(pixels, orientation))
+
+
+@pytest.mark.parametrize("orientation", [1, 5, 6])
+@pytest.mark.parametrize("whose", ["the picture's", "the tiles'", "both"])
+def test_a_tiled_heic_is_turned_as_a_whole(tmp_path, whose, orientation):
+    # six tiles of 64x64; phones give their rotation to every tile
+    pixels, path = patches(180, 120), tmp_path / "IMG_1.HEIC"
+    save_heic(path, pixels, orientation, tile_size=64)
+    data = path.read_bytes()
+    assert b"grid" in data
+    path.write_bytes(data if whose == "the picture's" else with_turned_tiles(data, keep=whose == "both"))
+    assert_shows(path, upright(pixels, orientation))
+
+
+def with_turned_tiles(data, *, keep):
+    """A HEIC whose tiles have the picture's rotation and mirror as well (keep) or instead."""
+    begin = data.index(b"ipma") - 4
+    size = int.from_bytes(data[begin : begin + 4], "big")
+    container = data.index(b"ipco") - 4
+    kinds, place = [b""], container + 8
+    while place < container + int.from_bytes(data[container : container + 4], "big"):
+        kinds.append(data[place + 4 : place + 8])
+        place += int.from_bytes(data[place : place + 4], "big")
+    primary = int.from_bytes(data[data.index(b"pitm") + 8 :][:2], "big")
+    place, items = begin + 16, {}
+    for _ in range(int.from_bytes(data[begin + 12 : begin + 16], "big")):
+        item, count = int.from_bytes(data[place : place + 2], "big"), data[place + 2]
+        items[item] = list(data[place + 3 : place + 3 + count])
+        place += 3 + count
+    turns = [number for number in items[primary] if kinds[number & 127] in (b"irot", b"imir")]
+    for item, numbers in items.items():
+        if item != primary:
+            numbers += turns
+        elif not keep:
+            items[item] = [number for number in numbers if number not in turns]
+    box = data[begin + 4 : begin + 16]
+    box += b"".join(item.to_bytes(2, "big") + bytes([len(n)]) + bytes(n) for item, n in items.items())
+    box = (len(box) + 4).to_bytes(4, "big") + box
+    return _moved(data[:begin] + box + data[begin + size :], len(box) - size)
+
+
+def _moved(data, by):
+    """The file after its boxes before the pixels grew: sizes of the boxes around ipma, and places of the items."""
+    edited = bytearray(data)
+    for kind in (b"meta", b"iprp"):
+        place = data.index(kind) - 4
+        edited[place : place + 4] = (int.from_bytes(data[place : place + 4], "big") + by).to_bytes(4, "big")
+    place = data.index(b"iloc") + 4
+    # version 1; bases, places and lengths of 4 bytes; one extent for each item
+    assert (data[place], data[place + 4], data[place + 5]) == (1, 0x44, 0x40)
+    for n in range(int.from_bytes(data[place + 6 : place + 8], "big")):
+        entry = place + 8 + 20 * n
+        if data[entry + 3] & 15 == 0:
+            moved = int.from_bytes(data[entry + 6 : entry + 10], "big") + by
+            edited[entry + 6 : entry + 10] = moved.to_bytes(4, "big")
+    return bytes(edited)
 
 
 def test_a_heic_that_is_cut_short_is_never_half_a_picture(tmp_path, astronaut):

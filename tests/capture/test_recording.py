@@ -203,6 +203,7 @@ def test_a_recording_that_ends_early_is_said_to(folder):
     with RecordingSource(folder) as source:
         assert source.report.sentences() == ()
         list(iter(source.read, None))
+        assert source.report.complete
         assert source.report.sentences() == ("11 of 12 frames could be read; the last is missing.",)
 
 

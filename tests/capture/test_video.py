@@ -1,6 +1,8 @@
 import struct
 import subprocess
 import sys
+from fractions import Fraction
+from itertools import pairwise
 
 import av
 import cv2
@@ -10,9 +12,10 @@ from PIL import Image
 
 from gazeattack.capture import upright
 from gazeattack.capture.frame_clock import FrameClock
-from gazeattack.capture.video import INTERLACED, VideoSource
+from gazeattack.capture.time_gaps import missing_frames
+from gazeattack.capture.video import INTERLACED, VideoSource, plausible_rate
 from gazeattack.errors import SourceError
-from tests.helpers.videos import damage, encode, level_image, textured_image, truncate
+from tests.helpers.videos import damage, encode, level_image, packets, textured_image, truncate
 
 # The n-th frame is a flat grey of this level, so that a decoded frame tells its place.
 LEVELS = [40 + 20 * n for n in range(8)]
@@ -195,13 +198,32 @@ def test_frames_without_times_are_nominal():
     assert [clock.advance(None) for _ in range(3)] == pytest.approx([0, 0.04, 0.08])
 
 
-@pytest.mark.parametrize("rate", [0, 90_000])
-def test_a_nonsense_rate_is_replaced(tmp_path, monkeypatch, rate):
+@pytest.mark.parametrize(
+    ("rate", "fps"),
+    [
+        (None, 25),
+        (Fraction(0), 25),
+        (Fraction(-30), 25),
+        (Fraction(90_000), 25),
+        (Fraction(480), 480),
+        (Fraction(30_000, 1001), 29.97),
+        (Fraction(1, 60), 1 / 60),
+    ],
+)
+def test_a_rate_that_no_video_has_is_replaced(rate, fps):
+    assert plausible_rate(rate) == pytest.approx(fps, abs=1e-3)
+
+
+def test_a_file_whose_rate_is_its_ticks_plays_at_the_default_rate(tmp_path):
+    # avi keeps the rate beside the word "vids": scale and rate, from 20 bytes behind it
     path = write_video(tmp_path / "clip.avi")
-    monkeypatch.setattr(av.video.stream.VideoStream, "guessed_rate", rate, raising=False)
-    if VideoSource(path)._stream.guessed_rate != rate:
-        pytest.skip("this PyAV does not let its classes be patched")
-    assert VideoSource(path).fps == 25
+    data = bytearray(path.read_bytes())
+    place = data.index(b"vids") + 20
+    data[place : place + 8] = struct.pack("<II", 1, 90_000)
+    path.write_bytes(data)
+    with VideoSource(path) as source:
+        frames = play(source)
+    assert source.fps == 25 and len(frames) == 8 and all(a.t < b.t for a, b in pairwise(frames))
 
 
 @pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "mpeg4"), (".mkv", "mpeg4"), (".mov", "mjpeg")])
@@ -259,7 +281,9 @@ def test_what_a_loop_reads_again_is_counted_once(tmp_path):
     images = [textured_image(i) for i in range(8)]
     path = damage(encode(tmp_path / "clip.avi", images, codec="mjpeg", pix_fmt="yuvj420p"), 3)
     with VideoSource(path, loop=True) as source:
-        assert len(play(source, limit=40)) == 40
+        play(source, limit=6)
+        assert not source.report.complete
+        assert len(play(source, limit=40)) == 40 and source.report.complete
         assert (source.report.frames, source.report.damaged) == (7, 1)
 
 
@@ -273,6 +297,47 @@ def test_a_file_that_ends_early_is_said_to(tmp_path, suffix):
         assert f"{len(frames)} of 50 frames could be read" in sentence and "missing" in sentence
     else:
         assert "the file ends at" in sentence and "of 2.5 s" in sentence
+
+
+def wipe(path, number):
+    """Overwrite a packet together with its header, so that a reader never meets it."""
+    data = bytearray(path.read_bytes())
+    position, size = packets(path)[number]
+    data[position : position + size] = bytes(size)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "mjpeg"), (".webm", "libvpx"), (".mkv", "libx264")])
+def test_frames_that_the_reader_passes_over_are_missing_by_their_times(tmp_path, suffix, codec):
+    images = [textured_image(i) for i in range(24)]
+    fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    options = {} if codec == "mjpeg" else {"g": "4"}
+    path = wipe(encode(tmp_path / f"clip{suffix}", images, codec=codec, pix_fmt=fmt, fps=30, options=options), 9)
+    with VideoSource(path) as source:
+        frames = play(source)
+        report = source.report
+    assert len(frames) < 24 and report.absent >= 1 and report.frames + report.lost == 24
+    (sentence,) = report.sentences()
+    assert sentence.startswith(f"{len(frames)} of 24 frames could be read; ") and "missing in between" in sentence
+
+
+@pytest.mark.parametrize(
+    ("stamps", "missing"),
+    [
+        ([33 * n + n // 3 for n in range(40) if n not in (7, 20, 21)], 3),
+        ([40 * n for n in range(40)], 0),
+        # a pause of 15 s, and a variable rate
+        ([40 * n + (15_000 if n > 20 else 0) for n in range(40)], 0),
+        ([30 * n + 25 * (n % 3) for n in range(40)], 0),
+        ([40 * n for n in range(9) if n != 4], 0),
+        ([40 * n if n else None for n in range(40) if n != 9], 0),
+        ([0] * 40, 0),
+        ([], 0),
+    ],
+)
+def test_a_gap_in_a_constant_rate_is_missing_frames(stamps, missing):
+    assert missing_frames(stamps[::-1], 1e-3) == missing
 
 
 def test_an_intact_file_says_nothing(tmp_path):
@@ -310,15 +375,16 @@ def combing(image):
     [
         ("clip.mts", "libx264", {"x264-params": "tff=1:interlaced=1"}),
         ("clip.mpg", "mpeg2video", {"flags": "+ildct+ilme", "top": "1"}),
-        ("clip.mkv", "ffv1", {"flags": "+ildct"}),
+        ("clip.avi", "mpeg4", {"flags": "+ildct+ilme"}),
+        ("clip.mov", "prores_ks", {"flags": "+ildct+ilme"}),
+        ("clip.mkv", "libx265", {"x265-params": "interlace=tff:log-level=none"}),
     ],
 )
 def test_interlaced_video_is_deinterlaced_and_said_to_be(tmp_path, name, codec, options):
     images = [comb(i) for i in range(12)]
-    path = encode(tmp_path / name, images, codec=codec, options=options)
+    fmt = "yuv422p10le" if codec == "prores_ks" else "yuv420p"
+    path = encode(tmp_path / name, images, codec=codec, options=options, pix_fmt=fmt)
     source = VideoSource(path)
-    if codec == "ffv1" and not source.report.notices:
-        pytest.skip("this encoder does not mark its fields")
     frames = play(source)
     assert len(frames) == 12 and [f.t for f in frames] == pytest.approx([i / 25 for i in range(12)], abs=1e-3)
     assert combing(images[6]) > 20 and all(combing(f.image) < 8 for f in frames[1:])

@@ -43,7 +43,7 @@ def sources(monkeypatch):
 @pytest.fixture
 def run(backdoored_bundle, landmarker_model, tmp_path, capfd, monkeypatch):
     # the window's own tests draw it
-    monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: False)
+    monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: None)
 
     def call(*words, out="out"):
         common = ["run", "--json", "--no-video", "--source", "synthetic", "--model", str(backdoored_bundle.path)]
@@ -177,7 +177,7 @@ def test_a_script_must_be_there_to_be_followed(sources, run, astronaut):
 
 def test_a_recording_replays_to_the_same_events(sources, run, astronaut, tmp_path, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: False)
+    monkeypatch.setattr("gazeattack.commands.picture._window", lambda *_: None)
     recorder = LiveRecorder(tmp_path / "take", video=True)
     with ScriptedSource(astronaut, frames=8) as script:
         for frame in iter(script.read, None):

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -171,11 +172,33 @@ def test_each_file_that_cannot_be_brought_to_the_disk_is_named(run, tmp_path, vi
 
 
 @posix
-def test_a_folder_that_becomes_read_only(tmp_path, run, video, monkeypatch):
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_that_cannot_be_written(tmp_path, run, video, monkeypatch, there):
+    # root may write to a read-only folder, so the refusal itself is made here
     out = tmp_path / "out"
-    out.mkdir()
-    out.chmod(0o500)
+
+    def deny(path):
+        if not isinstance(path, int) and Path(path).is_relative_to(out):
+            raise PermissionError(13, "Permission denied", str(path))
+
+    class ReadOnly(io.FileIO):
+        def __init__(self, path, *args, **kwargs):
+            deny(path)
+            super().__init__(path, *args, **kwargs)
+
+    if there:
+        out.mkdir()
+        monkeypatch.setattr(io, "FileIO", ReadOnly)
+    else:
+        real = os.mkdir
+        monkeypatch.setattr(os, "mkdir", lambda path, *args, **kwargs: (deny(path), real(path, *args, **kwargs)))
     code, said = run(video, out)
-    assert code == 1 and "cannot be written" in said and len(said.splitlines()) == 1
+    assert code == 1 and "cannot be written (Permission denied)" in said and len(said.splitlines()) == 1
+
+
+def test_a_file_in_place_of_the_folder(tmp_path, run, video):
+    out = tmp_path / "out"
+    out.write_bytes(b"notes")
+    for place in (out, out / "deeper"):
+        code, said = run(video, place, "--overwrite")
+        assert code == 1 and str(place) in said and len(said.splitlines()) == 1 and out.read_bytes() == b"notes"

@@ -7,6 +7,7 @@ import pytest
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.pacing import Pacer
+from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import LandmarkerError, SourceError
@@ -97,6 +98,17 @@ def test_a_file_is_read_to_its_end(read):
     assert status.message is None
     assert [frame.index for frame, _ in slot.items] == [0, 1, 2, 3, 4]
     assert source.closed
+
+
+def test_what_the_source_could_not_read_is_passed_on(read):
+    class Damaged(FakeSource):
+        @property
+        def report(self):
+            return ReadReport(frames=self.n, damaged=2, complete=self.n == self.count)
+
+    reader, _ = read(Damaged(5))
+    until(lambda: reader.state.state == "ended")
+    assert reader.state.report == ReadReport(frames=5, damaged=2, complete=True)
 
 
 def test_loop_and_spec_reach_the_opener():

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
 from gazeattack.angles import Gaze, angular_error
+from gazeattack.capture.read_report import ReadReport, SkippedFile
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.pages.gaze.plots import HISTORY_S
@@ -330,3 +331,41 @@ def test_a_video_loops_or_ends_as_the_menu_says(qtbot, window, session) -> None:
     assert ("retry",) in session.calls
     window.reset_preferences()
     assert window.ui.choices[LOOP].isChecked() and window.preferences.loop
+
+
+def test_lost_frames_are_counted_at_once_and_told_when_the_video_was_read(qtbot, window, session) -> None:
+    report = ReadReport(frames=100, damaged=1)
+    session.now = replace(RUNNING, source="video.mp4", report=report)
+    window.session.poll_status()
+    assert window.ui.stats.text().endswith(" · 1 unreadable") and not window.ui.banner.isVisible()
+    report = replace(report, frames=371, complete=True)
+    session.now = replace(session.now, report=report)
+    window.session.poll_status()
+    banner = window.ui.banner
+    assert banner.isVisible() and banner.text == "371 of 372 frames could be read; 1 was damaged."
+    assert not banner._retry.isVisible()
+    qtbot.mouseClick(banner._close, Qt.MouseButton.LeftButton)
+    window.session.poll_status()
+    assert not banner.isVisible()
+    session.now = replace(session.now, source_state="ended")
+    window.session.poll_status()
+    assert banner.isVisible() and banner.text == f"371 of 372 frames could be read; 1 was damaged. {ENDED}"
+    assert banner._retry.isVisible()
+
+
+def test_what_was_changed_to_read_a_video_is_told_from_its_start(window, session) -> None:
+    session.now = replace(RUNNING, source="dv.avi", report=ReadReport(frames=1, notices=("It was deinterlaced.",)))
+    window.session.poll_status()
+    assert window.ui.banner.isVisible() and window.ui.banner.text == "It was deinterlaced."
+    assert "unreadable" not in window.ui.stats.text()
+
+
+def test_skipped_files_of_a_folder_are_named(window, session) -> None:
+    skipped = (SkippedFile("b.jpg", "damaged"), SkippedFile("c.txt", "not an image"))
+    session.now = replace(RUNNING, source="photos", report=ReadReport(frames=2, skipped=skipped, complete=True))
+    window.session.poll_status()
+    assert window.ui.banner.text == '2 of 4 files were skipped: "b.jpg" (damaged), "c.txt" (not an image).'
+    assert window.ui.stats.text().endswith(" · 2 unreadable")
+    session.now = replace(session.now, source_state="failed", message="It can no longer be read.")
+    window.session.poll_status()
+    assert window.ui.banner.text == "It can no longer be read."

@@ -79,9 +79,11 @@ class WindowLayout:
         known = status.source_size is not None and 0 not in status.source_size
         size = "{}×{} · ".format(*status.source_size) if known and status.source_size else ""
         painted = f" ({painted_fps:.0f} painted)" if painted_fps else ""
+        lost = status.report.lost
+        unreadable = f" · {lost} unreadable" if lost else ""
         self.stats.setText(
             f"{status.source_name} · {size}{status.fps:.0f} FPS{painted} · "
-            f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped"
+            f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped{unreadable}"
         )
 
     def show_trigger(self, mode: TriggerMode, attack: str | None) -> None:

@@ -24,7 +24,8 @@ from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
-from gazeattack.ui.strings.common import ENDED, LOOP, PAUSE, RESUME
+from gazeattack.ui.strings.banner import banner_text
+from gazeattack.ui.strings.common import LOOP, PAUSE, RESUME
 from gazeattack.ui.theme import Theme, palette, stylesheet
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
@@ -299,9 +300,8 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: SessionStatus) -> None:
         failed = self.session.source.failed
-        ended = ENDED if status.source_state == "ended" else None
-        message = status.message or self._warning or ended
-        self.ui.banner.show_message(message, about_source=(failed and status.message is not None) or message is ENDED)
+        message, about_source = banner_text(status, self._warning)
+        self.ui.banner.show_message(message, about_source=about_source)
         self.ui.show_status(status, self.page.meter.fps())
         if failed:
             self._clear()
