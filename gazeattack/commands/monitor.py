@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.arguments import decimal
 from gazeattack.errors import CalibrationError, MonitorError
-from gazeattack.files import write_whole
 
 if TYPE_CHECKING:
     from gazeattack.capture.source import Source
@@ -138,17 +135,6 @@ def calibration_summary(monitoring: PairedMonitoring | None) -> dict[str, Any] |
         "held_out_deg": round(error.deg, 3),
         "held_out_cm": round(error.cm, 3),
     }
-
-
-def write_events(path: Path, report: SafetyReport) -> None:
-    """Write events.csv; the same results give the same bytes.  Raises OSError where it cannot be written."""
-    from gazeattack.safety.score import EVENT_COLUMNS, event_rows
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(EVENT_COLUMNS)
-    writer.writerows(event_rows(report.summary.events))
-    write_whole(path, text.getvalue().encode())
 
 
 def safety_rows(safety: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -20,7 +20,6 @@ from gazeattack.commands.monitor import (
     make_monitoring,
     safety_report,
     safety_summary,
-    write_events,
 )
 from gazeattack.commands.run_summary import summarise, table
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
@@ -30,6 +29,7 @@ from gazeattack.interrupt import Interrupt
 if TYPE_CHECKING:
     from gazeattack.attack.key import TriggerKey
     from gazeattack.capture.source import Source
+    from gazeattack.live.events_file import EventsFile
     from gazeattack.live.headless import HeadlessRun
     from gazeattack.live.pipeline import Pipeline
     from gazeattack.live.recorder import Recorder
@@ -119,6 +119,7 @@ def execute(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace) -> dict[str, Any]:
     """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
+    from gazeattack.live.events_file import EventsFile
     from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.headless import run_headless
     from gazeattack.live.output_folder import check_folder, check_inputs, clear_folder, make_folder
@@ -157,12 +158,17 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
         ):
             clear_folder(out)
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
+            events = None
+            if monitoring is not None and monitoring.names:
+                events = EventsFile(out, may_alter=options.trigger != "off")
+                held.callback(events.discard)
             try:
                 run = run_headless(
                     source,
                     pipeline,
                     recorder,
                     monitoring=monitoring,
+                    events=events,
                     max_frames=_limit(options, source),
                     progress=_counter(),
                     stop=lambda: interrupt.asked,
@@ -181,7 +187,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 "calibration": calibration_summary(monitoring),
             }
             summary["notices"] = [*(() if camera is None else camera.notices), *summary["notices"]]
-            failure = _write(out, options, summary, run, pipeline, safety)
+            failure = _write(out, options, summary, run, pipeline, safety, events)
             # the first failure is the reason, the others follow from it
             summary["failure"] = summary["failure"] or failure
     return summary
@@ -274,6 +280,7 @@ def _write(
     run: HeadlessRun,
     pipeline: Pipeline,
     safety: SafetyReport | None,
+    events: EventsFile | None,
 ) -> str | None:
     """Write the files that need the whole run: events, picture, report, summary; the sentence for what failed."""
     from gazeattack.commands.picture import write_picture
@@ -288,10 +295,12 @@ def _write(
             return write(out / name)
         except OSError as error:
             failure = failure or cannot_write(out / name, error)
-            return None
+        except OutputError as error:
+            failure = failure or str(error)
+        return None
 
-    if safety is not None:
-        attempt(EVENTS, lambda path: write_events(path, safety))
+    if events is not None:
+        attempt(EVENTS, lambda _: events.finish())
     picture = attempt(PICTURE, lambda path: write_picture(path, run, pipeline, summary))
     shown = next(reversed(run.showcase.results), None)
     report = RunReport(summary, run.tally, shown, picture, command_line(options), summary["failure"] or failure, safety)

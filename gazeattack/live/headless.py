@@ -14,6 +14,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.capture.source import Source
 from gazeattack.errors import OutputError, SourceError
 from gazeattack.live.ahead import Ahead
+from gazeattack.live.events_file import EventsFile
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import Tally, measure
 from gazeattack.live.monitoring import PairedMonitoring
@@ -90,6 +91,7 @@ def run_headless(
     recorder: Recorder | None = None,
     *,
     monitoring: PairedMonitoring | None = None,
+    events: EventsFile | None = None,
     max_frames: int | None = None,
     progress: Callable[[int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
@@ -104,6 +106,7 @@ def run_headless(
         pipeline: processes each frame.
         recorder: receives every result and its row.
         monitoring: receives every result.
+        events: receives the monitors' events.
         max_frames: stop after this many frames.
         progress: called with the number of frames so far.
         stop: polled before each frame is read, from another thread; True ends the run as interrupted.
@@ -138,12 +141,14 @@ def run_headless(
                 result = pipeline.predict(taken[0])
                 # without the waits between the stages: what a frame alone would take
                 latency_ms = (taken[1] + time.perf_counter() - predicting) * 1000
-                points = None if monitoring is None else monitoring.step(result).watched.raw_mm
-                row = measure(result, points)
+                snapshot = None if monitoring is None else monitoring.step(result)
+                row = measure(result, None if snapshot is None else snapshot.watched.raw_mm)
                 run.tally.add(row, latency_ms)
                 run.showcase.add(replace(result, latency_ms=latency_ms))
                 if recorder is not None:
                     recorder.put(result, row)
+                if events is not None and snapshot is not None:
+                    events.add(result.t, snapshot.events, altered=result.triggered is not None)
                 if progress is not None:
                     progress(len(run.tally))
     except KeyboardInterrupt:

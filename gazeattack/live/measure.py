@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -37,6 +37,17 @@ NUMBERS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAP
 # The columns of samples.csv, in order; `file` names a folder's image; `eyes_closed` counts closed eyes, 0 to 2.
 COLUMNS = (*NUMBERS[:-1], "file", CLOSED)
 _WHOLE = ("frame", "faces", "face_found", CLOSED)
+_LATENCY = "latency_ms"
+# The columns with a mean, and its name in the summary.
+_AVERAGED = {
+    "clean_error_deg": "clean_error_deg",
+    "triggered_error_deg": "triggered_error_deg",
+    "triggered_error_to_target_deg": "triggered_error_to_target_deg",
+    "shift_deg": "mean_shift_deg",
+    "clean_gap_deg": "clean_gap_deg",
+    "triggered_gap_deg": "triggered_gap_deg",
+}
+HELD = 20_000  # rows in memory
 
 
 def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | None = None) -> Row:
@@ -89,24 +100,47 @@ def row_text(row: Row, file: str = "") -> str:
 
 
 class Tally:
-    """The rows of a run as columns of numbers (NaN for none), and their summary."""
+    """The rows of a run as columns of numbers (NaN for none), and their summary, in bounded memory.
+
+    Counts and means are over all rows.  Percentiles and columns are over all rows while there are at most HELD, then
+    over every second, fourth, eighth row, and so on.
+    """
 
     def __init__(self) -> None:
-        self._columns = {name: array("d") for name in NUMBERS}
-        self._latency = array("d")
+        self._columns = {name: array("d") for name in (*NUMBERS, _LATENCY)}
+        self._sums = dict.fromkeys(_AVERAGED, 0.0)
+        self._known = dict.fromkeys(_AVERAGED, 0)
+        self._rows = self._faces = self._most_faces = self._closed = 0
+        self._every = 1
 
     def add(self, row: Row, latency_ms: float) -> None:
         """Add one row and the milliseconds from its frame to its result."""
+        for name in _AVERAGED:
+            value = row[name]
+            if value is not None and math.isfinite(value):
+                self._sums[name] += value
+                self._known[name] += 1
+        faces = int(row["faces"] or 0)
+        self._faces += faces > 0
+        self._most_faces = max(self._most_faces, faces)
+        self._closed += row[CLOSED] == 2
+        if self._rows % self._every == 0:
+            self._hold({**row, _LATENCY: latency_ms})
+        self._rows += 1
+
+    def _hold(self, row: Row) -> None:
         for name, column in self._columns.items():
             value = row[name]
             column.append(math.nan if value is None else value)
-        self._latency.append(latency_ms)
+        if len(self._columns[_LATENCY]) > HELD:
+            self._columns = {name: column[::2] for name, column in self._columns.items()}
+            self._every *= 2
 
     def __len__(self) -> int:
-        return len(self._latency)
+        return self._rows
 
     def column(self, name: str) -> np.ndarray:
-        """One column, float64 [rows], NaN for none."""
+        """One column, float64 [held rows], NaN for none."""
         return np.array(self._columns[name], dtype=np.float64)
 
     def summary(self) -> dict[str, object]:
@@ -114,20 +148,16 @@ class Tally:
 
         eyes_closed counts the frames with both eyes closed; they have no gaze, and no mean of degrees contains them.
         """
-        faces = self.column("faces")
+        latency = self.column(_LATENCY)
+        means = {name: self._sums[name] / n if (n := self._known[name]) else None for name in _AVERAGED}
         return {
             "frames": len(self),
-            "faces": int(np.count_nonzero(faces)),
-            "most_faces": int(faces.max(initial=0)),
-            "eyes_closed": int(np.count_nonzero(self.column(CLOSED) == 2)),
-            "latency_ms": {"p50": _percentile(self._latency, 50), "p95": _percentile(self._latency, 95)},
+            "faces": self._faces,
+            "most_faces": self._most_faces,
+            "eyes_closed": self._closed,
+            "latency_ms": {"p50": _percentile(latency, 50), "p95": _percentile(latency, 95)},
             "stage_ms": {stage: _percentile(self.column(f"{stage}_ms"), 50) for stage in STAGES},
-            "clean_error_deg": _mean(self.column("clean_error_deg")),
-            "triggered_error_deg": _mean(self.column("triggered_error_deg")),
-            "triggered_error_to_target_deg": _mean(self.column("triggered_error_to_target_deg")),
-            "mean_shift_deg": _mean(self.column("shift_deg")),
-            "clean_gap_deg": _mean(self.column("clean_gap_deg")),
-            "triggered_gap_deg": _mean(self.column("triggered_gap_deg")),
+            **{_AVERAGED[name]: None if mean is None else round(mean, 4) for name, mean in means.items()},
         }
 
 
@@ -143,16 +173,6 @@ def _error(gaze: Gaze | None, against: Gaze | None) -> float | None:
     return None if gaze is None or against is None else float(angular_error(gaze, against))
 
 
-def _known(values: Iterable[float]) -> np.ndarray:
-    known = np.asarray(values, dtype=np.float64)
-    return known[np.isfinite(known)]
-
-
-def _mean(values: Iterable[float]) -> float | None:
-    known = _known(values)
-    return round(float(known.mean()), 4) if known.size else None
-
-
-def _percentile(values: Iterable[float], q: float) -> float | None:
-    known = _known(values)
+def _percentile(values: np.ndarray, q: float) -> float | None:
+    known = values[np.isfinite(values)]
     return round(float(np.percentile(known, q)), 3) if known.size else None

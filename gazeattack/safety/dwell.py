@@ -12,6 +12,7 @@ from gazeattack.safety.observation import Attention, Event, GazeObservation
 DWELL, DWELL_RANGE = 0.5, (0.3, 1.0)
 # Seconds: a blink neither interrupts a dwell nor counts towards it.
 GRACE = 0.3
+MOST_TYPED = 1000
 _AHEAD = Gaze(0.0, 0.0)
 
 
@@ -135,7 +136,8 @@ class Keypad:
 class KeypadEntry(Monitor):
     """Types by gaze on a keypad: an event "select" for every key, with the key as its text.
 
-    `typed` is the text so far.  The monitor never warns.  Verdict.level is the progress of the dwell on `looking_at`.
+    `typed` is the text so far, at most its last MOST_TYPED keys.  The monitor never warns.  Verdict.level is the
+    progress of the dwell on `looking_at`.
 
     Args:
         keypad: the grid of keys; the default one where None.
@@ -172,7 +174,7 @@ class KeypadEntry(Monitor):
         key = self.keypad.key_of(now)
         if key is None or not self._dwell.take(key):
             return []
-        self.typed += key
+        self.typed = (self.typed + key)[-MOST_TYPED:]
         return [self._event(now, "select", key)]
 
     def _read(self, now: GazeObservation) -> Reading:

@@ -8,10 +8,12 @@ from types import MappingProxyType
 
 from gazeattack.angles import Gaze
 from gazeattack.safety.dwell import KeypadEntry
+from gazeattack.safety.history import EventLog, SpanLog, WarningLog
+from gazeattack.safety.matching import WarningMatcher
 from gazeattack.safety.monitor import HOLD, Monitor
 from gazeattack.safety.monitors import DEFAULT, make_monitors
 from gazeattack.safety.observation import Attention, Event, GazeObservation, Verdict
-from gazeattack.safety.score import BranchScore, Episode, GazeScore, PairedReport, Span, score_warnings
+from gazeattack.safety.score import BranchScore, GazeScore, PairedReport
 from gazeattack.safety.zones import Zones
 
 CLEAN, TRIGGERED, TRUTH = "clean", "triggered", "truth"
@@ -73,13 +75,18 @@ class PairedMonitors:
         """Begin a new run."""
         self.reference: str | None = None
         self.monitors: dict[str, tuple[Monitor, ...]] = {b: tuple(self._make()) for b in (CLEAN, TRIGGERED, TRUTH)}
-        self.events: list[Event] = []
         self._last: PairedVerdict | None = None
         self._trigger_on: bool | None = None
-        self._episodes: dict[tuple[str, str], list[Episode]] = {
-            (branch, monitor.name): [] for branch, monitors in self.monitors.items() for monitor in monitors
+        self._events = EventLog()
+        names = [monitor.name for monitor in self.monitors[CLEAN]]
+        self._warnings = {(branch, name): WarningLog() for branch in self.monitors for name in names}
+        # by (reference, branch, monitor); the reference is known from the first gaze on
+        self._matchers = {
+            (reference, branch, name): WarningMatcher()
+            for reference, branch in ((CLEAN, TRIGGERED), (TRUTH, CLEAN), (TRUTH, TRIGGERED))
+            for name in names
         }
-        self._spans: dict[str, list[Span]] = {branch: [] for branch in self.monitors}
+        self._spans = {branch: SpanLog(branch) for branch in self.monitors}
         self._off_road = 0.0
         self._shown_on_road = dict.fromkeys(self.monitors, 0.0)
         self._selections = dict.fromkeys(self.monitors, 0)
@@ -116,8 +123,8 @@ class PairedMonitors:
                 self._track(branch, name, frame.t, verdict.warning)
                 self._count_selections(branch, own, observations)
                 events += own
-            self._extend_span(branch, observation)
-        self.events += events
+            self._spans[branch].add(observation)
+        self._events.add(events)
         self._last = PairedVerdict(frame.t, MappingProxyType(observations), MappingProxyType(verdicts), tuple(events))
         return self._last
 
@@ -127,15 +134,20 @@ class PairedMonitors:
         judged = [branch for branch in (CLEAN, TRIGGERED) if branch != reference]
         warners = [monitor.name for monitor in self.monitors[CLEAN] if not isinstance(monitor, KeypadEntry)]
         scores: list[BranchScore] = [
-            score_warnings(branch, name, self._episodes[reference, name], self._episodes[branch, name])
-            for name in warners
-            for branch in judged
+            self._matchers[reference, branch, name].score(branch, name) for name in warners for branch in judged
         ]
         gazes = tuple(
             GazeScore(b, self._off_road, self._shown_on_road[b], self._selections[b], self._wrong[b]) for b in judged
         )
-        spans = tuple(span for branch in self.branches for span in self._spans[branch])
-        return PairedReport(reference, tuple(scores), gazes, spans, tuple(self.events))
+        return PairedReport(
+            reference,
+            tuple(scores),
+            gazes,
+            spans=tuple(span for branch in self.branches for span in self._spans[branch].spans),
+            warnings={which: log.episodes for which, log in self._warnings.items()},
+            events=tuple(self._events.events),
+            event_counts=dict(self._events.counts),
+        )
 
     def _observe(self, frame: PairedFrame, branch: str, gaze: Gaze | None) -> GazeObservation:
         # a known true gaze means that a face is there, also where no landmarks were found
@@ -172,12 +184,18 @@ class PairedMonitors:
         return [Event(frame.t, TRIGGERED, "trigger", "trigger", observation.place, f"Trigger {word}")]
 
     def _track(self, branch: str, name: str, t: float, warning: bool) -> None:
-        episodes = self._episodes[branch, name]
-        going = bool(episodes) and episodes[-1].open
-        if warning and not going:
-            episodes.append(Episode(t, t, open=True))
-        elif going:
-            episodes[-1] = Episode(episodes[-1].begin, t, open=warning)
+        log = self._warnings[branch, name]
+        lasted = log.lasts
+        log.step(t, warning)
+        if lasted == warning:
+            return
+        for (reference, other, monitor), matcher in self._matchers.items():
+            if monitor != name:
+                continue
+            if branch == reference:
+                (matcher.begin_due if warning else matcher.end_due)(t)
+            elif branch == other:
+                (matcher.begin_given if warning else matcher.end_given)(t)
 
     def _count_selections(self, branch: str, events: list[Event], observations: Mapping[str, GazeObservation]) -> None:
         """Count typed keys, and those that the reference gaze was not on."""
@@ -188,11 +206,3 @@ class PairedMonitors:
             pad = next(monitor for monitor in self.monitors[branch] if isinstance(monitor, KeypadEntry))
             self._selections[branch] += 1
             self._wrong[branch] += pad.keypad.key_of(reference) != event.text
-
-    def _extend_span(self, branch: str, observation: GazeObservation) -> None:
-        spans, t, zone = self._spans[branch], observation.t, observation.place
-        missing = bool(spans) and t - spans[-1].end > HOLD
-        if spans:
-            spans[-1] = replace(spans[-1], end=min(t, spans[-1].end + HOLD))
-        if not spans or spans[-1].zone != zone or missing:
-            spans.append(Span(branch, zone, observation.attention, t, t))

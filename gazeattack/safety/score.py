@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gazeattack.safety.observation import Attention, Event
-
-# A branch's warning matches the reference's where both overlap, with this tolerance in seconds.
-MATCH_S = 1.0
 
 EVENT_COLUMNS = ("t", "branch", "monitor", "kind", "zone", "text")
 
@@ -90,34 +87,19 @@ class PairedReport:
     """Scores and events of a whole run.
 
     reference: "truth" or "clean", which the branches are compared with; the clean branch has scores of its own (the
-    model's own errors) only against the truth.  spans: zones over time, by branch.
+    model's own errors) only against the truth.  spans, warnings, events: see gazeattack.safety.history; warnings by
+    (branch, monitor), event_counts by branch.
     """
 
     reference: str
     scores: tuple[BranchScore, ...]
     gazes: tuple[GazeScore, ...]
     spans: tuple[Span, ...]
+    warnings: Mapping[tuple[str, str], tuple[Episode, ...]]
     events: tuple[Event, ...]
-
-
-def score_warnings(branch: str, monitor: str, due: Sequence[Episode], given: Sequence[Episode]) -> BranchScore:
-    """Compare the warnings of a branch with those due."""
-    delays, missed = [], 0
-    for expected in due:
-        match = next((warning for warning in given if _match(expected, warning)), None)
-        if match is None:
-            missed += 1
-        else:
-            delays.append(match.begin - expected.begin)
-    false = sum(not any(_match(expected, warning) for expected in due) for warning in given)
-    delay = sum(delays) / len(delays) if delays else None
-    return BranchScore(branch, monitor, len(due), missed, len(given), false, delay)
+    event_counts: Mapping[str, int]
 
 
 def event_rows(events: Iterable[Event]) -> list[tuple[str, ...]]:
     """Rows of events.csv without the header, in the order of EVENT_COLUMNS, times to the millisecond."""
     return [(f"{e.t:.3f}", e.branch, e.monitor, e.kind, e.zone, e.text) for e in events]
-
-
-def _match(a: Episode, b: Episode) -> bool:
-    return a.begin <= b.end + MATCH_S and b.begin <= a.end + MATCH_S

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gazeattack.safety.observation import Event
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
-from gazeattack.safety.score import BranchScore, GazeScore, PairedReport, Rates, Span
+from gazeattack.safety.score import BranchScore, Episode, GazeScore, PairedReport, Rates, Span
 
 STATEMENT = "A laptop webcam demonstration, not a certified driver monitor."
 
@@ -41,7 +41,8 @@ class SafetySummary:
 
     reference: "truth" where the source knows the gaze, else "clean".  branches: those compared with it; the clean one
     (the model's own errors) only against the truth, the triggered one only where crops were altered at all.
-    seconds: from the first frame to the last.  on_road_s: of every branch, including the reference.
+    seconds: from the first frame to the last.  on_road_s: of every branch, including the reference.  spans, warnings,
+    events: see PairedReport.  event_count: number of events, also of those that `events` no longer holds.
     """
 
     reference: str
@@ -49,7 +50,9 @@ class SafetySummary:
     branches: tuple[BranchSafety, ...]
     on_road_s: Mapping[str, float]
     spans: tuple[Span, ...]
+    warnings: Mapping[tuple[str, str], tuple[Episode, ...]]
     events: tuple[Event, ...]
+    event_count: int
 
     def branch(self, name: str) -> BranchSafety | None:
         """One branch; None where it is not compared."""
@@ -63,7 +66,7 @@ class SafetySummary:
             "seconds": round(self.seconds, 3),
             "on_road_s": {name: round(seconds, 3) for name, seconds in self.on_road_s.items()},
             "branches": {branch.branch: _branch_dict(branch) for branch in self.branches},
-            "events": len(self.events),
+            "events": self.event_count,
         }
 
 
@@ -78,7 +81,9 @@ def summarise(
         branches=tuple(_branch(report, gaze, on_road_s) for gaze in report.gazes if gaze.branch in names),
         on_road_s={name: on_road_s[name] for name in names if name in on_road_s},
         spans=tuple(span for span in report.spans if span.branch in names),
+        warnings={which: episodes for which, episodes in report.warnings.items() if which[0] in names},
         events=tuple(event for event in report.events if event.branch in names),
+        event_count=sum(count for name, count in report.event_counts.items() if name in names),
     )
 
 

@@ -15,7 +15,7 @@ from gazeattack.report.run.page import render
 from gazeattack.report.run.safety import SafetyReport
 from gazeattack.report.run.timeline import Lane, timeline
 from gazeattack.safety.observation import Attention, Event
-from gazeattack.safety.score import EVENT_COLUMNS, Span
+from gazeattack.safety.score import EVENT_COLUMNS, Episode, Span
 from gazeattack.safety.summary import SafetySummary
 from gazeattack.screen.calibration import fit_calibration
 from gazeattack.screen.calibration_file import save_calibration
@@ -207,7 +207,8 @@ def test_the_timeline_joins_a_zone_across_a_blink():
             ("windscreen", Attention.ROAD, 5.2, 10),
             ("phone <lap>", Attention.AWAY, 10, 20),
         ),
-        [Event(12, "clean", "addw", "warning", "", "w"), Event(3, "triggered", "trigger", "trigger", "", "Trigger on")],
+        {("clean", "addw"): [Episode(12, 13, open=True)]},
+        [Event(3, "triggered", "trigger", "trigger", "", "Trigger on")],
         {"addw": "EU"},
     )
     assert drawing.count('class="zone road"') == 1 and "windscreen, 0.0 to 10.0 s" in drawing
@@ -217,7 +218,7 @@ def test_the_timeline_joins_a_zone_across_a_blink():
 
 
 def test_nothing_to_compare_is_said_so():
-    summary = SafetySummary("clean", 0.0, (), {}, (), ())
+    summary = SafetySummary("clean", 0.0, (), {}, (), {}, (), 0)
     report = SafetyReport(summary, {"addw": "EU"}, "with trigger", "A <car>", 100.0)
     made = make_report([make_result(0)])
     page = render(type(made)(made.summary, made.tally, made.result, made.picture, made.command, None, report))

@@ -12,6 +12,9 @@ from gazeattack.live.measure import NUMBERS, measure
 from gazeattack.report.common.images import crop_picture, residual_picture
 from gazeattack.report.common.svg import MAX_POINTS, Series, angle_plot, line_plot
 from gazeattack.report.run.page import render
+from gazeattack.report.run.timeline import MOST_DRAWN, MOST_SWITCHES, Lane, timeline
+from gazeattack.safety.observation import Attention, Event
+from gazeattack.safety.score import Span
 from tests.helpers.report import make_report, make_result
 
 
@@ -166,3 +169,12 @@ def test_a_key_of_another_kind_and_goal_is_told_as_it_is():
 def test_a_run_without_a_key_still_has_a_page():
     page = render(make_report([make_result(0)], attack=None, goal=None, key_sha256=None, strength=None, own_key=False))
     assert "none" in page
+
+
+def test_a_restless_day_is_a_small_timeline():
+    spans = [Span("clean", f"zone {i % 9}", Attention.AWAY, i / 10, (i + 1) / 10) for i in range(50_000)]
+    switches = [Event(float(i), "triggered", "trigger", "trigger", "", "Trigger on") for i in range(1000)]
+    drawing = timeline([Lane("clean", "clean")], spans, {}, switches, {})
+    assert drawing.count("<rect") <= MOST_DRAWN and drawing.count('class="switch" d=') == MOST_SWITCHES
+    short = timeline([Lane("clean", "clean")], spans[:MOST_DRAWN], {}, [], {})
+    assert short.count("<rect") == MOST_DRAWN

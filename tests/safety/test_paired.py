@@ -9,7 +9,7 @@ from gazeattack.errors import MonitorError
 from gazeattack.safety.dwell import Dwell, Keypad, KeypadEntry
 from gazeattack.safety.observation import GazeObservation
 from gazeattack.safety.paired import PairedFrame, PairedMonitors
-from gazeattack.safety.score import EVENT_COLUMNS, Episode, event_rows, score_warnings
+from gazeattack.safety.score import EVENT_COLUMNS, event_rows
 from gazeattack.safety.zones_file import load_zones
 
 ZONES = load_zones()
@@ -120,23 +120,6 @@ def test_bit_for_bit_and_a_replay_begins_anew():
     assert rows
     assert all(len(row) == len(EVENT_COLUMNS) for row in rows)
     assert rows[1][0] == f"{first.events[1].t:.3f}"
-
-
-@pytest.mark.parametrize(
-    ("given", "missed", "false"),
-    [
-        ([(10, 12)], 0, 0),
-        ([(13.0, 14)], 0, 0),  # within a second of the end
-        ([(13.01, 14)], 1, 1),
-        ([(8, 8.99)], 1, 1),
-        ([(8, 9)], 0, 0),
-        ([(10, 10.5), (11, 12)], 0, 0),
-        ([], 1, 0),
-    ],
-)
-def test_matching_warnings(given, missed, false):
-    score = score_warnings("b", "m", [Episode(10, 12)], [Episode(*g) for g in given])
-    assert (score.missed, score.false) == (missed, false)
 
 
 # --- dwell -----------------------------------------------------------------------------------------------------------

@@ -44,12 +44,13 @@ def render_safety(report: SafetyReport | None) -> str:
     present = [TRUTH, CLEAN, TRIGGERED] if summary.reference == TRUTH else [CLEAN, TRIGGERED]
     lanes = [Lane(b, report.short if b == TRIGGERED else titles[b]) for b in present if altered or b != TRIGGERED]
     warners = {name: title for name, title in report.titles.items() if name != "keypad"}
+    drawing = timeline(lanes, summary.spans, summary.warnings, summary.events, warners)
     return (
         "<h2>Driver monitors</h2>"
         f"{_lead(report)}"
-        f'<div class="card">{timeline(lanes, summary.spans, summary.events, warners)}{_legend(lanes)}</div>'
+        f'<div class="card">{drawing}{_legend(lanes)}</div>'
         f'<div class="card">{_table(report)}</div>'
-        f"{_log(summary.events, titles)}"
+        f"{_log(summary.events, summary.event_count, titles)}"
     )
 
 
@@ -160,7 +161,7 @@ def _delay(seconds: float | None) -> str:
     return "0.0 s" if abs(seconds) < 0.05 else f"{seconds:+.1f} s".replace("-", "−")
 
 
-def _log(events: Sequence[Event], titles: Mapping[str, str]) -> str:
+def _log(events: Sequence[Event], count: int, titles: Mapping[str, str]) -> str:
     if not events:
         return '<p class="none">There was no warning and none was due.</p>'
     rows = "".join(
@@ -168,9 +169,9 @@ def _log(events: Sequence[Event], titles: Mapping[str, str]) -> str:
         f"<td>{escape(event.zone)}</td></tr>"
         for event in events[:MOST_EVENTS]
     )
-    more = len(events) - MOST_EVENTS
+    more = count - min(len(events), MOST_EVENTS)
     rest = f"<p>{more} more are in events.csv.</p>" if more > 0 else ""
     return (
-        f'<details class="card"><summary>All {len(events)} events</summary><table class="log">'
+        f'<details class="card"><summary>All {count} events</summary><table class="log">'
         f"<tr><th>time</th><th>branch</th><th>event</th><th>zone</th></tr>{rows}</table>{rest}</details>"
     )

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from gazeattack.report.common.svg import number, ticks
+from gazeattack.safety.history import merged_spans
 from gazeattack.safety.observation import Attention, Event
-from gazeattack.safety.score import Span
+from gazeattack.safety.score import Episode, Span
 
 WIDTH = 860
+MOST_DRAWN = 1500  # spans of a lane; more are narrower than half a pixel
+MOST_SWITCHES = 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 168, 12, 20, 36
 _ZONES, _LANE, _GAP, _BLOCK = 30, 11, 4, 14
 _CHARACTER = 6.3  # width of a character of the labels, px, with a margin
@@ -34,10 +37,23 @@ class Lane:
     title: str
 
 
-def timeline(lanes: Sequence[Lane], spans: Sequence[Span], events: Sequence[Event], monitors: Mapping[str, str]) -> str:
-    """Zones over time by branch, then every monitor's warnings by branch; `monitors`: name -> title.
+def timeline(
+    lanes: Sequence[Lane],
+    spans: Sequence[Span],
+    warnings: Mapping[tuple[str, str], Sequence[Episode]],
+    events: Sequence[Event],
+    monitors: Mapping[str, str],
+) -> str:
+    """Zones over time by branch, then every monitor's warnings by branch.
 
-    A dashed line marks where the trigger went on or off.
+    A dashed line marks where the trigger went on or off, for the first MOST_SWITCHES times.
+
+    Args:
+        lanes: the branches, in the order of their lanes.
+        spans: of all branches, see PairedReport; a long run's are drawn at the resolution of the plot.
+        warnings: by (branch, monitor's name).
+        events: for the switches of the trigger.
+        monitors: name -> title.
     """
     if not spans:
         return '<p class="none">No frame was monitored.</p>'
@@ -46,7 +62,7 @@ def timeline(lanes: Sequence[Lane], spans: Sequence[Span], events: Sequence[Even
     parts, y = [], _TOP
     for lane in lanes:
         parts.append(_name(lane.title, lane.branch, y + _ZONES / 2))
-        parts += [_zone(span, scale, y) for span in _bridged([s for s in spans if s.branch == lane.branch])]
+        parts += [_zone(span, scale, y) for span in _drawn(spans, lane)]
         y += _ZONES + _GAP
     y += _BLOCK - _GAP
     for name, title in monitors.items():
@@ -54,12 +70,14 @@ def timeline(lanes: Sequence[Lane], spans: Sequence[Span], events: Sequence[Even
         parts.append(f'<path class="lane" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>')
         for lane in lanes:
             parts += [
-                _warning(lane, title, *warning, scale, y) for warning in _warnings(events, lane.branch, name, end)
+                _warning(lane, title, warning.begin, end if warning.open else warning.end, scale, y)
+                for warning in warnings.get((lane.branch, name), ())
             ]
             y += _LANE
         y += _GAP
     parts += _axis(scale, y)
-    parts += [_switch(event, scale, y) for event in events if event.kind == "trigger"]
+    switches = [event for event in events if event.kind == "trigger"]
+    parts += [_switch(event, scale, y) for event in switches[:MOST_SWITCHES]]
     return (
         f'<svg class="plot timeline" viewBox="0 0 {WIDTH} {y + _BOTTOM}" role="img" '
         f'aria-label="zones and warnings over time">{"".join(parts)}</svg>'
@@ -77,6 +95,10 @@ class _Scale:
 
 def _name(text: str, style: str, middle: float) -> str:
     return f'<text class="name {style}" x="{_LEFT - 9}" y="{middle + 4:.1f}" text-anchor="end">{escape(text)}</text>'
+
+
+def _drawn(spans: Sequence[Span], lane: Lane) -> list[Span]:
+    return merged_spans(_bridged([span for span in spans if span.branch == lane.branch]), MOST_DRAWN)
 
 
 def _bridged(spans: Sequence[Span]) -> list[Span]:
@@ -108,21 +130,6 @@ def _zone(span: Span, scale: _Scale, y: float) -> str:
         return block
     label = f'<text class="in {_STYLES[span.attention]}" x="{left + width / 2:.1f}" y="{y + _ZONES / 2 + 4:.1f}"'
     return f'{block}{label} text-anchor="middle">{escape(text)}</text>'
-
-
-def _warnings(events: Sequence[Event], branch: str, monitor: str, last: float) -> list[tuple[float, float]]:
-    """(begin, end) of every warning; one that has not ended ends with the run."""
-    lit: float | None = None
-    found = []
-    for event in events:
-        if (event.branch, event.monitor) != (branch, monitor):
-            continue
-        if event.kind == "warning":
-            lit = event.t
-        elif event.kind == "end" and lit is not None:
-            found.append((lit, event.t))
-            lit = None
-    return found if lit is None else [*found, (lit, last)]
 
 
 def _warning(lane: Lane, title: str, begin: float, end: float, scale: _Scale, y: float) -> str:
