@@ -11,6 +11,7 @@ import numpy as np
 
 from gazeattack.capture.convert import scaled_bgr8
 from gazeattack.capture.heif_tiles import apply_turns, untangle_tiles
+from gazeattack.capture.picture_count import has_several_pictures
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".jp2"}
@@ -20,7 +21,7 @@ MAX_WIDTH = 1920
 _JXL = "JPEG XL; convert it: djxl {0} {0}.png"
 _VIDEO = "a video; open it on its own"
 _RAW_SUFFIXES = {".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"}
-_DRAWING_SUFFIXES = {".psd", ".svg", ".pdf", ".eps", ".ai", ".xcf"}
+_DRAWING_SUFFIXES = {".psd", ".svg", ".pdf", ".eps", ".ai", ".xcf", ".tga", ".exr", ".hdr"}
 _VIDEO_SUFFIXES = {".gif", ".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".m2ts", ".m4v", ".mpg", ".3gp"}
 # Suffix -> reason; {0} is the file's name, {1} the suffix without its dot.
 _REFUSED = {
@@ -75,6 +76,8 @@ def load_image(path: Path, *, max_width: int = MAX_WIDTH) -> LoadedImage:
         image, change = scaled_bgr8(pixels)
     except (ValueError, cv2.error):
         raise ImageFileError("damaged, cut short or no image") from None
+    if has_several_pictures(data):
+        change = "first of several pictures was taken" + (f" and the {change}" if change else "")
     if image.shape[1] > max_width:
         height = max(1, round(image.shape[0] * max_width / image.shape[1]))
         image = cv2.resize(image, (max_width, height), interpolation=cv2.INTER_AREA)

@@ -10,7 +10,7 @@ import numpy as np
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.image_file import ImageFileError, load_image
 from gazeattack.capture.quiet import hush_opencv
-from gazeattack.capture.read_report import ReadReport, SkippedFile
+from gazeattack.capture.read_report import ReadReport, SkippedFile, on_one_line
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
@@ -63,7 +63,7 @@ class ImageSource(Source):
         skipped = tuple(SkippedFile(name, reason) for name, reason in self._skipped.items())
         by_change: dict[str, list[str]] = {}
         for name, change in self._changed.items():
-            by_change.setdefault(change, []).append(f'"{name}"')
+            by_change.setdefault(change, []).append(f'"{on_one_line(name)}"')
         notices = tuple(f"In {', '.join(names)} the {change}." for change, names in by_change.items())
         complete = len(self._read) + len(self._skipped) == self._count
         return ReadReport(frames=len(self._read), skipped=skipped, notices=notices, complete=complete)
@@ -126,7 +126,9 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _files_of(folder: Path) -> list[Path]:
     try:
-        files = [p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
+        # a link that leads nowhere is a file that cannot be read
+        found = [p for p in folder.iterdir() if not p.name.startswith(".")]
+        files = [p for p in found if p.is_file() or (p.is_symlink() and not p.exists())]
     except OSError as error:
         why = error.strerror or "it is unreadable"
         raise SourceError(f'The folder "{folder.name}" cannot be read ({why}); choose another.') from error

@@ -62,6 +62,7 @@ class VideoSource(Source):
         self._index = -1
         self._clock = FrameClock(1 / self.fps, self._duration())
         self._end = 0.0
+        self._last_stamp = 0.0
         try:
             first = self._decode()
             if first is None:
@@ -92,7 +93,7 @@ class VideoSource(Source):
         self._index += 1
         t = self._clock.advance(stamp)
         if self._first_pass:
-            self._end = t
+            self._end, self._last_stamp = t, stamp or 0.0
         return Frame(image, self._index, t)
 
     def close(self) -> None:
@@ -210,7 +211,9 @@ class VideoSource(Source):
         tick = float(self._stream.time_base or 0)
         report = self._report = replace(report, absent=missing_frames(self._stamps, tick))
         announced = self._duration()
-        if announced is not None and announced - self._end > max(0.5, 3 / self.fps):
+        # some containers count the duration from 0 and not from the first frame
+        end = max(self._end, self._last_stamp)
+        if announced is not None and announced - end > max(0.5, 3 / self.fps):
             self._report = replace(report, cut_s=(self._end, announced))
 
     def _duration(self) -> float | None:

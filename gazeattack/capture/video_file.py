@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 from gazeattack.errors import SourceError
 
 SNIFFED_BYTES = 4096
+_Y4M = b"YUV4MPEG2 "
 # Formats that are no recorded video: playlists fetch other files, tty plays text.
 _FORBIDDEN = frozenset(
     {"hls", "dash", "concat", "ffconcat", "tty", "lavfi", "sdp", "rtsp", "image2", "imf", "ffmetadata"}
@@ -91,7 +92,7 @@ def _check(path: Path) -> None:
     if not head:
         raise SourceError(f'"{path.name}" is empty (0 bytes); copy or record it again, or choose another file.')
     # FFmpeg plays text as a terminal and follows playlists elsewhere; every real container has zero bytes up front.
-    if b"\0" not in head:
+    if b"\0" not in head and not head.startswith(_Y4M):
         raise SourceError(undecodable(path.name))
 
 

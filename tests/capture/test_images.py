@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import numpy as np
 import pillow_heif
@@ -220,6 +222,7 @@ def test_what_a_file_holds_counts_and_not_its_name(tmp_path, astronaut):
         ("a.jpg", b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(50), "JPEG XL"),
         ("a.CR2", b"II*\0" + bytes(50), "raw file; export it as jpg"),
         ("a.svg", b"<svg/>", "svg is no photo format"),
+        ("a.exr", b"v/1\1" + bytes(50), "exr is no photo format"),
         ("a.tif", b"", "empty, 0 bytes"),
     ],
 )
@@ -261,6 +264,37 @@ def test_deep_images_are_scaled_by_their_range_with_a_notice(tmp_path, pixels, l
     said = " ".join(source.report.sentences())
     assert (change or "") in said and bool(said) is (change is not None)
     assert change is None or '"deep.tif"' in said
+
+
+@pytest.mark.parametrize("name", ["several.png", "several.webp", "several.avif", "several.tif"])
+def test_a_file_of_several_pictures_is_said_to_be_one(tmp_path, name):
+    first, *rest = [Image.fromarray(np.full((24, 32, 3), level, np.uint8)) for level in (60, 120, 180)]
+    first.save(tmp_path / "single", format={"tif": "tiff"}.get(name[8:], name[8:]))
+    (tmp_path / "single").rename(tmp_path / f"single{name[7:]}")
+    first.save(tmp_path / name, save_all=True, append_images=rest)
+    source = ImageSource(tmp_path / name)
+    assert source.read().image.mean() == pytest.approx(60, abs=3)
+    assert source.report.sentences() == (f'In "{name}" the first of several pictures was taken.',)
+    assert ImageSource(tmp_path / f"single{name[7:]}").report.sentences() == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_name_that_is_no_text_stays_on_one_line(tmp_path):
+    save(tmp_path / "a.png")
+    (tmp_path / "b\n\udcfe😀.png").write_bytes(b"no")
+    source = ImageSource(tmp_path)
+    play(source)
+    (sentence,) = source.report.sentences()
+    assert '"b\\n\\udcfe😀.png"' in sentence and "\n" not in sentence
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a link")
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    save(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "moved.png")
+    source = ImageSource(tmp_path)
+    play(source)
+    assert [(file.name, file.reason) for file in source.report.skipped] == [("b.png", "No such file or directory")]
 
 
 def test_names_of_any_alphabet(tmp_path):

@@ -340,6 +340,24 @@ def test_a_gap_in_a_constant_rate_is_missing_frames(stamps, missing):
     assert missing_frames(stamps[::-1], 1e-3) == missing
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
+def test_a_file_that_begins_late_is_whole(tmp_path, suffix):
+    # 10 hours, as of a camera that numbers its frames by the time of day
+    times = [36_000_000 + 40 * n for n in range(12)]
+    images = [textured_image(i) for i in range(12)]
+    with VideoSource(encode(tmp_path / f"late{suffix}", images, codec="libx264", times_ms=times)) as source:
+        frames = play(source)
+        assert source.report.sentences() == ()
+    assert frames[0].t == 0 and frames[-1].t == pytest.approx(0.44, abs=2e-3)
+
+
+def test_raw_video_with_a_header_of_text_is_read(tmp_path):
+    header = b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n"
+    picture = b"FRAME\n" + bytes([120]) * (64 * 48) + bytes([128]) * (64 * 48 // 2)
+    (tmp_path / "clip.y4m").write_bytes(header + 3 * picture)
+    assert len(play(VideoSource(tmp_path / "clip.y4m"))) == 3
+
+
 def test_an_intact_file_says_nothing(tmp_path):
     for suffix in CODECS:
         source = VideoSource(write_video(tmp_path / f"clip{suffix}"))
