@@ -88,7 +88,9 @@ def number_subjects(where: str, subject: np.ndarray) -> np.ndarray:
         DataError: a subject is not a number.
     """
     if subject.dtype.kind in "SU":
-        names = [name.decode("utf-8", "replace") if isinstance(name, bytes) else name for name in subject.tolist()]
+        names = [
+            name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else name for name in subject.tolist()
+        ]
         warn_alike(where, names)
         return number_names(names)
     if subject.dtype.kind not in "biuf":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,22 +10,6 @@ import numpy as np
 
 from gazeattack.errors import DataError
 
-# what numpy and zipfile raise for files that are damaged, cut off, or zipped in a way that they cannot read
-_DAMAGED = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    SyntaxError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-)
 _MAGIC = b"\x93NUMPY"
 _ENCRYPTED = 1  # bit of a zip member's flags
 
@@ -56,15 +38,16 @@ def array_names(path: Path, advice: str = "export it again") -> list[str]:
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
-        if start == _MAGIC:
-            raise DataError(f"{path} is a single array (.npy): save images and labels together with numpy.savez.")
-        if not start.startswith(b"PK"):
-            raise DataError(f"{path} is not an .npz file: {_hint(path, advice)}.")
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}): check the path.") from None
-    except _DAMAGED:
+    if start == _MAGIC:
+        raise DataError(f"{path} is a single array (.npy): save images and labels together with numpy.savez.")
+    if not start.startswith(b"PK"):
+        raise DataError(f"{path} is not an .npz file: {_hint(path, advice)}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except Exception:  # as in _read_one()
         raise DataError(f"{path} is damaged: {advice}.") from None
     arrays = [member for member in members if member.filename.endswith(".npy")]
     if any(member.flag_bits & _ENCRYPTED for member in arrays):
@@ -88,7 +71,7 @@ def _read_one(path: Path, name: str, advice: str) -> np.ndarray:
         ) from None
     except NotImplementedError:
         raise DataError(f'{path} has "{name}" packed by a method that cannot be read: {advice}.') from None
-    except _DAMAGED:
+    except Exception:  # numpy and zipfile raise a dozen kinds for a damaged file, zlib.error and TokenError among them
         raise DataError(f'{path} is damaged in "{name}": {advice}.') from None
     if not isinstance(array, np.ndarray):
         raise DataError(f'{path} is damaged in "{name}": {advice}.')
@@ -98,4 +81,6 @@ def _read_one(path: Path, name: str, advice: str) -> np.ndarray:
 def _hint(path: Path, advice: str) -> str:
     if path.suffix.lower() in (".csv", ".tsv"):
         return "name the table labels.csv and give its folder to a training script, as csv-eyes:FOLDER"
+    if path.suffix.lower() in (".mat", ".h5", ".hdf5"):
+        return "give its folder to a training script with the name of a reader, as mpiigaze:FOLDER"
     return advice

@@ -88,6 +88,7 @@ def test_labels_within_1_6_degrees_are_warned_of(tmp_path: Path, caplog: pytest.
     [
         (np.array(["p07", "p00", "p07"]), [7, 0, 7]),
         (np.array([b"ben", b"anna", b"ben"]), [1, 0, 1]),
+        (np.array([b"ren\xe9", b"ren\xe8", b"ren\xe9"]), [9, 8, 9]),
         (np.array([3.0, 1.0, 3.0]), [3, 1, 3]),
         (np.array([1.5, 1.25, 1.5]), [1, 0, 1]),
         (np.array([20240101001, 20240101002, 20240101001]), [0, 1, 0]),
@@ -157,6 +158,14 @@ def huge(path: Path) -> None:
         archive.writestr("images.npy", magic + struct.pack("<H", 118) + header.ljust(117) + b"\n")
 
 
+def unclosed(path: Path) -> None:
+    """Leave the header of an array without its last bracket."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "images.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + b"{'shape': (".ljust(117) + b"\n"
+        )
+
+
 def single(path: Path) -> None:
     with path.open("wb") as file:
         np.save(file, GAZE)
@@ -174,6 +183,7 @@ def other_zip(path: Path) -> None:
         (lambda path: path.write_bytes(path.read_bytes()[:-300]), "is damaged"),
         (encrypt, "is encrypted"),
         (repack, "is damaged|packed by a method"),
+        (unclosed, 'is damaged in "images"'),
         (huge, "does not fit into memory|is damaged"),
         (single, r"single array \(\.npy\)"),
         (other_zip, "zip file without arrays"),
@@ -194,6 +204,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     assert ". " not in str(refused.value)
     assert not is_screen_set(path)
     (tmp_path / "me").mkdir()
-    path.rename(tmp_path / "me" / SAMPLES)
+    path.replace(tmp_path / "me" / SAMPLES)
     with pytest.raises(DataError, match=said):
         read_collection(tmp_path / "me")

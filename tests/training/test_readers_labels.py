@@ -62,6 +62,9 @@ def test_tables_of_spreadsheets_are_read(tmp_path: Path, text: str, encoding: st
         ("file,pitch_deg,yaw_deg\nanna/1.png,1.234,5;6\n", "line 2, is not a label"),
         ("file,pitch_deg,yaw\nanna/1.png,1,2\n", "has the columns file, pitch_deg, yaw: it needs"),
         ("file,pitch_deg,yaw_deg,file\nanna/1.png,1,2,x\n", 'two columns "file"'),
+        ("file,pitch_deg,yaw_deg\nanna/1.png;1;2\n", "line 2, has one cell under 3 names"),
+        ("file;pitch_deg;yaw_deg\nanna/1.png;5\n", "line 2, is not a label"),
+        ("file,pitch_deg,yaw_deg\nanna\u2028.png,1,2\n", "missing or not an image"),
         ("file,pitch_deg,yaw_deg\n", "has no rows"),
         ("", "has no rows"),
         ("file,pitch_deg,yaw_deg\n" + "x" * 200_000 + ",1,2\n", "line 2 .*field larger"),
@@ -137,6 +140,31 @@ def test_a_set_without_any_label_is_refused(tmp_path: Path) -> None:
     write_mpiigaze(tmp_path, np.full((2, 3), np.nan))
     with pytest.raises(TrainingError, match="holds no usable sample"):
         open_dataset(f"mpiigaze-all:{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("gaze_dir", "row 1 of gaze_dir"),
+        ("recording", "is not Gaze360's metadata"),
+        ("frame", "is not Gaze360's metadata"),
+    ],
+)
+def test_gaze360_without_numbers(tmp_path: Path, caplog: pytest.LogCaptureFixture, column: str, said: str) -> None:
+    (tmp_path / "imgs" / "r" / "head" / "000000").mkdir(parents=True)
+    for frame in range(2):
+        cv2.imwrite(
+            str(tmp_path / "imgs" / "r" / "head" / "000000" / f"{frame:06d}.jpg"), np.zeros((40, 40, 3), np.uint8)
+        )
+    table = {name: np.zeros(2) for name in ("recording", "person_identity", "split")}
+    table |= {"frame": np.arange(2.0), "gaze_dir": np.tile([0, 0, -1.0], (2, 1)), "person_face_bbox": np.ones((2, 4))}
+    table[column][1] = np.nan
+    scipy.io.savemat(tmp_path / "metadata.mat", {"recordings": np.array(["r"], dtype=object), **table})
+    if column == "gaze_dir":
+        assert len(open_dataset(f"gaze360:{tmp_path}").gaze) == 1 and said in caplog.text
+    else:
+        with pytest.raises(TrainingError, match=said):
+            open_dataset(f"gaze360:{tmp_path}")
 
 
 def write_ethxgaze(root: Path, gaze: np.ndarray, head: np.ndarray) -> None:
@@ -223,3 +251,20 @@ def test_another_file_as_data_is_one_sentence(tmp_path: Path, capsys: pytest.Cap
     assert evaluate_main(["--bundle", "clean", "--data", str(tmp_path / name)]) == 1
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1 and ("csv-eyes:FOLDER" in printed) == (name == "labels.csv")
+
+
+def test_a_damaged_mat_file_is_refused_before_it_can_crash_scipy(tmp_path: Path) -> None:
+    write_mpiigaze(tmp_path, np.tile([0.1, 0.2, -1.0], (40, 1)))
+    day = tmp_path / "Data" / "Normalized" / "p03" / "day01.mat"
+    contents = {name: value for name, value in scipy.io.loadmat(day).items() if not name.startswith("__")}
+    scipy.io.savemat(day, contents, do_compression=True)
+    assert len(open_dataset(f"mpiigaze-all:{tmp_path}").gaze) == 80
+    intact = day.read_bytes()
+    random = np.random.default_rng(1)
+    for place in random.integers(140, len(intact) - 60, 20).tolist():
+        changed = bytearray(intact)
+        changed[place] ^= 0x55
+        for damaged in (bytes(changed), intact[:place]):
+            day.write_bytes(damaged)
+            with pytest.raises(TrainingError, match="is not a day of MPIIGaze"):
+                open_dataset(f"mpiigaze-all:{tmp_path}")

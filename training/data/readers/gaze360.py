@@ -63,7 +63,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
         contents = load_mat(path)
         table: dict[str, Any] = {"recordings": [str(name) for name in np.atleast_1d(contents["recordings"])]}
         for name in ("recording", "person_identity", "frame", "split"):
-            table[name] = np.atleast_1d(contents[name]).astype(np.int64)
+            numbers = np.atleast_1d(contents[name])
+            if not np.isfinite(numbers).all():
+                raise ValueError(name)
+            table[name] = numbers.astype(np.int64)
         n = len(table["frame"])
         table["gaze_dir"] = np.asarray(contents["gaze_dir"], dtype=np.float64).reshape(n, 3)
         table["person_face_bbox"] = np.asarray(contents["person_face_bbox"], dtype=np.float64).reshape(n, 4)

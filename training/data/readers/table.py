@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from itertools import zip_longest
 from pathlib import Path
 
 from training.data.readers.sample import read_text
@@ -27,7 +29,7 @@ def read_rows(path: Path, expected: str) -> list[TableRow]:
     Raises:
         TrainingError: it cannot be read, or a row has more cells than names; the message names the line.
     """
-    lines = read_text(path, expected).splitlines(keepends=True)
+    lines = list(io.StringIO(read_text(path, expected), newline=""))
     delimiter, skipped = _delimiter(lines)
     reader = csv.reader(lines[skipped:], delimiter=delimiter)
     names: list[str] = []
@@ -49,7 +51,7 @@ def read_rows(path: Path, expected: str) -> list[TableRow]:
     if twice:
         raise TrainingError(f'{path} has two columns "{twice[0]}": leave one out.')
     if not rows:
-        raise TrainingError(f"{path} has no rows: expected {expected}.")
+        raise TrainingError(f"{path} has no rows under its line of names: expected {expected}.")
     return rows
 
 
@@ -80,6 +82,10 @@ def _row(path: Path, line: int, names: list[str], cells: list[str]) -> TableRow:
             f"{path}, line {line}, has {len(cells)} cells under {len(names)} names: if commas are decimal commas,"
             " separate the cells by semicolons, or write decimal points."
         )
-    row = TableRow(zip(names, (cell.strip() for cell in cells), strict=False))
+    if len(cells) == 1 and len(names) > 1:
+        raise TrainingError(
+            f"{path}, line {line}, has one cell under {len(names)} names: separate its cells as the names are."
+        )
+    row = TableRow(zip_longest(names, (cell.strip() for cell in cells[: len(names)]), fillvalue=""))
     row.line = line
     return row
