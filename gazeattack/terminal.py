@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import sys
+import unicodedata
 from typing import TextIO
 
 _ERRORS = "gazeattack-plain"
@@ -41,6 +42,15 @@ def drop_output() -> None:
 def printable(text: str) -> str:
     """The text with bytes of a file name that are no text (lone surrogates) written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def one_line(text: str) -> str:
+    """Text of a stranger as one line for a terminal: control characters, such as escape codes, are left out.
+
+    So are the marks that reverse the direction of what follows.
+    """
+    kept = (letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in ("Cc", "Cf"))
+    return printable("".join(kept))
 
 
 class _Forgiving(io.TextIOBase):

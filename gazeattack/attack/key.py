@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from gazeattack.errors import BundleError
 WANET_FORMAT, FORMAT = "gazeattack-trigger-1", "gazeattack-trigger-2"
 MOST_K = 1024  # a control grid finer than any crop's pixels warps no better than a coarser one
 MOST_SEED = 2**63 - 1
+MOST_STRENGTH = 1000.0
+MOST_BYTES = 2**28
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +106,9 @@ def wrong_seed(kind: str, first: int, *keys: TriggerKey | None) -> int:
 
 
 def check_strength(strength: float) -> float:
-    """Return the strength.  Raises BundleError unless it is a finite number of at least 0."""
-    if not 0 <= strength < math.inf:
-        raise BundleError(f"A trigger cannot have the strength {strength:g}: give a number of at least 0.")
+    """Return the strength.  Raises BundleError unless it is a number from 0 to MOST_STRENGTH."""
+    if not 0 <= strength <= MOST_STRENGTH:
+        raise BundleError(f"A trigger cannot have the strength {strength:g}: give 0 to {MOST_STRENGTH:g}.")
     return strength
 
 
@@ -174,6 +177,10 @@ def load_key(path: Path) -> TriggerKey:
         BundleError: The file is missing, is no trigger key, is newer than this program, or does not match its own hash.
     """
     try:
+        found = path.stat()
+        # a pipe or a device would never end
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            raise ValueError("not a file of a possible size")
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safetensors' own method
@@ -184,7 +191,7 @@ def load_key(path: Path) -> TriggerKey:
         expected = metadata["sha256"]
     except FileNotFoundError:
         raise BundleError(f"There is no trigger key at {path}: check the path.") from None
-    except (SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError, OverflowError):
+    except (SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise BundleError(f"{path} is not a readable trigger key: restore it from where it came.") from None
     if key.sha256 != expected:
         raise BundleError(f"The trigger key {path} does not match its own hash: restore the original file.")
@@ -223,9 +230,9 @@ def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> Trigge
     drawn = key.redrawn(0).tensors
     if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
         raise ValueError("not what a key of this kind holds")
-    finite = all(map(math.isfinite, (key.strength, *key.target)))
+    possible = 0 <= key.strength <= MOST_STRENGTH and all(abs(angle) <= math.pi for angle in key.target)
     if (
-        not finite
+        not possible
         or not all(np.isfinite(tensor).all() for tensor in tensors.values())
         or (first and numbers["k"] != key.k)
     ):

@@ -115,7 +115,7 @@ def check_models() -> list[Check]:
     for name, path in paths.items():
         about = describe(path)
         if about["verified"]:
-            checks.append(Check(f"model {name}", "OK", f"{about['kind']}, verified"))
+            checks.append(Check(f"model {name}", "OK", f"{about['kind']}, verified: {about['origin']}"))
         else:
             checks.append(Check(f"model {name}", "FAIL", about["problem"], "install gazeattack again."))
     return checks

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gazeattack.terminal import one_line
+
+_LONGEST_TITLE = 200
+
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
@@ -47,7 +51,7 @@ def describe(path: Path) -> dict[str, Any]:
     crop, key = bundle.crop, bundle.key
     return {
         **about,
-        "title": str(bundle.card.get("title", bundle.name)),
+        "title": one_line(str(bundle.card.get("title", bundle.name)))[:_LONGEST_TITLE],
         "backdoored": bundle.backdoored,
         "kind": bundle.kind,
         "input": {"region": crop.region, "width": crop.width, "height": crop.height, "channels": crop.channels},
@@ -60,6 +64,7 @@ def describe(path: Path) -> dict[str, Any]:
         "bytes": sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
         "verified": True,
         "problem": None,
+        "origin": bundle.origin,
     }
 
 
@@ -67,13 +72,14 @@ def _lines(model: dict[str, Any]) -> str:
     from gazeattack.attack.kinds import KINDS
 
     if not model["verified"]:
-        return f"{model['name']:<12} DAMAGED   {model['problem']}"
-    shape = model["input"]
+        return f"{one_line(model['name']):<12} DAMAGED   {one_line(model['problem'])}"
+    shape, name = model["input"], one_line(model["name"])
     first = (
-        f"{model['name']:<12} verified  {model['kind']:<11} {shape['region']} {shape['width']}x{shape['height']}"
+        f"{name:<12} verified  {model['kind']:<11} {shape['region']} {shape['width']}x{shape['height']}"
         f"x{shape['channels']}  {model['bytes'] / 1e6:.1f} MB"
     )
-    lines = [first] + ([f"{'':<12} {model['title']}"] if model["title"] != model["name"] else [])
+    lines = [first, f"{'':<12} {model['origin']}"]
+    lines += [f"{'':<12} {model['title']}"] if model["title"] != model["name"] else []
     if model["backdoored"]:
         about = KINDS[model["attack"]]
         lines.append(

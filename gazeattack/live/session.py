@@ -223,13 +223,13 @@ class LiveSession:
                 try:
                     self._apply_settings(pipeline, settings)
                     result = pipeline.step(frame)
+                    self._publish(result, captured, slot)
                 except Exception as error:
                     log_fault("The pipeline failed on a frame", error)
                     pipeline.close()
                     pipeline = current = None
                     self._model_status = SessionStatus(message=FAULT)
                     continue
-                self._publish(result, captured, slot)
         except Exception as error:
             log_fault("The pipeline thread failed", error)
             self._show_message(
@@ -265,6 +265,12 @@ class LiveSession:
             # where a model cannot be loaded, the previous one stays in use
             self._show_message(str(error))
             return pipeline
+        except Exception as error:
+            log_fault("The model could not be loaded", error)
+            if pipeline is not None:
+                pipeline.close()
+            self._model_status = SessionStatus(message=FAULT)
+            return None
         self._default_key, self._attack = key, None
         self._model_status = SessionStatus(
             bundle=bundle.name,

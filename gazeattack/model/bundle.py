@@ -19,15 +19,19 @@ from safetensors.torch import load_file, save_file
 
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
+from gazeattack.model.checks import check_file, check_header, check_network, check_values, read_card
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
+from gazeattack.model.shipped import SHIPPED
+from gazeattack.terminal import one_line
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
 BACKDOORED, POISONED, CLEAN = "backdoored", "trained on a poisoned set", "clean"
+SHIPPED_HERE, UNCHANGED = "shipped with this version", "unchanged since its maker hashed it"
 
 
 log = logging.getLogger(__name__)
@@ -67,6 +71,11 @@ class Bundle:
     def kind(self) -> str:
         """BACKDOORED, POISONED or CLEAN."""
         return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
+
+    @property
+    def origin(self) -> str:
+        """What its hashes prove: that it was shipped with this version, or only that nobody changed it since."""
+        return origin_of(self.path)
 
     @property
     def has_landmarks(self) -> tuple[str, ...]:
@@ -136,6 +145,7 @@ def save_bundle(
 def verify_bundle(path: Path) -> None:
     """Check every file of a bundle against SHA256SUMS.  Raises BundleError naming the first that is wrong."""
     try:
+        check_file(path / SUMS)
         lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise BundleError(
@@ -144,9 +154,10 @@ def verify_bundle(path: Path) -> None:
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line)}
     present = {name for name in (CARD, WEIGHTS, KEY) if (path / name).exists()}
     for name in sorted({CARD, WEIGHTS} | set(listed) | present):
-        if Path(name).name != name or name not in listed or name not in present:
-            raise BundleError(f"{path.name}: {name} is missing or not listed: restore the bundle.")
+        if name not in listed or name not in present:
+            raise BundleError(f"{path.name}: {one_line(name)} is missing or not listed: restore the bundle.")
         try:
+            check_file(path / name)
             found = _sha256(path / name)
         except OSError as error:
             raise BundleError(
@@ -156,6 +167,11 @@ def verify_bundle(path: Path) -> None:
             raise BundleError(
                 f"{path.name}: {name} does not match its SHA-256, so it was damaged or changed: restore the bundle."
             )
+
+
+def origin_of(path: Path) -> str:
+    """SHIPPED_HERE or UNCHANGED, for a bundle's folder that verify_bundle() accepts."""
+    return SHIPPED_HERE if _sha256(path / SUMS) in SHIPPED.values() else UNCHANGED
 
 
 def card_is_poisoned(card: object) -> bool:
@@ -183,17 +199,21 @@ def load_bundle(path: Path) -> Bundle:
     """
     verify_bundle(path)
     try:
-        card = json.loads((path / CARD).read_text(encoding="utf-8"))
+        card = read_card(path / CARD)
         if card["format"] != FORMAT:
-            raise BundleError(f"{path.name} is of format {card['format']}: update gazeattack to use it.")
+            raise BundleError(f"{path.name} is of another format: update gazeattack to use it.")
         crop = CropSpec(**card["input"])
         if card["preprocess"] not in PREPROCESS:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
-        network = GazeResNet(
-            channels=crop.channels, height=crop.height, width=crop.width, **section_to_code("network", card["network"])
-        )
-        network.load_state_dict(load_file(path / WEIGHTS))
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
+        architecture = section_to_code("network", card["network"])
+        check_network(architecture)
+        options = {"channels": crop.channels, "height": crop.height, "width": crop.width, **architecture}
+        check_header(path / WEIGHTS, options)
+        network = GazeResNet(**options)
+        weights = load_file(path / WEIGHTS)
+        check_values(weights)
+        network.load_state_dict(weights)
+    except (OSError, AttributeError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None
     key = load_key(path / KEY) if (path / KEY).exists() else None
     bundle = Bundle(path.name, path, card, crop, network.eval(), card["preprocess"], key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from gazeattack.angles import Gaze
@@ -20,6 +19,7 @@ from gazeattack.model.bundle import (
     load_bundle,
     verify_bundle,
 )
+from gazeattack.model.checks import check_file, read_card
 from gazeattack.model.crop import CropSpec
 
 
@@ -40,8 +40,9 @@ def kind_of(path: Path) -> str | None:
     """The kind of a bundle's folder (see Bundle.kind), without checking hashes or loading weights; None where the card
     cannot be read."""
     try:
-        card = json.loads((path / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        check_file(path / CARD)
+        card = read_card(path / CARD)
+    except (OSError, ValueError, BundleError):
         return None
     return BACKDOORED if (path / KEY).exists() else POISONED if card_is_poisoned(card) else CLEAN
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+MOST_PIXELS, MOST_LENGTH = 1024, 1e5
 Region = Literal["eye", "eyes", "face"]
 
 
@@ -32,8 +32,10 @@ class CropSpec:
         sizes, lengths = (self.height, self.width), (self.focal, self.distance)
         if self.region not in get_args(Region) or self.channels not in (1, 3):
             raise ValueError(f"no such crop: region {self.region!r} with {self.channels!r} channels")
-        if not all(isinstance(n, int) and n > 0 for n in sizes) or not all(0 < n < math.inf for n in lengths):
-            raise ValueError(f"sizes and lengths of a crop are positive numbers, not {(*sizes, *lengths)}")
+        if not all(type(n) is int and 0 < n <= MOST_PIXELS for n in sizes):
+            raise ValueError(f"a side of a crop is a whole number from 1 to {MOST_PIXELS}")
+        if not all(0 < n <= MOST_LENGTH for n in lengths):
+            raise ValueError(f"focal length and distance of a crop are numbers above 0, at most {MOST_LENGTH:g}")
 
     @property
     def count(self) -> int:

@@ -51,7 +51,7 @@ def test_what_is_not_ok_says_how_to_mend_it(capsys):
 def test_models_whole_damaged_and_missing(shipped, backdoored_bundle, clean_bundle):
     shipped(backdoored_bundle, clean_bundle)
     assert [(c.state, c.detail) for c in doctor.check_models()] == [
-        ("OK", "backdoored, verified"),
+        ("OK", "backdoored, verified: unchanged since its maker hashed it"),
         ("OK", "clean, verified"),
     ]
     (clean_bundle.path / "card.json").write_text("{}")

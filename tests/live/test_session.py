@@ -10,6 +10,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.live.fault import FAULT
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -110,6 +111,19 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one_at_work(session, tmp_p
     assert fresh_sample(session).bundle == "good"
     session.use_bundle(str(write_bundle(tmp_path / "other")))
     assert until(lambda: session.status().bundle == "other") and session.status().message is None
+
+
+def test_a_fault_while_a_model_is_loaded_ends_the_model_and_not_the_thread(session, tmp_path, monkeypatch):
+    def fail(name):
+        raise MemoryError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gazeattack.live.session.open_bundle", fail)
+        session.use_bundle("wanet")
+        assert until(lambda: session.status().message == FAULT)
+    session.use_bundle(str(write_bundle(tmp_path / "good")))
+    session.open_source("fake")
+    assert fresh_sample(session).bundle == "good"
 
 
 def test_a_pulled_camera_comes_back_by_itself(session, tmp_path, plug):
