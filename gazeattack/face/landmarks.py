@@ -9,7 +9,7 @@ import numpy as np
 
 from gazeattack.errors import LandmarkerError
 from gazeattack.face.clock import Clock
-from gazeattack.face.quiet import hushed
+from gazeattack.face.quiet import hushed, without_audio
 
 POINTS = 478
 
@@ -28,7 +28,8 @@ class Landmarker:
 
     def __init__(self, model: Path, *, video: bool = True, max_faces: int = 5) -> None:
         # takes a second, which those who use MeshLandmarker do not wait for
-        import mediapipe as mp
+        with without_audio():
+            import mediapipe as mp
 
         vision = mp.tasks.vision
         self._picture = mp.Image

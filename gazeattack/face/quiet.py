@@ -16,8 +16,26 @@ from contextlib import contextmanager
 
 # two threads that redirect the descriptor at once would restore each other's file
 _ONE_AT_A_TIME = threading.RLock()
+_AUDIO = "sounddevice"
 # glog's I and W lines, TensorFlow Lite's INFO and WARNING, absl's own notice
 _CHATTER = re.compile(rb"^(?:[IW]\d{4} |INFO: |WARNING: )")
+
+
+@contextmanager
+def without_audio() -> Iterator[None]:
+    """Keep sounddevice from being imported inside the context.
+
+    MediaPipe imports it for its audio tasks, and can do without: it opens the sound system, or searches for it with a
+    compiler where it is missing.
+    """
+    if _AUDIO in sys.modules:
+        yield
+        return
+    sys.modules[_AUDIO] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[_AUDIO]
 
 
 @contextmanager
