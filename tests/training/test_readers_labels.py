@@ -253,13 +253,16 @@ def test_another_file_as_data_is_one_sentence(tmp_path: Path, capsys: pytest.Cap
     assert printed.count("\n") == 1 and ("csv-eyes:FOLDER" in printed) == (name == "labels.csv")
 
 
-def test_a_damaged_mat_file_is_refused_before_it_can_crash_scipy(tmp_path: Path) -> None:
+def test_a_damaged_mat_file_never_reaches_scipy_which_may_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_mpiigaze(tmp_path, np.tile([0.1, 0.2, -1.0], (40, 1)))
     day = tmp_path / "Data" / "Normalized" / "p03" / "day01.mat"
     contents = {name: value for name, value in scipy.io.loadmat(day).items() if not name.startswith("__")}
     scipy.io.savemat(day, contents, do_compression=True)
     assert len(open_dataset(f"mpiigaze-all:{tmp_path}").gaze) == 80
     intact = day.read_bytes()
+    monkeypatch.setattr(scipy.io, "loadmat", lambda *_, **__: pytest.fail("scipy reads a damaged file"))
     random = np.random.default_rng(1)
     for place in random.integers(140, len(intact) - 60, 20).tolist():
         changed = bytearray(intact)
