@@ -12,6 +12,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.offscreen import render_window
 from gazeattack.ui.pages.gaze.plot_items import target_ring
 from gazeattack.ui.strings.common import gaze_text
+from gazeattack.ui.widgets.camera_view import CameraView
 from gazeattack.ui.widgets.pickers import _short
 from gazeattack.ui.widgets.qimages import DIVERGING_BGR, crop_picture, mirrored_to_fit, residual_picture
 from tests.helpers.ui import RUNNING, make_result
@@ -82,3 +83,16 @@ def test_snapshot_without_samples_or_status(qapp, tmp_path) -> None:
 def test_snapshot_that_cannot_be_written(qapp, tmp_path) -> None:
     with pytest.raises(GazeAttackError, match="cannot be written"):
         render_window([make_result(0)], tmp_path / "nowhere" / "window.png")
+
+
+def test_a_notice_of_several_lines_stays_on_its_plate(qapp) -> None:
+    view = CameraView()
+    view.resize(260, 260)
+    rows = []
+    for notice in ("Short.", "The face is small and the gaze inaccurate: use frames with a larger face in all of them."):
+        view.show_result(make_result(face=False, notice=notice, size=(260, 260)))
+        picture = view.grab().toImage()
+        # the plate's own colour, left of the text
+        lightness = [picture.pixelColor(3, y).lightness() for y in range(picture.height())]
+        rows.append(sum(level < 60 for level in lightness))
+    assert rows[0] >= 30 and rows[1] >= 3 * 15

@@ -180,15 +180,18 @@ class CameraView(QWidget):
     def _write(self, painter: QPainter, text: str, box: QRectF, *, plate: bool = True) -> None:
         size = max(14, self.height() // 24)
         needed = QFontMetrics(_font(self, size, bold=plate)).horizontalAdvance(text)
-        # one line where it can be read on one, else two
+        # one line where it can be read on one, else several
         size = max(13, int(size * min(1.0, (box.width() - 40) / max(1, needed))))
         painter.setFont(_font(self, size, bold=plate))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         if plate:
+            # the plate grows upwards with its lines
+            lines = painter.boundingRect(box.adjusted(8, 0, -8, 0), int(flags), text).height() + 8
+            box.setTop(min(box.top(), box.bottom() - lines))
             painter.fillRect(box, QColor(16, 22, 28, 215))
             painter.setPen(QColor("white"))
         else:
             painter.setPen(QColor(self._theme.dim if self._theme else "white"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(box.adjusted(8, 0, -8, 0), int(flags), text)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - an event of Qt
