@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from gazeattack.commands import collect, doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
 from gazeattack.log_level import LEVELS, add_log_level
-from gazeattack.terminal import drop_output, prepare_terminal
+from gazeattack.terminal import drop_output, on_one_line, prepare_terminal
 from gazeattack.version import __version__
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except GazeAttackError as error:
-        print(f"gazeattack: {error}", file=sys.stderr)
+        print(f"gazeattack: {on_one_line(str(error))}", file=sys.stderr)
         log.debug("the command failed", exc_info=True)
         return FAILED
     except KeyboardInterrupt:

@@ -53,6 +53,11 @@ def one_line(text: str) -> str:
     return printable("".join(kept))
 
 
+def on_one_line(text: str) -> str:
+    """An own sentence with file names: control characters, and bytes that are no text, become escapes."""
+    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+
+
 class _Forgiving(io.TextIOBase):
     """Standard error: a message that cannot be printed is dropped, there is nowhere left to report it."""
 

@@ -10,9 +10,10 @@ import numpy as np
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.image_file import ImageFileError, load_image
 from gazeattack.capture.quiet import hush_opencv
-from gazeattack.capture.read_report import ReadReport, SkippedFile, on_one_line
+from gazeattack.capture.read_report import ReadReport, SkippedFile
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.terminal import on_one_line
 
 FOLDER_FPS = 1.0
 # A still image repeats fast enough for a change in the window to show at once.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+
+from gazeattack.terminal import on_one_line
 
 _NAMED = 5  # skipped files that a sentence names
 
@@ -69,8 +70,3 @@ class ReadReport:
         named = ", ".join(f'"{on_one_line(file.name)}" ({file.reason})' for file in self.skipped[:_NAMED])
         more = f" and {count - _NAMED} more" if count > _NAMED else ""
         return f"{count} of {total} files {'was' if count == 1 else 'were'} skipped: {named}{more}."
-
-
-def on_one_line(name: str) -> str:
-    """A file's name with control characters, and bytes that are no text, written as escapes."""
-    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cs") else c for c in name)

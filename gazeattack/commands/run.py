@@ -25,6 +25,7 @@ from gazeattack.commands.run_summary import summarise, table
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
 from gazeattack.files import write_whole
 from gazeattack.interrupt import Interrupt
+from gazeattack.terminal import on_one_line
 
 if TYPE_CHECKING:
     from gazeattack.attack.key import TriggerKey
@@ -111,7 +112,7 @@ def execute(options: argparse.Namespace) -> int:
     for notice in summary["notices"]:
         print(f"gazeattack: {notice}", file=sys.stderr)
     if summary["failure"]:
-        print(f"gazeattack: {summary['failure']}", file=sys.stderr)
+        print(f"gazeattack: {on_one_line(summary['failure'])}", file=sys.stderr)
         return 1
     return 130 if summary["interrupted"] else 0
 

@@ -158,3 +158,10 @@ def test_the_window_is_the_command_that_need_not_be_named(words, completed):
 def test_a_slip_in_a_number_is_named(words, said, capsys):
     assert cli.main(["run", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_name_with_a_line_break_stays_on_one_line(tmp_path, capsys):
+    name = "a\nb\x1b[31m.mp4"
+    assert cli.main(["run", "--source", str(tmp_path / name), "--out", str(tmp_path / "out")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert r"a\nb\x1b[31m.mp4" in line

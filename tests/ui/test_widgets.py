@@ -89,7 +89,10 @@ def test_a_notice_of_several_lines_stays_on_its_plate(qapp) -> None:
     view = CameraView()
     view.resize(260, 260)
     rows = []
-    for notice in ("Short.", "The face is small and the gaze inaccurate: use frames with a larger face in all of them."):
+    for notice in (
+        "Short.",
+        "The face is small and the gaze inaccurate: use frames with a larger face.",
+    ):
         view.show_result(make_result(face=False, notice=notice, size=(260, 260)))
         picture = view.grab().toImage()
         # the plate's own colour, left of the text
