@@ -85,9 +85,10 @@ def test_a_file_name_that_is_no_text_is_read_and_written_as_an_escape(tmp_path, 
     frame = ImageSource(tmp_path).read()
     assert frame.file == name
     assert printable(frame.file) == "caf\\udce9.png"
-    from gazeattack.live.measure import NUMBERS
+    from gazeattack.live.measure import COLUMNS, NUMBERS
 
-    assert row_text(dict.fromkeys(NUMBERS), frame.file).encode("utf-8").endswith(b"caf\\udce9.png\n")
+    cells = row_text(dict.fromkeys(NUMBERS), frame.file).encode("utf-8").rstrip(b"\n").split(b",")
+    assert cells[COLUMNS.index("file")] == b"caf\\udce9.png"
     assert cli.main(["run", "--source", str(tmp_path / os.fsdecode(b"no\xe9.mp4"))]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 
