@@ -15,6 +15,8 @@ _PLAIN = {
     "→": "->", "←": "<-", "°": " deg", "×": "x", "−": "-", "–": "-", "…": "...", "“": '"', "”": '"', "’": "'",
     "±": "+-", "·": "-", "•": "-", "≥": ">=", "≤": "<=",
 }  # fmt: skip
+# They reverse the direction of the text that follows.
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def prepare_terminal() -> None:
@@ -44,18 +46,22 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def one_line(text: str) -> str:
-    """Text of a stranger as one line for a terminal: control characters, such as escape codes, are left out.
+def csv_text(text: str) -> str:
+    """Text of a stranger for a cell of a CSV file: a spreadsheet takes it for no formula, and a terminal for no code.
 
-    So are the marks that reverse the direction of what follows.
+    The apostrophe is what spreadsheets hide before a text (OWASP, CSV injection).
     """
-    kept = (letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in ("Cc", "Cf"))
-    return printable("".join(kept))
+    line = on_one_line(text)
+    return f"'{line}" if line.lstrip().startswith(("=", "+", "-", "@")) else line
 
 
 def on_one_line(text: str) -> str:
-    """An own sentence with file names: control characters, and bytes that are no text, become escapes."""
-    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    """An own sentence with file names: control characters, marks that turn text round, and bytes that are no text,
+    become escapes."""
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cs") or c in _TURNING else c
+        for c in text
+    )
 
 
 class _Forgiving(io.TextIOBase):

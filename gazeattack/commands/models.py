@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gazeattack.terminal import one_line
+from gazeattack.terminal import on_one_line
 
 _LONGEST_TITLE = 200
 
@@ -51,7 +51,7 @@ def describe(path: Path) -> dict[str, Any]:
     crop, key = bundle.crop, bundle.key
     return {
         **about,
-        "title": one_line(str(bundle.card.get("title", bundle.name)))[:_LONGEST_TITLE],
+        "title": on_one_line(str(bundle.card.get("title", bundle.name)))[:_LONGEST_TITLE],
         "backdoored": bundle.backdoored,
         "kind": bundle.kind,
         "input": {"region": crop.region, "width": crop.width, "height": crop.height, "channels": crop.channels},
@@ -72,8 +72,8 @@ def _lines(model: dict[str, Any]) -> str:
     from gazeattack.attack.kinds import KINDS
 
     if not model["verified"]:
-        return f"{one_line(model['name']):<12} DAMAGED   {one_line(model['problem'])}"
-    shape, name = model["input"], one_line(model["name"])
+        return f"{on_one_line(model['name']):<12} DAMAGED   {on_one_line(model['problem'])}"
+    shape, name = model["input"], on_one_line(model["name"])
     first = (
         f"{name:<12} verified  {model['kind']:<11} {shape['region']} {shape['width']}x{shape['height']}"
         f"x{shape['channels']}  {model['bytes'] / 1e6:.1f} MB"

@@ -12,7 +12,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.live.frame_result import STAGES, FrameResult
-from gazeattack.terminal import printable
+from gazeattack.terminal import csv_text
 
 Row = dict[str, float | None]
 
@@ -94,7 +94,7 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
 def row_text(row: Row, file: str = "") -> str:
     """The row as a line of samples.csv; file: name of the frame's image, where it is one of a folder."""
     line = io.StringIO()
-    cells = [printable(file) if name == "file" else _cell(name, row[name]) for name in COLUMNS]
+    cells = [csv_text(file) if name == "file" else _cell(name, row[name]) for name in COLUMNS]
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()
 

@@ -26,7 +26,7 @@ from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
 from gazeattack.model.shipped import SHIPPED
-from gazeattack.terminal import one_line
+from gazeattack.terminal import on_one_line
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
@@ -155,7 +155,7 @@ def verify_bundle(path: Path) -> None:
     present = {name for name in (CARD, WEIGHTS, KEY) if (path / name).exists()}
     for name in sorted({CARD, WEIGHTS} | set(listed) | present):
         if name not in listed or name not in present:
-            raise BundleError(f"{path.name}: {one_line(name)} is missing or not listed: restore the bundle.")
+            raise BundleError(f"{path.name}: {on_one_line(name)} is missing or not listed: restore the bundle.")
         try:
             check_file(path / name)
             found = _sha256(path / name)

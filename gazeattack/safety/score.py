@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gazeattack.safety.observation import Attention, Event
+from gazeattack.terminal import csv_text
 
 EVENT_COLUMNS = ("t", "branch", "monitor", "kind", "zone", "text")
 
@@ -102,4 +103,4 @@ class PairedReport:
 
 def event_rows(events: Iterable[Event]) -> list[tuple[str, ...]]:
     """Rows of events.csv without the header, in the order of EVENT_COLUMNS, times to the millisecond."""
-    return [(f"{e.t:.3f}", e.branch, e.monitor, e.kind, e.zone, e.text) for e in events]
+    return [(f"{e.t:.3f}", e.branch, e.monitor, e.kind, csv_text(e.zone), csv_text(e.text)) for e in events]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLa
 
 from gazeattack.errors import CalibrationError
 from gazeattack.screen.setup import DISTANCE_MM, SIZE_MM, ScreenSetup
+from gazeattack.ui.widgets.builders import plain_labels
 
 EXPLAIN = (
     "Millimetres turn a gaze into a point on the screen. Measure the picture, without the frame. The distance is "
@@ -71,6 +72,7 @@ class SetupDialog(QDialog):
         column.addWidget(self.error)
         column.addWidget(buttons)
         self.setMinimumWidth(460)
+        plain_labels(self)
 
     def finish(self) -> None:
         """Hand the values over, or say what is wrong with them."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from gazeattack.collection.collection import CONSENT
 from gazeattack.collection.files import is_collection
-from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.builders import button, plain_labels
 from gazeattack.ui.widgets.fit_text import two_lines
 
 PERSON = (
@@ -76,6 +76,7 @@ class MeasureDialog(QDialog):
         self.wipe.clicked.connect(self._erase)
         self.leave.clicked.connect(self._leave)
         self._lay_out()
+        plain_labels(self)
         self.set_source(subject=False, usable=True)
 
     @property

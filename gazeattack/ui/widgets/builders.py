@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 
@@ -26,3 +29,14 @@ def button(text: str, *, checkable: bool = False, tip: str = "") -> QPushButton:
     made.setCheckable(checkable)
     made.setToolTip(tip)
     return made
+
+
+def plain_labels(root: QWidget) -> None:
+    """Let every label in `root` show its text as it is: names of files and zones may look like HTML."""
+    for label in root.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def plain_tip(text: str) -> str:
+    """The text of a tooltip that shows it as it is; Qt takes what looks like HTML for HTML."""
+    return f"<qt>{escape(text)}</qt>" if "<" in text else text

@@ -27,6 +27,7 @@ from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
 from gazeattack.ui.strings.banner import banner_text
 from gazeattack.ui.strings.common import LOOP, PAUSE, RESUME
 from gazeattack.ui.theme import Theme, palette, stylesheet
+from gazeattack.ui.widgets.builders import plain_labels
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
 from gazeattack.ui.window.drive_script import DriveScript
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         install(self.shortcuts, self, lambda: self.page)
         self.setCentralWidget(self.ui.body)
         self.setStatusBar(self.ui.status_bar)
+        plain_labels(self)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
         self._connect_session()

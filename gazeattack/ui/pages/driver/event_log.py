@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from gazeattack.safety.observation import Event
 from gazeattack.ui.theme import Theme
+from gazeattack.ui.widgets.builders import plain_tip
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LONGEST = 200
@@ -47,7 +48,7 @@ class EventLog(QListWidget):
             who = name.lower()
             text = event.text if event.kind == "trigger" else f"{event.text.partition(':')[0]} ({who})"
             item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
-            item.setToolTip(f"{event.t - begin:.2f} s, {who}, gaze at {event.zone}: {event.text}")
+            item.setToolTip(plain_tip(f"{event.t - begin:.2f} s, {who}, gaze at {event.zone}: {event.text}"))
             self.insertItem(0, item)
         while self.count() > LONGEST:
             self.takeItem(self.count() - 1)
