@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +33,7 @@ _REFUSED = {
 }
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
+MOST_PIXELS = 150_000_000
 # Radiance and OpenEXR are left out: their values are light, not pixels.
 _JXL_HEADS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 
@@ -105,6 +107,7 @@ def _decode(data: bytes, name: str) -> np.ndarray:
         if not _is_whole(data):
             raise ImageFileError("cut short")
         return _decode_avif(data) if brands & _AVIF else _decode_heif(data)
+    _check_pixels(data)
     encoded = np.frombuffer(data, dtype=np.uint8)
     decoded: np.ndarray | None = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     if decoded is None:
@@ -113,6 +116,24 @@ def _decode(data: bytes, name: str) -> np.ndarray:
     if decoded is None:
         raise ImageFileError("damaged, cut short or no image")
     return decoded
+
+
+def _check_pixels(data: bytes) -> None:
+    """Refuse an image whose header asks for more than MOST_PIXELS, before memory is taken for them."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large images, and refuses larger ones
+            warnings.simplefilter("ignore")
+            with Image.open(BytesIO(data)) as picture:
+                count = picture.width * picture.height
+    except Image.DecompressionBombError:
+        count = MOST_PIXELS + 1
+    except Exception:  # what Pillow cannot read, OpenCV may
+        return
+    if count > MOST_PIXELS:
+        raise ImageFileError(f"more than {MOST_PIXELS // 10**6} megapixels")
 
 
 def _decode_heif(data: bytes) -> np.ndarray:
