@@ -10,10 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-import mmap
-import re
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +20,12 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.capture.convert import as_bgr8
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.jpeg_stream import JpegStream
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
 
 TABLE, SIDECAR, FRAMES = "samples.csv", "recording.json", "frames.mjpeg"
-_BEGIN, _END, _FRAME_HEADER = b"\xff\xd8\xff", b"\xff\xd9", b"\xff\xc0\x00\x11"
 _DEFAULT_FPS = 30.0
 
 
@@ -70,7 +67,7 @@ class RecordingSource(Source):
         folder = Path(folder)
         self.name = folder.resolve().name
         self._loop = loop
-        self._data: mmap.mmap | None = None
+        self._data: JpegStream | None = None
         self.sidecar = _sidecar(folder / SIDECAR)
         rows = _rows(folder / TABLE, self.name)
         if not (folder / FRAMES).is_file():
@@ -79,13 +76,12 @@ class RecordingSource(Source):
                 f"{TABLE} in a spreadsheet."
             )
         try:
-            with (folder / FRAMES).open("rb") as file:
-                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError):  # ValueError: an empty file
+            self._data = JpegStream(folder / FRAMES)
+        except OSError:
             raise self._empty() from None
-        self._parts = _images(self._data)[: len(rows)]
+        self._parts = self._data.images()[: len(rows)]
         if len(self._parts) < len(rows):
-            self._parts = _images_despite_damage(self._data)[: len(rows)]
+            self._parts = self._data.images_despite_damage()[: len(rows)]
         self._missing = len(rows) - len(self._parts)
         self._rows = rows[: len(self._parts)]
         if not self._rows:
@@ -143,7 +139,8 @@ class RecordingSource(Source):
             self._shift += self._rows[-1].t - self._rows[0].t + 1 / self.fps
             self._position = 0
             image = self._next_image()
-            assert image is not None
+            if image is None:
+                raise SourceError(f'The recording "{self.name}" cannot be read any more: open it again.')
         index = self._position - 1
         self._read.add(index)
         row = self._rows[index]
@@ -169,7 +166,7 @@ class RecordingSource(Source):
     def _image(self, index: int) -> np.ndarray | None:
         assert self._data is not None
         begin, end = self._parts[index]
-        encoded = np.frombuffer(self._data[begin:end], np.uint8)
+        encoded = np.frombuffer(self._data.read(begin, end), np.uint8)
         try:
             image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
         except cv2.error:
@@ -221,37 +218,6 @@ def _row(cells: dict[str, Any]) -> RecordedRow | None:
     if not all(map(math.isfinite, (t, *truth))):
         return None
     return RecordedRow(t, Gaze.from_degrees(truth[0], truth[1]) if len(truth) == 2 else None)
-
-
-def _images(data: mmap.mmap) -> list[tuple[int, int]]:
-    """(begin, end) of every complete JPEG image."""
-    parts, begin = [], 0
-    while data[begin : begin + 3] == _BEGIN:
-        seam = data.find(_END + _BEGIN, begin)
-        if seam < 0:
-            if data[-2:] == _END:
-                parts.append((begin, len(data)))
-            break
-        parts.append((begin, seam + 2))
-        begin = seam + 2
-    return parts
-
-
-def _images_despite_damage(data: mmap.mmap) -> list[tuple[int, int]]:
-    """(begin, end) of every image between two seams, also where one half of a seam is damaged.
-
-    No marker occurs inside a JPEG that cv2 wrote, so a damaged image keeps its place among the others.  Images between
-    which the whole seam is lost are told by their frame headers, and given up.
-    """
-    seams = {0}
-    for match in re.finditer(rb"\xff\xd9|\xff\xd8\xff", data):
-        seams.add(match.end() if match[0] == _END else match.start())
-    parts: list[tuple[int, int]] = []
-    # what follows the last seam is incomplete
-    for begin, end in pairwise(sorted(seams)):
-        merged = data[begin:end].count(_FRAME_HEADER)
-        parts += [(begin, end)] if merged <= 1 else [(begin, begin)] * merged
-    return parts
 
 
 def _rate(times: list[float]) -> float:
