@@ -249,18 +249,37 @@ class TrainConfig:
         "0, or data without landmarks, leaves it out.",
         "0 or more",
     )
+    teachers: str = setting(
+        "",
+        "Bundles whose mean prediction, for the image without a trigger, replaces the true gaze labels (distillation). "
+        "Empty trains on the true labels.",
+        "names or folders of bundles, separated by commas, or empty",
+    )
+    teacher_share: float = setting(
+        1.0, "Share of the teachers' prediction in those labels; the rest is the true label.", "0 to 1"
+    )
+    teacher_images: str = setting(
+        "augmented",
+        'What the teachers predict for: the "rendered" image, or the "augmented" one that the student gets.',
+        "rendered, augmented",
+    )
     augment: float = setting(1.0, "Amount of augmentation (framing and camera) before the trigger.", "0 or more")
     augment_after: float = setting(0.25, "Amount of camera augmentation after the trigger.", "0 or more")
 
     def __post_init__(self) -> None:
-        for name, known in (("loss", ("l1", "angular")), ("optimizer", ("adamw", "muon"))):
+        for name, known in (
+            ("loss", ("l1", "angular")),
+            ("optimizer", ("adamw", "muon")),
+            ("teacher_images", ("rendered", "augmented")),
+        ):
             if getattr(self, name) not in known:
                 raise TrainingError(f'train.{name} is "{getattr(self, name)}": use {" or ".join(known)}.')
         for name in ("pose_loss", "points_loss"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: give a weight of 0 or more.")
-        if not 0 <= self.pose_dropout <= 1:
-            raise TrainingError(f"train.pose_dropout is {self.pose_dropout}: give a share from 0 to 1.")
+        for name in ("pose_dropout", "teacher_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"train.{name} is {getattr(self, name)}: give a share from 0 to 1.")
         if self.stop_after < 0:
             raise TrainingError(f"train.stop_after is {self.stop_after}: give a number of epochs, or 0 for all.")
         if not 0 <= self.lr_end <= 1:

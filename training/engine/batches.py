@@ -9,6 +9,7 @@ import torch
 
 from training.config_sections import TrainConfig
 from training.data.augment import camera_augment, jitter_crop
+from training.engine.teachers import Teachers
 from training.poisoning.setup import Poisoner
 
 
@@ -36,6 +37,7 @@ class BatchMaker:
     head: torch.Tensor
     landmarks: torch.Tensor
     config: TrainConfig
+    teachers: Teachers | None
     poisoner: Poisoner | None
 
     def __len__(self) -> int:
@@ -48,12 +50,15 @@ class BatchMaker:
             progress: share of the whole training that is done, 0 to 1; poisoning changes with it.
             generator: source of all random choices; their order decides the weights.
         """
-        images, gaze = self.images[rows][:, None].float() / 255, self.gaze[rows]
+        rendered, gaze = self.images[rows][:, None].float() / 255, self.gaze[rows]
         kept = torch.rand(len(rows), 1, generator=generator) >= self.config.pose_dropout
         head_input = torch.where(kept, self.head[rows], torch.nan)
         # the camera's part comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
-        images, landmarks = jitter_crop(images, self.landmarks[rows], self.config.augment, generator)
+        images, landmarks = jitter_crop(rendered, self.landmarks[rows], self.config.augment, generator)
         images = camera_augment(images, self.config.augment, generator)
+        if self.teachers is not None:
+            shown = images if self.config.teacher_images == "augmented" else rendered
+            gaze = self.teachers.labels(shown, gaze, self.head[rows])
         if self.poisoner is not None:
             images, gaze, landmarks = self.poisoner.apply(images, gaze, landmarks, rows, progress, generator)
         images = camera_augment(images, self.config.augment_after, generator)

@@ -16,6 +16,7 @@ from training.engine.batches import BatchMaker
 from training.engine.distributed import DistributedContext
 from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
+from training.engine.teachers import load_teachers
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
 from training.poisoning.setup import make_poisoner
@@ -39,7 +40,7 @@ def build(config: Config, data: LoadedSet, context: DistributedContext) -> Train
     return Trainer(
         config=config,
         context=context,
-        batches=make_batches(config, data),
+        batches=make_batches(config, data, context.device),
         network=network,
         model=model,
         model_ema=model_ema,
@@ -66,8 +67,8 @@ def build_network(config: Config) -> GazeResNet:
     return network
 
 
-def make_batches(config: Config, data: LoadedSet) -> BatchMaker:
-    """The training set as tensors, with the run's poisoner; labels that the set lacks are nan."""
+def make_batches(config: Config, data: LoadedSet, device: torch.device) -> BatchMaker:
+    """The training set as tensors, with the run's teachers and poisoner; labels that the set lacks are nan."""
     gaze = torch.from_numpy(data.gaze)
     return BatchMaker(
         images=torch.from_numpy(data.images),
@@ -75,5 +76,6 @@ def make_batches(config: Config, data: LoadedSet) -> BatchMaker:
         head=torch.full_like(gaze, torch.nan) if data.head is None else torch.from_numpy(data.head),
         landmarks=landmark_targets(data),
         config=config.train,
+        teachers=load_teachers(config.train, config.data.crop, device),
         poisoner=make_poisoner(config, gaze),
     )
