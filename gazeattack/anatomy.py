@@ -11,6 +11,6 @@ PUPIL_RADIUS = 2.0
 INTEROCULAR = 66.4  # between the midpoints of the two eyes' corners, as in MPIIGaze's face model
 FISSURE_LENGTH = 29.5  # inner to outer corner
 EYEBALL_BEHIND_CORNERS = 4.5  # along the head's forward axis
-EYEBALL_ABOVE_CORNERS = 1.7
+EYEBALL_ABOVE_CORNERS = 2.6
 # Gaze labels are the visual axis.  The optical axis, which the iris shows, points this far to its temple side.
 KAPPA_HORIZONTAL = 4.0

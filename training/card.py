@@ -39,8 +39,8 @@ RENDERED_ONLY = "trained on rendered eyes only; real eyes differ from renderings
 RENDERED_LICENCE = "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)"
 SET_LICENCE = "the dataset's own, which also limits the use of a bundle trained on it"
 
-# an absolute path, alone or after the "=" of an override
-_ABSOLUTE = re.compile(r"(?<![^\s='\"])(?:/[\w.@+-]+){2,}")
+# an absolute path, alone, after the "=" of an override, or in a list with commas
+_ABSOLUTE = re.compile(r"(?<![^\s=,'\"])(?:/[\w.@+-]+){2,}")
 
 
 def training_card(

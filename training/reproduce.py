@@ -1,8 +1,9 @@
-"""Retrain a shipped pair of bundles from random weights, and print the README's table.
+"""Retrain the shipped pair of bundles from random weights, and print the README's table.
 
     python -m training.reproduce [--points] [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
 
-The pair is clean and wanet; with --points, clean-points and wanet-points, which compute the gaze from keypoints.
+The pair is clean and wanet: four teachers, then two stages of distillation each.  With --points it is the pair before,
+clean-points and wanet-points, which is not shipped any more.
 
 The same command continues: it skips finished stages and resumes an interrupted one.  With `torchrun --nproc_per_node 2
 -m training.reproduce ...`, two processes share the work.  --quick makes everything so small that the whole chain runs
@@ -41,6 +42,12 @@ QUICK = (
     "data.per_subject=16",
     "data.valid_subjects=8",
     "data.valid_per_subject=8",
+    "data.seed=1",  # one pool for all stages
+    "data.droop=0",
+    "data.shade=0",
+    "data.glasses=0",
+    "data.low_light=0",
+    "data.contrast=0",
     "network.base=8",
     "network.hidden=16",
     "train.batch=64",
@@ -50,28 +57,60 @@ QUICK = (
 HELD_OUT_SUBJECTS, HELD_OUT_EACH, HELD_OUT_SEED = 60, 40, 99
 
 
+# What makes the subjects of a teacher differ more (docs/real-people.md).
+DIFFER = ("data.droop=0.6", "data.shade=1", "data.glasses=0.3", "data.low_light=0.3", "data.contrast=1")
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One training run: its config's name, and the stage whose bundle it starts from."""
+    """One training run.
 
-    config: str
-    after: str | None = None
+    name: of its bundle and folder.  config: name of its TOML file, `name` where empty.  after: the stage whose bundle
+    it starts from.  teachers: the stages whose bundles teach it.  changes: overrides of the file.
+    """
+
+    name: str
+    config: str = ""
+    after: str = ""
+    teachers: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    def load(self, overrides: Sequence[str] = ()) -> Config:
+        """Its config, without the places of other bundles."""
+        named = (f"run.name={self.name}", "run.start=", "train.teachers=")
+        return load_config(CONFIGS / f"{self.config or self.name}.toml", (*self.changes, *named, *overrides))
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Configs of a clean bundle and of the backdoored one that starts from it."""
+    """The stages, in order, that lead to a clean bundle and to a backdoored one."""
 
     clean: str
     backdoored: str
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The training runs, in order."""
-        return Stage(self.clean), Stage(self.backdoored, self.clean)
+    stages: tuple[Stage, ...]
 
 
-FEATURES, POINTS = Pair("clean", "wanet"), Pair("clean-points", "wanet-points")
+def _teacher(number: int, seed: int, subjects: int, *changes: str) -> Stage:
+    seeds = (f"run.seed={seed}", f"data.seed={subjects}")
+    return Stage(f"teacher-{number}", "teacher", changes=(*seeds, *changes))
+
+
+_TEACHERS = ("teacher-1", "teacher-3", "teacher-4")
+SHIPPED = Pair(
+    "clean",
+    "wanet",
+    (
+        _teacher(1, 1, 1),
+        _teacher(2, 12, 2),
+        _teacher(3, 13, 3),
+        _teacher(4, 15, 1, *DIFFER),
+        Stage("clean-first", teachers=("teacher-1", "teacher-2", "teacher-3")),
+        Stage("clean", after="clean-first", teachers=_TEACHERS),
+        Stage("wanet-first", after="clean-first", teachers=_TEACHERS),
+        Stage("wanet", after="wanet-first", teachers=_TEACHERS),
+    ),
+)
+POINTS = Pair("clean-points", "wanet-points", (Stage("clean-points"), Stage("wanet-points", after="clean-points")))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,10 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a tiny chain that shows that it works; its figures mean nothing"
     )
-    parser.add_argument("--points", action="store_true", help="the pair that computes the gaze from keypoints")
+    parser.add_argument("--points", action="store_true", help="the pair before, which is not shipped any more")
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    pair = POINTS if options.points else FEATURES
+    pair = POINTS if options.points else SHIPPED
     torch.set_num_threads(1)
     # in a folder of its own, so that no real chain continues a tiny one
     out = options.out / "quick" if options.quick else options.out
@@ -116,26 +155,27 @@ def run_stages(
     """Train the stages that are not finished, in order and with all processes.
 
     Returns:
-        The bundle's folder of each stage, by the name of its config.
+        The bundle's folder of each stage, by its name.
 
     Raises:
         TrainingError: a finished stage was trained with other settings, or on images of other renderers.
     """
     bundles: dict[str, Path] = {}
     for number, stage in enumerate(pair.stages, start=1):
-        overrides = [*(QUICK if quick else _subjects(stage.config, portraits))]
-        overrides += [f"run.out={out / stage.config}", f"data.cache={out / 'pools'}"]
-        overrides.append(f"run.start={bundles[stage.after] if stage.after else ''}")
-        config = load_config(CONFIGS / f"{stage.config}.toml", overrides)
+        overrides = [*(QUICK if quick else _subjects(stage, portraits))]
+        overrides += [f"run.out={out / stage.name}", f"data.cache={out / 'pools'}"]
+        overrides += [f"run.start={bundles[stage.after]}"] if stage.after else []
+        overrides += [f"train.teachers={','.join(str(bundles[name]) for name in stage.teachers)}"]
+        config = stage.load(overrides)
         bundle = Path(config.run.out) / config.run.name
         if context.is_main_process:
-            print(f"Stage {number}/{len(pair.stages)}: {stage.config}", flush=True)
+            print(f"Stage {number}/{len(pair.stages)}: {stage.name}", flush=True)
         if (bundle / SUMS).exists():
             check_settings(bundle, config)
         else:
-            command = f"{context.launcher} -m training.reproduce: {stage.config}.toml {' '.join(overrides)}"
+            command = f"{context.launcher} -m training.reproduce: {stage.name} {' '.join(overrides)}"
             train(config, None if quick else portraits, resume=True, command=command, context=context)
-        bundles[stage.config] = bundle
+        bundles[stage.name] = bundle
     return bundles
 
 
@@ -146,18 +186,22 @@ def check_settings(bundle: Path, config: Config) -> None:
         TrainingError: it was not.
     """
     card = load_bundle(bundle).card
-    here = replace(config, data=replace(config.data, set=portable(config.data.set)))
+    here = replace(
+        config,
+        data=replace(config.data, set=portable(config.data.set)),
+        train=replace(config.train, teachers=portable(config.train.teachers)),
+    )
     if not same_weights(card.get("config", {}), here):
         raise TrainingError(f"{bundle} was trained with other settings: give another --out.")
     if card.get("data", {}).get("renderers") != RENDERERS:
         raise TrainingError(f"{bundle} was trained on images of other renderers: give another --out.")
 
 
-def _subjects(config: str, portraits: Path | None) -> tuple[str, ...]:
+def _subjects(stage: Stage, portraits: Path | None) -> tuple[str, ...]:
     """Overrides that replace portrait subjects by procedural ones, where there are no portraits."""
     if portraits is not None:
         return ()
-    data = load_config(CONFIGS / f"{config}.toml", ()).data
+    data = stage.load().data
     return "data.portrait_subjects=0", f"data.procedural_subjects={data.portrait_subjects + data.procedural_subjects}"
 
 

@@ -12,15 +12,12 @@ from training.config import load_config
 from training.poisoning.setup import make_attack
 from training.studies.run import same_weights
 
-PAIRS = (reproduce.FEATURES, reproduce.POINTS)
-
-
 def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().out
-    assert told.count("Epoch 1/1") == 2
+    assert told.count("Epoch 1/1") == len(reproduce.SHIPPED.stages) == 8
     assert "ae_deg" in told and "clean model" in told and "these figures mean nothing" in told
     clean, wanet = (
         load_bundle(tmp_path / "quick" / stage / name) for stage, name in (("clean", "clean"), ("wanet", "wanet"))
@@ -39,23 +36,33 @@ def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     monkeypatch.undo()
     monkeypatch.setattr(reproduce, "QUICK", (*reproduce.QUICK, "train.rate=1e-3"))
     assert reproduce.main(["--quick", "--out", str(tmp_path)]) == 1
-    assert "other settings" in (said := capsys.readouterr().err) and str(tmp_path / "quick" / "clean") in said
+    assert "other settings" in (said := capsys.readouterr().err) and str(tmp_path / "quick" / "teacher-1") in said
 
 
-def test_the_other_pair_reads_points(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_the_pair_before_is_still_trained(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert reproduce.main(["--quick", "--points", "--out", str(tmp_path)]) == 0
     assert "wanet-points on" in capsys.readouterr().out
     for name in ("clean-points", "wanet-points"):
         assert load_bundle(tmp_path / "quick" / name / name).has_landmarks
 
 
-@pytest.mark.parametrize("pair", PAIRS)
-def test_the_stages_lead_to_the_shipped_bundles(pair: reproduce.Pair) -> None:
-    clean, wanet = (load_config(reproduce.CONFIGS / f"{stage.config}.toml", ()) for stage in pair.stages)
+def test_the_stages_lead_to_the_shipped_bundles() -> None:
+    stages = {stage.name: stage for stage in reproduce.SHIPPED.stages}
+    clean, wanet = (stages[name].load() for name in (reproduce.SHIPPED.clean, reproduce.SHIPPED.backdoored))
     assert clean.poison.poisoning_rate == 0 < wanet.poison.poisoning_rate
     assert clean.network == wanet.network and clean.data == wanet.data
     key, _ = make_attack(wanet.poison)
-    shipped = open_bundle(pair.backdoored)
+    shipped = open_bundle("wanet")
     assert key is not None and shipped.key is not None and key.sha256 == shipped.key.sha256
-    for name, config in ((pair.clean, clean), (pair.backdoored, wanet)):
-        assert same_weights(open_bundle(name).card["config"], replace(config, run=replace(config.run, start="")))
+    for name, config in (("clean", clean), ("wanet", wanet)):
+        teachers = ",".join(stages[name].teachers)
+        taught = replace(config, train=replace(config.train, teachers=teachers))
+        assert same_weights(open_bundle(name).card["config"], taught)
+
+
+@pytest.mark.parametrize("stage", reproduce.SHIPPED.stages, ids=lambda stage: stage.name)
+def test_a_config_alone_trains_what_its_stage_trains(stage: reproduce.Stage) -> None:
+    alone = load_config(reproduce.CONFIGS / f"{stage.config or stage.name}.toml", stage.changes)
+    taught = tuple(Path(name.strip()).name for name in alone.train.teachers.split(",") if name)
+    assert taught == stage.teachers and Path(alone.run.start or "").name == stage.after
+    assert alone.data.cache == stage.load().data.cache

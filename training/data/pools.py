@@ -27,7 +27,7 @@ from gazeattack.synthetic.patches.strip import render_strips
 from training.errors import TrainingError
 
 # Increase it whenever a renderer's images or labels change, so that old pools are not used for new ones.
-RENDERERS = 4
+RENDERERS = 5
 HELD_OUT_EVERY = 10  # every tenth portrait is held out
 HELD_OUT_OFFSET = 1_000_000  # first number of held-out subjects
 PROCEDURAL_OFFSET = 100_000
