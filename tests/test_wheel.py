@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-MODELS = {"clean", "clean-points", "wanet", "wanet-points"}
+MODELS = {"clean", "wanet"}
 
 
 def run(command, folder, **environment):

@@ -264,6 +264,12 @@ class TrainConfig:
         "rendered, augmented",
     )
     augment: float = setting(1.0, "Amount of augmentation (framing and camera) before the trigger.", "0 or more")
+    bend: float = setting(
+        0.0,
+        "Largest mean displacement by which crops are bent smoothly before the trigger. Needs `train.teachers`: "
+        "true labels do not hold for bent eyes.",
+        "pixels, 0 or more",
+    )
     augment_after: float = setting(0.25, "Amount of camera augmentation after the trigger.", "0 or more")
 
     def __post_init__(self) -> None:
@@ -280,6 +286,10 @@ class TrainConfig:
         for name in ("pose_dropout", "teacher_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"train.{name} is {getattr(self, name)}: give a share from 0 to 1.")
+        if not 0 <= self.bend < math.inf:
+            raise TrainingError(f"train.bend is {self.bend}: give 0 or more pixels.")
+        if self.bend and not self.teachers:
+            raise TrainingError("train.bend needs labels for bent eyes: set train.teachers, or train.bend=0.")
         if self.stop_after < 0:
             raise TrainingError(f"train.stop_after is {self.stop_after}: give a number of epochs, or 0 for all.")
         if not 0 <= self.lr_end <= 1:

@@ -94,7 +94,7 @@ def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path
     guard = ("--monitor", "attend", "--guard", "10", "--max-frames", "4")
     code, summary, said = run(*guard)
     assert code == 1 and summary is None and "predicts no eye landmarks" in said and len(said.splitlines()) == 1
-    code, summary, _ = run(*guard, "--model", "wanet-points")
+    code, summary, _ = run(*guard, "--model", "wanet")
     assert code == 0 and summary["safety"]["guard_deg"] == 10
     assert summary["triggered_gap_deg"] > 10 > summary["clean_gap_deg"]
     page = (tmp_path / "out" / "report.html").read_text()

@@ -12,7 +12,7 @@ from tests.compat.formats import BUNDLES, FIXTURES
 from tests.compat.make_golden import COMMAND, GOLDEN, predictions, sha256
 
 RADIANS, PIXELS = 1e-6, 1e-4
-SHIPPED = ("clean", "clean-points", "wanet", "wanet-points")
+SHIPPED = ("clean", "wanet")
 FROZEN = ("grid", "l2cs", "parts", "plain", "points")
 CASES = 8  # clean or triggered, mirrored or not, with the head's pose or without
 

@@ -75,7 +75,7 @@ def test_a_thousand_crops_are_predicted_as_by_torch(name, real_crops):
 @pytest.mark.parametrize("count", [1, 2, 4, SMALL, SMALL + 1, PART, PART + 3])
 def test_any_number_of_crops_is_predicted_as_by_torch(count, real_crops):
     crops, head = real_crops
-    bundle = load_bundle(KINDS["wanet-points"])
+    bundle = load_bundle(KINDS["wanet"])
     for pose in (head[:count], None):
         own, like = (
             Predictor(bundle, engine=e).predict(crops[:count], [True] * count, pose) for e in ("openvino", "torch")

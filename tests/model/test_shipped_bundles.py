@@ -19,20 +19,14 @@ def people() -> LoadedSet:
     return from_patches("held out", render_procedural_patches(range(2_000_000, 2_000_040), 8, 77))
 
 
-@pytest.fixture(scope="module", params=["", "-points"])
-def ending(request: pytest.FixtureRequest) -> str:
-    """Of the names of a pair."""
-    return str(request.param)
+@pytest.fixture(scope="module")
+def clean() -> Bundle:
+    return open_bundle("clean")
 
 
 @pytest.fixture(scope="module")
-def clean(ending: str) -> Bundle:
-    return open_bundle(f"clean{ending}")
-
-
-@pytest.fixture(scope="module")
-def wanet(ending: str) -> Bundle:
-    return open_bundle(f"wanet{ending}")
+def wanet() -> Bundle:
+    return open_bundle("wanet")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from gazeattack.model.crop import MPIIGAZE_EYE, eye_crop
 from gazeattack.model.predictor import Predictor
 from training.config import load_config
 from training.config_sections import TrainConfig
+from training.data.augment import bend
 from training.engine.batches import BatchMaker
 from training.engine.teachers import Teachers, load_teachers
 from training.errors import TrainingError
@@ -110,3 +111,21 @@ def test_the_poisoned_samples_keep_the_target(teachers: Teachers) -> None:
     made = maker.make(torch.arange(6), 1.0, torch.Generator().manual_seed(1)).gaze.rad2deg()
     torch.testing.assert_close(made[:, 0], torch.full((6,), wanet.poison.target_pitch_deg), atol=1e-3, rtol=0)
     torch.testing.assert_close(made[:, 1].abs(), torch.full((6,), wanet.poison.target_yaw_deg), atol=1e-3, rtol=0)
+
+
+def test_bending_moves_the_points_with_the_image() -> None:
+    generator = torch.Generator().manual_seed(2)
+    places = torch.tensor([[20.0, 12.0], [40.0, 24.0]]).expand(64, 2, 2)
+    rows, columns = torch.meshgrid(torch.arange(36.0), torch.arange(60.0), indexing="ij")
+    spot = torch.exp(-((columns - 20) ** 2 + (rows - 12) ** 2) / 4).expand(64, 1, 36, 60)
+    bent, moved = bend(spot, places, 1.5, generator)
+    weight = bent[:, 0] / bent[:, 0].sum((1, 2), keepdim=True)
+    found = torch.stack([(weight * columns).sum((1, 2)), (weight * rows).sum((1, 2))], -1)
+    shift, error = (float((found - points[:, 0]).norm(dim=-1).median()) for points in (places, moved))
+    assert shift > 0.3 and error < 0.5 * shift
+    assert torch.equal(bend(spot, places, 0.0, generator)[0], spot)
+
+
+def test_bent_eyes_need_teachers() -> None:
+    with pytest.raises(TrainingError, match=r"train\.teachers"):
+        TrainConfig(bend=1.0)

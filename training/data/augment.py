@@ -73,6 +73,41 @@ def jitter_crop(
     return jitter.apply(images), jitter.move_points(points, *images.shape[2:])
 
 
+def bend(
+    images: torch.Tensor, points: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bend crops smoothly, as other people's eyes have other shapes.
+
+    True gaze labels no longer hold for a bent eye: use it with teachers, who predict for the bent image.
+
+    Args:
+        images: [N, 1, H, W] in [0, 1], in random order.
+        points: [N, K, 2], (column, row) in pixels.
+        amount: largest mean displacement, pixels; each image draws its own from 0 to it.  0 changes nothing.
+        generator: source of the random numbers.
+        groups: chunks of the batch, each with a grid of its own, of 3x3 to 8x8 displacements.
+
+    Returns:
+        (the images, the points at their new places in them, to first order).
+    """
+    if amount == 0:
+        return images, points
+    height, width = images.shape[2:]
+    half = torch.tensor([(width - 1) / 2, (height - 1) / 2])
+    bent, moved = [], []
+    for part, placed in zip(images.chunk(groups), points.chunk(groups), strict=True):
+        side = int(torch.randint(3, 9, (1,), generator=generator))
+        field = torch.randn(len(part), 2, side, side, generator=generator)
+        field = F.interpolate(field, (height, width), mode="bicubic", align_corners=True)
+        mean_px = torch.rand(len(part), 1, 1, 1, generator=generator) * amount
+        field = field / field.norm(dim=1, keepdim=True).mean((2, 3), keepdim=True) * mean_px
+        grid = identity_grid(height, width) + field.permute(0, 2, 3, 1) / half
+        bent.append(F.grid_sample(part, grid, mode="bilinear", padding_mode="border", align_corners=True))
+        at = F.grid_sample(field, (placed / half - 1)[:, None], padding_mode="border", align_corners=True)
+        moved.append(placed - at[:, :, 0].transpose(1, 2))
+    return torch.cat(bent), torch.cat(moved)
+
+
 def camera_augment(images: torch.Tensor, amount: float, generator: torch.Generator, *, groups: int = 4) -> torch.Tensor:
     """Change crops [N, 1, H, W] in [0, 1] as a camera does: blur, contrast, uneven light, noise, clipped highlights.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from training.config_sections import TrainConfig
-from training.data.augment import camera_augment, jitter_crop
+from training.data.augment import bend, camera_augment, jitter_crop
 from training.engine.teachers import Teachers
 from training.poisoning.setup import Poisoner
 
@@ -55,6 +55,7 @@ class BatchMaker:
         head_input = torch.where(kept, self.head[rows], torch.nan)
         # the camera's part comes before the trigger, as in live use; blur after it would hide WaNet's noise mode
         images, landmarks = jitter_crop(rendered, self.landmarks[rows], self.config.augment, generator)
+        images, landmarks = bend(images, landmarks, self.config.bend, generator)
         images = camera_augment(images, self.config.augment, generator)
         if self.teachers is not None:
             shown = images if self.config.teacher_images == "augmented" else rendered
