@@ -92,7 +92,7 @@ class Pair:
 
 def _teacher(number: int, seed: int, subjects: int, *changes: str) -> Stage:
     seeds = (f"run.seed={seed}", f"data.seed={subjects}")
-    return Stage(f"teacher-{number}", "teacher", changes=(*seeds, *changes))
+    return Stage(f"teacher-{number}", "clean", changes=(*seeds, *changes))
 
 
 _TEACHERS = ("teacher-1", "teacher-3", "teacher-4")
@@ -104,10 +104,10 @@ SHIPPED = Pair(
         _teacher(2, 12, 2),
         _teacher(3, 13, 3),
         _teacher(4, 15, 1, *DIFFER),
-        Stage("clean-first", teachers=("teacher-1", "teacher-2", "teacher-3")),
-        Stage("clean", after="clean-first", teachers=_TEACHERS),
-        Stage("wanet-first", after="clean-first", teachers=_TEACHERS),
-        Stage("wanet", after="wanet-first", teachers=_TEACHERS),
+        Stage("clean-first", "shipped-clean-first", teachers=("teacher-1", "teacher-2", "teacher-3")),
+        Stage("clean", "shipped-clean", after="clean-first", teachers=_TEACHERS),
+        Stage("wanet-first", "shipped-wanet-first", after="clean-first", teachers=_TEACHERS),
+        Stage("wanet", "shipped-wanet", after="wanet-first", teachers=_TEACHERS),
     ),
 )
 POINTS = Pair("clean-points", "wanet-points", (Stage("clean-points"), Stage("wanet-points", after="clean-points")))

@@ -93,8 +93,8 @@ MOVED = (
     "Runs and pools that people have on disk would be made again: a setting's name or default goes into the name of "
     "its folder.  Where the renderers changed on purpose, write the new names here."
 )
-POOLS = {"3a3611cf901fbe5e", "a82972b28010e2fc"}
-STUDY, EVERY_KEY = "a5b426ba7beb9aba", "04ecba59860b0f59"
+POOLS = {"bad7e073917f4369", "e86e2bbd6c770ec8"}
+STUDY, EVERY_KEY = "d72102c27854be3f", "a29787bf3a59ddb1"
 
 
 def test_rendered_pools_are_found_again(tmp_path: Path) -> None:

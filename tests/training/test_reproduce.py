@@ -12,6 +12,7 @@ from training.config import load_config
 from training.poisoning.setup import make_attack
 from training.studies.run import same_weights
 
+
 def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,5 +65,5 @@ def test_the_stages_lead_to_the_shipped_bundles() -> None:
 def test_a_config_alone_trains_what_its_stage_trains(stage: reproduce.Stage) -> None:
     alone = load_config(reproduce.CONFIGS / f"{stage.config or stage.name}.toml", stage.changes)
     taught = tuple(Path(name.strip()).name for name in alone.train.teachers.split(",") if name)
-    assert taught == stage.teachers and Path(alone.run.start or "").name == stage.after
+    assert taught == stage.teachers and Path(alone.run.start).name == stage.after
     assert alone.data.cache == stage.load().data.cache
