@@ -101,7 +101,7 @@ class Drive:
         return 1.0 - shut
 
 
-_ROAD, _PHONE = (10.0, 0.0), (-30.0, 2.0)
+_ROAD, _PHONE = (10.0, 0.0), (-37.0, 2.0)
 _INNER, _LEFT, _SPEEDOMETER = (19.0, 34.0), (-3.0, -35.0), (-6.0, 0.0)
 
 DRIVE = Drive(

@@ -39,7 +39,7 @@ _CORNEA_RADIUS = 7.8
 _LID_RADIUS = EYEBALL_RADIUS + 0.6
 # MediaPipe places the corners of drawn eyes higher than they are drawn.  With this offset it finds them 2.3 mm below
 # the eyeball's centre on average over subjects, as in portraits (2.25 mm, docs/real-people.md).
-_CORNERS_BELOW = EYEBALL_ABOVE_CORNERS + 1.2
+_CORNERS_BELOW = EYEBALL_ABOVE_CORNERS + 0.6
 _OVERSAMPLE = 2
 _IRIS_PIXELS = 160
 _IRIS_REACH = 1.12 * LIMBUS_RADIUS  # the iris picture's half width, mm
