@@ -111,7 +111,8 @@ def test_closed_lids_leave_only_the_centres_known() -> None:
     # a slit beside the iris has ends and no lids
     shut = np.isnan(points[:, [INNER, OUTER]]).any(axis=(1, 2))
     assert shut.any() and not shut.all()
-    assert np.isfinite(points[:, [IRIS, EYEBALL]]).all() and np.isnan(points[shut][:, [UPPER, LOWER, INNER, OUTER]]).all()
+    assert np.isfinite(points[:, [IRIS, EYEBALL]]).all()
+    assert np.isnan(points[shut][:, [UPPER, LOWER, INNER, OUTER]]).all()
 
 
 def test_strips_have_no_points_and_neither_has_a_set_with_some_of_them() -> None:
