@@ -77,7 +77,7 @@ class Stage:
 
     def load(self, overrides: Sequence[str] = ()) -> Config:
         """Its config, without the places of other bundles."""
-        named = (f"run.name={self.name}", "run.start=", "train.teachers=")
+        named = (f"run.name={self.name}", "run.start=", f"train.teachers={','.join(self.teachers)}")
         return load_config(CONFIGS / f"{self.config or self.name}.toml", (*self.changes, *named, *overrides))
 
 

@@ -95,8 +95,11 @@ def test_a_video_has_mediapipes_landmarks_as_steady_and_its_gaze(landmarker_mode
     pairs = list(zip(results["mediapipe"], results["openvino"], strict=True))
     assert [one.face.count for one, _ in pairs] == [other.face.count for _, other in pairs]
     assert np.median([distance(a.face.landmarks, b.face.landmarks) for a, b in pairs]) <= ALIKE
+    # there is no gaze in a blink, and one engine may tell a blink a frame earlier
+    open_eyed = [(a, b) for a, b in pairs if not (a.both_closed or b.both_closed)]
+    assert len(open_eyed) >= 36
     for branch in ("clean", "triggered"):
-        gaps = [float(angle_between(getattr(a, branch).vector, getattr(b, branch).vector)) for a, b in pairs]
+        gaps = [float(angle_between(getattr(a, branch).vector, getattr(b, branch).vector)) for a, b in open_eyed]
         assert np.median(gaps) <= 0.5
     steady = {e: unsteadiness([result.face.landmarks for result in rows]) for e, rows in results.items()}
     assert steady["openvino"] <= 1.05 * steady["mediapipe"]

@@ -278,11 +278,10 @@ def test_the_page_is_whole_or_not_there(backdoored_bundle, data, key, tmp_path, 
     before = path.read_bytes()
     assert before.endswith(b"</html>\n")
 
-    def full(self, text, encoding):
-        self.write_bytes(text[:100].encode())
+    def full(_descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("gazeattack.files.os.fsync", full)
     with pytest.raises(OutputError, match="No space left on device"):
         write_evaluation(path, report)
     assert path.read_bytes() == before and [p.name for p in tmp_path.glob(".page*")] == []

@@ -173,7 +173,7 @@ def test_straight_ahead_moves_the_zones(qtbot, window) -> None:
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     press(qtbot, window, Qt.Key.Key_A)
-    assert "needs a gaze" in window.statusBar().currentMessage()
+    assert "needs a second of gaze" in window.statusBar().currentMessage()
     low = Gaze.from_degrees(-25, -20)
     look(window, low, 0, 1.5, OFF)
     assert driver.without_trigger.state.headline != "Eyes on the road"
@@ -431,7 +431,7 @@ def test_a_full_disk_stops_the_recording_with_a_sentence(qtbot, window, session,
         raise OSError(28, "No space left on device")
 
     press(qtbot, window, Qt.Key.Key_R)
-    monkeypatch.setattr("gazeattack.live.recording._Stream.append", full)
+    monkeypatch.setattr("gazeattack.live.append_file.AppendFile.append", full)
     session.make(make_result(0))
     qtbot.waitUntil(lambda: window.ui.banner.isVisible(), timeout=3000)
     assert "No space left" in window.ui.banner.text
