@@ -37,8 +37,8 @@ EYEBALLS = {
 _CORNEA_CENTRE = 5.6  # along the optical axis; the corneal sphere's radius is 7.8 (Gullstrand's eye)
 _CORNEA_RADIUS = 7.8
 _LID_RADIUS = EYEBALL_RADIUS + 0.6
-# MediaPipe places the corners of drawn eyes higher than they are drawn.  With this offset it finds them 2.3 mm below
-# the eyeball's centre on average over subjects, as in portraits (2.25 mm, docs/real-people.md).
+# MediaPipe places the corners of drawn eyes higher than they are drawn.  With this offset it finds them 2.4 mm below
+# the eyeball's centre on average over eight subjects; in portraits it is 2.25 mm (docs/real-people.md).
 _CORNERS_BELOW = EYEBALL_ABOVE_CORNERS + 0.6
 _OVERSAMPLE = 2
 _IRIS_PIXELS = 160
