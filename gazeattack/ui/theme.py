@@ -119,6 +119,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton:focus, QToolButton:focus {{ border: 2px solid {CLEAN.name()}; padding: 4px 9px; }}
     QPushButton:checked {{ background: {CLEAN.name()}; color: white; border-color: {CLEAN.name()}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.dim}; }}
+    QComboBox:focus {{ border: 2px solid {CLEAN.name()}; border-radius: 4px; }}
     QToolButton::menu-indicator {{ image: none; }}
     #trigger {{ font-size: {24 * scale:.0f}px; font-weight: 700; padding: 6px; }}
     #trigger:checked {{ background: {TRIGGERED.name()}; border-color: {TRIGGERED.name()}; color: white; }}

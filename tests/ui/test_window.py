@@ -62,13 +62,6 @@ def test_a_key_switches_its_mode_on_and_off(qtbot, window, session, key, mode) -
     assert session.settings.mode is TriggerMode.OFF
 
 
-def test_space_works_wherever_the_focus_is(qtbot, window, session) -> None:
-    window.ui.screenshot.setFocus()
-    qtbot.keyClick(window.ui.screenshot, Qt.Key.Key_Space)
-    assert session.settings.mode is TriggerMode.BOTH
-    assert not window._pictures.exists()
-
-
 def test_slider_sets_strength_and_double_click_goes_back_to_the_models_own(qtbot, window, session) -> None:
     slider = window.pages.gaze.trigger.slider
     assert session.settings.strength is None and slider.shown == 1.0

@@ -18,6 +18,7 @@ from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.session import DRIVE_SPEC
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
 from gazeattack.ui.window.appearance import Appearance
+from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.preferences import Preferences
@@ -74,11 +75,12 @@ def shortcut_table(
     pages: Pages,
     calibration: CalibrationController,
     recording: RecordingController,
+    keyboard: Keyboard,
 ) -> tuple[Shortcut, ...]:
     """Every shortcut, in the order of the help."""
     trigger = pages.gaze.trigger
     return (
-        Shortcut("Space", "Trigger on or off", partial(trigger.toggle, TriggerMode.BOTH)),
+        Shortcut("Space", "Trigger on or off, or press the focused button", partial(trigger.toggle, TriggerMode.BOTH)),
         Shortcut(
             "N",
             "Noise mode on or off: almost the trigger; the backdoor must stay inactive",
@@ -112,7 +114,8 @@ def shortcut_table(
         Shortcut("Backspace", "Erase the last digit", pages.keypad.erase_last, pages.keypad),
         Shortcut("C", "Calibrate", calibration.calibrate),
         Shortcut("F11", "Full screen; on the Screen tab, the points alone", window.toggle_full_screen),
-        Shortcut("Esc", "Leave full screen", window.leave_full_screen),
+        Shortcut("Esc", "Leave full screen, or a button or field", window.leave_full_screen),
+        Shortcut("F10", "Open the menu (Alt does, too)", keyboard.open_menu),
         Shortcut("F1", "This list", window.show_help),
     )
 

@@ -60,6 +60,11 @@ class WindowLayout:
             "The synthetic subject looks where the mouse points in the camera view or the angle plot"
         )
         self._menu = QMenu()
+        self.menu = QToolButton()
+        self.menu.setText("Menu")
+        self.menu.setToolTip("Menu (F10)")
+        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu.setMenu(self._menu)
         self.choices: dict[str, QAction] = {}
         self.banner = Banner()
         self.stats = QLabel()
@@ -119,13 +124,9 @@ class WindowLayout:
     def _tab_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(8)
-        menu = QToolButton()
-        menu.setText("Menu")
-        menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu.setMenu(self._menu)
         bar.addWidget(self.tabs)
         bar.addStretch(1)
-        for widget in (self.chip, self.record, self.pause, self.screenshot, menu):
+        for widget in (self.chip, self.record, self.pause, self.screenshot, self.menu):
             bar.addWidget(widget)
         return bar
 

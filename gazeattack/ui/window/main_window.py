@@ -32,6 +32,7 @@ from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.help_dialog import show_help
+from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.preferences import Preferences
@@ -76,13 +77,14 @@ class MainWindow(QMainWindow):
         self.measuring = MeasureController(self, screen.geometry_now)
         folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
         self.recording = RecordingController(session, self.ui.record, self.ui.replay, folder, self)
+        self.setCentralWidget(self.ui.body)
+        self.setStatusBar(self.ui.status_bar)
+        self.keyboard = Keyboard(self, self.ui.body, self.ui.menu)
         parts = (self.ui, self.pages, self.calibration)
         for entry in menu_table(self, *parts, self.measuring, self.appearance, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
-        self.shortcuts = shortcut_table(self, *parts, self.recording)
+        self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard)
         install(self.shortcuts, self, lambda: self.page)
-        self.setCentralWidget(self.ui.body)
-        self.setStatusBar(self.ui.status_bar)
         plain_labels(self)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
@@ -344,6 +346,7 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
 
     def leave_full_screen(self) -> None:
-        """Come back from the full screen."""
+        """Come back from the full screen, and leave a button or field."""
+        self.keyboard.leave()
         if self.isFullScreen():
             self.showNormal()

@@ -126,6 +126,7 @@ def _fix(plot: pg.PlotWidget) -> None:
     item.hideButtons()
     item.vb.disableAutoRange()
     plot.setAntialiasing(True)
+    plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     # the background is painted over all of it, so what lies below need not be painted for every frame
     plot.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 

@@ -46,7 +46,7 @@ class ScreenView(QWidget):
         self.setMinimumSize(260, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if full_screen else Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
         """A screen's shape."""
