@@ -29,9 +29,9 @@ class Keyboard(QObject):
     """Watches the keys that the focused widget leaves to the window.
 
     Space and Enter press the focused button; elsewhere Space is the trigger's shortcut.  Enter ends a field's entry,
-    and the focus goes back to the page, so that Space is the trigger again.  Buttons and lists take the focus by Tab alone,
-    so a click does not change what Space does.  F10, Alt, and Enter on its button open the menu; Down opens the menu
-    of any button that has one.
+    and the focus goes back to the page, so that Space is the trigger again.  Buttons and lists take the focus by Tab
+    alone, so a click does not change what Space does.  F10, Alt, and Enter on its button open the menu; Down opens the
+    menu of any button that has one.
 
     Args:
         window: with every widget in place.
