@@ -180,7 +180,8 @@ class SourceReader:
         applied: Gaze | None = None
         offset: tuple[int, float] | None = None
         while not self._stopped():
-            if not source.live:
+            # a source that is opened paused shows its first frame
+            if not source.live and self._last is not None:
                 self._wait_while_paused()
             with self._changed:
                 gaze = self._gaze
@@ -217,8 +218,9 @@ class SourceReader:
         with self._changed:
             if self._stopping:
                 return
+            first = self._last is None
             self._last = (frame, now)
-            if live and self._paused:
+            if live and self._paused and not first:
                 return
             self._slot.put((frame, now))
             self._status = replace(self._status, frames=self._status.frames + 1)

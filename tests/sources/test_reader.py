@@ -268,6 +268,20 @@ def test_a_paused_camera_is_read_on_but_not_shown(read):
     assert slot.items[held][0].index > passed
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_a_source_that_is_opened_paused_shows_its_first_frame(live):
+    slot = Recording()
+    reader = SourceReader("fake", slot, opener=lambda spec, *, loop=False: FakeSource(10**9, live=live))
+    reader.set_paused(True)
+    reader.start()
+    until(lambda: slot.items)
+    time.sleep(0.05)
+    assert [frame.index for frame, _ in slot.items] == [0]
+    reader.set_paused(False)
+    until(lambda: len(slot.items) > 3)
+    assert reader.stop()
+
+
 def test_look_at_reaches_the_source_once_and_again_after_a_reconnection(read):
     gaze = Gaze(0.1, 0.2)
     first = FakeSource(10**9, live=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from gazeattack.live.settings import TriggerMode
-from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.window.main_window import MainWindow
 from tests.helpers.ui import DRIVER, KEYPAD, SCREEN, TABS, FakeSession, make_result
+from tests.helpers.window import key, open_window, tab_to
 
-SOURCES = [SourceOption("camera:0", "Test Camera"), SourceOption("synthetic", "Synthetic subject")]
 PRESS = [Qt.Key.Key_Space, Qt.Key.Key_Return]
 
 
@@ -25,31 +24,7 @@ def session() -> FakeSession:
 
 @pytest.fixture
 def window(qtbot, session: FakeSession, tmp_path: Path) -> MainWindow:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(session, store, pictures=tmp_path / "p", calibrations=tmp_path, sources=lambda: SOURCES)
-    qtbot.addWidget(made)
-    made.resize(1280, 720)
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.session.poll_status()
-    return made
-
-
-def key(window: MainWindow, which: Qt.Key) -> None:
-    """Press a key as the system delivers it: to whatever has the focus."""
-    QTest.keyClick(window.windowHandle(), which)
-    QApplication.processEvents()
-
-
-def tab_to(window: MainWindow, widget: QWidget, steps: int = 60) -> None:
-    """Press Tab until a widget has the focus."""
-    for _ in range(steps):
-        if QApplication.focusWidget() is widget:
-            return
-        key(window, Qt.Key.Key_Tab)
-    raise AssertionError(f"Tab does not reach {widget}")
+    return open_window(qtbot, session, tmp_path)
 
 
 def test_space_is_the_trigger_from_the_start(window, session) -> None:

@@ -15,7 +15,6 @@ from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
-from gazeattack.ui.session import DRIVE_SPEC
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
 from gazeattack.ui.window.appearance import Appearance
 from gazeattack.ui.window.keyboard import Keyboard
@@ -49,9 +48,6 @@ class MenuEntry:
 
 class WindowCommands(Protocol):
     """What only the window itself can do."""
-
-    def open_source(self, spec: str) -> None:
-        """Open a source and remember it."""
 
     def save_screenshot(self) -> object:
         """Save a picture of the window."""
@@ -102,7 +98,7 @@ def shortcut_table(
         Shortcut("R", "Start or stop recording", recording.toggle),
         Shortcut(",", "One frame back in a recording", partial(recording.step_frames, -1), repeats=True),
         Shortcut(".", "One frame forward in a recording", partial(recording.step_frames, 1), repeats=True),
-        Shortcut("D", "Play the scripted drive", partial(window.open_source, DRIVE_SPEC), pages.driver),
+        Shortcut("D", "Play the scripted drive", pages.driver.play.emit, pages.driver),
         Shortcut("A", "Set straight ahead to the current gaze", pages.driver.set_straight_ahead, pages.driver),
         Shortcut(
             "G",

@@ -34,10 +34,11 @@ class DriveScript(QObject):
         self._source = source
 
     def step(self, result: FrameResult, *, watched: bool) -> None:
-        """Follow a result; watched: the Driver page is shown, so the drive pauses at its end."""
-        if not self._source.scripted:
+        """Follow a result; watched: the Driver page is shown, and only there does the drive switch and pause."""
+        if not self._source.scripted or not watched:
+            self._on = None
             return
-        if watched and not self._held and result.t % DRIVE.duration >= DRIVE.duration - END_S:
+        if not self._held and result.t % DRIVE.duration >= DRIVE.duration - END_S:
             self._held = True
             self.pause_requested.emit()
         on = DRIVE.trigger_on(result.t)

@@ -23,7 +23,7 @@ from gazeattack.ui.calibration.setup_controller import SetupController
 from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
-from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC, ModelInfo, Session
+from gazeattack.ui.session import SYNTHETIC, ModelInfo, Session
 from gazeattack.ui.strings.banner import banner_text
 from gazeattack.ui.strings.common import LOOP, PAUSE, RESUME
 from gazeattack.ui.theme import Theme, palette, stylesheet
@@ -31,6 +31,7 @@ from gazeattack.ui.widgets.builders import plain_labels
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
 from gazeattack.ui.window.drive_script import DriveScript
+from gazeattack.ui.window.drive_visit import DriveVisit
 from gazeattack.ui.window.help_dialog import show_help
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(self.preferences, self)
         self.session = SessionController(session, self)
         self.script = DriveScript(self)
+        self.visit = DriveVisit(self, self.session, self.ui, self.pages.gaze.trigger, self)
         screen = self.pages.screen
         self._restore_screen()
         self.setup = SetupController(self, self.preferences, screen.reported, lambda: screen.setup)
@@ -98,7 +100,15 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         session = self.session
         session.sample_ready.connect(self._show_result)
-        for follower in (*self.pages, self.setup, self.calibration, self.measuring, self.recording, self.script):
+        for follower in (
+            *self.pages,
+            self.setup,
+            self.calibration,
+            self.measuring,
+            self.recording,
+            self.script,
+            self.visit,
+        ):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
         for model_follower in (*self.pages, self.measuring):
@@ -121,6 +131,8 @@ class MainWindow(QMainWindow):
         for teller in (self.pages.driver, self.calibration, self.recording):
             teller.message.connect(self.show_message)
             teller.warning.connect(self.show_warning)
+        for told in (self.pages.keypad, self.visit):
+            told.message.connect(self.show_message)
         self.calibration.load()
 
     def _connect_pages(self) -> None:
@@ -128,7 +140,7 @@ class MainWindow(QMainWindow):
         for changed in (trigger.mode_changed, trigger.attack_changed, trigger.strength_changed):
             changed.connect(self.configure)
         self.pages.gaze.steer.connect(self._steer)
-        self.pages.driver.play.connect(partial(self.open_source, DRIVE_SPEC))
+        self.pages.driver.play.connect(self.visit.play)
         self.pages.keypad.steer.connect(self.session.look_at)
         self.pages.screen.calibrate.connect(self.calibration.calibrate)
         self.pages.screen.changed.connect(self._change_user)
@@ -146,6 +158,7 @@ class MainWindow(QMainWindow):
         ui.banner.retry.connect(self.retry)
         ui.banner.synthetic.connect(partial(self.open_source, SYNTHETIC))
         ui.pause.toggled.connect(self._set_paused)
+        ui.pause.toggled.connect(self.pages.keypad.set_paused)
         ui.screenshot.clicked.connect(self.save_screenshot)
         ui.follow.toggled.connect(lambda on: None if on else self.session.look_at(None))
 
@@ -215,11 +228,11 @@ class MainWindow(QMainWindow):
         # the Gaze page has the switch itself
         self.ui.chip.setVisible(self.page is not self.pages.gaze)
         self._show_follow()
-        if self.page is self.pages.driver and self.session.source.spec == SYNTHETIC:
-            # a subject that only looks around gives a driver monitor nothing to warn of; the drive does
-            self.open_source(DRIVE_SPEC)
-        else:
-            self.page.draw(force=True)
+        if self.page is not self.pages.driver:
+            self.visit.leave()
+        elif self.visit.enter():
+            return
+        self.page.draw(force=True)
 
     def _show_follow(self) -> None:
         self.ui.follow.setVisible(self.session.source.steerable and self.page is self.pages.gaze)
@@ -232,9 +245,10 @@ class MainWindow(QMainWindow):
         self.session.configure(settings)
         self.ui.show_trigger(settings.mode, settings.attack)
 
-    def open_source(self, spec: str) -> None:
-        """Open a source and remember it."""
-        self.preferences.source = spec
+    def open_source(self, spec: str, *, remember: bool = True) -> None:
+        """Open a source; remember: the next start opens it, too."""
+        if remember:
+            self.preferences.source = spec
         self.ui.source.show_current(spec)
         self._forget()
         self.session.open_source(spec, loop=self.preferences.loop)

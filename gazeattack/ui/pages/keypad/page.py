@@ -24,15 +24,21 @@ PIN = "1975"
 WIDE = Keypad(left=-33.0, top=27.0, right=33.0, bottom=-27.0, centre=Gaze.from_degrees(-8.0, 0.0))
 # where an uncalibrated person's eyes are taken to be, camera space, mm
 SEAT = (0.0, 0.0, 600.0)
+NO_TYPING = 'Only a synthetic subject types by itself: choose "Synthetic subject" in the list of sources.'
+PAUSED = "The source is paused: press P, then T again."
 # the typing subject stays this much longer than the dwell on each key, seconds
 SPARE_S = 0.7
 
 
 class KeypadPage(QWidget):
-    """Types while it is shown, and only then.  steer: a gaze for the synthetic subject, or None for its own path."""
+    """Types while it is shown, and only then.
+
+    steer: a gaze for the synthetic subject, or None for its own path.  message: a passing message.
+    """
 
     title = "Keypad"
     steer = Signal(object)
+    message = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +46,7 @@ class KeypadPage(QWidget):
         self._calibration: Calibration | None = None
         self._result: FrameResult | None = None
         self._now: MonitoringSnapshot | None = None
-        self._synthetic = False
+        self._synthetic = self._steerable = self._paused = False
         self._last_foot: dict[str, str] = {}
         self._place: tuple[int, int, int, int] | None = None
         self._typing_since: float | None = None
@@ -100,6 +106,7 @@ class KeypadPage(QWidget):
 
     def set_source(self, source: SourceInfo) -> None:
         """Lay out the keys for a synthetic subject, which can be made to type, or for a person."""
+        self._steerable = source.steerable
         self.demo.setVisible(source.steerable)
         if source.truth_known != self._synthetic:
             self._synthetic = source.truth_known
@@ -123,10 +130,18 @@ class KeypadPage(QWidget):
         self._monitoring.erase()
 
     def start_typing(self) -> None:
-        """Let the synthetic subject type the PIN."""
-        if self._synthetic:
+        """Let the synthetic subject type the PIN, or say why it cannot."""
+        if not self._steerable:
+            self.message.emit(NO_TYPING)
+        elif self._paused:
+            self.message.emit(PAUSED)
+        else:
             self.start_over()
             self._typing_since = -1.0
+
+    def set_paused(self, paused: bool) -> None:
+        """Know whether frames come."""
+        self._paused = paused
 
     def clear(self) -> None:
         """Show no gaze; what was typed stays."""
