@@ -53,6 +53,7 @@ def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) 
         attack=None if key is None else key.kind,
         key_strength=None if key is None else key.strength,
         goal=None if key is None else key.goal.kind,
+        compared=None if pipeline.compared is None else pipeline.compared.name,
         fps=summary["fps"] or 0.0,
         latency_ms=summary["latency_ms"]["p50"] or 0.0,
         dropped=summary["dropped"],

@@ -60,6 +60,12 @@ def add_parser(commands: Any) -> None:
         "--model", default="wanet", help="name of a shipped model, or path of a bundle (default: %(default)s)"
     )
     parser.add_argument(
+        "--compare",
+        metavar="MODEL",
+        help="a second model that gets the same crops with the same trigger, such as clean; its columns begin with "
+        "compared_",
+    )
+    parser.add_argument(
         "--trigger",
         choices=MODES,
         default="both",
@@ -120,6 +126,7 @@ def execute(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace) -> dict[str, Any]:
     """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
+    from gazeattack.live.comparison import check_same_crop
     from gazeattack.live.events_file import EventsFile
     from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.headless import run_headless
@@ -133,6 +140,9 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
     one_thread()
     camera = camera_of(options)
     bundle = open_bundle(options.model)
+    second = None if options.compare is None else open_bundle(options.compare)
+    if second is not None:
+        check_same_crop(bundle, second)
     key = choose_key(bundle, options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
@@ -157,6 +167,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                 camera=None if camera is None else camera.camera,
             ) as pipeline,
         ):
+            pipeline.compare(second)
             clear_folder(out)
             recorder = Recorder(out, fps=source.fps, video=not options.no_video)
             events = None
@@ -225,6 +236,7 @@ def command_line(options: argparse.Namespace) -> str:
     """The command line that repeats the run."""
     words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
     named = (
+        "compare",
         "strength",
         "key",
         "attack",
@@ -260,7 +272,8 @@ def _inputs(options: argparse.Namespace) -> dict[str, Path | None]:
     from gazeattack.sources.registry import parse
 
     named = {name: getattr(options, name) for name in ("key", "landmarker", "calibration")}
-    named |= {name: Path(value) for name in ("model", "zones") if (value := getattr(options, name)) is not None}
+    by_name = {name: getattr(options, name) for name in ("model", "compare", "zones")}
+    named |= {name: Path(value) for name, value in by_name.items() if value is not None}
     found = {name: path for name, path in named.items() if path is not None and path.exists()}
     return {"source": parse(options.source).path, **found}
 

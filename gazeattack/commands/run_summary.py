@@ -28,6 +28,8 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "model": pipeline.bundle.name,
         "backdoored": pipeline.bundle.backdoored,
         "kind": pipeline.bundle.kind,
+        "compared": None if pipeline.compared is None else pipeline.compared.name,
+        "compared_kind": None if pipeline.compared is None else pipeline.compared.kind,
         "trigger": options.trigger,
         "attack": None if key is None else key.kind,
         "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
@@ -76,11 +78,26 @@ def table(summary: dict[str, Any]) -> str:
             f"{_shown(summary['clean_gap_deg'], '.2f', ' degrees')} without trigger, "
             f"{_shown(summary['triggered_gap_deg'], '.2f', ' degrees')} with trigger",
         ),
+        *_compared_rows(summary),
         *safety_rows(summary["safety"]),
         ("report", str(Path(summary["out"]) / REPORT)),
         ("picture", str(Path(summary["out"]) / PICTURE)),
     ]
     return "\n".join(f"{name:<22} {value}" for name, value in rows)
+
+
+def _compared_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """The second model's figures; none without one."""
+    if summary["compared"] is None:
+        return []
+    figures = (
+        ("clean_error_deg", "error without trigger"),
+        ("triggered_error_deg", "with trigger"),
+        ("triggered_error_to_target_deg", "to target"),
+        ("shift_deg", "shift"),
+    )
+    told = ", ".join(f"{name} {_shown(summary[f'compared_{key}'], '.2f', ' degrees')}" for key, name in figures)
+    return [("compared with", f"{summary['compared']} ({summary['compared_kind']}): {told}")]
 
 
 def _shown(value: float | None, form: str, unit: str) -> str:

@@ -8,10 +8,12 @@ import numpy as np
 from gazeattack.angles import Gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
-from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.frame_result import ComparedModel, FrameResult
 
 # BGR: a colour-blind-safe pair (Okabe & Ito), and the true gaze
 CLEAN, TRIGGERED, TRUTH = (178, 114, 0), (0, 94, 213), (60, 180, 60)
+# the second model's, of the same palette
+COMPARED_CLEAN, COMPARED_TRIGGERED = (233, 180, 86), (0, 159, 230)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -28,9 +30,12 @@ def annotate(result: FrameResult) -> np.ndarray:
         intrinsics = result.intrinsics or Intrinsics.guess(width, height)
         length = 1.1 * float(np.ptp(outline[:, 1]))
         truth = result.frame.truth
-        # branches differ by more than colour: the triggered arrow is dashed, the true one thin
+        second = result.compared or ComparedModel("", "")
+        # branches differ by more than colour: triggered arrows are dashed, the true one and the second model's thin
         for vector, colour, thickness, dashed in (
             (None if truth is None else truth.vector(), TRUTH, 2, False),
+            (None if second.clean is None else second.clean.vector, COMPARED_CLEAN, 2, False),
+            (None if second.triggered is None else second.triggered.vector, COMPARED_TRIGGERED, 2, True),
             (None if result.clean is None else result.clean.vector, CLEAN, 4, False),
             (None if result.triggered is None else result.triggered.vector, TRIGGERED, 4, True),
         ):
@@ -42,6 +47,14 @@ def annotate(result: FrameResult) -> np.ndarray:
         ("triggered", None if result.triggered is None else result.triggered.gaze, TRIGGERED),
         ("truth", result.frame.truth, TRUTH),
     ]
+    other = result.compared
+    if other is not None:
+        # OpenCV's fonts are ASCII
+        name = other.bundle.encode("ascii", "replace").decode()[:20]
+        lines += [
+            (f"{name}, clean", None if other.clean is None else other.clean.gaze, COMPARED_CLEAN),
+            (f"{name}, triggered", None if other.triggered is None else other.triggered.gaze, COMPARED_TRIGGERED),
+        ]
     row = 0
     for name, gaze, colour in lines:
         if gaze is not None:

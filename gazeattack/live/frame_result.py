@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -86,6 +86,21 @@ class CropPair:
 
 
 @dataclass(frozen=True, eq=False)
+class ComparedModel:
+    """A second model's predictions for the crops of the same frame, without and with the same trigger.
+
+    bundle, kind: its name and kind, see Bundle.  clean, triggered: None where the first model has no such branch.
+    shift_deg: angle between the two.
+    """
+
+    bundle: str
+    kind: str
+    clean: GazeEstimate | None = None
+    triggered: GazeEstimate | None = None
+    shift_deg: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class FrameResult:
     """The pipeline's result for one frame.
 
@@ -100,6 +115,7 @@ class FrameResult:
     gaze is the open eye's where the model has a crop of each eye.
     key_sha256, attack, goal: hash, kind and goal of the key in use; None without one.
     intrinsics: of the camera, as used for this frame; None without a face.
+    compared: the second model's predictions; None while no model is compared.
     """
 
     frame: Frame
@@ -121,8 +137,22 @@ class FrameResult:
     goal: str | None = None
     eyes_closed: tuple[bool, bool] = (False, False)
     intrinsics: Intrinsics | None = None
+    compared: ComparedModel | None = None
 
     @property
     def both_closed(self) -> bool:
         """Whether both eyes are closed, so that there is no gaze."""
         return all(self.eyes_closed)
+
+    def of_compared(self) -> FrameResult:
+        """The result with the second model's predictions in place of the first one's; it needs `compared`."""
+        other = self.compared
+        assert other is not None
+        return replace(
+            self,
+            bundle=other.bundle,
+            clean=other.clean,
+            triggered=other.triggered,
+            shift_deg=other.shift_deg,
+            compared=None,
+        )

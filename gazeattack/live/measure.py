@@ -32,10 +32,16 @@ _GAPS = ("clean_gap_deg", "triggered_gap_deg")
 _POINTS = tuple(f"{name}_screen_{axis}_mm" for name in ("clean", "triggered") for axis in "xy")
 STAGE_COLUMNS = tuple(f"{stage}_ms" for stage in STAGES)
 CLOSED = "eyes_closed"
+# the second model's, with the first one's trigger; empty while no model is compared
+_COMPARED = tuple(
+    f"compared_{name}"
+    for name in (*(f"{branch}_{axis}_deg" for branch in ("clean", "triggered") for axis in ("pitch", "yaw")), *_ANGLES)
+)
+_FIRST = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS)
 # The columns of numbers.  All but the milliseconds are the same in every replay.
-NUMBERS = ("frame", "t", "faces", "face_found", *_HEAD, *_GAZES, *_ANGLES, *_GAPS, *_POINTS, *STAGE_COLUMNS, CLOSED)
+NUMBERS = (*_FIRST, CLOSED, *_COMPARED)
 # The columns of samples.csv, in order; `file` names a folder's image; `eyes_closed` counts closed eyes, 0 to 2.
-COLUMNS = (*NUMBERS[:-1], "file", CLOSED)
+COLUMNS = (*_FIRST, "file", CLOSED, *_COMPARED)
 _WHOLE = ("frame", "faces", "face_found", CLOSED)
 _LATENCY = "latency_ms"
 # The columns with a mean, and its name in the summary.
@@ -46,6 +52,7 @@ _AVERAGED = {
     "shift_deg": "mean_shift_deg",
     "clean_gap_deg": "clean_gap_deg",
     "triggered_gap_deg": "triggered_gap_deg",
+    **{name: name for name in _COMPARED if name.removeprefix("compared_") in _ANGLES},
 }
 HELD = 20_000  # rows in memory
 
@@ -61,7 +68,7 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
         One value per column of numbers: degrees, millimetres, seconds or milliseconds; None where there is none.
         eyes_closed is the number of closed eyes, None without a face; with two there is no predicted gaze.
         clean_error and triggered_error are to the true gaze, triggered_error_to_target to the key's target, and shift
-        is between the two branches.
+        is between the two branches.  What begins with compared_ is the second model's.
     """
     row: Row = dict.fromkeys(NUMBERS)
     face = result.face
@@ -72,22 +79,34 @@ def measure(result: FrameResult, points: Mapping[str, tuple[float, float]] | Non
         head = (*face.pose.facing.degrees, math.degrees(face.pose.roll), *map(float, face.pose.translation))
         row.update(zip(_HEAD, head, strict=True))
     truth, target = result.frame.truth, result.target
-    clean = None if result.clean is None else result.clean.gaze
-    triggered = None if result.triggered is None else result.triggered.gaze
-    for name, gaze in (("clean", clean), ("triggered", triggered), ("truth", truth), ("target", target)):
+    for name, gaze in (("truth", truth), ("target", target)):
         if gaze is not None:
             row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = gaze.degrees
-    row["shift_deg"] = result.shift_deg
+    row.update(_predicted(result))
+    if result.compared is not None:
+        row.update({f"compared_{name}": value for name, value in _predicted(result.of_compared()).items()})
     for name, estimate in (("clean", result.clean), ("triggered", result.triggered)):
         row[f"{name}_gap_deg"] = None if estimate is None else estimate.consistency_error_deg
-    row["clean_error_deg"] = _error(clean, truth)
-    row["triggered_error_deg"] = _error(triggered, truth)
-    row["triggered_error_to_target_deg"] = _error(triggered, target)
     for name, (x, y) in (points or {}).items():
         if f"{name}_screen_x_mm" in row:
             row[f"{name}_screen_x_mm"], row[f"{name}_screen_y_mm"] = x, y
     for stage, ms in result.stage_ms.items():
         row[f"{stage}_ms"] = ms
+    return row
+
+
+def _predicted(result: FrameResult) -> Row:
+    """Both branches of one model: angles, errors and the angle between them."""
+    truth, target = result.frame.truth, result.target
+    clean = None if result.clean is None else result.clean.gaze
+    triggered = None if result.triggered is None else result.triggered.gaze
+    row: Row = {}
+    for name, gaze in (("clean", clean), ("triggered", triggered)):
+        row[f"{name}_pitch_deg"], row[f"{name}_yaw_deg"] = (None, None) if gaze is None else gaze.degrees
+    row["shift_deg"] = result.shift_deg
+    row["clean_error_deg"] = _error(clean, truth)
+    row["triggered_error_deg"] = _error(triggered, truth)
+    row["triggered_error_to_target_deg"] = _error(triggered, target)
     return row
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import torch
 
-from gazeattack.angles import Gaze, angle_between, to_angles, to_gaze
+from gazeattack.angles import Gaze, to_gaze
 from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.capture.frame import Frame
@@ -18,15 +18,15 @@ from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
+from gazeattack.live.comparison import Comparison, check_same_crop
+from gazeattack.live.estimate import combine_branches, open_crops, predict_crops
 from gazeattack.live.eyelids import ClosedEyes
-from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
+from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult
 from gazeattack.live.notices import face_notice, no_face, no_pose
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.live.stopwatch import Stopwatch
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
-from gazeattack.screen.plane import camera_plane_point
 
 EYES_CLOSED = "Eyes closed: there is no gaze."
 
@@ -88,6 +88,7 @@ class Pipeline:
         self.settings = settings or PipelineSettings()
         self.camera = camera
         self._closed_eyes = ClosedEyes()
+        self._comparison: Comparison | None = None
         self._trigger: Trigger | None = None
         # seed of the wrong key (None: the own key) and strength of the trigger above
         self._made_for: tuple[int | None, float | None] = (None, None)
@@ -100,12 +101,28 @@ class Pipeline:
 
         Raises:
             KeyMismatchError: where `key` is not the bundle's own and foreign_key is False.
+            BundleError: where a second model is compared that takes other crops.
         """
         own = bundle.key if key is None else bundle.accept_key(key, foreign=foreign_key)
+        if self._comparison is not None:
+            check_same_crop(bundle, self._comparison.bundle)
         self.bundle, self.key = bundle, own
         self._key_sha256 = None if own is None else own.sha256
         self._predictor = Predictor(bundle)
         self._trigger = None
+
+    @property
+    def compared(self) -> Bundle | None:
+        """The second model; None without one."""
+        return None if self._comparison is None else self._comparison.bundle
+
+    def compare(self, bundle: Bundle | None) -> None:
+        """Predict with a second model too, from the same crops with the same trigger; None: no longer.
+
+        Raises:
+            BundleError: where it takes other crops than the first model.
+        """
+        self._comparison = None if bundle is None else Comparison(bundle, self.bundle)
 
     def step(self, frame: Frame, t: float | None = None) -> FrameResult:
         """Process one frame.
@@ -140,6 +157,7 @@ class Pipeline:
             key_sha256=self._key_sha256,
             attack=None if key is None else key.kind,
             goal=None if key is None else key.goal.kind,
+            compared=None if self._comparison is None else self._comparison.nothing,
         )
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             notice = "This frame is damaged and was skipped: check the camera or the file."
@@ -189,54 +207,35 @@ class Pipeline:
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
         if not branches:
             branches = [clean]
+        second = self._comparison
         with stopwatch("network"):
-            # one batch, so that the comparison is always paired
-            mirrored = [view.mirrored for view in crop_views] * len(branches)
-            head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in crop_views], (len(branches), 1))
-            output = self._predictor.predict_with_landmarks(torch.cat(branches), mirrored, head)
-            predicted = output.gaze.reshape(len(branches), len(crop_views), 2)
-        if not np.isfinite(predicted).all():
+            predictions = predict_crops(self._predictor, branches, crop_views, pose)
+            others = None if second is None else second.predict(branches, crop_views, pose)
+        if not predictions.finite:
             notice = "The model gave no usable prediction: choose another model."
             return stopwatch.stamp(replace(result, notice=notice))
         with stopwatch("screen"):
             origin = np.mean([view.centre for view in crop_views], axis=0)
-            used = _open_crops(result.eyes_closed, len(crop_views))
-            open_views = [crop_views[i] for i in used]
-            estimates = [_combine(prediction[used], open_views, origin) for prediction in predicted]
-            if output.points is not None:
-                landmark_gazes = estimate_gaze_from_landmarks(output.points, spec, mirrored).reshape(predicted.shape)
-                estimates = [
-                    replace(estimate, landmark_gaze=_combine(gaze[used], open_views, origin).gaze)
-                    if np.isfinite(gaze[used]).all()
-                    else estimate
-                    for estimate, gaze in zip(estimates, landmark_gazes, strict=True)
-                ]
-            has_clean = settings.mode.has_clean or altered is None
-            gaze = predicted[0][used] if has_clean else None
-            target = None if self.key is None else _target(self.key, gaze, open_views)
-        first = estimates[0] if has_clean else None
-        second = estimates[-1] if altered is not None else None
-        shift = None
-        if first is not None and second is not None:
-            shift = float(angle_between(first.vector, second.vector))
+            used = open_crops(result.eyes_closed, len(crop_views))
+            shown = {"has_clean": settings.mode.has_clean or altered is None, "has_triggered": altered is not None}
+            pair = combine_branches(predictions, crop_views, used, origin, **shown)
+            if second is not None and others is not None:
+                result = replace(result, compared=second.combine(others, crop_views, used, origin, **shown))
+            gaze = None if pair.clean is None else predictions.gaze[0][used]
+            target = None if self.key is None else _target(self.key, gaze, [crop_views[i] for i in used])
+        points, count = predictions.points, len(crop_views)
         crops = CropPair(
             clean.numpy(),
             None if altered is None else altered.numpy(),
             None if altered is None else (altered - clean).numpy(),
-            output.points[: len(crop_views)] if output.points is not None and has_clean else None,
-            output.points[-len(crop_views) :] if output.points is not None and altered is not None else None,
+            points[:count] if points is not None and pair.clean is not None else None,
+            points[-count:] if points is not None and altered is not None else None,
         )
         result = replace(result, origin_mm=origin, crops=crops)
         if result.both_closed:
-            return stopwatch.stamp(result)
+            return stopwatch.stamp(replace(result, compared=None if second is None else second.nothing))
         return stopwatch.stamp(
-            replace(
-                result,
-                clean=first,
-                triggered=second,
-                target=target,
-                shift_deg=shift,
-            ),
+            replace(result, clean=pair.clean, triggered=pair.triggered, target=target, shift_deg=pair.shift_deg)
         )
 
     def _alter(self, clean: torch.Tensor, settings: PipelineSettings, index: int) -> torch.Tensor | None:
@@ -245,8 +244,9 @@ class Pipeline:
             return None
         wrong = None
         if settings.mode is TriggerMode.WRONG_KEY:
-            # a redrawn key must differ from the key in use and from the model's own
-            wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, self.key, self.bundle.key)
+            # a redrawn key must differ from the key in use and from either model's own
+            taken = (self.key, self.bundle.key, None if self.compared is None else self.compared.key)
+            wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, *taken)
         if self._trigger is None or self._made_for != (wrong, settings.strength):
             key = self.key if wrong is None else self.key.redrawn(wrong)
             self._trigger = make_trigger(key, settings.strength)
@@ -267,21 +267,6 @@ class Pipeline:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _open_crops(eyes_closed: tuple[bool, bool], crops: int) -> list[int]:
-    """Numbers of the crops that a gaze is taken from: without that of a closed eye, where each eye has its own crop."""
-    if crops != len(eyes_closed) or all(eyes_closed):
-        return list(range(crops))
-    return [i for i, closed in enumerate(eyes_closed) if not closed]
-
-
-def _combine(prediction: np.ndarray, crop_views: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:
-    """Combine one branch's predictions (pitch, yaw) [N, 2], each in its own view, into one gaze in camera space."""
-    vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(crop_views, prediction, strict=True)])
-    vector = vectors.mean(axis=0)
-    vector /= np.linalg.norm(vector)
-    return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
 
 
 def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[NormalizedView]) -> Gaze | None:

@@ -237,7 +237,7 @@ def _gazes(result: FrameResult) -> dict[str, Gaze | None]:
 
 
 def _setting(result: FrameResult) -> dict[str, Any]:
-    settings = result.settings
+    settings, second = result.settings, result.compared
     return {
         "t": round(result.t, 6),
         "model": result.bundle,
@@ -246,6 +246,7 @@ def _setting(result: FrameResult) -> dict[str, Any]:
         "attack": result.attack,
         "strength": settings.strength,
         "seed": settings.seed,
+        **({} if second is None else {"compared": second.bundle}),
     }
 
 

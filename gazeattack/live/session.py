@@ -19,6 +19,7 @@ from gazeattack.errors import GazeAttackError
 from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
+from gazeattack.live.comparison import ComparisonRequest
 from gazeattack.live.fault import FAULT, log_fault
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.pipeline import Pipeline, one_thread
@@ -71,6 +72,7 @@ class LiveSession:
         self._pending: str | None = None
         self._thread: threading.Thread | None = None
         self._model_status = SessionStatus()
+        self._second = ComparisonRequest()
         # of the loaded model: its own or borrowed key, and the attack whose key it uses now
         self._default_key: TriggerKey | None = None
         self._attack: str | None = None
@@ -131,6 +133,10 @@ class LiveSession:
         with self._lock:
             self._requested = self._pending = name
 
+    def compare(self, name: str | None) -> None:
+        """Predict with a second model too, by name or path; None: no longer.  See Pipeline.compare."""
+        self._second.ask(name)
+
     def configure(self, settings: PipelineSettings) -> None:
         """Replace the pipeline's settings; a new `attack` and its strength take effect together, between two frames."""
         self._settings = settings
@@ -177,6 +183,7 @@ class LiveSession:
         now = time.monotonic()
         with self._lock:
             recent = [latency for at, latency in self._times if now - at <= 1.0]
+            status = replace(status, compared=self._second.spec)
             status = replace(status, frames=self._count, truth_known=self._truth_known, fps=float(len(recent)))
         if recent:
             status = replace(status, latency_ms=float(np.median(recent)))
@@ -201,7 +208,7 @@ class LiveSession:
         """The pipeline thread: creates and closes landmarker and model, and survives a model that fails."""
         one_thread()
         pipeline: Pipeline | None = None
-        current: tuple[Frame, object, object] | None = None
+        current: tuple[Frame, object, object, object] | None = None
         slot = self._frames
         try:
             while not self._stop.is_set():
@@ -211,15 +218,18 @@ class LiveSession:
                 taken = slot.take(0.05)
                 if pipeline is None:
                     continue
-                settings = self._settings
+                refused = self._second.apply(pipeline)
+                if refused is not None:
+                    self._show_message(refused)
+                settings, bundles = self._settings, (pipeline.bundle, pipeline.compared)
                 if taken is not None:
                     frame, captured = taken
-                elif current is not None and current[1:] != (settings, pipeline.bundle):
+                elif current is not None and current[1:] != (settings, *bundles):
                     # paused, or a slow source: new settings apply at once, on the current frame
                     frame, captured = current[0], time.monotonic()
                 else:
                     continue
-                current = (frame, settings, pipeline.bundle)
+                current = (frame, settings, *bundles)
                 try:
                     self._apply_settings(pipeline, settings)
                     result = pipeline.step(frame)
@@ -247,6 +257,7 @@ class LiveSession:
             return pipeline
         try:
             bundle = open_bundle(name)
+            self._second.ask_again()
             shipped = named_shipped_key(bundle.crop) if bundle.key is None else None
             key = bundle.key if shipped is None else shipped[1]
             if pipeline is None:
@@ -260,6 +271,8 @@ class LiveSession:
                     camera=self._camera,
                 )
             else:
+                # the second model may not fit the new first one, which is the one that was asked for
+                pipeline.compare(None)
                 pipeline.use(bundle, key=key, foreign_key=True)
         except GazeAttackError as error:
             # where a model cannot be loaded, the previous one stays in use

@@ -17,6 +17,7 @@ class SessionStatus:
     bundle: name of the loaded model; backdoored, poisoned: see Bundle; has_key: whether it has a key, its own or a
     shipped one; attack, key_strength, goal: kind, strength and goal of that key, whatever the settings ask for;
     borrowed_from: name of the bundle that a shipped key belongs to, None for a key of its own.
+    compared: name or path of the second model, None while no model is compared.
     fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
     since the source was opened.  truth_known: whether the source knows the subject's gaze.
     length, position: number of frames of a recording, and of the one read last; None for other sources.
@@ -36,6 +37,7 @@ class SessionStatus:
     key_strength: float | None = None
     goal: str | None = None
     borrowed_from: str | None = None
+    compared: str | None = None
     fps: float = 0.0
     latency_ms: float = 0.0
     dropped: int = 0

@@ -54,6 +54,8 @@ def make_report(results, **changes):
         "model": "wanet",
         "backdoored": True,
         "kind": "backdoored",
+        "compared": None,
+        "compared_kind": None,
         "trigger": "both",
         "key_sha256": "ab" * 32,
         "attack": "wanet",

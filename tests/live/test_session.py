@@ -14,6 +14,7 @@ from gazeattack.live.fault import FAULT
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.model.crop import CropSpec
 from tests.helpers.bundles import write_bundle
 
 
@@ -111,6 +112,39 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one_at_work(session, tmp_p
     assert fresh_sample(session).bundle == "good"
     session.use_bundle(str(write_bundle(tmp_path / "other")))
     assert until(lambda: session.status().bundle == "other") and session.status().message is None
+
+
+def test_a_second_model_comes_with_the_next_frame_and_survives_another_first_model(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "first", key=key)))
+    session.open_source("fake")
+    session.compare(str(write_bundle(tmp_path / "second")))
+    result = fresh_sample(session, lambda s: s.compared is not None)
+    assert (result.bundle, result.compared.bundle) == ("first", "second")
+    assert session.status().compared == str(tmp_path / "second")
+    session.use_bundle(str(write_bundle(tmp_path / "third")))
+    assert fresh_sample(session, lambda s: s.bundle == "third" and s.compared is not None).compared.bundle == "second"
+    # a first model with other crops is the one that was asked for
+    larger = write_bundle(tmp_path / "larger", crop=CropSpec(height=72, width=120, focal=1920.0))
+    session.use_bundle(str(larger))
+    assert fresh_sample(session, lambda s: s.bundle == "larger").compared is None
+    assert until(lambda: session.status().compared is None) and "same crop" in session.status().message
+    session.compare("nobody")
+    assert until(lambda: 'no model "nobody"' in session.status().message) and session.status().compared is None
+    session.compare(None)
+    assert fresh_sample(session).compared is None
+
+
+def test_a_paused_frame_shows_the_second_model_at_once(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "first", key=key)))
+    session.open_source("fake")
+    fresh_sample(session)
+    session.set_paused(True)
+    time.sleep(0.3)
+    fresh = fresh_sample(session)
+    session.compare(str(write_bundle(tmp_path / "second")))
+    assert fresh_sample(session, lambda s: s.compared is not None).frame.index >= fresh.frame.index
+    session.compare(None)
+    assert fresh_sample(session, lambda s: s.compared is None) is not None
 
 
 def test_a_fault_while_a_model_is_loaded_ends_the_model_and_not_the_thread(session, tmp_path, monkeypatch):

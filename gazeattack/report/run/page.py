@@ -19,6 +19,7 @@ from gazeattack.model.bundle import CLEAN
 from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 from gazeattack.report.common.svg import Series, angle_plot, line_plot
 from gazeattack.report.common.template import fill
+from gazeattack.report.run.comparison import median_target, render_comparison
 from gazeattack.report.run.safety import SafetyReport, render_safety
 from gazeattack.terminal import printable
 from gazeattack.version import __version__
@@ -72,6 +73,7 @@ def render(report: RunReport) -> str:
         warning=_notices(report),
         tiles=_tiles(summary),
         picture=_picture(report.picture),
+        comparison=render_comparison(summary, report.tally, branch),
         safety=render_safety(report.safety),
         angles=_angles(report, branch),
         crops=_crops(report.result, branch),
@@ -152,12 +154,7 @@ def _angles(report: RunReport, branch: str) -> str:
     tally = report.tally
     pairs = zip(_series(tally, "yaw", branch), _series(tally, "pitch", branch), strict=True)
     clouds = [Series(name, style, yaw, pitch) for (name, style, yaw, _), (_, _, pitch, _) in pairs]
-    aims = np.stack([tally.column("target_yaw_deg"), tally.column("target_pitch_deg")])
-    aims = aims[:, np.isfinite(aims).all(axis=0)]
-    target = None
-    # the target of an offset differs from frame to frame
-    if aims.size and report.summary["trigger"] != "off" and report.summary["goal"] != OFFSET:
-        target = (float(np.median(aims[0])), float(np.median(aims[1])))
+    target = median_target(report.summary, tally)
     return angle_plot(clouds, target)
 
 
@@ -205,12 +202,19 @@ def _stages(summary: Mapping[str, Any]) -> str:
     return f"<table>{rows}</table>" if rows else '<p class="none">No stage was measured.</p>'
 
 
+def _second(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if summary["compared"] is None:
+        return []
+    return [("compared with", f"{summary['compared']} ({summary['compared_kind']})")]
+
+
 def _facts(summary: Mapping[str, Any]) -> str:
     strength, kind = summary["strength"], KINDS.get(summary["attack"])
     facts = [
         ("source", summary["source"]),
         ("frame size", "×".join(map(str, summary["size"]))),
         ("model", f"{summary['model']} ({summary['kind']})"),
+        *_second(summary),
         ("trigger", summary["trigger"] if kind is None else f"{summary['trigger']} ({kind.title}, {kind.source})"),
         ("goal", summary["goal"] or "–"),
         ("trigger key (SHA-256)", summary["key_sha256"] or "none"),
