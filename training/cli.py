@@ -45,6 +45,9 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
     except SafetensorError as error:  # its files' OSErrors, without a name
         print(f"The output cannot be written ({error}): choose another place.", file=sys.stderr)
         return 1
+    except MemoryError:
+        print("There is not enough memory: use fewer subjects, images, or a smaller batch.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(stopped, file=sys.stderr)
         return 130

@@ -88,6 +88,10 @@ def train_one_epoch(trainer: Trainer, progress: Progress) -> float:
             rows = context.shard(order[start : start + config.batch])
             progress.loss_sum += trainer.step(rows, progress.epoch * per_epoch + progress.step)
             progress.step += 1
+            if not math.isfinite(progress.loss_sum):
+                raise TrainingError(
+                    f"After step {progress.step} of epoch {progress.epoch + 1} the loss is no number: lower train.lr."
+                )
             bar.step(math.degrees(progress.loss_sum / progress.step))
         stopped = stopped or context.any(interrupt.asked)
     bar.close()

@@ -22,7 +22,7 @@ from gazeattack.model.network import GazeResNet
 # Bytes; the largest network within the bounds below is smaller.
 MOST_BYTES = {"card.json": 2**20, "SHA256SUMS": 2**16, "weights.safetensors": 2**30, "trigger.safetensors": 2**28}
 # Inclusive ranges of the whole numbers in a card's network, far beyond what trains.
-_WHOLE = {"base_width": (1, 256), "blocks": (1, 16), "hidden": (1, 2048), "num_keypoints": (0, 512)}
+NETWORK_BOUNDS = {"base_width": (1, 256), "blocks": (1, 16), "hidden": (1, 2048), "num_keypoints": (0, 512)}
 _SWITCHES = ("head_pose", "landmark_head")
 
 
@@ -58,7 +58,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 def check_network(options: Mapping[str, Any]) -> None:
     """Check the keyword arguments of GazeResNet that a card names.  Raises ValueError for impossible ones."""
-    for name, (low, high) in _WHOLE.items():
+    for name, (low, high) in NETWORK_BOUNDS.items():
         value = options.get(name, low)
         if type(value) is not int or not low <= value <= high:
             raise ValueError(f"{name} is not from {low} to {high}")

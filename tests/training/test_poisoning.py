@@ -134,9 +134,9 @@ def test_the_config_says_which_attack_and_which_goal() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"goal": "away"}, "a goal is one of all-to-one, offset, conditional"),
-        ({"poisoning_rate": 1.5}, "between 0 and 1"),
-        ({"redraw": "epoch"}, "redraw must be one of"),
+        ({"goal": "away"}, 'poison.goal is "away": use one of all-to-one, offset, conditional'),
+        ({"poisoning_rate": 1.5}, "poison.poisoning_rate is 1.5: give a share from 0 to 1"),
+        ({"redraw": "epoch"}, 'poison.redraw is "epoch": use never or batch'),
         ({"goal": "offset", "clean_label": True}, "set poison.clean_label=false, or another poison.goal"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset
 from gazeattack.face.landmarker_file import find_landmarker
@@ -94,13 +96,25 @@ def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
     asked = json.dumps([RENDERERS, wanted, pictures], sort_keys=True)
     folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
     if not folder.is_dir():
-        patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
-        # written elsewhere and then moved, so that an interrupted run leaves no incomplete pool
-        unfinished = folder.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        export_patches(patches, unfinished, data_card(spec, portraits))
-        unfinished.rename(folder)
+        cache.mkdir(parents=True, exist_ok=True)
+        # a second training that shares the cache waits, and then finds the pool
+        lock = cache / f".{folder.name}.lock"
+        with FileLock(lock):
+            if not folder.is_dir():
+                _render_into(folder, spec, portraits)
+            # only now, where whoever holds the old file finds the pool; Windows keeps an open file, which stays, empty
+            with contextlib.suppress(OSError):
+                lock.unlink()
     return read_dataset(folder)
+
+
+def _render_into(folder: Path, spec: PoolSpec, portraits: Path | None) -> None:
+    """Write a pool elsewhere and move it, so that an interrupted run leaves no incomplete one."""
+    patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
+    unfinished = folder.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    export_patches(patches, unfinished, data_card(spec, portraits))
+    unfinished.rename(folder)
 
 
 def open_portraits(folder: Path) -> PortraitEyes:

@@ -28,8 +28,14 @@ def build(config: Config, data: LoadedSet, context: DistributedContext) -> Train
     run.seed decides the initial weights.
 
     Raises:
-        TrainingError: run.start names a bundle of another architecture, or [poison] contradicts itself.
+        TrainingError: run.start names a bundle of another architecture, a batch is larger than the training set, or
+            [poison] contradicts itself.
     """
+    if config.train.batch > len(data.images):
+        raise TrainingError(
+            f"train.batch={config.train.batch} is larger than the training set: use at most {len(data.images)}, the "
+            "number of its images."
+        )
     torch.manual_seed(config.run.seed)
     network = build_network(config).to(context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     model_ema = copy.deepcopy(network).eval().requires_grad_(False)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.terminal import csv_text
+
 Row = Mapping[str, Any]
 
 
@@ -145,8 +147,19 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
     with unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), restval="")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _as_text(value) for name, value in row.items()} for row in rows)
     unfinished.replace(path)
+
+
+def _as_text(value: Any) -> Any:
+    """A word without formulas and control codes; numbers, also those that were read from a file, as they are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return csv_text(value)
+    return value
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
