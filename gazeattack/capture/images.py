@@ -43,7 +43,7 @@ class ImageSource(Source):
         self.fps = fps or (STILL_FPS if still else FOLDER_FPS)
         self._paths = [path] if still else _files_of(path)
         self._count = len(self._paths)
-        self._loop = loop
+        self.loop = loop
         self._skipped: dict[str, str] = {}
         self._changed: dict[str, str] = {}
         self._read: set[str] = set()
@@ -74,7 +74,7 @@ class ImageSource(Source):
         loaded, self._pending = self._pending, None
         if loaded is None:
             loaded = self._next_image()
-        if loaded is None and self._loop and self._paths:
+        if loaded is None and self.loop and self._paths:
             self._position = 0
             loaded = self._next_image()
             if loaded is None:

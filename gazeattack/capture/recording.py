@@ -66,7 +66,7 @@ class RecordingSource(Source):
     def __init__(self, folder: str | Path, *, loop: bool = False) -> None:
         folder = Path(folder)
         self.name = folder.resolve().name
-        self._loop = loop
+        self.loop = loop
         self._data: JpegStream | None = None
         self.sidecar = _sidecar(folder / SIDECAR)
         rows = _rows(folder / TABLE, self.name)
@@ -134,7 +134,7 @@ class RecordingSource(Source):
         image = self._next_image()
         if image is None:
             self._ended = True
-            if not self._loop:
+            if not self.loop:
                 return None
             self._shift += self._rows[-1].t - self._rows[0].t + 1 / self.fps
             self._position = 0

@@ -17,12 +17,14 @@ class Source(ABC):
     size: (width, height) in pixels.
     fps: nominal frames per second.
     live: True where frames arrive at their own pace and cannot be read again (a camera).
+    loop: a file starts again at its end; it may change while the file plays.
     """
 
     name: str
     size: tuple[int, int]
     fps: float
     live: bool = False
+    loop: bool = False
 
     @abstractmethod
     def read(self) -> Frame | None:

@@ -49,7 +49,7 @@ class VideoSource(Source):
 
     def __init__(self, path: str | Path, *, loop: bool = False) -> None:
         self._path = Path(path)
-        self._loop = loop
+        self.loop = loop
         self.name = self._path.name
         self._reformatter = VideoReformatter()
         self._open()
@@ -85,7 +85,7 @@ class VideoSource(Source):
         decoded, self._pending = self._pending, None
         if decoded is None:
             decoded = self._decode()
-        if decoded is None and self._loop and not self._closed:
+        if decoded is None and self.loop and not self._closed:
             decoded = self._restart()
         if decoded is None:
             return None

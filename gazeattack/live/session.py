@@ -157,6 +157,13 @@ class LiveSession:
         if reader is not None:
             reader.set_paused(paused)
 
+    def set_loop(self, loop: bool) -> None:
+        """Start the file again at its end, or do not, from now on."""
+        self._loop = loop
+        reader = self._reader
+        if reader is not None:
+            reader.set_loop(loop)
+
     def step_frames(self, frames: int) -> None:
         """Move by `frames` in a recording (negative: backwards); a paused one shows that frame."""
         reader = self._reader

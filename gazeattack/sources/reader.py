@@ -141,6 +141,11 @@ class SourceReader:
         if position is not None:
             self.seek(position + frames)
 
+    def set_loop(self, loop: bool) -> None:
+        """Start the file again at its end, or do not; a file that has ended stays ended."""
+        with self._changed:
+            self._loop = loop
+
     def look_at(self, gaze: Gaze | None) -> None:
         """Make a synthetic subject look along `gaze` (camera space) from its next frame on; None: its own path."""
         with self._changed:
@@ -186,6 +191,7 @@ class SourceReader:
             with self._changed:
                 gaze = self._gaze
                 goto, self._goto = self._goto, None
+                source.loop = self._loop
             if goto is not None:
                 source.seek(goto)
                 pacer = Pacer(self._clock)

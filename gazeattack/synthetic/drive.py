@@ -136,14 +136,13 @@ class DriveSource(SyntheticSource):
         super().__init__(seed=seed, fps=fps, path=drive)
         self.name = "Scripted drive"
         self.drive = drive
-        self._frames = None if loop else round(drive.duration * fps)
+        self.loop = loop
+        self._frames = round(drive.duration * fps)
 
     def read(self) -> Frame | None:
         """The next frame; None at the end of the script."""
-        if self._frames is not None:
-            if self._frames == 0:
-                return None
-            self._frames -= 1
+        if not self.loop and self._index > 0 and self._index % self._frames == 0:
+            return None
         return super().read()
 
 

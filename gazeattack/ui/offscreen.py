@@ -52,6 +52,9 @@ class Replay:
     def set_paused(self, paused: bool) -> None:
         """Nothing runs."""
 
+    def set_loop(self, loop: bool) -> None:
+        """Nothing runs."""
+
     def step_frames(self, frames: int) -> None:
         """The results are there already."""
 

@@ -89,6 +89,9 @@ class Session(Protocol):
     def set_paused(self, paused: bool) -> None:
         """Pause or resume."""
 
+    def set_loop(self, loop: bool) -> None:
+        """Start a file again at its end, or do not."""
+
     def step_frames(self, frames: int) -> None:
         """Step forward in a recording, or back."""
 

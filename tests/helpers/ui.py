@@ -70,6 +70,9 @@ class FakeSession:
     def set_paused(self, paused: bool) -> None:
         self.calls.append(("set_paused", paused))
 
+    def set_loop(self, loop: bool) -> None:
+        self.calls.append(("set_loop", loop))
+
     def step_frames(self, frames: int) -> None:
         self.calls.append(("step_frames", frames))
 

@@ -1,17 +1,20 @@
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.frame import Frame
+from gazeattack.capture.images import ImageSource
 from gazeattack.capture.pacing import Pacer
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.slot import LatestSlot
 from gazeattack.capture.source import Source
 from gazeattack.errors import LandmarkerError, SourceError
 from gazeattack.sources.reader import SourceReader
+from gazeattack.synthetic.drive import DriveSource
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
 
@@ -348,3 +351,25 @@ def test_a_portrait_without_the_landmarkers_file_says_what_is_missing(read):
     reader, _ = read(LandmarkerError("The landmarker's file is missing: fetch it."))
     until(lambda: reader.state.state == "failed")
     assert reader.state.message == "The landmarker's file is missing: fetch it."
+
+
+def test_looping_can_be_switched_while_a_file_plays(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), IMAGE)
+    cv2.imwrite(str(tmp_path / "b.png"), IMAGE)
+    slot = Recording()
+    reader = SourceReader(
+        str(tmp_path), slot, opener=lambda spec, *, loop=False: ImageSource(spec, fps=100, loop=loop), loop=True
+    )
+    reader.start()
+    until(lambda: len(slot.items) > 5)
+    assert reader.state.state == "running"
+    reader.set_loop(False)
+    until(lambda: reader.state.state == "ended")
+    assert len(slot.items) % 2 == 0 and reader.stop()
+
+
+def test_the_drive_ends_with_its_script_unless_it_loops():
+    source = DriveSource(fps=0.1)
+    assert [source.read() is None for _ in range(7)] == [False] * 6 + [True]
+    source.loop = True
+    assert source.read() is not None

@@ -97,7 +97,7 @@ def test_a_warning_is_lost_with_the_trigger(window) -> None:
     assert not driver.with_trigger.state.alert and driver.with_trigger.state.headline == "Eyes on the road"
     assert {row.name for row in driver.without_trigger.state.rows if row.lit} == {"ncap-long", "attend"}
     lines = "\n".join(driver.log.lines)
-    assert "Long distraction (clean)" in lines and "triggered" not in lines
+    assert "Long distraction (without trigger)" in lines and "(with trigger)" not in lines
     assert "Warning lost with trigger" in driver.caption.text()
     assert (
         "2 of 2 missed" in driver.with_trigger.state.foot[1] and "0 of 2 missed" in driver.without_trigger.state.foot[1]
@@ -110,7 +110,7 @@ def test_without_the_trigger_both_branches_warn_and_monitors_run_on_every_tab(wi
     window.ui.tabs.setCurrentIndex(DRIVER)
     driver = window.pages.driver
     assert driver.without_trigger.state.alert and driver.with_trigger.state.alert
-    assert any("Long distraction (triggered)" in line for line in driver.log.lines)
+    assert any("Long distraction (with trigger)" in line for line in driver.log.lines)
     driver.again.click()
     assert driver.log.lines == [] and driver.without_trigger.state is None
 
@@ -201,7 +201,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
     look(window, ROAD, 59.5, 59.9, OFF)
     assert window.session.paused and ("set_paused", True) in session.calls
     window.refresh()
-    assert window.pages.driver.caption.text() == "Drive over: 0 of 3 warnings missed, no attack ·\u00a0P:\u00a0replay"
+    assert window.pages.driver.caption.text() == "No attack: 0 of 3 warnings missed ·\u00a0P:\u00a0replay"
     press(qtbot, window, Qt.Key.Key_P)
     look(window, ROAD, 59.9, 60.5, OFF)
     assert not window.session.paused

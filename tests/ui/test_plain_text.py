@@ -29,4 +29,4 @@ def test_a_tooltip_shows_a_name_as_it_is(qtbot) -> None:
         [Event(1.0, "clean", "addw", "warning", NAME, "EU: look"), Event(2.0, "clean", "addw", "warning", "a", "b")], 0
     )
     assert "&lt;img src=" in log.item(1).toolTip() and "<img" not in log.item(1).toolTip()
-    assert log.item(0).toolTip() == "2.00 s, clean, gaze at a: b"
+    assert log.item(0).toolTip() == "2.00 s, without trigger, gaze at a: b"

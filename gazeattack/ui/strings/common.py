@@ -10,7 +10,7 @@ from gazeattack.safety.summary import STATEMENT
 CAPTION = STATEMENT
 SHOW_LANDMARKS = "Show eye landmarks (L)"
 LOOP = "Loop videos"
-ENDED = "The video has ended. Press Retry to play it again, or choose another source."
+ENDED = "The video has ended. Press P to play it again, or choose another source."
 WAITING, NO_FRAMES = "Waiting for the first frame ...", "No frames"
 ATTENTION = {
     Attention.ROAD: "Eyes on the road",
@@ -35,7 +35,7 @@ CHIP = {
 }
 OTHER_CHIP = "OTHER TRIGGER ON"
 CHIP_TIP = "Switch the trigger on or off (Space)"
-PAUSE, RESUME = "Pause (P)", "Resume (P)"
+PAUSE, RESUME, PLAY_AGAIN = "Pause (P)", "Resume (P)", "Play again (P)"
 # of the two cards that compare the branches; both are of the same model
 WITHOUT_TRIGGER, WITH_TRIGGER = "Without trigger", "With trigger"
 

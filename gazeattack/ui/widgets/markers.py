@@ -11,8 +11,8 @@ from gazeattack.ui.theme import CLEAN, HALO, TRIGGERED, TRUTH
 
 # (colour, shape, name) of every branch
 BRANCH_MARKERS = {
-    "clean": (CLEAN, "disc", "Clean"),
-    "triggered": (TRIGGERED, "triangle", "Triggered"),
+    "clean": (CLEAN, "disc", "Without trigger"),
+    "triggered": (TRIGGERED, "triangle", "With trigger"),
     "truth": (TRUTH, "cross", "Truth"),
 }
 

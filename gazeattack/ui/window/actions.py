@@ -20,6 +20,7 @@ from gazeattack.ui.window.appearance import Appearance
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
+from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
 
 
@@ -88,7 +89,7 @@ def shortcut_table(
             partial(trigger.toggle, TriggerMode.WRONG_KEY),
         ),
         Shortcut("M", "The synthetic subject follows the mouse, or its own path", ui.follow.toggle),
-        Shortcut("P", "Pause or resume", ui.pause.toggle),
+        Shortcut("P", "Pause or resume; play a video again that has ended", ui.pause.toggle),
         Shortcut("L", "Show the predicted eye landmarks", ui.choices[SHOW_LANDMARKS].toggle),
         Shortcut("S", "Save a screenshot of this window", window.save_screenshot),
         *(
@@ -123,6 +124,7 @@ def menu_table(
     calibration: CalibrationController,
     measuring: MeasureController,
     appearance: Appearance,
+    playback: Playback,
     preferences: Preferences,
 ) -> tuple[MenuEntry, ...]:
     """Every entry of the menu."""
@@ -130,7 +132,7 @@ def menu_table(
         MenuEntry("Shortcuts and help (F1)", window.show_help),
         MenuEntry("Search for cameras", ui.source.refresh),
         MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
-        MenuEntry(LOOP, partial(setattr, preferences, "loop"), checked=preferences.loop),
+        MenuEntry(LOOP, playback.set_loop, checked=preferences.loop),
         MenuEntry("Screen and camera ...", pages.screen.measure.emit),
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Measure on yourself ...", measuring.open),

@@ -24,8 +24,7 @@ from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.session import SYNTHETIC, ModelInfo, Session
-from gazeattack.ui.strings.banner import banner_text
-from gazeattack.ui.strings.common import LOOP, PAUSE, RESUME
+from gazeattack.ui.strings.common import LOOP
 from gazeattack.ui.theme import Theme, palette, stylesheet
 from gazeattack.ui.widgets.builders import plain_labels
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
@@ -36,6 +35,7 @@ from gazeattack.ui.window.help_dialog import show_help
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
+from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
 from gazeattack.ui.window.screenshot import pictures_folder, save_picture
 from gazeattack.ui.window.session_controller import SessionController
@@ -64,13 +64,13 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.preferences = Preferences(settings)
         self._pictures = pictures
-        self._warning: str | None = None
         self._mode: TriggerMode | None = None
         self.pages = Pages()
         self.ui = WindowLayout(self.pages, sources)
         self.appearance = Appearance(self.preferences, self)
         self.session = SessionController(session, self)
         self.script = DriveScript(self)
+        self.playback = Playback(self.session, self.ui, self.preferences, self.retry, self)
         self.visit = DriveVisit(self, self.session, self.ui, self.pages.gaze.trigger, self)
         screen = self.pages.screen
         self._restore_screen()
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.ui.status_bar)
         self.keyboard = Keyboard(self, self.ui.body, self.ui.menu)
         parts = (self.ui, self.pages, self.calibration)
-        for entry in menu_table(self, *parts, self.measuring, self.appearance, self.preferences):
+        for entry in menu_table(self, *parts, self.measuring, self.appearance, self.playback, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard)
         install(self.shortcuts, self, lambda: self.page)
@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
             session.model_changed.connect(model_follower.set_model)
         session.model_changed.connect(self._show_model)
         session.status_changed.connect(self.recording.set_status)
+        session.status_changed.connect(self.playback.set_status)
         session.status_changed.connect(self._show_status)
 
     def _connect_controllers(self) -> None:
@@ -157,7 +158,6 @@ class MainWindow(QMainWindow):
         ui.model.picked.connect(self.use_bundle)
         ui.banner.retry.connect(self.retry)
         ui.banner.synthetic.connect(partial(self.open_source, SYNTHETIC))
-        ui.pause.toggled.connect(self._set_paused)
         ui.pause.toggled.connect(self.pages.keypad.set_paused)
         ui.screenshot.clicked.connect(self.save_screenshot)
         ui.follow.toggled.connect(lambda on: None if on else self.session.look_at(None))
@@ -278,10 +278,6 @@ class MainWindow(QMainWindow):
         self.preferences.model = model.spec
         self.ui.model.show_current(model.spec)
 
-    def _set_paused(self, paused: bool) -> None:
-        self.ui.pause.setText(RESUME if paused else PAUSE)
-        self.session.set_paused(paused)
-
     def _steer(self, gaze: Gaze | None) -> None:
         steered = self.calibration.dialog is not None or self.measuring.running
         if self.session.source.steerable and self.ui.follow.isChecked() and not steered:
@@ -318,8 +314,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: SessionStatus) -> None:
         failed = self.session.source.failed
-        message, about_source = banner_text(status, self._warning)
-        self.ui.banner.show_message(message, about_source=about_source)
+        self.ui.banner.show_status(status)
         self.ui.show_status(status, self.page.meter.fps())
         if failed:
             self._clear()
@@ -330,10 +325,7 @@ class MainWindow(QMainWindow):
 
     def show_warning(self, text: str) -> None:
         """A sentence that stays until it is dismissed."""
-        self._warning = text
-        # the same sentence again is news
-        self.ui.banner.show_message(None, about_source=False)
-        self.ui.banner.show_message(text, about_source=False)
+        self.ui.banner.show_warning(text)
 
     def save_screenshot(self) -> Path | None:
         """Save a screenshot; a message shows where, or why not."""

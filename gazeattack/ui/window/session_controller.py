@@ -143,6 +143,10 @@ class SessionController(QObject):
         self.paused = paused
         self._session.set_paused(paused)
 
+    def set_loop(self, loop: bool) -> None:
+        """Start a file again at its end, or do not."""
+        self._session.set_loop(loop)
+
     def look_at(self, gaze: Gaze | None) -> None:
         """Steer a synthetic subject; None: it follows its own path."""
         self._session.look_at(gaze)

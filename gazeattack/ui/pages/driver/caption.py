@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gazeattack.live.attacked_half import AttackVerdict
 from gazeattack.live.monitoring import MonitoringSnapshot
 from gazeattack.live.settings import TriggerMode
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
@@ -35,7 +36,15 @@ class StatusCaption:
         self._place = ""
         self._since = 0.0
 
-    def follow(self, now: MonitoringSnapshot, summary: SafetySummary, mode: TriggerMode, *, scripted: bool) -> str:
+    def follow(
+        self,
+        now: MonitoringSnapshot,
+        summary: SafetySummary,
+        mode: TriggerMode,
+        *,
+        scripted: bool,
+        attacked: AttackVerdict | None = None,
+    ) -> str:
         """The sentence for a new snapshot.
 
         Args:
@@ -43,9 +52,10 @@ class StatusCaption:
             summary: of the run so far.
             mode: of the trigger.
             scripted: the source is DRIVE, whose script names what the driver looks at.
+            attacked: the counts of its attacked half.
         """
         if scripted and at_end(now.t):
-            return _verdict(summary)
+            return verdict_text(attacked, summary)
         if scripted:
             look = DRIVE.look(now.t)
             place, seconds = look.what, now.t % DRIVE.duration - look.begin
@@ -58,15 +68,15 @@ class StatusCaption:
         return " · ".join(part for part in [*parts, _outcome(now)] if part)
 
 
-def _verdict(summary: SafetySummary) -> str:
-    """The end of the drive: warnings missed in all of it, with the attack and without."""
-    clean, triggered = summary.branch(CLEAN), summary.branch(TRIGGERED)
-    if triggered is None:
-        missed = "no attack" if clean is None else f"{clean.missed} of {clean.due} warnings missed, no attack"
-    else:
-        missed = f"{triggered.missed} of {triggered.due} warnings missed with the attack"
-        missed += "" if clean is None else f", {clean.missed} without"
-    return f"Drive over: {missed} ·\u00a0P:\u00a0replay"
+def verdict_text(attacked: AttackVerdict | None, summary: SafetySummary) -> str:
+    """The end of the drive: the warnings missed in its attacked half, without and with the guard."""
+    if attacked is None:
+        clean = summary.branch(CLEAN)
+        missed = "" if clean is None else f": {clean.missed} of {clean.due} warnings missed"
+        return f"No attack{missed} ·\u00a0P:\u00a0replay"
+    guard = attacked.missed_with_guard
+    guarded = "This model has no landmarks for the guard" if guard is None else f"With the guard: {guard}"
+    return f"Under attack: {attacked.missed} of {attacked.due} warnings missed. {guarded} ·\u00a0P:\u00a0replay"
 
 
 def _trigger(now: MonitoringSnapshot, mode: TriggerMode, *, scripted: bool) -> str:

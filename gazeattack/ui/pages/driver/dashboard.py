@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from gazeattack.live.monitoring import BranchView
 from gazeattack.safety.attend import AttenD
 from gazeattack.safety.observation import Attention, State
-from gazeattack.ui.strings.common import ATTENTION
+from gazeattack.ui.strings.common import ATTENTION, WITHOUT_TRIGGER
 from gazeattack.ui.theme import ALERT, LIGHT
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
@@ -25,6 +25,7 @@ _SHORT = {
     "attend": "AttenD buffer",
 }
 # neighbours have the same size of text
+LONGEST_TITLE = WITHOUT_TRIGGER
 LONGEST_FOOT = "10.1 of 16.8 s off road missed"
 
 
@@ -120,12 +121,12 @@ class Dashboard(TitledPanel):
         painter.drawRoundedRect(box, 8, 8)
         inner = box.adjusted(10, 7, -10, -6)
         size = max(12.0, min(self.height() / 20, self.width() / 16))
-        head = QRectF(inner.left(), inner.top(), inner.width(), size * 1.6)
-        draw_marker(painter, QPointF(head.left() + size * 0.55, head.center().y()), colour, shape, size * 0.42)
+        head = QRectF(inner.left(), inner.top(), inner.width(), size * 2.1)
+        draw_marker(painter, QPointF(head.left() + size * 0.75, head.center().y()), colour, shape, size * 0.6)
         painter.setPen(QColor(theme.text))
-        room = head.adjusted(size * 1.5, 0, 0, 0)
-        draw_fitting(painter, room, self._title, size * 1.05, bold=True)
-        state = QRectF(inner.left(), head.bottom() + 2, inner.width(), size * 3.9)
+        room = head.adjusted(size * 1.9, 0, 0, 0)
+        draw_fitting(painter, room, self._title, size * 1.7, bold=True, like=LONGEST_TITLE)
+        state = QRectF(inner.left(), head.bottom() + 2, inner.width(), size * 3.5)
         self._draw_state(painter, state, now, size)
         if now is None:
             return

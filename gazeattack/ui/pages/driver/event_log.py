@@ -45,11 +45,19 @@ class EventLog(QListWidget):
             if event.kind == "end":
                 continue
             name = BRANCH_MARKERS[event.branch][2]
-            who = name.lower()
+            who = name[:1].lower() + name[1:]
             text = event.text if event.kind == "trigger" else f"{event.text.partition(':')[0]} ({who})"
             item = QListWidgetItem(self._icon(event.branch), f"{event.t - begin:5.1f} s  {text}")
             item.setToolTip(plain_tip(f"{event.t - begin:.2f} s, {who}, gaze at {event.zone}: {event.text}"))
             self.insertItem(0, item)
+        self._shorten()
+
+    def note(self, text: str, seconds: float) -> None:
+        """Log what a person did, that many seconds after the run began."""
+        self.insertItem(0, QListWidgetItem(f"{seconds:5.1f} s  {text}"))
+        self._shorten()
+
+    def _shorten(self) -> None:
         while self.count() > LONGEST:
             self.takeItem(self.count() - 1)
 

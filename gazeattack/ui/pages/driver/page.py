@@ -9,29 +9,20 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import ZonesError
+from gazeattack.live.attacked_half import AttackedHalf
 from gazeattack.live.frame_result import FrameResult
-from gazeattack.live.monitoring import SPEED_RANGE, MonitoringSnapshot, PairedMonitoring
+from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
 from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
 from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.pages.driver.caption import StatusCaption, at_end, foot, truth_text
+from gazeattack.ui.pages.driver.controls import DriverControls
 from gazeattack.ui.pages.driver.dashboard import Dashboard, dashboard_state
 from gazeattack.ui.pages.driver.event_log import EventLog
 from gazeattack.ui.pages.driver.timeline import Timeline
@@ -44,7 +35,6 @@ from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
 
 TEXT_S, SUMMARY_S = 0.1, 0.5
-ONE_ROW = 1200  # pixels of the page from which on all buttons fit in one row
 
 
 class DriverPage(QWidget):
@@ -63,8 +53,9 @@ class DriverPage(QWidget):
         self.monitoring = monitoring = PairedMonitoring(speed_kmh=DRIVE.speed_kmh)
         self._result: FrameResult | None = None
         self._now: MonitoringSnapshot | None = None
-        self._opened = 0
-        self._scripted = False
+        self._source = SourceInfo()
+        self._straight = False
+        self._attacked: AttackedHalf | None = None
         self._text_at = self._summary_at = 0.0
         self._summary = monitoring.summary()
         self._begin: float | None = None
@@ -87,43 +78,22 @@ class DriverPage(QWidget):
         self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.log = EventLog()
         self.timeline = Timeline()
-        self.speed = QSpinBox()
-        self.speed.setRange(*map(int, SPEED_RANGE))
-        self.speed.setSingleStep(10)
-        self.speed.setSuffix(" km/h")
-        self.speed.setAccessibleName("Speed of the car")
-        self.speed.setToolTip(text.SPEED_TIP)
+        self.controls = controls = DriverControls()
+        self.speed, self.guard, self.again = controls.speed, controls.guard, controls.again
         self.speed.setValue(round(monitoring.speed_kmh))
         self.speed.valueChanged.connect(self._set_speed)
-        self.straight = QPushButton("Set straight ahead (A)")
-        self.straight.setToolTip(text.STRAIGHT_TIP)
-        self.straight.clicked.connect(self.set_straight_ahead)
-        self.guard = QPushButton("Guard (G)")
-        self.guard.setCheckable(True)
-        self.guard.setToolTip(text.GUARD_TIP)
+        controls.straight.clicked.connect(self.set_straight_ahead)
         self.guard.toggled.connect(self._set_guard)
-        self.again = QPushButton("Start over")
-        self.again.setToolTip(text.AGAIN_TIP)
         self.again.clicked.connect(self.start_over)
-        self.drive = QPushButton("Scripted drive (D)")
-        self.drive.setToolTip(text.DRIVE_TIP)
-        self.drive.clicked.connect(self.play)
+        controls.drive.clicked.connect(self.play)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._controls = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._controls.setSpacing(6)
-        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again)):
-            line = QHBoxLayout()
-            for widget in row:
-                line.addWidget(widget)
-            self._controls.addLayout(line)
-        line.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self.caption)
         left.addWidget(self.windscreen, 1)
-        left.addLayout(self._controls)
+        left.addWidget(self.controls)
         boards = QHBoxLayout()
         boards.setSpacing(8)
         boards.addWidget(self.without_trigger)
@@ -150,8 +120,7 @@ class DriverPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
         super().resizeEvent(event)
-        narrow = event.size().width() < ONE_ROW
-        self._controls.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self.controls.fit(event.size().width())
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Pass the colours on to whatever paints itself."""
@@ -164,9 +133,10 @@ class DriverPage(QWidget):
 
     def set_source(self, source: SourceInfo) -> None:
         """Start a new run where another source was opened."""
-        if source.opened == self._opened:
+        before, self._source = self._source, source
+        if source.opened == before.opened:
             return
-        self._opened, self._scripted = source.opened, source.scripted
+        self._straight = self._straight and source.spec == before.spec
         if source.scripted:
             self.speed.setValue(round(DRIVE.speed_kmh))
         self.start_over()
@@ -207,6 +177,7 @@ class DriverPage(QWidget):
 
     def _forget(self) -> None:
         self._begin = self._now = None
+        self._attacked = AttackedHalf(self.monitoring.zones, self.speed.value()) if self._source.scripted else None
         self._ahead.clear()
         self._status_caption.clear()
         self._text_at = self._summary_at = 0.0
@@ -228,10 +199,12 @@ class DriverPage(QWidget):
             self.start_over()
         begun = self._begin is not None
         self._begin = result.t if self._begin is None else self._begin
-        if not begun and self._scripted:
+        if not begun and self._source.scripted:
             self._begin -= self._begin % DRIVE.duration
         self._last_t = result.t
         now = self.monitoring.step(result)
+        if self._attacked is not None:
+            self._attacked.step(result)
         for estimate in (result.clean, result.triggered):
             self._has_landmarks = self._has_landmarks if estimate is None else estimate.landmark_gaze is not None
         if result.clean is not None:
@@ -243,7 +216,7 @@ class DriverPage(QWidget):
 
     def _is_new_run(self, t: float) -> bool:
         assert self._begin is not None
-        return t < self._last_t or (self._scripted and t - self._begin >= DRIVE.duration)
+        return t < self._last_t or (self._source.scripted and t - self._begin >= DRIVE.duration)
 
     def draw(self, *, force: bool = False) -> None:
         """Draw the last result; force: text and sums too."""
@@ -258,27 +231,39 @@ class DriverPage(QWidget):
             self._show_text(result, now, fresh=force or bool(now.events) or clock - self._summary_at >= SUMMARY_S)
 
     def _show_text(self, result: FrameResult, now: MonitoringSnapshot, *, fresh: bool) -> None:
-        if fresh or (self._scripted and at_end(now.t)):
+        ended = self._source.scripted and at_end(now.t)
+        if fresh or ended:
             self._summary_at = time.monotonic()
             self._summary = self.monitoring.summary()
             assert self._begin is not None
             self.timeline.show_summary(self._summary, self._begin, now.t)
-        caption = self._status_caption.follow(now, self._summary, result.settings.mode, scripted=self._scripted)
-        if self.guard.isChecked():
+        verdict = self._attacked.verdict() if ended and self._attacked is not None else None
+        caption = self._status_caption.follow(
+            now, self._summary, result.settings.mode, scripted=self._source.scripted, attacked=verdict
+        )
+        guess = not (self._straight or self._source.truth_known)
+        if guess and not self.log.count():
+            caption = text.SET_STRAIGHT
+        elif self.guard.isChecked():
             caption += " · Guard on" if self._has_landmarks else " · Guard has no landmarks"
         self.caption.setText(caption)
         titles = self.monitoring.titles()
-        self.truth.setText(truth_text(now))
+        self.truth.setText(text.GUESS if guess else truth_text(now))
         for board, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
             board.show_state(dashboard_state(now.branches[branch], titles, foot(now, self._summary, branch)))
 
     def set_straight_ahead(self) -> None:
-        """Put the zones around where the person has looked for the last second."""
+        """Put the zones around where the person has looked for the last second; the run and its log go on."""
         if len(self._ahead) < 5:
             self.message.emit(text.NO_STRAIGHT)
             return
         pitch, yaw = np.median([gaze for _, gaze in self._ahead], axis=0)
-        self.use_zones(self.monitoring.zones.looking(Gaze(float(pitch), float(yaw))))
+        zones = self.monitoring.zones.looking(Gaze(float(pitch), float(yaw)))
+        self.monitoring.zones = zones
+        self.windscreen.set_zones(zones)
+        self._status_caption.clear()
+        self._straight = True
+        self.log.note("Straight ahead set", self._last_t - (self._begin or 0.0))
         self.message.emit(text.STRAIGHT)
 
     def _set_guard(self, on: bool) -> None:

@@ -18,13 +18,18 @@ from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LENGTH_S, STEP_S = 60.0, 10.0
-# (fill, text) by attention
+# (fill, text, name in the legend) by attention
 _FILLS = {
-    Attention.ROAD: ("#5FA893", "#0E1A16"),
-    Attention.DRIVING: ("#CFE3DC", "#15202B"),
-    Attention.AWAY: ("#F0C35A", "#15202B"),
-    Attention.CLOSED: ("#4B4F8A", "#FFFFFF"),
+    Attention.ROAD: ("#5FA893", "#0E1A16", "road"),
+    Attention.DRIVING: ("#CFE3DC", "#15202B", "mirror or speedometer"),
+    Attention.AWAY: ("#F0C35A", "#15202B", "off the road"),
+    Attention.CLOSED: ("#4B4F8A", "#FFFFFF", "eyes closed"),
 }
+_WARNING = "a warning begins"
+LEGEND = (*(name for *_, name in _FILLS.values()), _WARNING)
+_TIP = "What each branch reports over the last minute: the same frames, without and with the trigger"
+
+_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
 
 
 class Timeline(QWidget):
@@ -36,12 +41,13 @@ class Timeline(QWidget):
         self._summary: SafetySummary | None = None
         self._origin = self._begin = self._now = 0.0
         self.setAccessibleName("Timeline: the zone that each branch reports")
-        self.setMinimumSize(300, 74)
+        self.setToolTip(_TIP)
+        self.setMinimumSize(300, 92)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        """Three lanes and their times."""
-        return QSize(800, 104)
+        """Three lanes, their times and the legend."""
+        return QSize(800, 124)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of text."""
@@ -59,7 +65,7 @@ class Timeline(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = 13 * self._scale
         painter.setFont(sized(self.font(), size))
-        left, foot = size * 6.2, size * 1.5
+        left, foot = size * 9.2, size * 2.9
         plot = QRectF(left, 2, self.width() - left - 6, self.height() - foot - 2)
         summary = self._summary
         lanes = [TRUTH, CLEAN, TRIGGERED] if summary is not None and summary.reference == TRUTH else [CLEAN, TRIGGERED]
@@ -68,6 +74,7 @@ class Timeline(QWidget):
             lane = QRectF(plot.left(), plot.top() + number * high, plot.width(), high - 4)
             self._draw_lane(painter, lane, branch, size)
         self._draw_times(painter, plot, size)
+        self._draw_legend(painter, QRectF(plot.left(), self.height() - size * 1.4, plot.width(), size * 1.3), size)
         if summary is not None:
             self._draw_trigger(painter, plot, summary, size)
 
@@ -78,7 +85,7 @@ class Timeline(QWidget):
         colour, shape, name = BRANCH_MARKERS[branch]
         draw_marker(painter, QPointF(size * 0.7, lane.center().y()), colour, shape, size * 0.42)
         painter.setPen(QColor(self._theme.text))
-        draw_fitting(painter, QRectF(size * 1.5, lane.top(), size * 4.5, lane.height()), name, size)
+        draw_fitting(painter, QRectF(size * 1.5, lane.top(), size * 7.5, lane.height()), name, size)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.sunken))
         painter.drawRect(lane)
@@ -98,7 +105,7 @@ class Timeline(QWidget):
     def _draw_span(self, painter: QPainter, lane: QRectF, span: Span, size: float) -> None:
         if span.attention not in _FILLS:
             return
-        fill, ink = _FILLS[span.attention]
+        fill, ink, _ = _FILLS[span.attention]
         left, right = self._x(lane, span.begin), self._x(lane, span.end)
         box = QRectF(left, lane.top(), max(1.0, right - left), lane.height())
         painter.setPen(Qt.PenStyle.NoPen)
@@ -116,12 +123,22 @@ class Timeline(QWidget):
             x = plot.left() + second / LENGTH_S * plot.width()
             box = QRectF(min(x - 30, plot.right() - 56), plot.bottom(), 60, size * 1.4)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{self._begin - self._origin + second:.0f} s")
-        key = QRectF(size * 1.5, plot.bottom(), size * 6, size * 1.4)
-        painter.fillRect(QRectF(size * 0.6, plot.bottom() + size * 0.25, 3, size), ALERT)
-        painter.drawText(key, int(Qt.AlignmentFlag.AlignVCenter), "warning")
         painter.setPen(QPen(QColor(self._theme.text), 2))
         x = self._x(plot, self._now)
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+
+    def _draw_legend(self, painter: QPainter, row: QRectF, size: float) -> None:
+        painter.setFont(sized(self.font(), size * 0.92))
+        metrics = painter.fontMetrics()
+        room = row.width() - sum(metrics.horizontalAdvance(name) + size * 1.4 for name in LEGEND)
+        gap, x = max(4.0, min(size * 1.6, room / len(LEGEND))), row.left()
+        for name, fill in zip(LEGEND, [*(fill for fill, *_ in _FILLS.values()), None], strict=True):
+            width = 3.0 if fill is None else size
+            painter.fillRect(QRectF(x, row.top() + size * 0.15, width, size), ALERT if fill is None else QColor(fill))
+            painter.setPen(QColor(self._theme.dim))
+            text = metrics.horizontalAdvance(name)
+            painter.drawText(QRectF(x + size * 1.3, row.top(), text + 4, row.height()), _MIDDLE, name)
+            x += size * 1.4 + text + gap
 
     def _draw_trigger(self, painter: QPainter, plot: QRectF, summary: SafetySummary, size: float) -> None:
         for event in summary.events:

@@ -177,8 +177,10 @@ class KeypadPage(QWidget):
         typed = now.branches[CLEAN].typed
         wanted = PIN[len(typed)] if len(typed) < len(PIN) else None
         self.view.show_looks(self.keypad, looks, wanted)
+        # whoever has typed the whole PIN without the trigger types no more
+        ended = len(typed) >= len(PIN) and self._typing_since is None
         for entry, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
-            entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch))
+            entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch), ended=ended)
 
     def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
         reference = TRUTH if TRUTH in now.branches else CLEAN

@@ -17,6 +17,7 @@ class PinEntry(TitledPanel):
     def __init__(self, branch: str, title: str) -> None:
         super().__init__(branch, title)
         self._pin, self._typed, self._foot = "", "", ""
+        self._ended = False
         self.setMinimumSize(170, 130)
         self._name()
 
@@ -29,10 +30,10 @@ class PinEntry(TitledPanel):
         """Room for four digits and their verdict."""
         return QSize(320, 220)
 
-    def show_typed(self, pin: str, typed: str, foot: str) -> None:
-        """Show what was typed where `pin` was asked for; foot: a line below."""
-        if (pin, typed, foot) != (self._pin, self._typed, self._foot):
-            self._pin, self._typed, self._foot = pin, typed, foot
+    def show_typed(self, pin: str, typed: str, foot: str, *, ended: bool = False) -> None:
+        """Show what was typed where `pin` was asked for; foot: a line below; ended: nobody types any more."""
+        if (pin, typed, foot, ended) != (self._pin, self._typed, self._foot, self._ended):
+            self._pin, self._typed, self._foot, self._ended = pin, typed, foot, ended
             self._name()
             self.update()
 
@@ -40,11 +41,13 @@ class PinEntry(TitledPanel):
     def verdict(self) -> str:
         """Whether the PIN is complete, and right."""
         if not self._pin or len(self._typed) < len(self._pin):
+            if self._ended:
+                return f"{f'Stuck on {self._typed[-1]}' if self._typed else 'Nothing typed'}: PIN not entered"
             return "Typing ..." if self._typed else "Nothing typed yet"
         return "PIN accepted" if self._typed[: len(self._pin)] == self._pin else "Wrong PIN"
 
     def _name(self) -> None:
-        self.setAccessibleName(f"{self._title}: {self._typed or 'nothing'}")
+        self.setAccessibleName(f"{self._title}: {self._typed or 'nothing'}, {self.verdict}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)
@@ -66,7 +69,7 @@ class PinEntry(TitledPanel):
         verdict.setHeight(size * 1.9)
         row = QRectF(inner.left(), head.bottom() + 4, inner.width(), verdict.top() - head.bottom() - 10)
         self._draw_digits(painter, row)
-        wrong = self.verdict == "Wrong PIN"
+        wrong = self.verdict == "Wrong PIN" or (self._ended and len(self._typed) < len(self._pin))
         painter.setPen((QColor("#FF8A8A") if theme.dark else ALERT) if wrong else QColor(theme.text))
         draw_fitting(painter, verdict, self.verdict, size * 1.5, bold=True)
         painter.setPen(QColor(theme.dim))

@@ -21,7 +21,7 @@ TRAIL_S = 1.0
 # share of the tab that the drawn screen takes: points beside the screen are drawn there too
 SHARE = 0.56
 # the line of each label where several points are off screen
-_LINES = ("Clean", "Triggered", "Truth")
+_LINES = tuple(name for *_, name in BRANCH_MARKERS.values())
 Point = tuple[float, float]
 
 

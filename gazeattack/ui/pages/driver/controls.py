@@ -1,0 +1,42 @@
+"""The row of controls below the windscreen; two rows where the page is narrow."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from gazeattack.live.monitoring import SPEED_RANGE
+from gazeattack.ui.strings import driver as text
+from gazeattack.ui.widgets.builders import button
+
+ONE_ROW = 1200  # pixels of the page from which on all buttons fit in one row
+
+
+class DriverControls(QWidget):
+    """drive, straight, guard, again: buttons.  speed: of the car, km/h."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drive = button("Scripted drive (D)", tip=text.DRIVE_TIP)
+        self.straight = button("Set straight ahead (A)", tip=text.STRAIGHT_TIP)
+        self.guard = button("Guard (G)", checkable=True, tip=text.GUARD_TIP)
+        self.again = button("Start over", tip=text.AGAIN_TIP)
+        self.speed = QSpinBox()
+        self.speed.setRange(*map(int, SPEED_RANGE))
+        self.speed.setSingleStep(10)
+        self.speed.setSuffix(" km/h")
+        self.speed.setAccessibleName("Speed of the car")
+        self.speed.setToolTip(text.SPEED_TIP)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(6)
+        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again)):
+            line = QHBoxLayout()
+            for widget in row:
+                line.addWidget(widget)
+            self._rows.addLayout(line)
+        line.addStretch(1)
+
+    def fit(self, width: int) -> None:
+        """Follow the width of the page, pixels."""
+        narrow = width < ONE_ROW
+        self._rows.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
