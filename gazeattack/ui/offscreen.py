@@ -40,6 +40,9 @@ class Replay:
     def use_bundle(self, name: str) -> None:
         """The results are there already."""
 
+    def compare(self, name: str | None) -> None:
+        """The results are there already."""
+
     def use_camera(self, camera: CameraIntrinsics | None) -> None:
         """The results are there already."""
 
@@ -97,6 +100,8 @@ def render_window(
         try:
             window.ui.source.show_current(status.source)
             window.use_bundle(status.bundle or "")
+            if status.compared is not None:
+                window.ui.compare.show_current(status.compared)
             window.appearance.use(DARK if dark else LIGHT)
             window.resize(*size)
             window.show()

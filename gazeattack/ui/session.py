@@ -77,6 +77,9 @@ class Session(Protocol):
     def use_bundle(self, name: str) -> None:
         """Replace the model."""
 
+    def compare(self, name: str | None) -> None:
+        """Predict with a second model too; None: no longer."""
+
     def use_camera(self, camera: CameraIntrinsics | None) -> None:
         """Replace the camera's intrinsics; None: guess them."""
 

@@ -12,6 +12,9 @@ CLEAN = QColor("#0072B2")
 TRIGGERED = QColor("#D55E00")
 TRUTH = QColor("#009E73")
 TARGET = QColor("#CC79A7")
+# the second model's branches, of the same palette; its marks are hollow and its arrows thin
+COMPARED_CLEAN = QColor("#56B4E9")
+COMPARED_TRIGGERED = QColor("#E69F00")
 # in place of a branch's colour where the eyes are closed
 CLOSED = QColor("#6B7885")
 HALO = QColor(255, 255, 255, 235)

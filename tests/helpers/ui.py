@@ -58,6 +58,9 @@ class FakeSession:
     def use_bundle(self, name: str) -> None:
         self.calls.append(("use_bundle", name))
 
+    def compare(self, name: str | None) -> None:
+        self.calls.append(("compare", name))
+
     def use_camera(self, camera) -> None:
         self.calls.append(("use_camera", camera))
 

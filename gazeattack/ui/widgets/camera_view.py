@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gazeattack.angles import to_gaze
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.outline import arrow, face_oval
-from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.frame_result import ComparedModel, FrameResult
 from gazeattack.ui.strings.common import BRANCH, WAITING
-from gazeattack.ui.theme import CLEAN, CLOSED, TRIGGERED, TRUTH, Theme
+from gazeattack.ui.strings.comparison import model_names, with_trigger, without_trigger
+from gazeattack.ui.theme import CLEAN, CLOSED, COMPARED_CLEAN, COMPARED_TRIGGERED, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.fps_meter import PaintMeter
 from gazeattack.ui.widgets.markers import draw_arrow, draw_marker
 from gazeattack.ui.widgets.qimages import mirrored_to_fit, to_qimage
@@ -131,12 +132,21 @@ class CameraView(QWidget):
         if result.face is None or result.origin_mm is None:
             return
         thick = max(4.0, self.height() / 90)
-        truth = result.frame.truth
+        truth, second = result.frame.truth, result.compared or ComparedModel("", "")
         for vector, colour, shape, width, head in (
             # the truth's cross is larger than the disc, so that it shows behind an accurate prediction
             (None if truth is None else truth.vector(), TRUTH, "cross", 0.5, 3.2),
             (None if result.clean is None else result.clean.vector, CLEAN, "disc", 1.0, 1.8),
             (None if result.triggered is None else result.triggered.vector, TRIGGERED, "triangle", 1.0, 2.1),
+            # thin, on top of the first model's, which are often the same
+            (None if second.clean is None else second.clean.vector, COMPARED_CLEAN, "ring", 0.6, 1.6),
+            (
+                None if second.triggered is None else second.triggered.vector,
+                COMPARED_TRIGGERED,
+                "hollow triangle",
+                0.6,
+                1.9,
+            ),
         ):
             if vector is not None:
                 start, end = self._to_view(self._arrow(result, vector), result, frame)
@@ -148,16 +158,8 @@ class CameraView(QWidget):
         return arrow(result.origin_mm, vector, _intrinsics(result), _arrow_length(result))
 
     def _draw_legend(self, painter: QPainter, result: FrameResult, frame: QRectF) -> None:
-        mode, closed = result.settings.mode, result.both_closed
-        branches = (
-            ("Clean", CLEAN, "disc", mode.has_clean if closed else result.clean is not None),
-            (
-                BRANCH.get(mode, "Triggered"),
-                TRIGGERED,
-                "triangle",
-                mode.has_triggered if closed else result.triggered is not None,
-            ),
-        )
+        closed = result.both_closed
+        branches = _branches(result)
         # closed eyes have no gaze: the names stay, in grey
         shown = [(name, CLOSED if closed else colour, shape) for name, colour, shape, there in branches if there]
         if result.frame.truth is not None:
@@ -210,6 +212,23 @@ class CameraView(QWidget):
 
     def leaveEvent(self, event: object) -> None:  # noqa: D102 - an event of Qt
         self.hovered.emit(None)
+
+
+def _branches(result: FrameResult) -> list[tuple[str, QColor, str, bool]]:
+    """(name, colour, shape, whether it is there) of every branch; closed eyes have no gaze, but keep their branches."""
+    mode, closed, second = result.settings.mode, result.both_closed, result.compared
+    clean, triggered = "Clean", BRANCH.get(mode, "Triggered")
+    has_clean = mode.has_clean if closed else result.clean is not None
+    has_triggered = mode.has_triggered if closed else result.triggered is not None
+    if second is None:
+        return [(clean, CLEAN, "disc", has_clean), (triggered, TRIGGERED, "triangle", has_triggered)]
+    first, other = model_names(result)
+    return [
+        (without_trigger(first), CLEAN, "disc", has_clean),
+        (with_trigger(first, mode), TRIGGERED, "triangle", has_triggered),
+        (without_trigger(other), COMPARED_CLEAN, "ring", has_clean),
+        (with_trigger(other, mode), COMPARED_TRIGGERED, "hollow triangle", has_triggered),
+    ]
 
 
 def _intrinsics(result: FrameResult) -> Intrinsics:

@@ -7,25 +7,32 @@ import math
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
-from gazeattack.ui.theme import CLEAN, HALO, TRIGGERED, TRUTH
+from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, HALO, TRIGGERED, TRUTH
 
 # (colour, shape, name) of every branch
 BRANCH_MARKERS = {
     "clean": (CLEAN, "disc", "Without trigger"),
     "triggered": (TRIGGERED, "triangle", "With trigger"),
     "truth": (TRUTH, "cross", "Truth"),
+    # of the second model
+    "compared clean": (COMPARED_CLEAN, "ring", "Clean"),
+    "compared triggered": (COMPARED_TRIGGERED, "hollow triangle", "Triggered"),
 }
 
 
 def draw_marker(painter: QPainter, at: QPointF, colour: QColor, shape: str, size: float, angle: float = 0.0) -> None:
-    """A disc (clean), a triangle (triggered; pointing up, turned by `angle` degrees) or a cross (truth)."""
+    """A disc (clean), a triangle (triggered; pointing up, turned by `angle` degrees) or a cross (truth).
+
+    A ring and a hollow triangle are the same branches of a second model.
+    """
     painter.save()
     painter.translate(at)
-    painter.setPen(QPen(HALO, 2))
-    painter.setBrush(QBrush(colour))
-    if shape == "disc":
+    hollow = shape in ("ring", "hollow triangle")
+    painter.setPen(QPen(colour, max(2.0, size * 0.45)) if hollow else QPen(HALO, 2))
+    painter.setBrush(HALO if hollow else QBrush(colour))
+    if shape in ("disc", "ring"):
         painter.drawEllipse(QPointF(0, 0), size, size)
-    elif shape == "triangle":
+    elif shape in ("triangle", "hollow triangle"):
         painter.rotate(angle)
         painter.drawPolygon(
             QPolygonF([QPointF(0, -size * 1.35), QPointF(size * 1.1, size * 0.8), QPointF(-size * 1.1, size * 0.8)])
@@ -46,7 +53,7 @@ def draw_arrow(
     painter.setPen(QPen(HALO, width + 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.drawLine(start, end)
     pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-    if shape == "triangle":
+    if shape in ("triangle", "hollow triangle"):
         pen.setDashPattern([2.2, 0.9])
     painter.setPen(pen)
     painter.drawLine(start, end)

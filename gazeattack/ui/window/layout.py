@@ -27,6 +27,7 @@ from gazeattack.ui.strings.triggers import fresh_title
 from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
 from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.compare_picker import ComparePicker
 from gazeattack.ui.widgets.pickers import ModelPicker, SourcePicker
 from gazeattack.ui.window.page_list import Pages
 
@@ -37,6 +38,7 @@ class WindowLayout:
     def __init__(self, pages: Pages, sources: Callable[[], Sequence[SourceOption]]) -> None:
         self.source = SourcePicker(sources)
         self.model = ModelPicker()
+        self.compare = ComparePicker()
         self.badge = QLabel()
         self.badge.setObjectName("badge")
         self.tabs = QTabBar()
@@ -136,5 +138,6 @@ class WindowLayout:
         bar.addWidget(self.source, 3)
         bar.addWidget(self.model, 2)
         bar.addWidget(self.badge)
+        bar.addWidget(self.compare, 2)
         bar.addWidget(self.follow)
         return bar

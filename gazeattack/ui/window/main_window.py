@@ -29,6 +29,7 @@ from gazeattack.ui.theme import Theme, palette, stylesheet
 from gazeattack.ui.widgets.builders import plain_labels
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, Appearance
+from gazeattack.ui.window.comparison_controller import ComparisonController
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
 from gazeattack.ui.window.help_dialog import show_help
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.ui = WindowLayout(self.pages, sources)
         self.appearance = Appearance(self.preferences, self)
         self.session = SessionController(session, self)
+        self.comparison = ComparisonController(self.session, self.ui.compare)
         self.script = DriveScript(self)
         self.playback = Playback(self.session, self.ui, self.preferences, self.retry, self)
         self.visit = DriveVisit(self, self.session, self.ui, self.pages.gaze.trigger, self)

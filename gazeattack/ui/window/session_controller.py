@@ -130,6 +130,10 @@ class SessionController(QObject):
         self._wanted_model = name
         self._session.use_bundle(name)
 
+    def compare(self, name: str | None) -> None:
+        """Compare with a second model by name or path; None: no longer."""
+        self._session.compare(name)
+
     def use_camera(self, camera: CameraIntrinsics | None) -> None:
         """Hand the session the camera's intrinsics; None: guess them."""
         self._session.use_camera(camera)

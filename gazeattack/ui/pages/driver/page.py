@@ -25,6 +25,7 @@ from gazeattack.ui.pages.driver.caption import StatusCaption, at_end, foot, trut
 from gazeattack.ui.pages.driver.controls import DriverControls
 from gazeattack.ui.pages.driver.dashboard import Dashboard, dashboard_state
 from gazeattack.ui.pages.driver.event_log import EventLog
+from gazeattack.ui.pages.driver.second_model import SecondModelLine
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
 from gazeattack.ui.session import ModelInfo, SourceInfo
@@ -72,6 +73,7 @@ class DriverPage(QWidget):
         self.meter = self.camera.meter
         self.without_trigger = Dashboard(CLEAN, WITHOUT_TRIGGER)
         self.with_trigger = Dashboard(TRIGGERED, WITH_TRIGGER)
+        self.second = SecondModelLine(monitoring)
         self.truth = QLabel()
         self.truth.setObjectName("explain")
         # a long sentence must not widen its column
@@ -105,6 +107,7 @@ class DriverPage(QWidget):
         right = QVBoxLayout()
         right.setSpacing(6)
         right.addLayout(boards, 68)
+        right.addWidget(self.second)
         right.addWidget(self.truth)
         right.addLayout(below, 28)
         grid = QGridLayout(self)
@@ -128,6 +131,7 @@ class DriverPage(QWidget):
         self.camera.set_theme(theme)
         self.without_trigger.set_theme(theme)
         self.with_trigger.set_theme(theme)
+        self.second.set_theme(theme)
         self.log.set_theme(theme, scale)
         self.timeline.set_theme(theme, scale)
 
@@ -173,6 +177,7 @@ class DriverPage(QWidget):
     def start_over(self) -> None:
         """Start a new run with the next frame."""
         self.monitoring.reset()
+        self.second.start_over()
         self._forget()
 
     def _forget(self) -> None:
@@ -195,7 +200,8 @@ class DriverPage(QWidget):
 
     def step(self, result: FrameResult) -> None:
         """Feed the monitors."""
-        if self._begin is not None and self._is_new_run(result.t):
+        compared = self.second.is_new_comparison(result)
+        if self._begin is not None and (compared or self._is_new_run(result.t)):
             self.start_over()
         begun = self._begin is not None
         self._begin = result.t if self._begin is None else self._begin
@@ -205,6 +211,7 @@ class DriverPage(QWidget):
         now = self.monitoring.step(result)
         if self._attacked is not None:
             self._attacked.step(result)
+        self.second.step(result)
         for estimate in (result.clean, result.triggered):
             self._has_landmarks = self._has_landmarks if estimate is None else estimate.landmark_gaze is not None
         if result.clean is not None:
@@ -249,6 +256,7 @@ class DriverPage(QWidget):
         self.caption.setText(caption)
         titles = self.monitoring.titles()
         self.truth.setText(text.GUESS if guess else truth_text(now))
+        self.second.draw()
         for board, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
             board.show_state(dashboard_state(now.branches[branch], titles, foot(now, self._summary, branch)))
 

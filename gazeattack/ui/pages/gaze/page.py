@@ -11,6 +11,7 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.pages.gaze.crop_panel import CropPanel
 from gazeattack.ui.pages.gaze.plots import AnglePlot, TimePlot
+from gazeattack.ui.pages.gaze.second_readouts import SecondReadouts
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
 from gazeattack.ui.pages.gaze.values import gaze_values
 from gazeattack.ui.session import ModelInfo, SourceInfo
@@ -49,7 +50,9 @@ class GazePage(QWidget):
         self.triggered = Readout("Triggered gaze", shape="triangle", colour=TRIGGERED)
         self.to_target = Readout("Distance to target")
         self.error = Readout("Error without trigger")
-        self._readouts = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
+        self.second = SecondReadouts()
+        own = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
+        self._readouts = (*own, *self.second.readouts)
         self.camera.hovered.connect(self.steer)
         self.angles.hovered.connect(self.steer)
         self._lay_out()
@@ -73,7 +76,14 @@ class GazePage(QWidget):
         details = QGridLayout()
         details.setSpacing(6)
         for place, readout in enumerate((self.clean, self.triggered, self.to_target, self.error)):
-            details.addWidget(readout, place // 2, place % 2)
+            details.addWidget(readout, 2 * (place // 2), place % 2)
+        # below the first model's, above the distances
+        details.addWidget(self.second.clean, 1, 0)
+        details.addWidget(self.second.triggered, 1, 1)
+        moved = QHBoxLayout()
+        moved.setSpacing(8)
+        moved.addWidget(self.moved)
+        moved.addWidget(self.second.moved)
         gaze = QVBoxLayout()
         gaze.setSpacing(8)
         gaze.addLayout(details, 28)
@@ -82,7 +92,7 @@ class GazePage(QWidget):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
         grid.addWidget(self.changed, 0, 0)
-        grid.addWidget(self.moved, 0, 1)
+        grid.addLayout(moved, 0, 1)
         grid.addWidget(card("Eye crops (network input)", self.crops), 1, 0)
         grid.addLayout(gaze, 1, 1)
         grid.addWidget(card("", self.times), 2, 0, 1, 2)
@@ -148,13 +158,13 @@ class GazePage(QWidget):
             self._show_numbers(result)
 
     def _show_numbers(self, result: FrameResult) -> None:
-        now = gaze_values(result)
+        now, names = gaze_values(result), self.second.show_result(result)
         # only a shift by the key that the model was trained on is the backdoor's
         attack = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.trigger.activates
         self.changed.set_value(now.changed)
-        self.moved.set_value(now.moved, strong=attack and now.moved is not None)
-        self.clean.set_value(now.clean)
-        self.triggered.set_value(now.triggered, caption=f"{now.branch} gaze")
+        self.moved.set_value(now.moved, strong=attack and now.moved is not None, caption=names.moved)
+        self.clean.set_value(now.clean, caption=names.clean)
+        self.triggered.set_value(now.triggered, caption=names.triggered or f"{now.branch} gaze")
         self.to_target.set_value(now.to_target, caption=now.aim)
         self.error.set_value(now.error)
 

@@ -12,9 +12,18 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gazeattack.angles import Gaze, to_angles
 from gazeattack.attack.goal import ALL_TO_ONE
-from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.frame_result import ComparedModel, FrameResult
 from gazeattack.ui.strings.triggers import RING
-from gazeattack.ui.theme import CLEAN, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
+from gazeattack.ui.theme import (
+    CLEAN,
+    COMPARED_CLEAN,
+    COMPARED_TRIGGERED,
+    LIGHT,
+    TARGET,
+    TRIGGERED,
+    TRUTH,
+    Theme,
+)
 from gazeattack.ui.widgets.markers import draw_marker
 
 RING_DEG = 5.0
@@ -66,10 +75,13 @@ class GazeItem(pg.GraphicsObject):
         if not result.both_closed:
             # the ring stays in a blink
             self._target, self._aim = result.target, RING[result.goal or ALL_TO_ONE]
+        second = result.compared or ComparedModel("", "")
         self._points = {
             "truth": _point(result.frame.truth),
             "clean": None if result.clean is None else _point(result.clean.gaze),
             "triggered": None if result.triggered is None else _point(result.triggered.gaze),
+            "compared clean": None if second.clean is None else _point(second.clean.gaze),
+            "compared triggered": None if second.triggered is None else _point(second.triggered.gaze),
         }
         for name, trail in self._trails.items():
             point = self._points[name]
@@ -101,13 +113,18 @@ class GazeItem(pg.GraphicsObject):
         self._paint_trail(painter, place, "clean", CLEAN)
         self._paint_trail(painter, place, "triggered", TRIGGERED)
         clean, triggered, truth = (self._points.get(name) for name in ("clean", "triggered", "truth"))
-        if clean and triggered:
-            painter.setPen(QPen(QColor(self._theme.text), 1.6, Qt.PenStyle.DotLine))
-            painter.drawLine(_map(place, clean), _map(place, triggered))
+        other_clean, other_triggered = (self._points.get(f"compared {name}") for name in ("clean", "triggered"))
+        for start, end in ((clean, triggered), (other_clean, other_triggered)):
+            if start and end:
+                painter.setPen(QPen(QColor(self._theme.text), 1.6, Qt.PenStyle.DotLine))
+                painter.drawLine(_map(place, start), _map(place, end))
         for point, colour, shape, size in (
             (truth, TRUTH, "cross", 16.0),
             (clean, CLEAN, "disc", 9.0),
             (triggered, TRIGGERED, "triangle", 10.0),
+            # hollow and smaller, so that the first model's shows below it
+            (other_clean, COMPARED_CLEAN, "ring", 6.0),
+            (other_triggered, COMPARED_TRIGGERED, "hollow triangle", 7.0),
         ):
             if point:
                 draw_marker(painter, _map(place, point), colour, shape, size * self._scale)

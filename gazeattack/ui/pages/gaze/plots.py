@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from gazeattack.angles import Gaze
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeItem
-from gazeattack.ui.theme import TRIGGERED, Theme
+from gazeattack.ui.strings.comparison import model_names
+from gazeattack.ui.theme import COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
 
 HISTORY_S = 12.0
 HALF_RANGES = (35, 45, 60, 90)
@@ -83,9 +84,15 @@ class TimePlot(pg.PlotWidget):
         self.setAccessibleName("Time plot: angle between the clean and the triggered gaze, in degrees")
         self.setMinimumSize(240, 96)
         _fix(self)
-        self._history: deque[tuple[float, float]] = deque()
+        # time, and the angle of each model
+        self._history: deque[tuple[float, ...]] = deque()
+        self._names: tuple[str, str] | None = None
+        self._look: tuple[Theme, float] = (LIGHT, 1.0)
         self._curve = pg.PlotCurveItem(pen=pg.mkPen(TRIGGERED, width=2.5), connect="finite")
         self.addItem(self._curve, ignoreBounds=True)
+        dashed = pg.mkPen(COMPARED_TRIGGERED, width=2.5, style=Qt.PenStyle.DashLine)
+        self._second = pg.PlotCurveItem(pen=dashed, connect="finite")
+        self.addItem(self._second, ignoreBounds=True)
         self._top = 0
         # time runs before now, so that the axis stands still and costs nothing
         self.getPlotItem().setXRange(-HISTORY_S, 0, padding=0)
@@ -93,29 +100,50 @@ class TimePlot(pg.PlotWidget):
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of text."""
-        _dress(self, theme, "Angle between both predictions · time before now (s)", "degrees", scale)
+        self._look = theme, scale
+        _dress(self, theme, _caption(self._names), "degrees", scale)
 
     def clear_history(self) -> None:
         """Clear the past: another source or model."""
         self._history.clear()
         self._curve.setData([], [])
+        self._second.setData([], [])
 
     def show_result(self, result: FrameResult) -> None:
         """Add a result; one without two branches leaves a gap."""
         if self._history and result.t <= self._history[-1][0]:
             self._history.clear()
-        self._history.append((result.t, np.nan if result.shift_deg is None else result.shift_deg))
+        second = result.compared
+        shifts = (result.shift_deg, None if second is None else second.shift_deg)
+        self._history.append((result.t, *(np.nan if shift is None else shift for shift in shifts)))
+        self._show_names(None if second is None else model_names(result))
         while result.t - self._history[0][0] > HISTORY_S:
             self._history.popleft()
         values = np.array(self._history, dtype=np.float64)
         self._curve.setData(values[:, 0] - result.t, values[:, 1])
-        self._fit(0.0 if np.isnan(values[:, 1]).all() else float(np.nanmax(values[:, 1])))
+        if self._names is not None:
+            self._second.setData(values[:, 0] - result.t, values[:, 2])
+        known = values[:, 1:][np.isfinite(values[:, 1:])]
+        self._fit(float(known.max()) if known.size else 0.0)
+
+    def _show_names(self, names: tuple[str, str] | None) -> None:
+        if names != self._names:
+            self._names = names
+            self._second.setData([], [])
+            theme, scale = self._look
+            _dress(self, theme, _caption(names), "degrees", scale)
 
     def _fit(self, highest: float) -> None:
         top = next((step for step in TOP_STEPS if step >= highest * 1.05), TOP_STEPS[-1])
         if top != self._top:
             self._top = top
             self.getPlotItem().setYRange(0, top * 1.08, padding=0)
+
+
+def _caption(names: tuple[str, str] | None) -> str:
+    if names is None:
+        return "Angle between both predictions · time before now (s)"
+    return f"Gaze moved by: {names[0]} (solid), {names[1]} (dashed) · time before now (s)"
 
 
 def _fix(plot: pg.PlotWidget) -> None:
