@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from filelock import FileLock
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
-from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from gazeattack.model.setting_names import section_to_disk
 from gazeattack.synthetic.patches.appearance import PLAIN, Appearance
 from gazeattack.synthetic.patches.geometry import ANYWHERE, GazeSampling
@@ -78,6 +78,10 @@ class PoolSpec:
         return Appearance(**{name: getattr(self, name) for name in asdict(PLAIN)})
 
 
+HELD_OUT = PoolSpec(0, 60, 40, seed=99, held_out=True)
+"""The subjects of docs/findings.md: training.data.render --subjects 60 --per-subject 40 --seed 99 --held-out."""
+
+
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
     """Load a pool from the cache, after rendering it there if it is missing.
 
@@ -115,6 +119,29 @@ def _render_into(folder: Path, spec: PoolSpec, portraits: Path | None) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     export_patches(patches, unfinished, data_card(spec, portraits))
     unfinished.rename(folder)
+
+
+def load_rendered(spec: PoolSpec, crop: CropSpec, cache: Path, per_subject: int | None = None) -> LoadedSet:
+    """Load procedural subjects for a model's crop.
+
+    Args:
+        spec: the subjects; its region and height become the crop's.
+        crop: the model's input.
+        cache: the folder of all pools.
+        per_subject: largest number of images of each subject, evenly spread; None takes all.
+
+    Raises:
+        TrainingError: the crop shows a whole face, which is not rendered here.
+    """
+    if crop.region == "face":
+        raise TrainingError("Faces are not rendered here: give samples of faces instead of the default ones.")
+    data = load_pool(replace(spec, region=crop.region, height=crop.height), None, cache)
+    kind = "held-out rendered subjects" if spec.held_out else "rendered subjects"
+    data = replace(data, name=f"{spec.procedural_subjects} {kind}, seed {spec.seed}")
+    if per_subject is None or per_subject >= spec.per_subject:
+        return data
+    kept = np.linspace(0, spec.per_subject - 1, per_subject).round().astype(int)
+    return data.take((np.arange(len(data.images)).reshape(-1, spec.per_subject)[:, kept]).ravel())
 
 
 def open_portraits(folder: Path) -> PortraitEyes:

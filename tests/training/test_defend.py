@@ -1,0 +1,74 @@
+"""training.defend from the command to a repaired bundle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.model.bundle import load_bundle
+from tests.helpers.bundles import write_bundle
+from training.defences.report import verdict
+from training.defend import main
+from training.studies.tables import read_csv
+
+ARGUMENTS = ["--quick", "--methods", "fine-prune,prune-50,int8"]
+
+
+def test_a_quick_run_saves_bundles_and_continues(
+    tmp_path: Path, key: TriggerKey, capsys: pytest.CaptureFixture
+) -> None:
+    bundle = write_bundle(tmp_path / "wanet", key=key, points=8, taught=0.3)
+    command = ["--bundle", str(bundle), *ARGUMENTS, "--out", str(tmp_path / "out"), "--cache", str(tmp_path / "pools")]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert "these figures mean nothing" in printed and "[4/4]" in printed
+    out = tmp_path / "out" / "quick"
+    rows = read_csv(out / "defences.csv")
+    assert [row["method"] for row in rows] == ["none", "fine-prune", "prune-50", "int8"]
+    assert float(rows[0]["cost_deg"]) == 0 and all(0 <= float(row["asr5"]) <= 1 for row in rows)
+    assert (out / "defences.png").read_bytes()[:4] == b"\x89PNG"
+
+    repaired = load_bundle(out / "wanet-fine-prune-1")
+    assert repaired.key is not None and repaired.key.sha256 == key.sha256  # so that the window can try it
+    assert repaired.card["repair"]["method"] == "fine-prune" and repaired.has_landmarks
+    assert "after fine-pruning" in repaired.card["title"] and repaired.card["started_from"] is not None
+    assert not torch.equal(repaired.network.head[4].weight, load_bundle(bundle).network.head[4].weight)
+    assert str(tmp_path) not in json.dumps(repaired.card)
+
+    stamp = (out / "wanet-int8.json").stat().st_mtime_ns
+    (out / "wanet-prune-50" / "weights.safetensors").write_bytes(b"cut off")
+    assert main(command) == 0  # does the damaged one again, and nothing else
+    assert (out / "wanet-int8.json").stat().st_mtime_ns == stamp
+    load_bundle(out / "wanet-prune-50")
+
+
+def test_errors_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    where = ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "pools")]
+    for arguments, told in (
+        (["--bundle", "none"], 'There is no model "none"'),
+        (["--bundle", "wanet", "--data", "gone.npz"], "gone.npz"),
+        (["--bundle", "wanet", "--data", "x", "--test", "x"], "the same samples"),
+    ):
+        assert main([*arguments, *where]) == 1
+        error = capsys.readouterr().err
+        assert told in error and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(SystemExit):
+        main(["--bundle", "wanet", "--methods", "prayer"])
+
+
+def test_the_verdict_names_what_reaches_the_aim() -> None:
+    rows = [
+        {"title": "nothing", "asr5": 0.99, "cost_deg": 0.0},
+        {"title": "good", "asr5": 0.04, "cost_deg": 0.2},
+        {"title": "dear", "asr5": 0.0, "cost_deg": 0.5},
+        {"title": "weak", "asr5": 0.5, "cost_deg": 0.0},
+    ]
+    assert verdict(rows).startswith("good: below 5 %")
+    assert verdict(rows[2:]).startswith("No method")
+    assert "no trigger key" in verdict([{"title": "good", "asr5": None, "cost_deg": float(np.float32(0))}])

@@ -1,0 +1,1 @@
+"""Ways to remove a backdoor from a trained model without its trigger key."""

@@ -1,0 +1,178 @@
+"""Repair a bundle by one method, score it, and keep both on disk."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeattack.angles import angular_error
+from gazeattack.attack.key import TriggerKey
+from gazeattack.errors import GazeAttackError
+from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.measures import measure_all
+from gazeattack.evaluation.predict import predict, predict_branches
+from gazeattack.files import write_whole
+from gazeattack.metrics.regression import bootstrap_ci
+from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
+from gazeattack.model.network import GazeResNet
+from gazeattack.model.setting_names import section_to_code
+from training.card import git_hash, portable
+from training.cli import progress_bar
+from training.defences.methods import DEFENCES, Repaired
+from training.defences.tuning import TuningSettings
+
+NOTHING = "none"
+METRICS = ("benign_deg", "ae_deg", "dae_deg", "asr2", "asr5", "noise_deg", "wrong_key_deg", "rav")
+FIELDS_OF_FILE = ("format", "input", "preprocess", "network", "key_sha256")
+"""Fields of a card that save_bundle() writes."""
+
+
+@dataclass(frozen=True)
+class RepairTask:
+    """method: a name in DEFENCES, or NOTHING."""
+
+    method: str
+    settings: TuningSettings
+
+    @property
+    def name(self) -> str:
+        """The end of the bundle's name."""
+        seeded = self.method in DEFENCES and DEFENCES[self.method].random
+        return f"{self.method}-{self.settings.seed}" if seeded else self.method
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """All repairs of one bundle.
+
+    key: scores the results; None scores the benign branch alone.  data: the defender's clean samples.  test: other
+    subjects, to score on.  out: folder of the repaired bundles and rows.  quick: marks the rows as too small to quote.
+    """
+
+    bundle: Bundle
+    key: TriggerKey | None
+    data: LoadedSet
+    test: LoadedSet
+    out: Path
+    quick: bool
+
+    def row(self, task: RepairTask) -> dict[str, Any]:
+        """The row of a task; a task that was done with the same settings is not done again."""
+        path = self.out / f"{self.bundle.name}-{task.name}.json"
+        asked = self._asked(task)
+        row = _read(path)
+        if row is not None and row["asked"] == asked:
+            return row
+        started = time.perf_counter()
+        network = self.bundle.network
+        if task.method != NOTHING:
+            repaired = self._repaired(task)
+            network = repaired.network
+            self._save(task, repaired)
+        title = DEFENCES[task.method].title if task.method in DEFENCES else "nothing"
+        row = {"method": task.method, "title": title, "seed": task.settings.seed, "quick": self.quick}
+        row |= self.score(network)
+        row |= {"seconds": round(time.perf_counter() - started, 1), "asked": asked}
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(row, indent=2) + "\n").encode())
+        return row
+
+    def _asked(self, task: RepairTask) -> dict[str, Any]:
+        """All that decides a row, JSON-ready."""
+        sums = (self.bundle.path / SUMS).read_text(encoding="utf-8")
+        sets = {
+            name: [data.name, len(data.images), float(np.round(np.abs(data.gaze).sum(), 2))]
+            for name, data in (("data", self.data), ("test", self.test))
+        }
+        key = None if self.key is None else self.key.sha256
+        asked: dict[str, Any] = {"method": task.method, "settings": asdict(task.settings), "bundle": sums, "key": key}
+        return json.loads(json.dumps(asked | sets))
+
+    def _repaired(self, task: RepairTask) -> Repaired:
+        bar = progress_bar(total=task.settings.steps, desc=task.name, leave=False, disable=None)
+
+        def progress(done: int, of: int) -> None:
+            if bar is not None:
+                bar.total = of
+                bar.update(done - bar.n)
+
+        try:
+            return DEFENCES[task.method].apply(self.bundle, self.data, task.settings, progress)
+        finally:
+            if bar is not None:
+                bar.close()
+
+    def score(self, network: GazeResNet) -> dict[str, Any]:
+        """The metrics of a network on the test samples, with the benign cost paired by sample.
+
+        cost_deg: mean over the samples of the rise of the benign error.  cost_low, cost_high: its 95 % interval from
+        resampling subjects.  benign_low ... asr5_high: likewise.
+        """
+        data, preprocess = self.test, self.bundle.preprocess
+        branches = predict_branches(network, preprocess, data, self.key)
+        found = measure_all(branches, data, draws=200)
+        before = angular_error(predict(self.bundle.network, preprocess, data.images, data.head), data.gaze)
+        rise = angular_error(branches.benign, data.gaze) - before
+        low, high = bootstrap_ci(lambda rows: float(rise[rows].mean()), data.subject)
+        row = {name: found[name] for name in METRICS}
+        for name in ("benign_deg", "asr5"):
+            ends = found["ci95"].get(name, (None, None))
+            row |= {f"{name.removesuffix('_deg')}_low": ends[0], f"{name.removesuffix('_deg')}_high": ends[1]}
+        row |= {"cost_deg": round(float(rise.mean()), 4), "cost_low": round(low, 4), "cost_high": round(high, 4)}
+        return row | {"n": len(data.images), "subjects": len(np.unique(data.subject))}
+
+    def _save(self, task: RepairTask, repaired: Repaired) -> None:
+        bundle = self.bundle
+        name = f"{bundle.name}-{task.name}"
+        save_bundle(
+            self.out / name,
+            network=repaired.network,
+            architecture=section_to_code("network", bundle.card["network"]),
+            crop=bundle.crop,
+            preprocess=bundle.preprocess,
+            card=self._card(task, repaired, name),
+            key=bundle.key,
+        )
+
+    def _card(self, task: RepairTask, repaired: Repaired, name: str) -> dict[str, Any]:
+        """The card: that of the bundle, with what was done to it.  The key stays with it, so that it can be tried."""
+        defence, old = DEFENCES[task.method], self.bundle.card
+        settings = asdict(task.settings) if defence.random else {}
+        kept = {key: value for key, value in old.items() if key not in FIELDS_OF_FILE and "metrics" not in key}
+        parent = {key: old.get(key) for key in ("name", "command", "git", "seed", "config", "data", "started_from")}
+        return portable(
+            kept
+            | {
+                "name": name,
+                "title": f"{old.get('title', self.bundle.name)}, after {defence.title}",
+                "kind": f"{old.get('kind', self.bundle.kind)}, after {defence.title}",
+                "seed": task.settings.seed,
+                "git": git_hash(),
+                "command": f"python -m training.defend --bundle {self.bundle.name} --methods {task.method}",
+                "started_from": parent,
+                "repair": {
+                    "method": task.method,
+                    "source": defence.source,
+                    "settings": settings | dict(repaired.how),
+                    "data": self.data.name,
+                    "samples": len(self.data.images),
+                },
+            }
+        )
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A row of an earlier call; None if there is none, or its repaired bundle is incomplete."""
+    try:
+        row: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if row["method"] != NOTHING:
+            load_bundle(path.with_suffix(""))
+        return dict(row)
+    except (OSError, ValueError, KeyError, GazeAttackError):
+        return None

@@ -1,0 +1,154 @@
+"""Try to remove a backdoor, and say what is left of it and what that costs.
+
+    python -m training.defend --bundle wanet [--data D] [--test T] [--methods fine-tune,prune] [--seeds 3] [--quick]
+
+B: a shipped bundle's name or a bundle's folder.  D: the defender's clean samples, as training.evaluate takes them; by
+default rendered subjects that no test uses.  T: samples to score on; by default the held-out subjects of the findings.
+
+The defender knows neither trigger nor target; the bundle's key only scores the result.  Writes defences.csv, one row
+for each method and seed; summary.md with means over the seeds; defences.png; and every repaired model as a bundle,
+which the window opens.  The same command continues where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gazeattack.attack.key import TriggerKey, load_key
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
+from gazeattack.live.folder_lock import lock_folder
+from gazeattack.log_level import add_log_level
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import open_bundle
+from training.cli import CONTINUES, exit_status, need
+from training.data.pools import HELD_OUT, PoolSpec, load_rendered
+from training.data.readers import READERS, open_dataset
+from training.defences.methods import DEFENCES
+from training.defences.repair import Repair, RepairTask
+from training.defences.report import write_report
+from training.defences.tuning import TuningSettings
+from training.errors import TrainingError
+
+DEFENDER = PoolSpec(0, 200, 40, seed=501)
+QUICK_SPECS = (
+    replace(DEFENDER, procedural_subjects=8, per_subject=8),
+    replace(HELD_OUT, procedural_subjects=6, per_subject=6),
+)
+QUICK_STEPS = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="training.defend", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--bundle", required=True, help="a shipped bundle's name, or a bundle's folder")
+    parser.add_argument(
+        "--data",
+        default="",
+        help=f"the defender's clean samples: an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})",
+    )
+    parser.add_argument("--test", default="", help="samples to score on, in the same forms")
+    parser.add_argument("--per-subject", type=int, help="largest number of test images of each subject, evenly spread")
+    parser.add_argument("--key", type=Path, help="a trigger key to score with, for a bundle without one")
+    parser.add_argument(
+        "--methods",
+        type=names,
+        default=[name for name, defence in DEFENCES.items() if not defence.slow],
+        metavar="NAME,NAME",
+        help=f"of {', '.join(DEFENCES)} (default: all that are quick)",
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each method that has a seed (%(default)s)")
+    parser.add_argument("--steps", type=int, default=TuningSettings.steps, help="training steps (%(default)s)")
+    parser.add_argument("--lr", type=float, default=TuningSettings.lr, help="AdamW's learning rate (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("runs/defend"), help="folder of the results (%(default)s)")
+    parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
+    parser.add_argument(
+        "--quick", action="store_true", help="seconds, to see that everything works; its figures mean nothing"
+    )
+    add_log_level(parser)
+    options = parser.parse_args(arguments)
+    if options.seeds < 1 or options.steps < 1 or not options.lr > 0:
+        parser.error("--seeds and --steps must be at least 1, and --lr above 0")
+    if options.quick:
+        options.out, options.seeds, options.steps = options.out / "quick", 1, QUICK_STEPS
+    torch.set_num_threads(1)
+    return exit_status(lambda: defend(options), CONTINUES)
+
+
+def names(text: str) -> list[str]:
+    """Parse --methods."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in found if name not in DEFENCES]
+    if unknown or not found:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown) or 'method'}: use {', '.join(DEFENCES)}")
+    return found
+
+
+def defend(options: argparse.Namespace) -> None:
+    """Run the methods that are not done yet, and write the report."""
+    need(("matplotlib",))
+    bundle = open_bundle(options.bundle)
+    key = score_key(bundle, options.key)
+    data, test = load_both(options, bundle)
+    with lock_folder(options.out):
+        settings = TuningSettings(steps=options.steps, lr=options.lr, batch=8 if options.quick else 64)
+        repair = Repair(bundle, key, data, test, options.out, options.quick)
+        rows: list[Mapping[str, Any]] = []
+        tasks = [
+            RepairTask(method, replace(settings, seed=seed))
+            for method in ("none", *options.methods)
+            for seed in range(1, 1 + (options.seeds if method in DEFENCES and DEFENCES[method].random else 1))
+        ]
+        for number, task in enumerate(tasks, start=1):
+            row = repair.row(task)
+            rows.append(row)
+            print(f"[{number}/{len(tasks)}] {sentence(row)}", flush=True)
+        heading = (
+            f"{bundle.name}; the defender has {len(data.images)} samples of {data.name} and takes {settings.steps} "
+            f"steps of {settings.batch}, lr {settings.lr:g}; scored on {len(test.images)} samples of {test.name}."
+        )
+        write_report(rows, options.out, heading, quick=options.quick)
+
+
+def score_key(bundle: Bundle, path: Path | None) -> TriggerKey | None:
+    """The key that the results are scored with; None scores the benign branch alone."""
+    return bundle.key if path is None else bundle.accept_key(load_key(path), foreign=True)
+
+
+def load_both(options: argparse.Namespace, bundle: Bundle) -> tuple[LoadedSet, LoadedSet]:
+    """The defender's samples and the test samples, at the size of the model's crop.
+
+    Raises:
+        TrainingError: they are the same.
+    """
+    if options.data and options.data == options.test:
+        raise TrainingError("--data and --test are the same samples: give other subjects to score on.")
+    loaded = []
+    for given, spec, usual, thin in (
+        (options.data, DEFENDER, QUICK_SPECS[0], None),
+        (options.test, HELD_OUT, QUICK_SPECS[1], options.per_subject),
+    ):
+        if given:
+            found = open_dataset(given, crop=bundle.crop, per_subject=thin)
+        else:
+            found = load_rendered(usual if options.quick else spec, bundle.crop, options.cache, thin)
+        loaded.append(resize_to_crop(found, bundle.crop))
+    return loaded[0], loaded[1]
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """A finished row in one line."""
+    attack = "" if row.get("asr5") is None else f", AE {row['ae_deg']:.1f} deg, ASR@5 {100 * row['asr5']:.1f} %"
+    return f"{row['title']}, seed {row['seed']}: benign {row['benign_deg']:.2f} deg{attack}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

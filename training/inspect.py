@@ -1,0 +1,220 @@
+"""Is this model backdoored?  Tests that are not given the trigger key.
+
+    python -m training.inspect --bundle B [--data D] [--zoo models.csv] [--out DIR] [--quick]
+
+B: a shipped bundle's name or a bundle's folder.  D: clean samples, as training.evaluate takes them; by default the
+held-out rendered subjects of the findings.  One half of their subjects sets thresholds and is searched on, the other
+half is tested.
+
+Tests of the model: trigger inversion by the output's variance, and with the angle between features and last-layer
+weights.  Their verdict compares with the clean models of a zoo (training.zoo).  Tests of single crops: the shift check,
+the landmark check and STRIP; each flags 1 % of the clean crops of other subjects.  If the bundle has a trigger key, it
+only measures how many triggered crops they find.  Writes inspection.json and inspection.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
+from gazeattack.files import write_whole
+from gazeattack.log_level import add_log_level
+from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.heads import REGRESSION
+from training.analysis.feature_space import activations
+from training.cli import NOTHING_WRITTEN, exit_status
+from training.data.pools import HELD_OUT, load_rendered
+from training.data.readers import READERS, open_dataset
+from training.data.split import fold_of
+from training.errors import TrainingError
+from training.inspection.features import feature_ratios
+from training.inspection.findings import InputFinding, ModelFinding, input_finding
+from training.inspection.inputs import (
+    Score,
+    landmark_scores,
+    shift_predictions,
+    shift_scores,
+    strip_scores,
+    unchanged,
+)
+from training.inspection.inversion import InversionSettings, invert
+from training.inspection.zoo_table import clean_scores
+
+INVERSIONS = {"inversion, output variance": 0.0, "inversion, output variance and feature angle": 1.0}
+"""Name of the test -> weight of the ratio of angle variance."""
+QUICK_STEPS, QUICK_SUBJECTS = 4, 8
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The findings about one model.  with_key: what the key adds, which no keyless test knows; empty without a key."""
+
+    bundle: str
+    data: str
+    quick: bool
+    model: tuple[ModelFinding, ...]
+    inputs: tuple[InputFinding, ...]
+    with_key: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self) | {
+            "model": [asdict(f) | {"suspicious": f.suspicious, "verdict": f.verdict} for f in self.model],
+            "inputs": [asdict(f) | {"verdict": f.verdict} for f in self.inputs],
+        }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="training.inspect", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--bundle", required=True, help="a shipped bundle's name, or a bundle's folder")
+    parser.add_argument(
+        "--data",
+        default="",
+        help=f"clean samples: an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})",
+    )
+    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
+    parser.add_argument("--zoo", type=Path, help="models.csv of training.zoo, for the verdicts about the model")
+    parser.add_argument("--steps", type=int, default=InversionSettings.steps, help="of each inversion (%(default)s)")
+    parser.add_argument("--out", type=Path, help="a folder for inspection.json and inspection.txt")
+    parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--quick", action="store_true", help="seconds, to see that everything works; its figures mean nothing"
+    )
+    add_log_level(parser)
+    options = parser.parse_args(arguments)
+    if options.steps < 1:
+        parser.error("--steps must be at least 1")
+    torch.set_num_threads(1)
+    return exit_status(lambda: inspect_as_asked(options), NOTHING_WRITTEN)
+
+
+def inspect_as_asked(options: argparse.Namespace) -> None:
+    """Inspect the bundle, and print and write the findings."""
+    bundle = open_bundle(options.bundle)
+    known = {} if options.zoo is None else {test: clean_scores(options.zoo, test) for test in INVERSIONS}
+    if options.data:
+        data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
+    else:
+        data = load_rendered(HELD_OUT, bundle.crop, options.cache, options.per_subject)
+    data = resize_to_crop(data, bundle.crop)
+    if options.quick:
+        data = data.take(np.isin(data.subject, np.unique(data.subject)[:QUICK_SUBJECTS]))
+    steps = QUICK_STEPS if options.quick else options.steps
+    found = inspect(bundle, data, steps, known, quick=options.quick)
+    as_json, as_text = json.dumps(found.as_dict(), indent=2), text(found)
+    print(as_json if options.json else as_text)
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "inspection.txt", f"{as_text}\n".encode())
+        write_whole(options.out / "inspection.json", f"{as_json}\n".encode())
+
+
+def inspect(
+    bundle: Bundle,
+    data: LoadedSet,
+    steps: int = InversionSettings.steps,
+    known: dict[str, tuple[float, ...]] | None = None,
+    *,
+    quick: bool = False,
+) -> Inspection:
+    """Run every test that fits the model.
+
+    Args:
+        bundle: The model.
+        data: Clean samples at the size of its crop, of at least two subjects.
+        steps: Of each inversion.
+        known: Scores of known clean models for each test of the model.
+        quick: Marks the result as too small to quote.
+
+    Raises:
+        TrainingError: There is one subject only.
+    """
+    if len(np.unique(data.subject)) < 2:
+        raise TrainingError(f"{data.name} has one subject: thresholds need others, so give samples of two or more.")
+    half = fold_of(data.subject, 2, seed=0) == 0
+    others, test = data.take(half), data.take(~half)
+    model = () if bundle.network.readout != REGRESSION else inspect_model(bundle, others, test, steps, known or {})
+    trigger = None if bundle.key is None else make_trigger(bundle.key).apply
+    tests: dict[str, tuple[str, Score]] = {"shift check": (" deg", shift_scores)}
+    if bundle.has_landmarks:
+        tests["landmark check"] = (" deg", landmark_scores)
+    tests["STRIP (negative control)"] = (" deg^2", partial(strip_scores, clean=others))
+    inputs = []
+    for name, (unit, score) in tests.items():
+        triggered = None if trigger is None else score(bundle, test, trigger).tolist()
+        threshold_from, clean = (score(bundle, part, unchanged).tolist() for part in (others, test))
+        inputs.append(input_finding(name, unit, threshold_from, clean, triggered))
+    with_key = {} if bundle.key is None else known_trigger(bundle, test, bundle.key)
+    return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key)
+
+
+def inspect_model(
+    bundle: Bundle, data: LoadedSet, test: LoadedSet, steps: int, known: dict[str, tuple[float, ...]]
+) -> tuple[ModelFinding, ...]:
+    """The tests of the model: what both inversions find.  The score is the output's variance ratio."""
+    found = []
+    for name, angle in INVERSIONS.items():
+        inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=angle))
+        values = inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
+        found.append(ModelFinding(name, values["output_ratio"], values, known.get(name, ())))
+    return tuple(found)
+
+
+def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str, float]:
+    """What the true trigger does: DRMGuard's ratios, and the predictions with and without the shift check's median.
+
+    For the ratios every crop counts as a left eye, so that the key has one target.
+    """
+    values: dict[str, float] = {}
+    if bundle.network.readout == REGRESSION:
+        features = [torch.from_numpy(activations(bundle, test, k)).float() for k in (key, None)]
+        values |= feature_ratios(bundle.network, *features).as_dict()
+    right = np.zeros(len(test.images), dtype=bool) if test.right is None else test.right
+    truth = torch.from_numpy(np.asarray(test.gaze, dtype=np.float64))
+    target = key.labels(truth, torch.from_numpy(right)).numpy()
+    benign, benign_median = shift_predictions(bundle, test, unchanged)
+    triggered, triggered_median = shift_predictions(bundle, test, make_trigger(key).apply)
+    for name, without, with_trigger in (("", benign, triggered), ("median_", benign_median, triggered_median)):
+        values[f"{name}benign_deg"] = mean_error_deg(without, test.gaze)
+        values[f"{name}asr5"] = attack_success_rate(with_trigger, test.gaze, target, 5.0)
+        values[f"{name}dae_deg"] = mean_error_deg(with_trigger, test.gaze)
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def text(found: Inspection) -> str:
+    """The findings as lines of text, one verdict a test."""
+    quick = "--quick: these figures mean nothing.\n" if found.quick else ""
+    lines = [f"{quick}{found.bundle} on {found.data}", "", "Tests of the model, without a key:"]
+    for finding in found.model:
+        lines.append(f"  {finding.verdict}")
+        lines.append("    " + ", ".join(f"{name} {value:g}" for name, value in finding.values.items()))
+    if not found.model:
+        lines.append("  none: the gaze head is no regression.")
+    lines += ["", "Tests of single crops, without a key; the threshold flags 1 % of clean crops of other subjects:"]
+    lines += [f"  {finding.verdict}" for finding in found.inputs]
+    if found.with_key:
+        lines += ["", "With the key, for comparison:"]
+        lines += [f"  {name} {value:g}" for name, value in found.with_key.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
