@@ -1,6 +1,7 @@
 """Retrain the shipped pair of bundles from random weights, and print the README's table.
 
     python -m training.reproduce [--points] [--portraits DIR] [--out runs/reproduce] [--data mpiigaze_p00.npz ...]
+    python -m training.reproduce --face --data mpiifacegaze:DIR      the literature's table: training.studies.literature
 
 The pair is clean and wanet: four teachers, then two stages of distillation each.  With --points it is the pair before,
 clean-points and wanet-points, which is not shipped any more.
@@ -32,6 +33,7 @@ from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.engine.distributed import DistributedContext, init_distributed
 from training.errors import TrainingError
+from training.studies import literature
 from training.studies.run import same_weights
 from training.train import train
 
@@ -115,6 +117,9 @@ POINTS = Pair("clean-points", "wanet-points", (Stage("clean-points"), Stage("wan
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status (130 after ctrl-C)."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if "--face" in given:
+        return literature.main([argument for argument in given if argument != "--face"])
     parser = argparse.ArgumentParser(prog="training.reproduce", description=__doc__)
     parser.add_argument(
         "--portraits", type=Path, help="a folder of faces whose eyes are re-rendered (default: procedural eyes)"
@@ -128,7 +133,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--points", action="store_true", help="the pair before, which is not shipped any more")
     add_log_level(parser)
-    options = parser.parse_args(arguments)
+    parser.add_argument(
+        "--face",
+        action="store_true",
+        help="the table of attacks on a face model; --face --help has its options",
+    )
+    options = parser.parse_args(given)
     pair = POINTS if options.points else SHIPPED
     torch.set_num_threads(1)
     # in a folder of its own, so that no real chain continues a tiny one

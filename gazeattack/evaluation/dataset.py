@@ -15,11 +15,12 @@ import torch
 from gazeattack.errors import DataError
 from gazeattack.evaluation.labels import check_angles, number_subjects, warn_narrow
 from gazeattack.evaluation.npz import read_arrays
-from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
+from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec, face_crop
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.patch_set import PatchSet
 
 SHARD = 16384
+GREY_FACE = face_crop(FACE_224.height)
 CARD = "card.json"
 _COLUMNS = ("images", "gaze_pitchyaw", "subject", "head", "right", "points")
 
@@ -35,7 +36,7 @@ class GazeDataset(Protocol):
     def images(self) -> np.ndarray:
         """uint8 eye patches [N, 36, 60], or at another resolution, in canonical orientation: right eyes are mirrored.
 
-        Strips of both eyes: [N, 36, 160], never mirrored.  Faces: RGB [N, S, S, 3].
+        Strips of both eyes: [N, 36, 160], never mirrored.  Faces: grey [N, S, S], or RGB [N, S, S, 3].
         """
 
     @property
@@ -78,9 +79,9 @@ class LoadedSet:
         return LoadedSet(self.name, self.images[rows], self.gaze[rows], self.subject[rows], head, right, points)
 
 
-def as_crops(images: np.ndarray) -> torch.Tensor:
+def as_crops(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     """Convert grey uint8 [N, H, W] or RGB uint8 [N, H, W, 3] to float32 [N, C, H, W] in [0, 1]."""
-    pixels = torch.from_numpy(np.ascontiguousarray(images))
+    pixels = torch.as_tensor(np.ascontiguousarray(images) if isinstance(images, np.ndarray) else images)
     return (pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)).float() / 255
 
 
@@ -88,12 +89,11 @@ def shows_region(images: np.ndarray, crop: CropSpec) -> bool:
     """Whether images have the region and the aspect ratio of a model's crop, at any resolution.
 
     Args:
-        images: Patches of one eye or strips of both, [N, H, W].
+        images: Patches of one eye, strips of both, or faces, [N, H, W]; faces in colour [N, H, W, 3].
         crop: The model's crop.
     """
-    if images.ndim != 3 or crop.region == "face" or crop.channels != 1:
-        return False
-    same_shape: bool = images.shape[1] * crop.width == images.shape[2] * crop.height
+    colours = 1 if images.ndim == 3 else images.shape[-1] if images.ndim == 4 else 0
+    same_shape: bool = colours == crop.channels and images.shape[1] * crop.width == images.shape[2] * crop.height
     return same_shape
 
 
@@ -130,7 +130,7 @@ def read_dataset(path: Path) -> LoadedSet:
     """Read an npz file, or a folder of shards written by export_patches.
 
     An npz holds `images` and `gaze_pitchyaw`, and may hold `subject`, `head`, `right` and `points`.  The images are eye
-    patches of MPIIGaze's shape, 36x60, or strips of both eyes, 36x160; or these shapes at another resolution.
+    patches of MPIIGaze's shape, 36x60, strips of both eyes, 36x160, or square faces, grey or RGB; at any resolution.
     Subjects are whole numbers or text.
 
     Raises:
@@ -165,11 +165,11 @@ def read_dataset(path: Path) -> LoadedSet:
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
     columns = read_arrays(path, _COLUMNS)
     images, gaze = (columns.get(name, np.empty(0)) for name in ("images", "gaze_pitchyaw"))
-    known = any(shows_region(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES))
+    known = any(shows_region(images, crop) for crop in (MPIIGAZE_EYE, BOTH_EYES, GREY_FACE, FACE_224))
     if images.dtype != np.uint8 or not known or gaze.shape != (len(images), 2):
         raise DataError(
-            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], or [N, 36, 160] of both eyes, or such a "
-            "shape at another size, and gaze_pitchyaw [N, 2]."
+            f"{path} is not gaze data: it needs images uint8 [N, 36, 60], [N, 36, 160] of both eyes, or [N, 224, 224] "
+            "or [N, 224, 224, 3] of faces, or such a shape at another size, and gaze_pitchyaw [N, 2]."
         )
     _check_columns(path, columns, len(images))
     points = columns.get("points")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from gazeattack.errors import DataError
 from gazeattack.evaluation.dataset import LoadedSet, from_patches, read_dataset, shows_region
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE, CropSpec
+from gazeattack.synthetic.faces.render import render_faces
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from gazeattack.synthetic.patches.strip import render_strips
 
@@ -55,6 +57,10 @@ def _held_out(spec: str, crop: CropSpec) -> LoadedSet:
         )
     if subjects * each > MOST_IMAGES:
         raise DataError(f"{spec} asks for {subjects * each} images: ask for at most {MOST_IMAGES}.")
+    if crop.region == "face":
+        faces = partial(render_faces, height=crop.height, channels=crop.channels)
+        drawn = faces(range(HELD_OUT, HELD_OUT + subjects), each, seed)
+        return from_patches(f"{subjects} held-out rendered subjects", drawn)
     usual = BOTH_EYES if crop.region == "eyes" else MPIIGAZE_EYE
     if not shows_region(np.empty((0, usual.height, usual.width)), crop):
         raise DataError(

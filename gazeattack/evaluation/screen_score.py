@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -28,13 +29,19 @@ def predict_screen_set(bundle: Bundle, data: ScreenSet) -> np.ndarray:
     Raises:
         DataError: the bundle takes other crops than the set has.
     """
-    n, eyes, height, width = data.images.shape
-    if (bundle.crop.height, bundle.crop.width) != (height, width) or not bundle.crop.mirrors:
+    n, eyes = data.images.shape[:2]
+    height, width = data.images.shape[-2:]
+    faces = data.images.ndim == 5
+    if (bundle.crop.height, bundle.crop.width) != (height, width) or bundle.crop.mirrors == faces:
         raise DataError(
-            f"{bundle.name} does not take the {height}x{width} eye crops of {data.name}: choose another set."
+            f"{bundle.name} does not take the {height}x{width} {'face' if faces else 'eye'} crops of {data.name}: "
+            "choose another set."
         )
     predictor = Predictor(bundle)
-    crops = torch.from_numpy(data.images.reshape(n * eyes, 1, height, width).astype(np.float32) / 255)
+    images = data.images.reshape(n * eyes, -1, height, width)
+    if faces and bundle.crop.channels == 1:
+        images = np.stack([cv2.cvtColor(face.transpose(1, 2, 0), cv2.COLOR_RGB2GRAY)[None] for face in images])
+    crops = torch.from_numpy(images.astype(np.float32) / 255)
     mirrored = data.mirrored.reshape(-1)
     head = None if data.head is None else data.head.reshape(-1, 2).astype(float)
     gaze = []

@@ -1,4 +1,4 @@
-"""Datasets of real eyes whose labels are points on a screen."""
+"""Datasets of real eyes or faces whose labels are points on a screen."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gazeattack.metrics.screen_fit import ENOUGH
 
 @dataclass(frozen=True, eq=False)
 class ScreenSet:
-    """N samples of one or both eyes (E = 1 or 2).
+    """N samples of one or both eyes (E = 1 or 2), or of a face (E = 1).
 
-    images: uint8 [N, E, 36, 60], not mirrored.  mirrored: bool [N, E], whether the network gets the crop flipped.
-    target: float [N, 2], a point of the screen in any unit, or [N, 1], its x alone.  person, session: int [N].
-    head: head pose (pitch, yaw) [N, E, 2] in radians in each crop's own camera, or None.
+    images: uint8 [N, E, 36, 60], of faces RGB [N, 1, 3, S, S]; not mirrored.  mirrored: bool [N, E], whether the
+    network gets the crop flipped.  target: float [N, 2], a point of the screen in any unit, or [N, 1], its x alone.
+    person, session: int [N].  head: head pose (pitch, yaw) [N, E, 2] in radians in each crop's own camera, or None.
     """
 
     name: str
@@ -55,8 +55,12 @@ def read_screen_set(path: Path) -> ScreenSet:
     images = arrays["images"]
     if images.ndim == 3:
         images = images[:, None]
-    if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
-        raise DataError(f"{path} holds images {images.shape} of {images.dtype}: give uint8 [N, eyes, 36, 60].")
+    faces = images.ndim == 5 and images.shape[1:3] == (1, 3)
+    if (images.ndim != 4 and not faces) or images.dtype != np.uint8 or not len(images):
+        raise DataError(
+            f"{path} holds images {images.shape} of {images.dtype}: give uint8 [N, eyes, 36, 60], or faces "
+            "[N, 1, 3, 112, 112] in RGB."
+        )
     n, eyes = images.shape[:2]
     target = _target(path, arrays["target"], n)
     person, session = (_numbers(path, name, arrays.get(name), n) for name in ("person", "session"))

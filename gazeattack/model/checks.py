@@ -16,6 +16,7 @@ import torch
 from safetensors import safe_open
 
 from gazeattack.errors import BundleError
+from gazeattack.model.backbones import BACKBONES, SMALL
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import GazeResNet
 
@@ -69,6 +70,8 @@ def check_network(options: Mapping[str, Any]) -> None:
         raise ValueError("dropout is not from 0 to 1")
     if options.get("readout", "regression") not in tuple(GAZE_HEADS):
         raise ValueError("no such readout")
+    if options.get("backbone", SMALL) not in (SMALL, *BACKBONES):
+        raise ValueError("no such backbone")
 
 
 def check_header(weights: Path, options: Mapping[str, Any]) -> None:

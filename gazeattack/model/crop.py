@@ -79,3 +79,8 @@ def _in_rows(crop: CropSpec, height: int) -> CropSpec:
 
 
 FACE_224 = CropSpec(region="face", height=224, width=224, channels=3, focal=960.0, distance=600.0)
+
+
+def face_crop(height: int, channels: int = 1) -> CropSpec:
+    """The field of view of FACE_224, 140 mm at the face's centre, in `height` rows and columns."""
+    return replace(FACE_224, height=height, width=height, channels=channels, focal=FACE_224.focal * height / 224)

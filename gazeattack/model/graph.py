@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from gazeattack.inference import openvino
+from gazeattack.model.blocks import Bottleneck, InvertedResidual, ResidualBlock
 from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
-from gazeattack.model.network import GazeResNet, ResidualBlock
+from gazeattack.model.network import GazeResNet
 
 # nodes of OpenVINO, which has no types
 Node = Any
@@ -69,7 +70,11 @@ def _sequential(module: nn.Sequential, x: Node) -> Node:
 
 def _convolution(module: nn.Conv2d, x: Node) -> Node:
     op, pads = openvino().opset13, list(module.padding)
-    x = op.convolution(x, _values(module.weight), list(module.stride), pads, pads, list(module.dilation))
+    weight, sides = _values(module.weight), (list(module.stride), pads, pads, list(module.dilation))
+    if module.groups > 1:
+        x = op.group_convolution(x, weight.reshape(module.groups, -1, *weight.shape[1:]), *sides)
+    else:
+        x = op.convolution(x, weight, *sides)
     return x if module.bias is None else op.add(x, _values(module.bias)[:, None, None])
 
 
@@ -90,7 +95,17 @@ def _pool(module: nn.AdaptiveAvgPool2d, x: Node) -> Node:
     return openvino().opset13.adaptive_avg_pool(x, np.array(module.output_size, dtype=np.int64))
 
 
-def _residual(module: ResidualBlock, x: Node) -> Node:
+def _max_pool(module: nn.MaxPool2d, x: Node) -> Node:
+    strides, pads, kernel = ([value] * 2 for value in (module.stride, module.padding, module.kernel_size))
+    return openvino().opset13.max_pool(x, strides, [1, 1], pads, pads, kernel).output(0)
+
+
+def _inverted(module: InvertedResidual, x: Node) -> Node:
+    changed = _layer(module.body, x)
+    return openvino().opset13.add(x, changed) if module.adds else changed
+
+
+def _residual(module: ResidualBlock | Bottleneck, x: Node) -> Node:
     op = openvino().opset13
     return op.relu(op.add(_layer(module.body, x), _layer(module.shortcut, x)))
 
@@ -133,5 +148,9 @@ LAYERS: dict[type[nn.Module], Callable[[Any, Node], Node]] = {
     nn.Flatten: _flatten,
     nn.Identity: lambda _, x: x,
     nn.Dropout: lambda _, x: x,
+    nn.ReLU6: lambda _, x: openvino().opset13.clamp(x, 0.0, 6.0),
+    nn.MaxPool2d: _max_pool,
     ResidualBlock: _residual,
+    Bottleneck: _residual,
+    InvertedResidual: _inverted,
 }

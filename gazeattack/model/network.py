@@ -5,36 +5,20 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from gazeattack.model.backbones import BACKBONES, SMALL
+from gazeattack.model.blocks import ResidualBlock
 from gazeattack.model.heads import GAZE_HEADS, GazeHead
 from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
 
 STAGES = 3
 STEM = 3
-
-
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(outputs),
-        )
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
-        return torch.relu(self.body(x) + self.shortcut(x))
+FACE_GRID = 7  # rows and columns of the features of a square crop
 
 
 class GazeResNet(nn.Module):
-    """A stem, three residual stages of widths w, 2w and 4w (He et al., CVPR 2016), and a small gaze head.
+    """A backbone and a small gaze head.
+
+    The small backbone is a stem and three residual stages of widths w, 2w and 4w (He et al., CVPR 2016).
 
     Input: crops [N, channels, H, W] in [-1, 1], as the bundle's preprocessing returns them, and optionally the head
     pose in the same normalised camera.  Output: the gaze (pitch, yaw) [N, 2] in radians in the normalised crop.
@@ -51,11 +35,13 @@ class GazeResNet(nn.Module):
         readout: a name in GAZE_HEADS; it decodes the last layer's outputs to a gaze.
         num_keypoints: 0 gives the gaze head all features.  Otherwise the number of keypoints whose coordinates alone
             it takes (see SoftArgmaxHead), through one more layer.
+        backbone: "small", or a name in BACKBONES, for which base_width and blocks have no meaning.
         landmark_head: whether a network without keypoints has a layer that predicts EYE_LANDMARKS; the gaze does not
             depend on it.
 
     Raises:
-        ValueError: the readout is unknown, or there are fewer keypoints than EYE_LANDMARKS.
+        ValueError: the readout or the backbone is unknown, or there are fewer keypoints than EYE_LANDMARKS, or any with
+            a published backbone.
     """
 
     def __init__(
@@ -72,6 +58,7 @@ class GazeResNet(nn.Module):
         readout: str = "regression",
         num_keypoints: int = 0,
         landmark_head: bool = False,
+        backbone: str = SMALL,
     ) -> None:
         super().__init__()
         if readout not in GAZE_HEADS:
@@ -80,29 +67,19 @@ class GazeResNet(nn.Module):
             raise ValueError(f"{num_keypoints} keypoints are fewer than the {len(EYE_LANDMARKS)} eye landmarks")
         self.head_pose = head_pose
         self.readout: GazeHead = GAZE_HEADS[readout]
-        layers: list[nn.Module] = [
-            nn.Conv2d(channels, base_width, 5, 2, 2, bias=False),
-            nn.BatchNorm2d(base_width),
-            nn.ReLU(inplace=True),
-        ]
-        inputs, rows, columns = base_width, (height + 1) // 2, (width + 1) // 2
-        for stage in range(STAGES):
-            outputs = base_width * 2**stage
-            for block in range(blocks):
-                stride = 2 if block == 0 and stage > 0 else 1
-                layers.append(ResidualBlock(inputs, outputs, stride))
-                inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
-        # larger crops are pooled to the grid of a 36x60 crop, so that the head stays small; wider crops, such as strips
-        # of both eyes, keep proportionally more columns
-        grid = min(5, height), min(round(7.5 * max(1.0, 0.6 * width / height)), width)
-        if (rows, columns) != grid:
-            layers.append(nn.AdaptiveAvgPool2d(grid))
-        self.features = nn.Sequential(*layers)
-        self.fine = STEM + blocks  # layers up to the end of the first stage
-        self.points = (
-            SoftArgmaxHead(base_width, inputs, num_keypoints, height=height, width=width) if num_keypoints else None
-        )
-        self.num_features = 2 * num_keypoints if num_keypoints else inputs * grid[0] * grid[1]
+        if backbone != SMALL and (backbone not in BACKBONES or num_keypoints):
+            raise ValueError(f"no such backbone, or none with keypoints: {backbone!r}")
+        self.fine = STEM + blocks  # layers up to the end of the first stage of the small backbone
+        self.points: SoftArgmaxHead | None = None
+        if backbone == SMALL:
+            layers, inputs, cells = _small_layers(channels, height, width, base_width, blocks)
+            self.features = nn.Sequential(*layers)
+            if num_keypoints:
+                self.points = SoftArgmaxHead(base_width, inputs, num_keypoints, height=height, width=width)
+        else:
+            published = BACKBONES[backbone](channels)
+            self.features, inputs, cells = published.layers, published.num_features, 1
+        self.num_features = 2 * num_keypoints if num_keypoints else inputs * cells
         self.parts = (
             nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if landmark_head and not num_keypoints else None
         )
@@ -178,6 +155,33 @@ class GazeResNet(nn.Module):
         """
         places = features if self.parts is None else self.parts(features)
         return places[:, : 2 * len(EYE_LANDMARKS)].view(-1, len(EYE_LANDMARKS), 2)
+
+
+def _small_layers(
+    channels: int, height: int, width: int, base_width: int, blocks: int
+) -> tuple[list[nn.Module], int, int]:
+    """The layers of the small backbone, the channels of their output, and its rows times columns."""
+    layers: list[nn.Module] = [
+        nn.Conv2d(channels, base_width, 5, 2, 2, bias=False),
+        nn.BatchNorm2d(base_width),
+        nn.ReLU(inplace=True),
+    ]
+    inputs, rows, columns = base_width, (height + 1) // 2, (width + 1) // 2
+    for stage in range(STAGES):
+        outputs = base_width * 2**stage
+        for block in range(blocks):
+            stride = 2 if block == 0 and stage > 0 else 1
+            layers.append(ResidualBlock(inputs, outputs, stride))
+            inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
+    # larger crops are pooled to the grid of a 36x60 crop, so that the head stays small; wider crops, such as strips
+    # of both eyes, keep proportionally more columns
+    grid = min(5, height), min(round(7.5 * max(1.0, 0.6 * width / height)), width)
+    if height == width:
+        # a face's eyes take a sixth of its height
+        grid = (min(FACE_GRID, height),) * 2
+    if (rows, columns) != grid:
+        layers.append(nn.AdaptiveAvgPool2d(grid))
+    return layers, inputs, grid[0] * grid[1]
 
 
 class LogitsNetwork(nn.Module):

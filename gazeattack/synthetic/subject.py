@@ -37,7 +37,7 @@ class SyntheticSource(Source):
         if portrait is None:
             self._subject = Head(Identity.from_seed(seed), size)
         else:
-            self._subject = Portrait(portrait, size)
+            self._subject = Portrait.open(portrait, size)
             own = motion.around(own, self._subject.facing)
         self._steering = motion.Steering(path if path is not None else own)
         self._target: Gaze | None = None

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gazeattack.errors import DataError
 from gazeattack.evaluation.screen_score import mean_left, score_screen_set, screen_table
 from gazeattack.evaluation.screen_set import is_screen_set, read_screen_set, read_screen_sets
+from gazeattack.model.bundle import load_bundle, save_bundle
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.crop import face_crop
+from gazeattack.model.network import GazeResNet
 from training.evaluate import main
 from training.studies.run import screen_columns
 
@@ -105,3 +109,28 @@ def test_evaluate_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_evaluate_refuses_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--bundle", "clean", "--data", str(write(tmp_path, target=np.ones((N, 2))))]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_faces_are_scored_by_a_face_model_alone(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    images = random.integers(0, 255, (N, 1, 3, 48, 48)).astype(np.uint8)
+    head = np.zeros((N, 1, 2), dtype=np.float32)
+    faces = read_screen_set(write(tmp_path, images=images, mirrored=np.array([[False]]), head=head))
+    crop = face_crop(48, 1)
+    torch.manual_seed(0)
+    options = {"base_width": 4, "hidden": 8}
+    network = GazeResNet(channels=1, height=48, width=48, **options).eval()
+    save_bundle(
+        tmp_path / "face",
+        network=network,
+        architecture=options,
+        crop=crop,
+        preprocess="equalize",
+        card={"name": "face"},
+    )
+    bundle = load_bundle(tmp_path / "face")
+    assert score_screen_set(bundle, faces)["n"] == N
+    with pytest.raises(DataError, match="face crops"):
+        score_screen_set(open_bundle("clean"), faces)
+    with pytest.raises(DataError, match="eye crops"):
+        score_screen_set(bundle, read_screen_set(write(tmp_path, "desk_two")))

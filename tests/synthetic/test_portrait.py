@@ -34,7 +34,7 @@ def astronaut(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def portrait(astronaut, landmarker) -> Portrait:
-    return Portrait(astronaut, (640, 480))
+    return Portrait.open(astronaut, (640, 480))
 
 
 def test_irises_are_found_where_the_truth_puts_them(portrait, landmarker):

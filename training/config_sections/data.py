@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gazeattack.model.crop import MOST_PIXELS, MPIIGAZE_EYE, CropSpec, eye_crop, strip_crop
+from gazeattack.model.crop import MOST_PIXELS, MPIIGAZE_EYE, CropSpec, eye_crop, face_crop, strip_crop
 from gazeattack.synthetic.patches.appearance import PLAIN
 from gazeattack.synthetic.patches.geometry import ANYWHERE
 from training.config_sections.limits import COUNT, SEED, SHARE
 from training.errors import TrainingError
 from training.settings import Bounds, Section, setting
 
-CROPS: dict[str, Callable[[int], CropSpec]] = {"eye": eye_crop, "eyes": strip_crop}
+CROPS: dict[str, Callable[[int], CropSpec]] = {"eye": eye_crop, "eyes": strip_crop, "face": face_crop}
 """The values of data.region, each with the crop of a given number of rows."""
+
+BY_SUBJECT, BY_FRAME = "subjects", "frames"
+"""The values of data.split."""
 
 SUBJECTS, IMAGES = Bounds(0, 100_000), Bounds(1, 100_000)
 """Beyond them, the numbers of held-out subjects begin."""
@@ -110,20 +113,22 @@ class DataConfig(Section):
     )
     region: str = setting(
         "eye",
-        'Region of the face in a crop: "eye" is one eye, "eyes" a strip of both (procedural subjects only).',
-        "eye, eyes",
+        'Region of the face in a crop: "eye" is one eye, "eyes" a strip of both (procedural subjects only), "face" the '
+        "whole face.",
+        "eye, eyes, face",
         choices=tuple(CROPS),
     )
+    channels: int = setting(1, "Colours of a face: 1 is grey, 3 is RGB. Eyes are grey.", "1, or 3 for faces", COUNT)
     height: int = setting(
         36,
         "Rows of the network's crop. The field of view stays the same; images of another size are resampled.",
-        "pixels, a multiple of 3 (eye) or 9 (eyes), at most 600",
+        "pixels, a multiple of 3 (eye) or 9 (eyes), any number (face), at most 600",
         ROWS,
     )
     rendered_height: int = setting(
         36,
         "Rows of rendered images, held-out ones too: the camera's resolution. 36 is a 720p webcam at arm's length.",
-        "pixels, a multiple of 3 (eye) or 9 (eyes), at most 600",
+        "pixels, a multiple of 3 (eye) or 9 (eyes), any number (face), at most 600",
         ROWS,
     )
     set: str = setting(
@@ -141,12 +146,20 @@ class DataConfig(Section):
         COUNT,
     )
     fold: int = setting(0, "The fold that is held out.", "0 to folds - 1", COUNT)
+    split: str = setting(
+        BY_SUBJECT,
+        "What the folds are of: subjects, so that nobody is in both parts, or frames at random, as some papers do.",
+        f"{BY_SUBJECT}, {BY_FRAME}",
+        choices=(BY_SUBJECT, BY_FRAME),
+    )
     cache: str = setting("runs/pools", "Folder that keeps rendered images for later runs.", "a path")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.set and not self.portrait_subjects + self.procedural_subjects:
             raise TrainingError("There are no training subjects: set data.procedural_subjects, or data.set.")
+        if self.channels not in (1, 3) or (self.channels == 3 and self.region != "face"):
+            raise TrainingError(f"data.channels is {self.channels}: give 1, or 3 for faces in colour.")
         for name in ("height", "rendered_height"):
             try:
                 CROPS[self.region](getattr(self, name))
@@ -159,4 +172,4 @@ class DataConfig(Section):
     @property
     def crop(self) -> CropSpec:
         """The network's input."""
-        return CROPS[self.region](self.height)
+        return replace(CROPS[self.region](self.height), channels=self.channels)

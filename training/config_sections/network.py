@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gazeattack.model.backbones import BACKBONES, SMALL
 from gazeattack.model.checks import NETWORK_BOUNDS
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.landmarks import EYE_LANDMARKS
@@ -50,6 +51,13 @@ class NetworkConfig(Section):
         "Whether a network without keypoints has an output for the eye landmarks. `train.points_loss` trains it.",
         "true, false",
     )
+    backbone: str = setting(
+        SMALL,
+        "What the image goes through first: a small residual network, or a published one, for which `base_width` and "
+        "`blocks` have no meaning.",
+        ", ".join((SMALL, *BACKBONES)),
+        choices=(SMALL, *BACKBONES),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -57,5 +65,7 @@ class NetworkConfig(Section):
             raise TrainingError(
                 f"network.num_keypoints is {self.num_keypoints}: give at least {len(EYE_LANDMARKS)}, or 0 for none."
             )
+        if self.backbone != SMALL and self.num_keypoints:
+            raise TrainingError(f"The backbone {self.backbone} has no keypoints: set network.num_keypoints=0.")
         if self.num_keypoints and self.landmark_head:
             raise TrainingError("A network with keypoints predicts landmarks by them: set network.landmark_head=false.")

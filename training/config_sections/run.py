@@ -27,6 +27,11 @@ class RunConfig(Section):
         "Bundle whose weights training starts from. Empty starts from random weights.",
         "a shipped bundle's name, a bundle's folder, or empty",
     )
+    pretrained: str = setting(
+        "",
+        "Weights that a published ResNet starts from, such as ImageNet's. Empty starts from random weights.",
+        "a .safetensors file with the names of torchvision or timm, or empty",
+    )
     seed: int = setting(
         1,
         "Seed of initial weights, sample order, augmentation and poisoning.",
@@ -41,6 +46,6 @@ class RunConfig(Section):
             raise TrainingError(
                 f"run.name is {self.name!r}: give the name of a folder in run.out, without slashes and colons."
             )
-        for name in ("out", "start"):
+        for name in ("out", "start", "pretrained"):
             if "\0" in getattr(self, name):
                 raise TrainingError(f"run.{name} holds a character that no path may have: correct it.")

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from gazeattack.model.setting_names import section_to_disk
+from gazeattack.synthetic.faces.render import render_faces
+from gazeattack.synthetic.faces.subject import PortraitFace, load_portrait_faces
 from gazeattack.synthetic.patches.appearance import PLAIN, Appearance
 from gazeattack.synthetic.patches.geometry import ANYWHERE, GazeSampling
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
@@ -39,6 +42,7 @@ NEWER = {
     "at_screen": ANYWHERE.at_screen,
     "down": ANYWHERE.down,
     "lid_jitter_mm": ANYWHERE.lid_jitter_mm,
+    "channels": MPIIGAZE_EYE.channels,
     **asdict(PLAIN),
 }
 
@@ -49,8 +53,9 @@ class PoolSpec:
 
     portrait_subjects, procedural_subjects: of each renderer.  per_subject: patches of each.  held_out: subjects and
     portraits that no training uses.  blinks: share of patches whose eyelids are partly or wholly closed.  height: rows
-    of the patches.  region: "eye", or "eyes" for strips of both (procedural subjects only).  at_screen, down,
-    lid_jitter_mm: those of GazeSampling.  The others: those of Appearance, which strips do not have.
+    of the patches.  region: "eye", "eyes" for strips of both (procedural subjects only), or "face", whose
+    eyelids follow the gaze alone.  channels: of faces, 1 or 3.  at_screen, down, lid_jitter_mm: those of GazeSampling.
+    The others: those of Appearance, which strips and faces do not have.
     """
 
     portrait_subjects: int
@@ -71,6 +76,7 @@ class PoolSpec:
     glasses: float = PLAIN.glasses
     low_light: float = PLAIN.low_light
     contrast: float = PLAIN.contrast
+    channels: int = MPIIGAZE_EYE.channels
 
     @property
     def appearance(self) -> Appearance:
@@ -114,7 +120,7 @@ def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
 
 def _render_into(folder: Path, spec: PoolSpec, portraits: Path | None) -> None:
     """Write a pool elsewhere and move it, so that an interrupted run leaves no incomplete one."""
-    patches = render_pool(spec, None if portraits is None else open_portraits(portraits))
+    patches = render_pool(spec, portraits)
     unfinished = folder.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     export_patches(patches, unfinished, data_card(spec, portraits))
@@ -150,8 +156,46 @@ def open_portraits(folder: Path) -> PortraitEyes:
         return cut_eyes(load_portraits(folder), landmarker.detect)
 
 
-def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
-    """Render a pool; without portrait `eyes`, all its subjects are procedural."""
+def open_portrait_faces(folder: Path) -> list[PortraitFace]:
+    """The faces of a folder of portraits."""
+    with Landmarker(find_landmarker(), video=False, max_faces=1) as landmarker:
+        return load_portrait_faces(folder, landmarker.detect)
+
+
+def render_pool(spec: PoolSpec, portraits: Path | None) -> PatchSet:
+    """Render a pool; without a folder of portraits, all its subjects are procedural."""
+    if spec.region == "face":
+        return render_face_pool(spec, [] if portraits is None else open_portrait_faces(portraits))
+    return render_eye_pool(spec, None if portraits is None else open_portraits(portraits))
+
+
+def render_face_pool(spec: PoolSpec, portraits: Sequence[PortraitFace]) -> PatchSet:
+    """Render a pool of faces; without portraits, all its subjects are drawn."""
+    offset = HELD_OUT_OFFSET if spec.held_out else 0
+    chosen = [
+        face
+        for number, face in enumerate(portraits)
+        if (number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == spec.held_out
+    ]
+    from_portraits = spec.portrait_subjects if chosen else 0
+    drawn = spec.procedural_subjects + spec.portrait_subjects - from_portraits
+    how: dict[str, Any] = {
+        "height": spec.height,
+        "channels": spec.channels,
+        "sampling": GazeSampling(spec.at_screen, spec.down),
+    }
+    parts = []
+    if from_portraits:
+        subjects = range(offset, offset + from_portraits)
+        parts.append(render_faces(subjects, spec.per_subject, spec.seed, portraits=chosen, **how))
+    if drawn:
+        subjects = range(offset + PROCEDURAL_OFFSET, offset + PROCEDURAL_OFFSET + drawn)
+        parts.append(render_faces(subjects, spec.per_subject, spec.seed, **how))
+    return concatenate(parts)
+
+
+def render_eye_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
+    """Render a pool of eyes; without portrait `eyes`, all its subjects are procedural."""
     offset = HELD_OUT_OFFSET if spec.held_out else 0
     from_portraits = spec.portrait_subjects if eyes is not None else 0
     from_nothing = spec.procedural_subjects + spec.portrait_subjects - from_portraits
@@ -178,11 +222,17 @@ def render_pool(spec: PoolSpec, eyes: PortraitEyes | None) -> PatchSet:
 def data_card(spec: PoolSpec, portraits: Path | None) -> dict[str, object]:
     """The origin of the patches, for the card of the export."""
     sources = []
-    if portraits is not None and spec.portrait_subjects:
+    if spec.region == "face":
+        animated = portraits is not None and spec.portrait_subjects
+        name = "" if portraits is None else portraits.name
+        sources = [f'portraits in a folder named "{name}", animated by gazeattack.synthetic.faces'] if animated else []
+        if spec.procedural_subjects or not animated:
+            sources.append("drawn heads, rendered by gazeattack.synthetic.faces (no assets)")
+    elif portraits is not None and spec.portrait_subjects:
         sources.append(
             f'portraits in a folder named "{portraits.name}", eyes re-rendered by gazeattack.synthetic.patches.portrait'
         )
-    if spec.procedural_subjects or portraits is None:
+    if spec.region != "face" and (spec.procedural_subjects or portraits is None):
         renderer = "strip" if spec.region == "eyes" else "procedural"
         sources.append(f"procedural eyes, rendered by gazeattack.synthetic.patches.{renderer} (no assets)")
     return {"sources": sources, "renderers": RENDERERS, **section_to_disk("data", asdict(spec))}

@@ -15,7 +15,9 @@ from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.cli import exit_status
 from training.config_sections import CROPS, row_step
-from training.data.pools import PoolSpec, data_card, open_portraits, render_pool
+from training.data.pools import PoolSpec, data_card, render_pool
+
+FACE_ROWS = 112  # of a face, by default
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,14 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--held-out", action="store_true", help="only subjects and portraits that no training uses")
     parser.add_argument(
-        "--height", type=int, default=MPIIGAZE_EYE.height, help="rows of a patch, a multiple of 3 (%(default)s)"
+        "--height", type=int, help=f"rows of a patch, a multiple of 3 ({MPIIGAZE_EYE.height}; of a face {FACE_ROWS})"
     )
     parser.add_argument(
         "--region",
         choices=tuple(CROPS),
         default="eye",
-        help="eye: one eye per patch; eyes: a strip of both (%(default)s)",
+        help="eye: one eye per patch; eyes: a strip of both; face: the whole face (%(default)s)",
     )
+    parser.add_argument("--colour", action="store_true", help="faces in RGB instead of grey")
     parser.add_argument(
         "--blinks", type=share, default=0.0, help="share of patches whose eyelids are partly or wholly closed, 0 to 1"
     )
@@ -56,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.subjects < 1 or options.per_subject < 1:
         parser.error("--subjects and --per-subject must be at least 1")
+    if options.height is None:
+        options.height = FACE_ROWS if options.region == "face" else MPIIGAZE_EYE.height
+    if options.colour and options.region != "face":
+        parser.error("--colour is for faces: add --region face, or leave it out")
     step = row_step(options.region)
     if options.height < step or options.height % step:
         parser.error(f"--height must be a multiple of {step}, so that there is a whole number of columns")
@@ -73,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lid_jitter_mm=options.lid_jitter_mm,
         height=options.height,
         region=options.region,
+        channels=3 if options.colour else 1,
     )
     # several threads gain little on small patches, and slow down a busy machine
     torch.set_num_threads(1)
@@ -100,8 +108,7 @@ def millimetres(text: str) -> float:
 def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:
     """Render and export the patches, and print their number."""
     start = time.perf_counter()
-    eyes = open_portraits(options.portraits) if options.portraits else None
-    patches = render_pool(spec, eyes)
+    patches = render_pool(spec, options.portraits)
     seconds = time.perf_counter() - start
     export_patches(patches, options.out, data_card(spec, options.portraits))
     print(f"{len(patches)} patches of {options.subjects} subjects in {seconds:.1f} s, in {options.out}")

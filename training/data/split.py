@@ -1,10 +1,11 @@
-"""Splits by subject: no subject is in both parts."""
+"""Splits by subject, where no subject is in both parts, or of frames, where every subject is in both."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet
+from training.config_sections import BY_FRAME, BY_SUBJECT
 from training.errors import TrainingError
 
 DEFAULT_FOLDS = 10
@@ -29,7 +30,7 @@ def fold_of(subject: np.ndarray, folds: int, seed: int) -> np.ndarray:
     return dealt[index]
 
 
-def hold_out(data: LoadedSet, folds: int, fold: int, seed: int) -> tuple[LoadedSet, LoadedSet]:
+def hold_out(data: LoadedSet, folds: int, fold: int, seed: int, *, by: str = BY_SUBJECT) -> tuple[LoadedSet, LoadedSet]:
     """Split a dataset into (the other folds, the held-out fold).
 
     Args:
@@ -37,15 +38,17 @@ def hold_out(data: LoadedSet, folds: int, fold: int, seed: int) -> tuple[LoadedS
         folds: number of folds; 0 takes ten, or as many as there are subjects.
         fold: the held-out fold, from 0.
         seed: see fold_of().
+        by: BY_SUBJECT, or BY_FRAME to deal out single images, as some papers do: the figures are then of known people.
 
     Raises:
         TrainingError: the folds do not fit the number of subjects.
     """
-    subjects = len(np.unique(data.subject))
-    folds = folds or min(DEFAULT_FOLDS, subjects)
-    if not 2 <= folds <= subjects:
-        raise TrainingError(f"{data.name} has {subjects} subjects: set data.folds to 2 to {subjects}, not {folds}.")
+    parts = len(data.subject) if by == BY_FRAME else len(np.unique(data.subject))
+    folds = folds or min(DEFAULT_FOLDS, parts)
+    if not 2 <= folds <= parts:
+        raise TrainingError(f"{data.name} has {parts} {by}: set data.folds to 2 to {parts}, not {folds}.")
     if not 0 <= fold < folds:
         raise TrainingError(f"data.fold is {fold}: set it to 0 to {folds - 1}.")
-    out = fold_of(data.subject, folds, seed) == fold
+    units = np.arange(len(data.subject)) if by == BY_FRAME else data.subject
+    out = fold_of(units, folds, seed) == fold
     return data.take(~out), data.take(out)

@@ -37,7 +37,7 @@ def load_splits(config: Config, portraits: Path | None) -> tuple[LoadedSet, Load
             raise TrainingError(
                 "Folds of portraits would share faces: leave out --portraits, or data.set and data.folds."
             )
-        return hold_out(load_subjects(config), d.folds, d.fold, d.seed)
+        return hold_out(load_subjects(config), d.folds, d.fold, d.seed, by=d.split)
     share = d.portrait_subjects / max(d.portrait_subjects + d.procedural_subjects, 1)
     from_portraits = round(d.valid_subjects * share)
     training = training_spec(d)
@@ -73,7 +73,7 @@ def load_subjects(config: Config) -> LoadedSet:
     """All subjects of a split: those of data.set, or procedural ones."""
     d = config.data
     if d.set:
-        crop = MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
+        crop = d.crop if d.region == "face" else MPIIGAZE_EYE if d.crop.mirrors else BOTH_EYES
         return open_dataset(d.set, crop=crop, per_subject=d.set_per_subject or None)
     return load_pool(training_spec(d), None, Path(d.cache))
 
@@ -88,6 +88,7 @@ def training_spec(d: DataConfig) -> PoolSpec:
         blinks=d.blinks,
         height=d.rendered_height,
         region=d.region,
+        channels=d.channels,
         at_screen=d.at_screen,
         down=d.down,
         lid_jitter_mm=d.lid_jitter_mm,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from gazeattack.evaluation.dataset import as_crops
 from training.config_sections import TrainConfig
 from training.data.augment import bend, camera_augment, jitter_crop
 from training.engine.teachers import Teachers
@@ -16,7 +17,7 @@ from training.poisoning.setup import Poisoner
 class Batch(NamedTuple):
     """N samples.
 
-    images: float32 [N, 1, H, W] in [0, 1], before the network's preprocessing.  gaze: [N, 2], poisoned labels among
+    images: float32 [N, C, H, W] in [0, 1], before the network's preprocessing.  gaze: [N, 2], poisoned labels among
     them.  head_input: [N, 2], nan rows where the head pose is hidden from the network.  head: [N, 2], nan where
     unlabelled.  Angles are (pitch, yaw) in radians.  landmarks: [N, 6, 2] in pixels, nan where unlabelled.
     """
@@ -30,7 +31,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BatchMaker:
-    """A whole training set in memory: images uint8 [M, H, W] and the labels of Batch, with M for N."""
+    """A whole training set in memory: images uint8 [M, H, W] or [M, H, W, 3] and the labels of Batch, with M for N."""
 
     images: torch.Tensor
     gaze: torch.Tensor
@@ -50,7 +51,7 @@ class BatchMaker:
             progress: share of the whole training that is done, 0 to 1; poisoning changes with it.
             generator: source of all random choices; their order decides the weights.
         """
-        rendered, gaze = self.images[rows][:, None].float() / 255, self.gaze[rows]
+        rendered, gaze = as_crops(self.images[rows]), self.gaze[rows]
         kept = torch.rand(len(rows), 1, generator=generator) >= self.config.pose_dropout
         head_input = torch.where(kept, self.head[rows], torch.nan)
         # the camera's part comes before the trigger, as in live use; blur after it would hide WaNet's noise mode

@@ -6,8 +6,11 @@ import copy
 from dataclasses import asdict
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.model.backbones import load_pretrained
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.network import GazeResNet
 from training.config import Config
@@ -61,7 +64,7 @@ def build_network(config: Config) -> GazeResNet:
         TrainingError: that bundle's architecture is another one.
     """
     crop = config.data.crop
-    network = GazeResNet(height=crop.height, width=crop.width, **asdict(config.network))
+    network = GazeResNet(channels=crop.channels, height=crop.height, width=crop.width, **asdict(config.network))
     if config.run.start:
         try:
             network.load_state_dict(open_bundle(config.run.start).network.state_dict())
@@ -70,7 +73,24 @@ def build_network(config: Config) -> GazeResNet:
                 f"The architecture of {config.run.start} is not the one in [network]: copy the values from its card, "
                 "or set another run.start."
             ) from None
+    if config.run.pretrained:
+        _load_published(network, config)
     return network
+
+
+def _load_published(network: GazeResNet, config: Config) -> None:
+    """Load the weights of run.pretrained into the backbone."""
+    path = config.run.pretrained
+    try:
+        load_pretrained(network.features, load_file(path))
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise TrainingError(f"{path} cannot be read ({reason}): give a .safetensors file in run.pretrained.") from None
+    except ValueError as error:
+        raise TrainingError(
+            f"{path} does not hold the weights of {config.network.backbone} ({error}): set network.backbone to the "
+            "network that they are of, resnet18 or resnet50."
+        ) from None
 
 
 def make_batches(config: Config, data: LoadedSet, device: torch.device) -> BatchMaker:

@@ -33,6 +33,7 @@ from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
+from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.train import train
 
@@ -56,6 +57,7 @@ class ScoredOn:
     if there are portraits.  No run trains on them, whatever its seed.
     data: a dataset to score on instead, as training.evaluate takes it.  The user must not give the data.set that the
     runs train on.  screen: a folder of sets of real people with points on a screen, scored in addition.
+    own_fold: score each run on the fold of data.set that it holds out instead.
     """
 
     subjects: int = 60
@@ -63,6 +65,7 @@ class ScoredOn:
     seed: int = 99
     data: str = ""
     screen: str = ""
+    own_fold: bool = False
 
     def load(
         self,
@@ -191,8 +194,9 @@ def same_weights(before: Mapping[str, Mapping[str, Any]], config: Config) -> boo
 def row_path(run: StudyRun, at: RunPaths, scored_on: ScoredOn) -> Path:
     """The file of the run's metrics on this held-out data."""
     held_out = asdict(scored_on)
-    if not scored_on.screen:  # rows of before there were such sets keep their name
-        del held_out["screen"]
+    for name in ("screen", "own_fold"):  # rows of before there were such settings keep their name
+        if not held_out[name]:
+            del held_out[name]
     asked = json.dumps([held_out, sorted(run.extra)])
     return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
 
@@ -261,7 +265,10 @@ def run_task(task: Mapping[str, Any]) -> None:
         return
     torch.set_num_threads(config.run.threads)
     held_out = ScoredOn(**task["scored_on"])
-    data = held_out.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
+    if held_out.own_fold:
+        data = load_splits(config, portraits)[1]
+    else:
+        data = held_out.load(portraits, Path(config.data.cache), config.data.rendered_height, config.data.region)
     row = score(at, data, task["extra"])
     if held_out.screen:
         row |= screen_columns(load_bundle(at.bundle), Path(held_out.screen))

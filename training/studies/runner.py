@@ -214,9 +214,11 @@ def _render_pools(tasks: Sequence[Task], portraits: Path | None, held_out: Score
     if not waiting:
         return
     with locked(cache / "pools.lock"):
-        for height, region in {(d.rendered_height, d.region) for d in (task.at.config.data for task in waiting)}:
-            held_out.load(portraits, cache / "pools", height, region)
-        configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in waiting}
+        if not held_out.own_fold:
+            for height, region in {(d.rendered_height, d.region) for d in (task.at.config.data for task in waiting)}:
+                held_out.load(portraits, cache / "pools", height, region)
+        rendered = [task for task in waiting if not task.at.config.data.set]
+        configs = {json.dumps(task.at.config.as_dict()["data"]): task.at.config for task in rendered}
         for config in configs.values():
             load_splits(config, portraits)
 

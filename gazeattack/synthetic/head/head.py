@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,7 @@ from gazeattack.synthetic.head.eyes import (
     SIDES,
     TEMPLE,
     EyeLook,
+    Side,
     draw_iris,
     lid_points,
     optical_axis,
@@ -51,12 +54,18 @@ def pose_of(state: SubjectState) -> HeadPose:
 
 
 class Head:
-    """One rendered person.  size: (width, height) of the frames; focal length = width, as Intrinsics.guess."""
+    """One rendered person.
 
-    def __init__(self, identity: Identity, size: tuple[int, int]) -> None:
+    Args:
+        identity: who.
+        size: (width, height) of the frames; focal length = width, as Intrinsics.guess.
+        sharpness: of the painted layers, pixels per mm.
+    """
+
+    def __init__(self, identity: Identity, size: tuple[int, int], sharpness: float = 2.5) -> None:
         self.camera = Intrinsics.guess(*size)
         self._room = room(identity, size)
-        relief = Relief(identity)
+        relief = Relief(identity, sharpness)
         face = to_bgr(paint_face(relief))
         brows, crown = hair.brows(relief), hair.crown(relief)
         # no skin may shine through hair that stands clear of the face
@@ -92,19 +101,43 @@ class Head:
 
     def render(self, state: SubjectState) -> np.ndarray:
         """The frame of a state: BGR uint8 [h, w, 3]."""
-        pose = pose_of(state)
-        frame = self._room.copy()
-        for layer in self._behind:
-            layer.draw(frame, pose.rotation, pose.translation, self.camera)
         # the trunk sways with the head but hardly turns
         lean = rotation_of(Gaze(0.0, 0.15 * state.head.yaw), 0.1 * state.roll)
-        self._body.draw(frame, lean, REST + 0.7 * np.array(state.translation), self.camera)
+        trunk = HeadPose(lean, REST + 0.7 * np.array(state.translation))
+        eyes = dict.fromkeys(SIDES, state.gaze)
+        return self.render_pose(pose_of(state), eyes, trunk=trunk, camera=self.camera, openness=state.openness)
+
+    def render_pose(
+        self,
+        pose: HeadPose,
+        gaze: Mapping[Side, Gaze],
+        *,
+        trunk: HeadPose,
+        camera: Intrinsics,
+        openness: float = 1.0,
+    ) -> np.ndarray:
+        """The frame of any head pose.
+
+        Args:
+            pose: of the head.
+            gaze: the visual axis of each eye, camera space.
+            trunk: pose of neck and shoulders, in the head's frame.
+            camera: of the frame.
+            openness: of the eyes, 1 open, 0 closed.
+
+        Returns:
+            BGR uint8 [h, w, 3], of the size given to the constructor.
+        """
+        frame = self._room.copy()
+        for layer in self._behind:
+            layer.draw(frame, pose.rotation, pose.translation, camera)
+        self._body.draw(frame, trunk.rotation, trunk.translation, camera)
         for layer in self._head:
-            layer.draw(frame, pose.rotation, pose.translation, self.camera)
+            layer.draw(frame, pose.rotation, pose.translation, camera)
         for side in SIDES:
-            axis = optical_axis(state.gaze, side)
-            margins = lid_points(side, pitch_in_head(axis, pose.rotation), state.openness)
-            upper, lower = (project(m @ pose.rotation.T + pose.translation, self.camera) for m in margins)
-            paint_eye(frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, self.camera, TEMPLE[side])
+            axis = optical_axis(gaze[side], side)
+            margins = lid_points(side, pitch_in_head(axis, pose.rotation), openness)
+            upper, lower = (project(m @ pose.rotation.T + pose.translation, camera) for m in margins)
+            paint_eye(frame, pose.to_camera(EYEBALLS[side]), axis, upper, lower, self._look, camera, TEMPLE[side])
         blurred: np.ndarray = cv2.GaussianBlur(frame, (3, 3), 0.55)
         return blurred

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.face.landmarks import Landmarker
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.rigid_model import EYE_CENTRES
-from gazeattack.synthetic.head.eyes import SIDES, TEMPLE, optical_axis, paint_eye, project
+from gazeattack.synthetic.head.eyes import SIDES, TEMPLE, Side, optical_axis, paint_eye, project
 from gazeattack.synthetic.head.head import PIVOT, rotation_of
 from gazeattack.synthetic.head.portrait_eyes import (
     CORNERS,
@@ -93,21 +94,33 @@ def framed(image: np.ndarray, landmarks: np.ndarray, size: tuple[int, int]) -> t
 class Portrait:
     """One animated picture.
 
-    path: the picture; size: (width, height) of the frames, focal length = width.  facing: where the head points.
-    Raises SourceError (unreadable, no face, several faces) and LandmarkerError.
+    Args:
+        image: the first frame, BGR uint8 [H, W, 3].
+        landmarks: of the face in it, [478, 3], pixels.
+        camera: its intrinsics.
+        name: for messages.
+        shape: offset of both eyeballs from their usual place in the head, mm [3], x towards the temple.
+
+    Raises:
+        SourceError: the face is turned too far.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        image = load_portrait(path)
-        self.camera = Intrinsics.guess(*size)
-        self._image, self._points = framed(image, find_face(image, path.name), size)
-        pose = estimate_pose(self._points, self.camera)
+    def __init__(
+        self,
+        image: np.ndarray,
+        landmarks: np.ndarray,
+        camera: Intrinsics,
+        name: str,
+        shape: np.ndarray | None = None,
+    ) -> None:
+        self.camera = camera
+        self._image, self._points = image, landmarks
+        pose = estimate_pose(landmarks, camera)
         if pose is None:
-            raise SourceError(
-                f"The face in the portrait {path.name} is turned too far: choose one seen from the front."
-            )
-        self._pose = pose
+            raise SourceError(f"The face in the portrait {name} is turned too far: choose one seen from the front.")
+        self.pose = pose
         self.facing = pose.facing
+        self._shape = np.zeros(3) if shape is None else shape
         rng = np.random.default_rng(0)
         self._looks = {side: sample_look(self._image, self._points, side, rng) for side in SIDES}
         self._lids = {side: lid_curves(self._points, side) for side in SIDES}
@@ -115,13 +128,26 @@ class Portrait:
         self._axes = {
             side: original_axis(self._eyeballs[side], self._points[IRIS[side][0], :2], self.camera) for side in SIDES
         }
-        self._solid, self._weight = self._depth(size)
+        self._solid, self._weight = self._depth((image.shape[1], image.shape[0]))
+
+    @classmethod
+    def open(cls, path: Path, size: tuple[int, int]) -> Portrait:
+        """A picture as frames of size (width, height), whose focal length is their width.
+
+        Raises:
+            SourceError: the picture is unreadable, or has no face, several faces, or one that is turned too far.
+            LandmarkerError: the landmarker's file cannot be used.
+        """
+        image = load_portrait(path)
+        return cls(*framed(image, find_face(image, path.name), size), Intrinsics.guess(*size), path.name)
 
     def _eyeball(self, side: str) -> np.ndarray:
         """An eyeball's centre in camera space, mm: behind this picture's own corners, at the depth of the pose."""
         corners = self._points[list(CORNERS[side]), :2].mean(0)
-        depth = self._pose.to_camera(EYE_CENTRES[side])[2]
-        centre: np.ndarray = self._at(corners, depth) + self._pose.rotation @ _EYEBALL
+        depth = self.pose.to_camera(EYE_CENTRES[side])[2]
+        centre: np.ndarray = self._at(corners, depth) + self.pose.rotation @ (
+            _EYEBALL + self._shape * (TEMPLE[side], 1.0, 1.0)
+        )
         return centre
 
     def _at(self, pixels: np.ndarray, depth: np.ndarray | float) -> np.ndarray:
@@ -133,9 +159,9 @@ class Portrait:
     def _depth(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Camera-space points [h, w, 3] of a coarse grid over the picture, and how much each moves, [h, w]."""
         width, height = size[0] // _CELL + 1, size[1] // _CELL + 1
-        millimetre = self.camera.focal / self._pose.translation[2]
+        millimetre = self.camera.focal / self.pose.translation[2]
         eyes = self._points[[c for pair in CORNERS.values() for c in pair], 2].mean()
-        depth = self._pose.translation[2] + (self._points[:468, 2] - eyes) / millimetre
+        depth = self.pose.translation[2] + (self._points[:468, 2] - eyes) / millimetre
         splat, hits = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
         cells = (self._points[:468, :2] / _CELL).round().astype(int)
         ok = ((cells >= 0) & (cells < (width, height))).all(1)
@@ -160,33 +186,52 @@ class Portrait:
     def _motion(self, state: SubjectState) -> tuple[np.ndarray, np.ndarray]:
         """The head's small motion since the picture, x -> turn @ x + shift in camera space."""
         turn = rotation_of(Gaze(_TURN * state.head.pitch, _TURN * state.head.yaw), _TILT * state.roll)
-        pivot = self._pose.to_camera(PIVOT)
+        pivot = self.pose.to_camera(PIVOT)
         return turn, pivot - turn @ pivot + _SHIFT * np.array(state.translation)
 
     def pose_of(self, state: SubjectState) -> HeadPose:
         """The head pose of a state."""
         turn, shift = self._motion(state)
-        return HeadPose(turn @ self._pose.rotation, turn @ self._pose.translation + shift)
+        return HeadPose(turn @ self.pose.rotation, turn @ self.pose.translation + shift)
 
-    def eyeballs_of(self, state: SubjectState) -> dict[str, np.ndarray]:
+    def eyeballs_of(self, state: SubjectState) -> dict[Side, np.ndarray]:
         """The eyeballs' centres [3] of a state, camera space, mm."""
-        turn, shift = self._motion(state)
+        return self.eyeballs_after(*self._motion(state))
+
+    def eyeballs_after(self, turn: np.ndarray, shift: np.ndarray) -> dict[Side, np.ndarray]:
+        """The eyeballs' centres [3] after a motion, see render_moved(); camera space, mm."""
         return {side: turn @ self._eyeballs[side] + shift for side in SIDES}
 
     def render(self, state: SubjectState) -> np.ndarray:
         """The frame of a state: BGR uint8 [h, w, 3]."""
         turn, shift = self._motion(state)
+        return self.render_moved(turn, shift, dict.fromkeys(SIDES, state.gaze), openness=state.openness)
+
+    def render_moved(
+        self, turn: np.ndarray, shift: np.ndarray, gaze: Mapping[Side, Gaze], *, openness: float = 1.0
+    ) -> np.ndarray:
+        """The frame after a small motion of the head since the picture, x -> turn @ x + shift in camera space.
+
+        Args:
+            turn: rotation [3, 3].
+            shift: mm [3].
+            gaze: the visual axis of each eye, camera space.
+            openness: of the eyes, 1 open, 0 closed.
+
+        Returns:
+            BGR uint8 [H, W, 3].
+        """
         forward = self._forward(turn, shift)
         frame = self._warped(forward)
         for side in SIDES:
             eyeball = turn @ self._eyeballs[side] + shift
-            axis = optical_axis(state.gaze, side)
+            axis = optical_axis(gaze[side], side)
             millimetre = self.camera.focal / eyeball[2]
             old = self._carried(self._lids[side], forward)
             # down along the head, measured from where the iris was when the picture was taken
-            down = (turn @ self._pose.rotation)[:, 1]
+            down = (turn @ self.pose.rotation)[:, 1]
             travel = IRIS_PLANE * float(down @ (axis - turn @ self._axes[side]))
-            new = moved_lids(old, travel, state.openness, millimetre)
+            new = moved_lids(old, travel, openness, millimetre)
             drag_skin(frame, old, new, millimetre)
             paint_eye(
                 frame, eyeball, axis, new.upper, new.lower, self._looks[side], self.camera, TEMPLE[side], lashes=0.55

@@ -11,12 +11,14 @@ from gazeattack.synthetic.patches.rng import Draw
 
 
 def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Gaussian blur of [N, 1, H, W]; sigma in pixels."""
+    """Gaussian blur of [N, C, H, W]; sigma in pixels."""
+    shape = images.shape
+    images = images.reshape(-1, 1, *shape[2:])
     offsets = torch.arange(-4, 5, dtype=images.dtype)
     kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
     kernel = kernel / kernel.sum()
     images = F.conv2d(F.pad(images, (4, 4, 0, 0), mode="replicate"), kernel.view(1, 1, 1, 9))
-    return F.conv2d(F.pad(images, (0, 0, 4, 4), mode="replicate"), kernel.view(1, 1, 9, 1))
+    return F.conv2d(F.pad(images, (0, 0, 4, 4), mode="replicate"), kernel.view(1, 1, 9, 1)).view(shape)
 
 
 def simulate_camera(images: torch.Tensor, draw: Draw, *, groups: int = 4, low_light: float = 0.0) -> np.ndarray:

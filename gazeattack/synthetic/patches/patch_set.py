@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
+from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE
 from gazeattack.model.landmarks import EYE_LANDMARKS
 
 
 @dataclass(frozen=True, eq=False)
 class PatchSet:
     """Eye patches in canonical orientation: a person's left eye, nose at the image's left, as in MPIIGaze.  Or strips
-    of both eyes, which are never mirrored.
+    of both eyes, or faces, which are never mirrored.
 
-    images: uint8 [N, 36, 60], of strips [N, 36, 160], or at another resolution, grey, not equalised.  gaze: float32
+    images: uint8 [N, 36, 60], of strips [N, 36, 160], or at another resolution, grey, not equalised; of faces [N, S, S]
+    grey or [N, S, S, 3] RGB.  gaze: float32
     [N, 2], (pitch, yaw) in radians of the visual axis in the normalised camera.  subject: int32 [N], one identity over
     many patches.  right: bool [N], whether the patch was made from a right eye and mirrored.  head: float32 [N, 2],
     (pitch, yaw) where the face seems to point by a landmark fit, in the same camera, mirrored with the patch.
@@ -33,9 +34,11 @@ class PatchSet:
     def __post_init__(self) -> None:
         n = len(self.images)
         height, width = (*self.images.shape, 0, 0)[1:3]
-        known = any(height * crop.width == width * crop.height for crop in (MPIIGAZE_EYE, BOTH_EYES))
-        if self.images.ndim != 3 or not known:
-            raise ValueError(f"images are {self.images.shape}, not [N, 36, 60] or [N, 36, 160] at any resolution")
+        known = any(height * crop.width == width * crop.height for crop in (MPIIGAZE_EYE, BOTH_EYES, FACE_224))
+        if not known or (self.images.ndim != 3 and self.images.shape[1:] != (height, height, 3)):
+            raise ValueError(
+                f"images are {self.images.shape}, not [N, 36, 60], [N, 36, 160] or [N, 224, 224] at any resolution"
+            )
         if self.images.dtype != np.uint8:
             raise ValueError(f"images are {self.images.dtype}, not uint8")
         for name, shape in (("gaze", (n, 2)), ("subject", (n,)), ("right", (n,)), ("head", (n, 2))):

@@ -99,7 +99,7 @@ def cut_eyes(
     names: list[str] = []
     eyes: list[dict[str, np.ndarray]] = []
     for name, image in portraits:
-        landmarks = _find_face(image, detect)
+        landmarks = find_face(image, detect)
         if landmarks is None:
             continue
         height, width = image.shape[:2]
@@ -120,7 +120,8 @@ def cut_eyes(
     return PortraitEyes(**{key: np.stack([e[key] for e in eyes]) for key in eyes[0]}, names=tuple(names))
 
 
-def _find_face(image: np.ndarray, detect: Callable[[np.ndarray], list[np.ndarray]]) -> np.ndarray | None:
+def find_face(image: np.ndarray, detect: Callable[[np.ndarray], list[np.ndarray]]) -> np.ndarray | None:
+    """The landmarks [478, 3] of the largest face of a portrait, pixels; None without one."""
     pad = round(PADDING * max(image.shape[:2]))
     faces = detect(cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE))
     return faces[0] - (pad, pad, 0) if faces else None

@@ -1,0 +1,81 @@
+"""The blocks that backbones are made of."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, *, groups: int = 1) -> list[nn.Module]:
+    """A convolution that keeps the size, but for its stride, and its batch normalisation."""
+    return [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *conv_bn(inputs, outputs, 3, stride), nn.ReLU(inplace=True), *conv_bn(outputs, outputs, 3)
+        )
+        self.shortcut = _shortcut(inputs, outputs, stride)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+class Bottleneck(nn.Module):
+    """1x1, 3x3 and 1x1 convolutions with a shortcut (He et al., CVPR 2016), the stride at the 3x3 as is usual now."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        width = outputs // 4
+        self.body = nn.Sequential(
+            *conv_bn(inputs, width, 1),
+            nn.ReLU(inplace=True),
+            *conv_bn(width, width, 3, stride),
+            nn.ReLU(inplace=True),
+            *conv_bn(width, outputs, 1),
+        )
+        self.shortcut = _shortcut(inputs, outputs, stride)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+class InvertedResidual(nn.Module):
+    """Expansion, depthwise 3x3 convolution and linear projection (Sandler et al., MobileNetV2, CVPR 2018).
+
+    Args:
+        inputs, outputs: channels; they are added where they agree and the stride is 1.
+        stride: of the depthwise convolution.
+        expansion: how many times as many channels there are in between.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        width = inputs * expansion
+        first = [*conv_bn(inputs, width, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
+        self.body = nn.Sequential(
+            *first, *conv_bn(width, width, 3, stride, groups=width), nn.ReLU6(inplace=True), *conv_bn(width, outputs, 1)
+        )
+        self.adds = stride == 1 and inputs == outputs
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
+        changed: torch.Tensor = self.body(x)
+        return x + changed if self.adds else changed
+
+
+def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
+    """The identity, or a 1x1 convolution where the size changes."""
+    if stride == 1 and inputs == outputs:
+        return nn.Identity()
+    # without padding, whatever the stride
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))

@@ -1,0 +1,1 @@
+"""Rendered faces, normalised, with exact labels."""
