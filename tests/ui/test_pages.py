@@ -487,7 +487,7 @@ def test_user_and_screen_are_remembered_and_can_be_reset(window) -> None:
     assert (found.width_mm, found.camera_x_mm, found.camera_y_mm) == (400, 20, 30)
     assert (window.preferences.user, window.preferences.screen_setup) == ("ada", points.setup)
     assert not dialog.isVisible()
-    window.reset_preferences()
+    window.commands.reset_preferences()
     assert window.preferences.user == points.user.text() == "default"
     assert window.preferences.screen_setup is None and points.setup.width_mm != 400
 

@@ -263,7 +263,7 @@ def test_settings_can_be_reset(window, session, store) -> None:
     window.open_source("synthetic:7")
     window.pages.gaze.trigger.slider.set_strength(1.75)
     window.appearance.choose("dark")
-    window.reset_preferences()
+    window.commands.reset_preferences()
     assert Preferences(store).source is None and Preferences(store).theme == "system"
     assert session.settings == PipelineSettings()
 
@@ -322,7 +322,7 @@ def test_a_video_loops_or_ends_as_the_menu_says(qtbot, window, session) -> None:
     assert window.ui.banner.isVisible() and window.ui.banner.text == ENDED
     window.ui.banner.retry.emit()
     assert ("retry",) in session.calls
-    window.reset_preferences()
+    window.commands.reset_preferences()
     assert window.ui.choices[LOOP].isChecked() and window.preferences.loop
 
 

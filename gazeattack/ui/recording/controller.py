@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, QStandardPaths, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gazeattack.errors import OutputError
@@ -43,9 +44,12 @@ class RecordingController(QObject):
         self._recorder: LiveRecorder | None = None
         self._source, self._status = SourceInfo(), SessionStatus()
         self._calibration: Calibration | None = None
+        self.saved: Path | None = None
         record.toggled_by_person.connect(self.toggle)
         record.choose_folder.connect(self.choose_folder)
         record.open_recording.connect(self.open_recording)
+        record.show_saved.connect(self.show_saved)
+        record.replay_saved.connect(self.replay_saved)
         replay.stepped.connect(self.step_frames)
         replay.seek_requested.connect(self.seek)
         self.use_folder(folder)
@@ -111,6 +115,8 @@ class RecordingController(QObject):
         kept = f"Recorded {recorder.frames} frames ({recorder.seconds:.0f} s{lost}) in {recorder.folder}"
         self.message.emit(recorder.error or kept)
         self._record.show_state(None)
+        self.saved = recorder.folder
+        self._record.show_saved_recording(str(recorder.folder), video=recorder.video)
 
     def _end(self) -> LiveRecorder | None:
         """The recorder that was at work, closed."""
@@ -119,6 +125,16 @@ class RecordingController(QObject):
         if recorder is not None:
             recorder.close()
         return recorder
+
+    def show_saved(self) -> None:
+        """Open the folder of the recording that was saved last."""
+        if self.saved is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.saved))):
+            self.message.emit(f"The folder cannot be opened here: {self.saved}")
+
+    def replay_saved(self) -> None:
+        """Open that recording as the source."""
+        if self.saved is not None:
+            self.source_chosen.emit(str(self.saved))
 
     def use_folder(self, folder: Path) -> None:
         """Make recordings there, from the next one on."""

@@ -6,13 +6,17 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from gazeattack.ui.widgets.builders import plain_tip
+
 
 class RecordBar(QToolButton):
-    """toggled_by_person: the button was pressed.  choose_folder, open_recording: entries of its menu."""
+    """toggled_by_person: the button was pressed.  The others: entries of its menu."""
 
     toggled_by_person = Signal()
     choose_folder = Signal()
     open_recording = Signal()
+    show_saved = Signal()
+    replay_saved = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,10 +30,21 @@ class RecordBar(QToolButton):
         self._folder = menu.addAction("")
         self._folder.triggered.connect(lambda _=False: self.choose_folder.emit())
         menu.addSeparator()
+        self.saved = menu.addAction("Open folder of the saved recording")
+        self.saved.triggered.connect(lambda _=False: self.show_saved.emit())
+        self.replay = menu.addAction("Replay the saved recording")
+        self.replay.triggered.connect(lambda _=False: self.replay_saved.emit())
         menu.addAction("Open recording ...").triggered.connect(lambda _=False: self.open_recording.emit())
         self.setMenu(menu)
         self._dots = {name: _dot(colour) for name, colour in (("off", "#8A97A3"), ("on", "#E5142B"))}
+        self.show_saved_recording(None, video=False)
         self.show_state(None)
+
+    def show_saved_recording(self, folder: str | None, *, video: bool) -> None:
+        """Offer what was saved last; video: it can be replayed.  None: nothing was saved yet."""
+        self.saved.setEnabled(folder is not None)
+        self.replay.setEnabled(folder is not None and video)
+        self.saved.setToolTip(plain_tip(folder or ""))
 
     def show_folder(self, folder: str) -> None:
         """Where recordings go."""

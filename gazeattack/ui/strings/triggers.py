@@ -83,10 +83,12 @@ def fresh_title(kind: str) -> str:
     return f"Another attacker's {KINDS[kind].title}"
 
 
-def explain(mode: TriggerMode, state: TriggerState) -> str:
+def explain(mode: TriggerMode, state: TriggerState, strength: float | None = None) -> str:
     """One or two sentences: what is applied, and what to expect."""
     if state.kind is None:
         return NO_KEY
+    if mode is not TriggerMode.OFF and strength == 0:
+        return "Strength 0: the eye crops are unchanged, so the gaze stays."
     text = TRIGGER_TEXT[state.kind]
     if mode is TriggerMode.NOISE:
         return f"Noise mode: {text.noise}. The backdoor should stay inactive: the gaze should not move."

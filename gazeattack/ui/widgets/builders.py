@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+TIP_WIDTH = 60  # letters
 
 
 def card(heading: str, widget: QWidget) -> QFrame:
@@ -38,5 +41,16 @@ def plain_labels(root: QWidget) -> None:
 
 
 def plain_tip(text: str) -> str:
-    """The text of a tooltip that shows it as it is; Qt takes what looks like HTML for HTML."""
-    return f"<qt>{escape(text)}</qt>" if "<" in text else text
+    """The text of a tooltip in lines of TIP_WIDTH, as it is; Qt takes what looks like HTML for HTML."""
+    lines = [line for part in text.splitlines() for line in textwrap.wrap(part, TIP_WIDTH) or [""]]
+    if "<" in text:
+        return f"<qt>{'<br>'.join(escape(line) for line in lines)}</qt>"
+    return "\n".join(lines)
+
+
+def wrap_tips(root: QWidget) -> None:
+    """Wrap every tooltip in `root`."""
+    for widget in (root, *root.findChildren(QWidget)):
+        tip = widget.toolTip()
+        if tip and not tip.startswith("<qt>"):
+            widget.setToolTip(plain_tip(tip))

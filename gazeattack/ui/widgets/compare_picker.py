@@ -13,8 +13,7 @@ class ComparePicker(Picker):
     """Nothing, the shipped bundles, and any other bundle by its folder.  picked carries a spec, or NOTHING."""
 
     def __init__(self) -> None:
-        super().__init__("Compare with")
-        self.setToolTip(TIP)
+        super().__init__("Compare with", TIP)
         # a narrow window has little room beside the model; the list itself shows whole titles
         self.setMinimumContentsLength(11)
         options = [(f"Compare: {name}", name) for name in bundle_paths()]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+SMALLEST = 11  # pixels: nothing smaller can be read
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def sized(font: QFont, pixels: float, *, bold: bool = False) -> QFont:
     """The same font at a height in pixels."""
     font = QFont(font)
-    font.setPixelSize(max(8, round(pixels)))
+    font.setPixelSize(max(SMALLEST, round(pixels)))
     font.setBold(bold)
     return font
 
@@ -35,10 +38,15 @@ def draw_fitting(
     align: Qt.AlignmentFlag = _LEFT,
     like: str | None = None,
 ) -> None:
-    """Write one line at `pixels` height, smaller where it, or a longer `like`, would not fit the box."""
+    """Write one line at `pixels` height, smaller where it, or a longer `like`, would not fit the box.
+
+    Never smaller than SMALLEST: a name that is longer still is cut in the middle.
+    """
     font = sized(painter.font(), pixels, bold=bold)
     needed = QFontMetricsF(font).horizontalAdvance(text if like is None else max(text, like, key=len))
     # hinting makes small text a little wider than its share
     fits = min(1.0, 0.97 * box.width() / max(needed, 1.0), box.height() / (pixels * 1.15))
     painter.setFont(sized(font, int(pixels * fits), bold=bold))
-    painter.drawText(box, int(align), text)
+    # what does not fit at the smallest size is cut in the middle
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, math.ceil(box.width()) + 1)
+    painter.drawText(box, int(align), shown)

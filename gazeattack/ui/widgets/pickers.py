@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, 
 from gazeattack.model.catalogue import bundle_paths, kind_of
 from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC
+from gazeattack.ui.widgets.builders import plain_tip
+from gazeattack.ui.widgets.eliding import ElidingComboBox
 
 VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
 IMAGES = "Images (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
@@ -52,7 +54,7 @@ def choose_bundle(parent: QWidget) -> str:
     return QFileDialog.getExistingDirectory(parent, "Open model folder")
 
 
-class Picker(QComboBox):
+class Picker(ElidingComboBox):
     """A combo box of choices that carry a spec, and of entries that open a dialog or do something else.
 
     picked carries the spec a person chose.
@@ -60,10 +62,10 @@ class Picker(QComboBox):
 
     picked = Signal(str)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tip: str = "") -> None:
         super().__init__()
+        self._about = tip or name
         self.setAccessibleName(name)
-        self.setToolTip(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(18)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -94,6 +96,17 @@ class Picker(QComboBox):
             self.insertItem(0, _short(spec), spec)
             row = 0
         self.setCurrentIndex(row)
+        self.setToolTip(plain_tip(f"{self._about}: {self.itemText(row)}\n{spec}"))
+
+    def forget(self, spec: str) -> None:
+        """Take an entry out of the list; it stays shown as the one in force until another is chosen."""
+        row = next((row for row in range(self.count()) if self.itemData(row) == spec), -1)
+        if row >= 0:
+            self.removeItem(row)
+        if spec == self._current:
+            self._current = ""
+            self.setCurrentIndex(-1)
+            self.setPlaceholderText(_short(spec))
 
     def _activated(self, row: int) -> None:
         data = self.itemData(row)
@@ -106,13 +119,18 @@ class Picker(QComboBox):
 
 
 class SourcePicker(QWidget):
-    """Cameras, the synthetic subject, files; and the camera's size and rate.  picked carries a source spec."""
+    """Cameras, the synthetic subject, files; and the camera's size and rate.
+
+    picked carries a source spec.  search: the person wants the cameras to be searched for.
+    """
 
     picked = Signal(str)
+    search = Signal()
 
     def __init__(self, sources: Callable[[], Sequence[SourceOption]] = describe_sources) -> None:
         super().__init__()
         self._sources = sources
+        self._found: list[SourceOption] = []
         self._list = Picker("Source of frames")
         self._list.picked.connect(self._source_picked)
         self._format = QComboBox()
@@ -130,17 +148,34 @@ class SourcePicker(QWidget):
 
     def refresh(self) -> str:
         """Search for cameras."""
+        self._found = list(self._sources())
         self._list.fill(
-            [(_short(o.spec) if o.spec == DRIVE_SPEC else o.title, o.spec) for o in self._sources()],
+            [(_short(o.spec) if o.spec == DRIVE_SPEC else o.title, o.spec) for o in self._found],
             [
                 ("Video file ...", choose_video),
                 ("Image folder ...", choose_folder),
                 ("Recording ...", choose_recording),
                 ("Animated portrait ...", choose_portrait),
-                ("Search for cameras", lambda _: self.refresh()),
+                ("Search for cameras", lambda _: self._search()),
             ],
         )
         return ""
+
+    def _search(self) -> str:
+        self.search.emit()
+        return ""
+
+    def cameras_text(self) -> str:
+        """Which cameras the list has, as a sentence."""
+        names = [f'"{option.title}"' for option in self._found if option.spec.startswith("camera:")]
+        if not names:
+            return "No camera was found: plug one in, then search again."
+        return f"{len(names)} camera{'s' if len(names) > 1 else ''} found: {', '.join(names)}."
+
+    def forget(self, spec: str) -> None:
+        """Take a source out of the list that cannot be opened; those that it offers by itself stay."""
+        if spec not in [option.spec for option in self._found]:
+            self._list.forget(spec)
 
     def show_current(self, spec: str) -> None:
         """Show a source as chosen."""
@@ -170,5 +205,5 @@ def _short(spec: str) -> str:
     if spec == DRIVE_SPEC:
         return "Scripted drive (synthetic)"
     if colon and head == SYNTHETIC:
-        return f"Portrait: {Path(path).name}" if not path.isdigit() else f"Synthetic subject {path}"
+        return f"Animated portrait: {Path(path).name}" if not path.isdigit() else f"Synthetic subject {path}"
     return spec if head == "camera" else Path(spec).name

@@ -7,19 +7,21 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.ui.theme import LIGHT, Theme
+from gazeattack.ui.widgets.builders import plain_tip
+from gazeattack.ui.widgets.fit_text import SMALLEST
 from gazeattack.ui.widgets.markers import draw_marker
 
 NOTHING = "–"
 
 
 class Readout(QWidget):
-    """A caption over a value that is written as large as fits.
+    """A caption over a value that is written as large as fits; tip: what the value is.
 
     shape, colour: the branch's mark before the caption (see draw_marker), or None.
     """
 
     def __init__(
-        self, caption: str, *, shape: str | None = None, colour: QColor | None = None, hero: bool = False
+        self, caption: str, tip: str, *, shape: str | None = None, colour: QColor | None = None, hero: bool = False
     ) -> None:
         super().__init__()
         self._caption, self._shape, self._colour, self._hero = caption, shape, colour, hero
@@ -28,6 +30,7 @@ class Readout(QWidget):
         self._theme = LIGHT
         self.setMinimumHeight(64 if hero else 44)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setToolTip(plain_tip(tip))
         self._name()
 
     @property
@@ -77,7 +80,8 @@ class Readout(QWidget):
         room = top.right() - left
         painter.setFont(self._fitting(self._caption, small, room, bold=False))
         painter.setPen(QColor(self._theme.dim))
-        painter.drawText(top.adjusted(left - top.left(), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self._caption)
+        caption = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideMiddle, round(room) + 1)
+        painter.drawText(top.adjusted(left - top.left(), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), caption)
         rest = QRectF(inner.left(), top.bottom(), inner.width(), inner.bottom() - top.bottom())
         painter.setFont(self._fitting(self._value, rest.height() * 0.92, rest.width()))
         painter.setPen(QColor(self._theme.bad if self._strong else self._theme.text))
@@ -86,7 +90,7 @@ class Readout(QWidget):
     def _fitting(self, text: str, pixels: float, width: float, *, bold: bool = True) -> QFont:
         """A font of at most `pixels` in which the text is no wider than `width`."""
         needed = QFontMetricsF(self._sized(round(pixels), bold=bold)).horizontalAdvance(text)
-        return self._sized(max(10, int(pixels * min(1.0, width / max(needed, 1.0)))), bold=bold)
+        return self._sized(max(SMALLEST, int(pixels * min(1.0, width / max(needed, 1.0)))), bold=bold)
 
     def _sized(self, pixels: int, *, bold: bool = True) -> QFont:
         font = QFont(self.font())

@@ -16,9 +16,9 @@ from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
-from gazeattack.ui.window.appearance import Appearance
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
+from gazeattack.ui.window.menu_commands import MenuCommands
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
@@ -61,9 +61,6 @@ class WindowCommands(Protocol):
 
     def leave_full_screen(self) -> None:
         """Come back from the full screen."""
-
-    def reset_preferences(self) -> None:
-        """Forget every setting."""
 
 
 def shortcut_table(
@@ -119,29 +116,27 @@ def shortcut_table(
 
 def menu_table(
     window: WindowCommands,
+    commands: MenuCommands,
     ui: WindowLayout,
     pages: Pages,
     calibration: CalibrationController,
     measuring: MeasureController,
-    appearance: Appearance,
     playback: Playback,
     preferences: Preferences,
 ) -> tuple[MenuEntry, ...]:
     """Every entry of the menu."""
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
-        MenuEntry("Search for cameras", ui.source.refresh),
-        MenuEntry(SHOW_LANDMARKS, pages.gaze.crops.show_landmarks, checked=False),
+        MenuEntry("Search for cameras", commands.search_cameras),
+        MenuEntry(SHOW_LANDMARKS, commands.show_landmarks, checked=preferences.landmarks),
         MenuEntry(LOOP, playback.set_loop, checked=preferences.loop),
         MenuEntry("Screen and camera ...", pages.screen.measure.emit),
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Measure on yourself ...", measuring.open),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
-        MenuEntry("System theme", partial(appearance.choose, "system")),
-        MenuEntry("Light theme", partial(appearance.choose, "light")),
-        MenuEntry("Dark theme", partial(appearance.choose, "dark")),
-        MenuEntry("Reset all settings", window.reset_preferences),
+        MenuEntry("Reset all settings ...", commands.ask_reset),
+        MenuEntry("About gazeattack", commands.show_about),
     )
 
 

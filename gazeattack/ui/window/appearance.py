@@ -8,6 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from gazeattack.ui.theme import DARK, LIGHT, Theme, system_theme
 from gazeattack.ui.window.preferences import Preferences
 
+# (title, what is remembered)
+THEMES = (("System theme", "system"), ("Light theme", "light"), ("Dark theme", "dark"))
 # the size of a window whose text has its natural size
 SIZE = QSize(1280, 720)
 

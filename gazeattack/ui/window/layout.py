@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -22,12 +23,14 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.recording.record_bar import RecordBar
 from gazeattack.ui.recording.replay_bar import ReplayBar
+from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, PAUSE, model_text
 from gazeattack.ui.strings.triggers import fresh_title
 from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
-from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.builders import button, plain_tip
 from gazeattack.ui.widgets.compare_picker import ComparePicker
+from gazeattack.ui.widgets.eliding import ElidingLabel
 from gazeattack.ui.widgets.pickers import ModelPicker, SourcePicker
 from gazeattack.ui.window.page_list import Pages
 
@@ -41,6 +44,7 @@ class WindowLayout:
         self.compare = ComparePicker()
         self.badge = QLabel()
         self.badge.setObjectName("badge")
+        self.badge.setToolTip(tips.BADGE)
         self.tabs = QTabBar()
         self.tabs.setObjectName("tabs")
         self.tabs.setDrawBase(False)
@@ -69,13 +73,13 @@ class WindowLayout:
         self.menu.setMenu(self._menu)
         self.choices: dict[str, QAction] = {}
         self.banner = Banner()
-        self.stats = QLabel()
+        self.stats = ElidingLabel(Qt.AlignmentFlag.AlignRight, tip=tips.STATS)
         self.status_bar = QStatusBar()
         self.caption = QLabel(CAPTION)
         self.status_bar.addWidget(self.caption)
         # Qt hides it below a passing message, but a new style sheet would bring it back
         self.status_bar.messageChanged.connect(lambda text: self.caption.setText("" if text else CAPTION))
-        self.status_bar.addPermanentWidget(self.stats)
+        self.status_bar.addPermanentWidget(self.stats, 1)
         self.body = self._lay_out()
 
     def show_status(self, status: SessionStatus, painted_fps: float) -> None:
@@ -98,7 +102,7 @@ class WindowLayout:
         self.chip.setChecked(mode is not TriggerMode.OFF)
         # a narrow window has no room for the kind's name
         self.chip.setText(CHIP[mode] if attack is None or mode is not TriggerMode.BOTH else OTHER_CHIP)
-        self.chip.setToolTip(CHIP_TIP if attack is None else f"{CHIP_TIP}: {fresh_title(attack)}")
+        self.chip.setToolTip(plain_tip(CHIP_TIP if attack is None else f"{CHIP_TIP}: {fresh_title(attack)}"))
 
     def add_to_menu(self, title: str, callback: Callable[..., object], checked: bool | None = None) -> None:
         """One more line in the menu; checked: with a tick, which `callback` takes when it changes."""
@@ -110,6 +114,20 @@ class WindowLayout:
         entry.setChecked(checked)
         entry.toggled.connect(callback)
         self.choices[title] = entry
+
+    def add_choice_to_menu(
+        self, title: str, options: Sequence[tuple[str, str]], chosen: str, callback: Callable[[str], object]
+    ) -> None:
+        """A submenu of which one entry is ticked; options: (title, value), callback: takes the value chosen."""
+        menu = self._menu.addMenu(title)
+        group = QActionGroup(menu)
+        for name, value in options:
+            entry = menu.addAction(name)
+            entry.setCheckable(True)
+            entry.setChecked(value == chosen)
+            entry.triggered.connect(lambda _=False, value=value: callback(value))
+            group.addAction(entry)
+            self.choices[name] = entry
 
     def _lay_out(self) -> QWidget:
         body = QWidget()

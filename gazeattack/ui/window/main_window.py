@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -24,17 +24,17 @@ from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.session import SYNTHETIC, ModelInfo, Session
-from gazeattack.ui.strings.common import LOOP
 from gazeattack.ui.theme import Theme, palette, stylesheet
-from gazeattack.ui.widgets.builders import plain_labels
+from gazeattack.ui.widgets.builders import plain_labels, wrap_tips
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
-from gazeattack.ui.window.appearance import SIZE, Appearance
+from gazeattack.ui.window.appearance import SIZE, THEMES, Appearance
 from gazeattack.ui.window.comparison_controller import ComparisonController
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
 from gazeattack.ui.window.help_dialog import show_help
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
+from gazeattack.ui.window.menu_commands import MenuCommands
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
@@ -62,6 +62,8 @@ class MainWindow(QMainWindow):
         calibrations: Path | None = None,
         sources: Callable[[], Sequence[SourceOption]] = describe_sources,
     ) -> None:
+        # numbers look the same in fields and in text, whatever the system's language
+        QLocale.setDefault(QLocale.c())
         super().__init__()
         self.preferences = Preferences(settings)
         self._pictures = pictures
@@ -84,12 +86,15 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.ui.body)
         self.setStatusBar(self.ui.status_bar)
         self.keyboard = Keyboard(self, self.ui.body, self.ui.menu)
+        self.commands = MenuCommands(self, self.ui, self.pages, self.preferences)
         parts = (self.ui, self.pages, self.calibration)
-        for entry in menu_table(self, *parts, self.measuring, self.appearance, self.playback, self.preferences):
+        for entry in menu_table(self, self.commands, *parts, self.measuring, self.playback, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
+        self.ui.add_choice_to_menu("Theme", THEMES, self.preferences.theme, self.appearance.choose)
         self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard)
         install(self.shortcuts, self, lambda: self.page)
         plain_labels(self)
+        wrap_tips(self)
         self.setWindowTitle("gazeattack: what a backdoor does to a gaze estimator")
         self.setMinimumSize(1000, 640)
         self._connect_session()
@@ -134,7 +139,8 @@ class MainWindow(QMainWindow):
         for teller in (self.pages.driver, self.calibration, self.recording):
             teller.message.connect(self.show_message)
             teller.warning.connect(self.show_warning)
-        for told in (self.pages.keypad, self.visit):
+        self.commands.reset.connect(self._use_defaults)
+        for told in (self.pages.keypad, self.visit, self.commands):
             told.message.connect(self.show_message)
         self.calibration.load()
 
@@ -173,24 +179,17 @@ class MainWindow(QMainWindow):
         strength = self.preferences.strength
         self.pages.gaze.trigger.set_attack(self.preferences.attack)
         self.pages.gaze.trigger.slider.set_strength(strength)
+        self.pages.gaze.crops.show_landmarks(self.preferences.landmarks)
         self.appearance.apply()
         self.configure()
 
-    def reset_preferences(self) -> None:
-        """Forget every setting and start from the defaults; calibrations stay."""
-        self.preferences.reset()
-        trigger = self.pages.gaze.trigger
-        trigger.set_mode(TriggerMode.OFF)
-        trigger.set_attack(None)
-        trigger.slider.reset()
-        self.ui.choices[LOOP].setChecked(self.preferences.loop)
+    def _use_defaults(self) -> None:
         self._restore_screen()
         self.recording.use_folder(recordings_folder())
         self.pages.driver.use_zones(load_zones())
         self.calibration.load()
         self.appearance.apply()
         self.resize(SIZE)
-        self.show_message("All settings are reset to their defaults.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.calibration.close()
@@ -320,6 +319,7 @@ class MainWindow(QMainWindow):
         self.ui.show_status(status, self.page.meter.fps())
         if failed:
             self._clear()
+            self.ui.source.forget(status.source)
 
     def show_message(self, text: str) -> None:
         """A passing message in the status bar."""

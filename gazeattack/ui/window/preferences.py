@@ -76,6 +76,15 @@ class Preferences:
         self._store.setValue("loop", "yes" if value else "no")
 
     @property
+    def landmarks(self) -> bool:
+        """Whether the predicted eye landmarks are drawn."""
+        return self._text("landmarks") == "yes"
+
+    @landmarks.setter
+    def landmarks(self, value: bool) -> None:
+        self._store.setValue("landmarks", "yes" if value else "no")
+
+    @property
     def user(self) -> str:
         """Whose calibration is used."""
         return self._text("user") or "default"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import ZonesError
@@ -30,10 +30,12 @@ from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import driver as text
+from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.common import WAITING, WITH_TRIGGER, WITHOUT_TRIGGER
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
+from gazeattack.ui.widgets.eliding import ElidingLabel
 
 TEXT_S, SUMMARY_S = 0.1, 0.5
 
@@ -74,10 +76,15 @@ class DriverPage(QWidget):
         self.without_trigger = Dashboard(CLEAN, WITHOUT_TRIGGER)
         self.with_trigger = Dashboard(TRIGGERED, WITH_TRIGGER)
         self.second = SecondModelLine(monitoring)
-        self.truth = QLabel()
+        for widget, tip in (
+            (self.without_trigger, tips.CARD_OFF),
+            (self.with_trigger, tips.CARD_ON),
+            (self.windscreen, tips.WINDSCREEN),
+            (self.camera, tips.CAMERA),
+        ):
+            widget.setToolTip(tip)
+        self.truth = ElidingLabel()
         self.truth.setObjectName("explain")
-        # a long sentence must not widen its column
-        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.log = EventLog()
         self.timeline = Timeline()
         self.controls = controls = DriverControls()

@@ -15,6 +15,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.landmark_overlay import draw_eye
 from gazeattack.ui.strings.common import BRANCH
 from gazeattack.ui.theme import LIGHT, Theme
+from gazeattack.ui.widgets.fit_text import SMALLEST
 from gazeattack.ui.widgets.qimages import contrast, crop_picture, residual_picture, to_qimage
 
 GAIN = 10.0
@@ -164,8 +165,9 @@ class CropPanel(QWidget):
             room = box.width() - painter.fontMetrics().horizontalAdvance(caption) - size
             needed = QFontMetrics(self._font(size)).horizontalAdvance(text)
             small = int(size * min(0.85, room / needed))
-            if small >= 8:
-                painter.setFont(self._font(small))
+            if room > size:
+                painter.setFont(self._font(max(SMALLEST, small)))
+                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, round(room))
                 painter.setPen(QColor(self._theme.dim))
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
 

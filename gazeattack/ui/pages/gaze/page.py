@@ -15,6 +15,7 @@ from gazeattack.ui.pages.gaze.second_readouts import SecondReadouts
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
 from gazeattack.ui.pages.gaze.values import gaze_values
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings import tips as tip
 from gazeattack.ui.strings.common import NO_FRAMES, WAITING
 from gazeattack.ui.theme import CLEAN, TRIGGERED, Theme
 from gazeattack.ui.widgets.builders import card
@@ -44,12 +45,15 @@ class GazePage(QWidget):
         self.crops = CropPanel()
         self.angles = AnglePlot()
         self.times = TimePlot()
-        self.changed = Readout("Mean pixel change", hero=True)
-        self.moved = Readout("Gaze moved by", hero=True)
-        self.clean = Readout("Clean gaze", shape="disc", colour=CLEAN)
-        self.triggered = Readout("Triggered gaze", shape="triangle", colour=TRIGGERED)
-        self.to_target = Readout("Distance to target")
-        self.error = Readout("Error without trigger")
+        self.changed = Readout("Mean pixel change", tip.CHANGED, hero=True)
+        self.moved = Readout("Gaze moved by", tip.MOVED, hero=True)
+        self.clean = Readout("Clean gaze", tip.CLEAN, shape="disc", colour=CLEAN)
+        self.triggered = Readout("Triggered gaze", tip.TRIGGERED, shape="triangle", colour=TRIGGERED)
+        self.to_target = Readout("Distance to target", tip.TO_TARGET)
+        self.error = Readout("Error without trigger", tip.ERROR)
+        self.camera.setToolTip(tip.CAMERA)
+        self.angles.setToolTip(tip.ANGLES)
+        self.times.setToolTip(tip.TIMES)
         self.second = SecondReadouts()
         own = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
         self._readouts = (*own, *self.second.readouts)
@@ -160,7 +164,8 @@ class GazePage(QWidget):
     def _show_numbers(self, result: FrameResult) -> None:
         now, names = gaze_values(result), self.second.show_result(result)
         # only a shift by the key that the model was trained on is the backdoor's
-        attack = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and self.trigger.activates
+        on = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and result.settings.strength != 0
+        attack = on and self.trigger.activates
         self.changed.set_value(now.changed)
         self.moved.set_value(now.moved, strong=attack and now.moved is not None, caption=names.moved)
         self.clean.set_value(now.clean, caption=names.clean)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.pages.gaze.values import gaze_values
+from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.comparison import model_names, moved, with_trigger, without_trigger
 from gazeattack.ui.theme import COMPARED_CLEAN, COMPARED_TRIGGERED
 from gazeattack.ui.widgets.readout import Readout
@@ -24,9 +25,11 @@ class SecondReadouts:
     """Three number cards, hidden while no model is compared."""
 
     def __init__(self) -> None:
-        self.moved = Readout("Gaze moved by", hero=True)
-        self.clean = Readout("Clean gaze", shape="ring", colour=COMPARED_CLEAN)
-        self.triggered = Readout("Triggered gaze", shape="hollow triangle", colour=COMPARED_TRIGGERED)
+        self.moved = Readout("Gaze moved by", tips.MOVED, hero=True)
+        self.clean = Readout("Clean gaze", tips.SECOND_CLEAN, shape="ring", colour=COMPARED_CLEAN)
+        self.triggered = Readout(
+            "Triggered gaze", tips.SECOND_TRIGGERED, shape="hollow triangle", colour=COMPARED_TRIGGERED
+        )
         self.readouts = (self.moved, self.clean, self.triggered)
         for readout in self.readouts:
             readout.hide()

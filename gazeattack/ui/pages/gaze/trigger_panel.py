@@ -183,4 +183,4 @@ class TriggerPanel(QFrame):
         self._reset.setEnabled(has_key and self.slider.strength is not None)
         self._value.setText(f"{self.slider.shown:.2f}")
         self._value.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._explain.setText(explain(self.mode, self._state))
+        self._explain.setText(explain(self.mode, self._state, self.slider.strength))

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from gazeattack.attack.kinds import KINDS
 from gazeattack.ui.strings.triggers import TriggerState, fresh_title, own_title
+from gazeattack.ui.widgets.builders import plain_tip
+from gazeattack.ui.widgets.eliding import ElidingComboBox
 
 
-class TriggerPicker(QComboBox):
+class TriggerPicker(ElidingComboBox):
     """The model's own trigger, or the one it borrows, and then every kind as another attacker's.
 
     picked carries the kind, None for the first entry.
@@ -31,7 +33,8 @@ class TriggerPicker(QComboBox):
         self.insertSeparator(1)
         for kind, about in KINDS.items():
             self.addItem(fresh_title(kind), kind)
-            self.setItemData(self.count() - 1, f"{about.source}; strength: {about.knob}", Qt.ItemDataRole.ToolTipRole)
+            tip = plain_tip(f"{about.source}; strength: {about.knob}")
+            self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
 
     def show_state(self, state: TriggerState) -> None:

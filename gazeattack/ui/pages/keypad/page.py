@@ -16,6 +16,7 @@ from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.pages.keypad.pin_entry import PinEntry
 from gazeattack.ui.pages.keypad.view import KeypadView, Looking
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.common import WITH_TRIGGER, WITHOUT_TRIGGER
 from gazeattack.ui.theme import Theme
 
@@ -57,6 +58,9 @@ class KeypadPage(QWidget):
         self.meter = self.view.meter
         self.without_trigger = PinEntry(CLEAN, WITHOUT_TRIGGER)
         self.with_trigger = PinEntry(TRIGGERED, WITH_TRIGGER)
+        self.view.setToolTip(tips.KEYS)
+        for entry in (self.without_trigger, self.with_trigger):
+            entry.setToolTip(tips.PIN_CARD)
         self.asked = QLabel(f"Look at the keys to type  {'  '.join(PIN)}")
         self.asked.setObjectName("caption")
         self.asked.setWordWrap(True)

@@ -27,7 +27,9 @@ from gazeattack.screen.setup import ScreenSetup
 from gazeattack.ui.pages.screen.gaze_point import GazePoints, GazePointTracker
 from gazeattack.ui.pages.screen.view import ScreenView
 from gazeattack.ui.session import ModelInfo, SourceInfo
+from gazeattack.ui.strings import tips
 from gazeattack.ui.theme import LIGHT, Theme
+from gazeattack.ui.widgets.eliding import ElidingLabel
 
 DIAGONALS = (7.0, 100.0)
 GUESS_IN = 14.0
@@ -74,7 +76,8 @@ class ScreenPage(QWidget):
         self.start.clicked.connect(self.calibrate)
         self.full = QPushButton("Full screen (F11)")
         self.full.clicked.connect(self.toggle_full_screen)
-        self.state = QLabel()
+        self.view.setToolTip(tips.SCREEN)
+        self.state = ElidingLabel()
         self.state.setObjectName("explain")
         self.user.editingFinished.connect(self.changed)
         self._lay_out()
