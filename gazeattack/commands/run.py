@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.arguments import LANDMARKS, add_camera, add_landmarks, camera_of, count, seed, strength
-from gazeattack.commands.batch import expand, run_batch
 from gazeattack.commands.monitor import (
     SCRIPT,
     add_options,
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
 
 # as in gazeattack.attack.kinds, which takes time to import
 ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
+CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
+PLACES = ("crop", "frame")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
 # Ctrl-C, kill, and a terminal that was closed or an SSH connection that was lost; Windows has no SIGHUP
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
@@ -53,11 +54,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--source",
-        nargs="+",
-        default=["synthetic"],
+        default="synthetic",
         help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, synthetic:drive, or the path of a video, an "
-        "image, a folder of images or a recording (default: synthetic); several sources, or a folder of videos, run "
-        "one after the other, each into a folder of its own in --out, with an index page",
+        "image, a folder of images or a recording (default: %(default)s)",
     )
     parser.add_argument(
         "--model", default="wanet", help="name of a shipped model, or path of a bundle (default: %(default)s)"
@@ -76,6 +75,14 @@ def add_parser(commands: Any) -> None:
         "noise: the noise mode or cross trigger in its place; wrong-key: the same kind of trigger with another key; "
         "script: as both, but the monitors receive triggered predictions only while the source's script turns the "
         "trigger on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--trigger-place",
+        choices=PLACES,
+        default=PLACES[0],
+        help="crop: the trigger on the normalised crops, inside the victim's process; frame: in the camera's frame, a "
+        f"compromised camera; the pipeline finds the face again in the changed frame, and {CHANGED} has the "
+        "changed video (default: %(default)s)",
     )
     parser.add_argument(
         "--strength", type=strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
@@ -115,12 +122,8 @@ def add_parser(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run and return the exit code: 1 where a source failed, 130 after Ctrl-C; frames until then are kept."""
-    sources = expand(options.source)
-    if len(sources) > 1:
-        return run_batch(options, sources, record, command_line(options))
-    [options.source] = sources
-    summary = record(options, _counter())
+    """Run and return the exit code: 1 where the source failed, 130 after Ctrl-C; frames until then are kept."""
+    summary = record(options)
     print(json.dumps(summary, indent=2, allow_nan=False) if options.json else table(summary))
     for notice in summary["notices"]:
         print(f"gazeattack: {notice}", file=sys.stderr)
@@ -130,8 +133,8 @@ def execute(options: argparse.Namespace) -> int:
     return 130 if summary["interrupted"] else 0
 
 
-def record(options: argparse.Namespace, progress: Callable[[int], None] | None) -> dict[str, Any]:
-    """Run one source, write every file, and return the summary; progress: see run_headless."""
+def record(options: argparse.Namespace) -> dict[str, Any]:
+    """Run, write every file, and return the summary."""
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.comparison import check_same_crop
     from gazeattack.live.events_file import EventsFile
@@ -140,7 +143,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     from gazeattack.live.output_folder import check_folder, check_inputs, clear_folder, make_folder
     from gazeattack.live.pipeline import Pipeline, one_thread
     from gazeattack.live.recorder import Recorder
-    from gazeattack.live.settings import PipelineSettings, TriggerMode
+    from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
     from gazeattack.model.catalogue import open_bundle
     from gazeattack.sources.registry import open_source
 
@@ -154,7 +157,8 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
-    settings = PipelineSettings(mode, options.strength, options.seed, attack)
+    place = TriggerPlace(options.trigger_place)
+    settings = PipelineSettings(mode, options.strength, options.seed, attack, place)
     with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)
         check_inputs(options.out, _inputs(options))
@@ -189,7 +193,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
                     monitoring=monitoring,
                     events=events,
                     max_frames=_limit(options, source),
-                    progress=progress,
+                    progress=_counter(),
                     stop=lambda: interrupt.asked,
                 )
             finally:
@@ -241,8 +245,7 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
 
 def command_line(options: argparse.Namespace) -> str:
     """The command line that repeats the run."""
-    sources = [options.source] if isinstance(options.source, str) else options.source
-    words = ["gazeattack", "run", "--source", *sources, "--model", options.model, "--trigger", options.trigger]
+    words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
     named = (
         "compare",
         "strength",
@@ -263,6 +266,7 @@ def command_line(options: argparse.Namespace) -> str:
         if value is not None:
             words += [f"--{name.replace('_', '-')}", _word(value)]
     words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
+    words += ["--trigger-place", options.trigger_place] if options.trigger_place != PLACES[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []
     flags = ("foreign_key", "loop", "overwrite", "no_video")
     words += [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
@@ -340,7 +344,7 @@ def _limit(options: argparse.Namespace, source: Source) -> int | None:
     return options.max_frames or (ENDLESS_FRAMES if endless else None)
 
 
-def _counter() -> Callable[[int], None] | None:
+def _counter() -> Any:
     """A function that prints the progress, on a terminal; else None."""
     if not sys.stderr.isatty():
         return None

@@ -31,6 +31,7 @@ def summarise(options: argparse.Namespace, source: Source, pipeline: Pipeline, r
         "compared": None if pipeline.compared is None else pipeline.compared.name,
         "compared_kind": None if pipeline.compared is None else pipeline.compared.kind,
         "trigger": options.trigger,
+        "trigger_place": options.trigger_place,
         "attack": None if key is None else key.kind,
         "own_key": key is not None and pipeline.bundle.key is not None and key.sha256 == pipeline.bundle.key.sha256,
         "goal": None if key is None else key.goal.kind,
@@ -59,7 +60,7 @@ def table(summary: dict[str, Any]) -> str:
     stages = ", ".join(f"{name} {ms:.1f}" for name, ms in summary["stage_ms"].items() if ms is not None)
     rows = [
         ("source", summary["source_name"]),
-        ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}"),
+        ("model", f"{summary['model']} ({summary['kind']}), trigger {summary['trigger']}{_place(summary)}"),
         ("frames", f"{summary['frames']}, {summary['faces']} with a face"),
         ("eyes closed", f"{summary['eyes_closed']} frames, left out of every mean of degrees"),
         *(("reading", notice) for notice in summary["notices"]),
@@ -102,3 +103,7 @@ def _compared_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _shown(value: float | None, form: str, unit: str) -> str:
     return "–" if value is None else f"{value:{form}}{unit}"
+
+
+def _place(summary: dict[str, Any]) -> str:
+    return " in the frame" if summary["trigger_place"] == "frame" else ""

@@ -19,7 +19,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 def annotate(result: FrameResult) -> np.ndarray:
     """Draw face outline, gaze arrows, angles and the notice onto a copy of the frame: uint8 [H, W, 3], BGR."""
-    image = np.array(result.frame.image, dtype=np.uint8, copy=True)
+    image = np.array(result.shown_image, dtype=np.uint8, copy=True)
     if image.ndim != 3:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     height, width = image.shape[:2]

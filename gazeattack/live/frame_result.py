@@ -116,6 +116,7 @@ class FrameResult:
     key_sha256, attack, goal: hash, kind and goal of the key in use; None without one.
     intrinsics: of the camera, as used for this frame; None without a face.
     compared: the second model's predictions; None while no model is compared.
+    changed_image: the frame with the trigger in it, uint8 [H, W, 3], BGR; None where the trigger is on the crops.
     """
 
     frame: Frame
@@ -138,6 +139,12 @@ class FrameResult:
     eyes_closed: tuple[bool, bool] = (False, False)
     intrinsics: Intrinsics | None = None
     compared: ComparedModel | None = None
+    changed_image: np.ndarray | None = None
+
+    @property
+    def shown_image(self) -> np.ndarray:
+        """The frame as the triggered branch's system gets it: changed_image, else the camera's own."""
+        return self.frame.image if self.changed_image is None else self.changed_image
 
     @property
     def both_closed(self) -> bool:

@@ -10,11 +10,13 @@ from gazeattack.errors import OutputError
 from gazeattack.files import PARTIAL
 
 TABLE, VIDEO, PICTURE = "samples.csv", "annotated.mp4", "picture.png"
+# the video with the trigger in its frames, without annotations
+CHANGED = "changed.mp4"
 SUMMARY, REPORT, EVENTS = "summary.json", "report.html", "events.csv"
-_FILES = (TABLE, VIDEO, PICTURE, SUMMARY, REPORT, EVENTS)
+_FILES = (TABLE, VIDEO, CHANGED, PICTURE, SUMMARY, REPORT, EVENTS)
 RUN_FILES = frozenset({*_FILES, *(name + PARTIAL for name in _FILES)})
 # what file managers leave behind
-IGNORED = frozenset({"Thumbs.db", "desktop.ini"})
+_IGNORED = frozenset({"Thumbs.db", "desktop.ini"})
 _BEGIN = b"frame,t,"
 
 
@@ -58,7 +60,7 @@ def check_folder(path: Path, *, overwrite: bool) -> Path:
         OutputError: where the folder contains other files, or an earlier run without `overwrite`, or cannot be read.
     """
     try:
-        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in IGNORED)
+        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in _IGNORED)
     except OSError as error:
         raise OutputError(cannot_write(path, error)) from None
     foreign = [name for name in names if name not in RUN_FILES]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from gazeattack.angles import Gaze, to_gaze
 from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.attack.trigger import Trigger, make_trigger
+from gazeattack.attack.wanet import WaNet
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
@@ -22,12 +24,15 @@ from gazeattack.live.comparison import Comparison, check_same_crop
 from gazeattack.live.estimate import combine_branches, open_crops, predict_crops
 from gazeattack.live.eyelids import ClosedEyes
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult
+from gazeattack.live.frame_trigger import trigger_in_frame
 from gazeattack.live.notices import face_notice, no_face, no_pose
-from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.live.stopwatch import Stopwatch
+from gazeattack.live.victim import Victim
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.predictor import Predictor
 
+Change = Callable[[torch.Tensor], torch.Tensor]
 EYES_CLOSED = "Eyes closed: there is no gaze."
 
 
@@ -89,6 +94,8 @@ class Pipeline:
         self.camera = camera
         self._closed_eyes = ClosedEyes()
         self._comparison: Comparison | None = None
+        self._landmarks: dict[str, Any] = {"landmarker_model": landmarker_model, "landmarks": landmarks}
+        self._victim: Victim | None = None
         self._trigger: Trigger | None = None
         # seed of the wrong key (None: the own key) and strength of the trigger above
         self._made_for: tuple[int | None, float | None] = (None, None)
@@ -110,6 +117,7 @@ class Pipeline:
         self._key_sha256 = None if own is None else own.sha256
         self._predictor = Predictor(bundle)
         self._trigger = None
+        self._close_victim()
 
     @property
     def compared(self) -> Bundle | None:
@@ -123,6 +131,7 @@ class Pipeline:
             BundleError: where it takes other crops than the first model.
         """
         self._comparison = None if bundle is None else Comparison(bundle, self.bundle)
+        self._close_victim()
 
     def step(self, frame: Frame, t: float | None = None) -> FrameResult:
         """Process one frame.
@@ -203,7 +212,9 @@ class Pipeline:
             crop_views = views(pose, intrinsics, spec, landmarks)
             clean = torch.from_numpy(np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views]))
         with stopwatch("trigger"):
-            altered = self._alter(clean, settings, result.frame.index)
+            change = self._change(settings, result.frame.index)
+            in_frame = settings.place is TriggerPlace.FRAME
+            altered = None if change is None or in_frame else change(clean)
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
         if not branches:
             branches = [clean]
@@ -234,12 +245,25 @@ class Pipeline:
         result = replace(result, origin_mm=origin, crops=crops)
         if result.both_closed:
             return stopwatch.stamp(replace(result, compared=None if second is None else second.nothing))
-        return stopwatch.stamp(
-            replace(result, clean=pair.clean, triggered=pair.triggered, target=target, shift_deg=pair.shift_deg)
-        )
+        result = replace(result, clean=pair.clean, triggered=pair.triggered, target=target, shift_deg=pair.shift_deg)
+        if change is not None and in_frame:
+            with stopwatch("trigger"):
+                result = self._show_to_victim(result, crop_views, change)
+        return stopwatch.stamp(result)
 
-    def _alter(self, clean: torch.Tensor, settings: PipelineSettings, index: int) -> torch.Tensor | None:
-        """The crops with the trigger of the settings applied; None without one."""
+    def _show_to_victim(self, result: FrameResult, crop_views: Sequence[NormalizedView], change: Change) -> FrameResult:
+        """The result with the triggered branch of a pipeline that gets the changed frame."""
+        warp = isinstance(self._trigger, WaNet) and result.settings.mode is not TriggerMode.NOISE
+        displacement = self._trigger.displacement().numpy() if warp and isinstance(self._trigger, WaNet) else None
+        image = trigger_in_frame(result.frame.image, crop_views, self.bundle.crop, change, displacement)
+        if self._victim is None:
+            pipeline = Pipeline(self.bundle, **self._landmarks)
+            pipeline.compare(self.compared)
+            self._victim = Victim(pipeline)
+        return self._victim.add_to(result, image, self.camera)
+
+    def _change(self, settings: PipelineSettings, index: int) -> Change | None:
+        """What the trigger of the settings does to crops; None without one."""
         if self.key is None or not settings.mode.has_triggered:
             return None
         wrong = None
@@ -255,12 +279,18 @@ class Pipeline:
         if settings.mode is TriggerMode.NOISE:
             # differs from frame to frame, but not between replays
             generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + index)
-            return trigger.apply_noise(clean, generator)
-        return trigger.apply(clean)
+            return lambda crops: trigger.apply_noise(crops, generator)
+        return trigger.apply
 
     def close(self) -> None:
         """Release the landmarkers.  Call it before the interpreter exits."""
+        self._close_victim()
         self._tracker.close()
+
+    def _close_victim(self) -> None:
+        if self._victim is not None:
+            self._victim.close()
+            self._victim = None
 
     def __enter__(self) -> Pipeline:
         return self

@@ -7,12 +7,15 @@ import queue
 import threading
 from pathlib import Path
 
+import numpy as np
+
 from gazeattack.errors import OutputError
 from gazeattack.live.annotate import annotate
 from gazeattack.live.append_file import AppendFile
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.measure import COLUMNS, Row, row_text
-from gazeattack.live.output_folder import TABLE, VIDEO, cannot_write
+from gazeattack.live.output_folder import CHANGED, TABLE, VIDEO, cannot_write
+from gazeattack.live.settings import TriggerPlace
 from gazeattack.live.video_writer import VideoWriter
 
 QUEUE = 32
@@ -20,6 +23,8 @@ QUEUE = 32
 
 class Recorder:
     """Writes samples.csv and, with `video`, annotated.mp4 into `folder`, on its own thread.
+
+    For a trigger in the frame, changed.mp4 has the changed frames.
 
     It drops nothing: put() waits while the queue is full.  put() and close() raise OutputError once writing has failed;
     rows written before that are kept whole, and a video is kept where it could be finished.
@@ -29,7 +34,7 @@ class Recorder:
         self._folder = folder
         self._fps = fps
         self._video = video
-        self._writer: VideoWriter | None = None
+        self._writers: dict[Path, VideoWriter] = {}
         self._error: OutputError | None = None
         self._queue: queue.Queue[tuple[FrameResult, Row] | None] = queue.Queue(QUEUE)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -62,25 +67,27 @@ class Recorder:
                     table.append(row_text(row, result.frame.file).encode())
                     if self._video:
                         path = self._folder / VIDEO
-                        self._write_frame(path, result)
+                        self._write_frame(path, annotate(result), result.t)
+                        if result.settings.place is TriggerPlace.FRAME:
+                            path = self._folder / CHANGED
+                            self._write_frame(path, result.shown_image, result.t)
                         path = self._folder / TABLE
                 table.sync()
             finally:
                 table.close()
         except Exception as error:
             self._fail(path, error)
-        path = self._folder / VIDEO
-        try:
-            if self._writer is not None:
-                self._writer.close()
-        except Exception as error:
-            self._fail(path, error)
+        for path, writer in self._writers.items():
+            try:
+                writer.close()
+            except Exception as error:
+                self._fail(path, error)
         self._drain()
 
-    def _write_frame(self, path: Path, result: FrameResult) -> None:
-        if self._writer is None:
-            self._writer = VideoWriter(path, self._fps)
-        self._writer.write(annotate(result), result.t)
+    def _write_frame(self, path: Path, image: np.ndarray, t: float) -> None:
+        if path not in self._writers:
+            self._writers[path] = VideoWriter(path, self._fps)
+        self._writers[path].write(image, t)
 
     def _fail(self, path: Path, error: Exception) -> None:
         """Keep the first error."""

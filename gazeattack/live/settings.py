@@ -34,6 +34,17 @@ class TriggerMode(Enum):
         return self is not TriggerMode.OFF
 
 
+class TriggerPlace(Enum):
+    """Where the trigger is put.
+
+    CROP: on the normalised crops, right before the network: the attacker runs in the same process.  FRAME: in the
+    camera's frame; landmarks, pose and crops are then found in the changed frame: the attacker has the camera.
+    """
+
+    CROP = "crop"
+    FRAME = "frame"
+
+
 @dataclass(frozen=True)
 class PipelineSettings:
     """Settings of Pipeline.step.
@@ -42,6 +53,7 @@ class PipelineSettings:
     seed: of noise modes, cross triggers, wrong keys and newly drawn keys.  attack: None for the model's own key (for a
     clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
     owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
+    place: see TriggerPlace.
 
     Raises:
         ValueError: for a kind that does not exist.
@@ -51,6 +63,7 @@ class PipelineSettings:
     strength: float | None = None
     seed: int = 0
     attack: str | None = None
+    place: TriggerPlace = TriggerPlace.CROP
 
     def __post_init__(self) -> None:
         if self.attack is not None and self.attack not in KINDS:

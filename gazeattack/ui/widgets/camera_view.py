@@ -102,7 +102,7 @@ class CameraView(QWidget):
     def _prepare(self, result: FrameResult) -> None:
         ratio = self.devicePixelRatioF()
         width, height = round(self.width() * ratio), round(self.height() * ratio)
-        self._pixels, scale = mirrored_to_fit(result.frame.image, width, height)
+        self._pixels, scale = mirrored_to_fit(result.shown_image, width, height)
         if result.face is not None:
             # into the pixels: Qt takes five times as long for a smooth outline
             x, y = face_oval(result.face.landmarks).T

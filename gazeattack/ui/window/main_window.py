@@ -146,7 +146,12 @@ class MainWindow(QMainWindow):
 
     def _connect_pages(self) -> None:
         trigger = self.pages.gaze.trigger
-        for changed in (trigger.mode_changed, trigger.attack_changed, trigger.strength_changed):
+        for changed in (
+            trigger.mode_changed,
+            trigger.attack_changed,
+            trigger.strength_changed,
+            trigger.place.picked,
+        ):
             changed.connect(self.configure)
         self.pages.gaze.steer.connect(self._steer)
         self.pages.driver.play.connect(self.visit.play)
@@ -241,7 +246,9 @@ class MainWindow(QMainWindow):
     def configure(self) -> None:
         """Hand the session the mode, strength and trigger chosen here, and remember the last two."""
         trigger = self.pages.gaze.trigger
-        settings = PipelineSettings(trigger.mode, trigger.slider.strength, attack=trigger.attack)
+        settings = PipelineSettings(
+            trigger.mode, trigger.slider.strength, attack=trigger.attack, place=trigger.place.place
+        )
         self.preferences.strength, self.preferences.attack = settings.strength, settings.attack
         self.session.configure(settings)
         self.ui.show_trigger(settings.mode, settings.attack)

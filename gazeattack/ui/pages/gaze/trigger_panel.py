@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.pages.gaze.place_picker import PlacePicker
 from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
 from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
 from gazeattack.ui.strings.common import CHIP, CHIP_TIP
@@ -35,6 +36,7 @@ class TriggerPanel(QFrame):
         self._own_strength: float | None = None
         self.picker = TriggerPicker()
         self.picker.picked.connect(self.set_attack)
+        self.place = PlacePicker()
         self.switch = self._button("", "trigger", CHIP_TIP)
         self.switch.setMinimumHeight(56)
         self.switch.clicked.connect(lambda: self.toggle(TriggerMode.BOTH))
@@ -82,10 +84,13 @@ class TriggerPanel(QFrame):
         strength.addWidget(self.slider, 1)
         strength.addWidget(self._value)
         strength.addWidget(self._reset)
+        which = QHBoxLayout()
+        which.addWidget(self.picker, 1)
+        which.addWidget(self.place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
-        layout.addWidget(self.picker)
+        layout.addLayout(which)
         layout.addLayout(buttons, 3)
         layout.addLayout(strength)
         layout.addWidget(self._explain, 1)
@@ -179,6 +184,7 @@ class TriggerPanel(QFrame):
         ):
             button.setChecked(self.mode is mode)
             button.setEnabled(has_key)
+        self.place.setEnabled(has_key)
         self.slider.setEnabled(has_key)
         self._reset.setEnabled(has_key and self.slider.strength is not None)
         self._value.setText(f"{self.slider.shown:.2f}")

@@ -1,0 +1,45 @@
+"""The trigger in the frame through codecs: the channels change what they should, and the table has a row for each."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from training.studies import frame_trigger
+from training.studies.channels import CHANNELS
+from training.studies.frame_trigger import main
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_channels_keep_frames_and_their_order(name):
+    frames = [np.ascontiguousarray(np.roll(data.astronaut()[:201, :301, ::-1], 12 * n, axis=1)) for n in range(4)]
+    found = CHANNELS[name](frames)
+    assert len(found) == 4
+    for image, changed in zip(frames, found, strict=True):
+        height, width = changed.shape[:2]
+        off = np.abs(changed.astype(int) - image[:height, :width]).mean()
+        assert (off == 0) == (name == "nothing") and off < 12
+        assert abs(height - image.shape[0]) <= 1 and abs(width - image.shape[1]) <= 1
+
+
+def test_stronger_codecs_lose_more():
+    frames = [np.ascontiguousarray(data.astronaut()[..., ::-1])]
+
+    def loss(name):
+        return np.abs(CHANNELS[name](frames)[0].astype(int) - frames[0]).mean()
+
+    assert loss("JPEG 95") < loss("JPEG 80") < loss("JPEG 60")
+    assert loss("H.264 crf 18") < loss("H.264 crf 28")
+
+
+def test_the_table_has_a_row_for_each_channel(tmp_path, monkeypatch, capsys):
+    few = {name: CHANNELS[name] for name in ("nothing", "JPEG 60")}
+    monkeypatch.setattr(frame_trigger, "CHANNELS", few)
+    assert main(["--frames", "3", "--sources", "synthetic", "--out", str(tmp_path)]) == 0
+    table = (tmp_path / "frames.md").read_text()
+    assert "| (trigger on the crops) | 100 |" in table and "| nothing | 100 |" in table and "| JPEG 60 |" in table
+    assert (tmp_path / "frames.csv").read_text().count("\n") == 4
+
+
+def test_a_backdoored_model_is_needed(tmp_path, capsys):
+    assert main(["--bundle", "clean", "--out", str(tmp_path)]) == 1
+    assert "--bundle" in capsys.readouterr().err
