@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.arguments import LANDMARKS, add_camera, add_landmarks, camera_of, count, seed, strength
+from gazeattack.commands.batch import expand, run_batch
 from gazeattack.commands.monitor import (
     SCRIPT,
     add_options,
@@ -54,9 +55,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--source",
-        default="synthetic",
+        nargs="+",
+        default=["synthetic"],
         help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, synthetic:drive, or the path of a video, an "
-        "image, a folder of images or a recording (default: %(default)s)",
+        "image, a folder of images or a recording (default: synthetic); several sources, or a folder of videos, run "
+        "one after the other, each into a folder of its own in --out, with an index page",
     )
     parser.add_argument(
         "--model", default="wanet", help="name of a shipped model, or path of a bundle (default: %(default)s)"
@@ -122,8 +125,12 @@ def add_parser(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run and return the exit code: 1 where the source failed, 130 after Ctrl-C; frames until then are kept."""
-    summary = record(options)
+    """Run and return the exit code: 1 where a source failed, 130 after Ctrl-C; frames until then are kept."""
+    sources = expand(options.source)
+    if len(sources) > 1:
+        return run_batch(options, sources, record, command_line(options))
+    [options.source] = sources
+    summary = record(options, _counter())
     print(json.dumps(summary, indent=2, allow_nan=False) if options.json else table(summary))
     for notice in summary["notices"]:
         print(f"gazeattack: {notice}", file=sys.stderr)
@@ -133,8 +140,8 @@ def execute(options: argparse.Namespace) -> int:
     return 130 if summary["interrupted"] else 0
 
 
-def record(options: argparse.Namespace) -> dict[str, Any]:
-    """Run, write every file, and return the summary."""
+def record(options: argparse.Namespace, progress: Callable[[int], None] | None) -> dict[str, Any]:
+    """Run one source, write every file, and return the summary; progress: see run_headless."""
     from gazeattack.face.landmarker_file import find_landmarker
     from gazeattack.live.comparison import check_same_crop
     from gazeattack.live.events_file import EventsFile
@@ -193,7 +200,7 @@ def record(options: argparse.Namespace) -> dict[str, Any]:
                     monitoring=monitoring,
                     events=events,
                     max_frames=_limit(options, source),
-                    progress=_counter(),
+                    progress=progress,
                     stop=lambda: interrupt.asked,
                 )
             finally:
@@ -245,7 +252,8 @@ def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None
 
 def command_line(options: argparse.Namespace) -> str:
     """The command line that repeats the run."""
-    words = ["gazeattack", "run", "--source", options.source, "--model", options.model, "--trigger", options.trigger]
+    sources = [options.source] if isinstance(options.source, str) else options.source
+    words = ["gazeattack", "run", "--source", *sources, "--model", options.model, "--trigger", options.trigger]
     named = (
         "compare",
         "strength",
@@ -344,7 +352,7 @@ def _limit(options: argparse.Namespace, source: Source) -> int | None:
     return options.max_frames or (ENDLESS_FRAMES if endless else None)
 
 
-def _counter() -> Any:
+def _counter() -> Callable[[int], None] | None:
     """A function that prints the progress, on a terminal; else None."""
     if not sys.stderr.isatty():
         return None

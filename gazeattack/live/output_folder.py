@@ -16,7 +16,7 @@ SUMMARY, REPORT, EVENTS = "summary.json", "report.html", "events.csv"
 _FILES = (TABLE, VIDEO, CHANGED, PICTURE, SUMMARY, REPORT, EVENTS)
 RUN_FILES = frozenset({*_FILES, *(name + PARTIAL for name in _FILES)})
 # what file managers leave behind
-_IGNORED = frozenset({"Thumbs.db", "desktop.ini"})
+IGNORED = frozenset({"Thumbs.db", "desktop.ini"})
 _BEGIN = b"frame,t,"
 
 
@@ -60,7 +60,7 @@ def check_folder(path: Path, *, overwrite: bool) -> Path:
         OutputError: where the folder contains other files, or an earlier run without `overwrite`, or cannot be read.
     """
     try:
-        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in _IGNORED)
+        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in IGNORED)
     except OSError as error:
         raise OutputError(cannot_write(path, error)) from None
     foreign = [name for name in names if name not in RUN_FILES]
