@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.read_report import ReadReport, SkippedFile
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.sources.registry import SourceOption
+from gazeattack.ui.pages.gaze import page as gaze_page
 from gazeattack.ui.pages.gaze.plots import HISTORY_S
 from gazeattack.ui.strings.common import ENDED, LOOP
 from gazeattack.ui.theme import DARK, LIGHT
@@ -193,12 +195,28 @@ def test_time_plot_keeps_its_seconds_leaves_gaps_and_starts_again(window) -> Non
     times = window.pages.gaze.times
     for index in range(0, 600, 5):
         mode = TriggerMode.OFF if 400 <= index < 450 else TriggerMode.BOTH
-        times.show_result(make_result(index, settings=PipelineSettings(mode)))
+        times.step(make_result(index, settings=PipelineSettings(mode)))
+    times.draw()
     seconds, shift = times._curve.getData()
     assert seconds[-1] == 0 and -HISTORY_S <= seconds[0] < -HISTORY_S + 0.5
     assert np.isnan(shift).sum() == 10
-    times.show_result(make_result(3))
+    times.step(make_result(3))
+    times.draw()
     assert len(times._curve.getData()[0]) == 1
+
+
+def test_plots_are_painted_less_often_and_the_last_result_shows(qtbot, window, monkeypatch) -> None:
+    window.show()
+    monkeypatch.setattr(gaze_page, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    gaze = window.pages.gaze
+    drawn = []
+    gaze.times.draw = lambda: drawn.append(len(gaze.times._history))
+    results = [make_result(index) for index in range(6)]
+    for result in results:
+        window.session.take(result)
+    assert drawn == [1], "the first at once, the others within the same fifteenth of a second not"
+    assert gaze.camera._result is results[-1]
+    qtbot.waitUntil(lambda: drawn == [1, 6], timeout=2000)
 
 
 def test_hovering_steers_only_a_subject_that_can_be_steered(qtbot, window, session) -> None:

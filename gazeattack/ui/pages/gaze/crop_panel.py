@@ -76,15 +76,14 @@ class CropPanel(QWidget):
             force: the text too, however recently it was drawn.
         """
         now = time.monotonic()
-        words = (
-            "" if crops is None or crops.residual is None else describe_residual(crops.residual),
-            describe_consistency_error(clean_error_deg),
-            describe_consistency_error(altered_error_deg),
-        )
-        shown = self._text, self._clean_text, self._altered_text
+        residual = None if crops is None else crops.residual
+        there = [residual is not None, clean_error_deg is not None, altered_error_deg is not None]
+        shown = [bool(text) for text in (self._text, self._clean_text, self._altered_text)]
         # numbers that change with every frame cannot be read
-        if [bool(w) for w in words] != [bool(w) for w in shown] or force or now - self._text_at >= TEXT_S:
-            self._text, self._clean_text, self._altered_text = words
+        if there != shown or force or now - self._text_at >= TEXT_S:
+            self._text = "" if residual is None else describe_residual(residual)
+            self._clean_text = describe_consistency_error(clean_error_deg)
+            self._altered_text = describe_consistency_error(altered_error_deg)
             self._text_at = now
         self._crops, self._mode = crops, mode
         self._nothing = NO_EYES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gazeattack.live.frame_result import FrameResult
@@ -22,7 +22,8 @@ from gazeattack.ui.widgets.builders import card
 from gazeattack.ui.widgets.camera_view import CameraView
 from gazeattack.ui.widgets.readout import Readout
 
-READOUT_S = 0.1
+# seconds between two paintings of what changes too fast to be read at the camera's rate
+READOUT_S, PLOT_S = 0.1, 1 / 15
 
 
 class GazePage(QWidget):
@@ -38,7 +39,7 @@ class GazePage(QWidget):
         super().__init__()
         self._result: FrameResult | None = None
         self._drawn: FrameResult | None = None
-        self._numbers_at = 0.0
+        self._numbers_at = self._plots_at = 0.0
         self.camera = CameraView()
         self.meter = self.camera.meter
         self.trigger = TriggerPanel()
@@ -57,6 +58,8 @@ class GazePage(QWidget):
         self.second = SecondReadouts()
         own = (self.changed, self.moved, self.clean, self.triggered, self.to_target, self.error)
         self._readouts = (*own, *self.second.readouts)
+        self._rest = QTimer(self, singleShot=True, interval=round(1000 * READOUT_S))
+        self._rest.timeout.connect(self._draw_rest)
         self.camera.hovered.connect(self.steer)
         self.angles.hovered.connect(self.steer)
         self._lay_out()
@@ -144,22 +147,35 @@ class GazePage(QWidget):
         self._result = result
 
     def draw(self, *, force: bool = False) -> None:
-        """Draw the last result; force: the numbers too."""
+        """Draw the last result; force: the plots, the crops and the numbers too."""
         result = self._result
         if result is None:
             return
+        now = time.monotonic()
+        plots = force or now - self._plots_at >= PLOT_S
         if result is not self._drawn:
             self._drawn = result
             self.camera.show_result(result)
-            self.angles.show_result(result)
-            self.times.show_result(result)
-        errors = (None if e is None else e.consistency_error_deg for e in (result.clean, result.triggered))
-        self.crops.show_crops(result.crops, result.settings.mode, *errors, force=force)
-        now = time.monotonic()
+            self.angles.step(result)
+            self.times.step(result)
+        if plots:
+            self._plots_at = now
+            self.angles.draw()
+            self.times.draw()
+            errors = (None if e is None else e.consistency_error_deg for e in (result.clean, result.triggered))
+            self.crops.show_crops(result.crops, result.settings.mode, *errors, force=force)
+        # if no other result comes, the last one shows in full
+        self._rest.start()
         # digits that change sixty times a second cannot be read
         if force or now - self._numbers_at >= READOUT_S:
             self._numbers_at = now
             self._show_numbers(result)
+
+    def _draw_rest(self) -> None:
+        """Draw in full what was left out of the last result."""
+        if self.isVisible():
+            self.draw(force=True)
+        self._rest.stop()
 
     def _show_numbers(self, result: FrameResult) -> None:
         now, names = gaze_values(result), self.second.show_result(result)
@@ -176,6 +192,7 @@ class GazePage(QWidget):
     def clear(self) -> None:
         """Show no frame, no crops, no history and no numbers."""
         self._result = self._drawn = None
+        self._numbers_at = self._plots_at = 0.0
         self.camera.show_result(None)
         self.angles.clear_trails()
         self.times.clear_history()

@@ -71,7 +71,11 @@ class GazeItem(pg.GraphicsObject):
         self.update()
 
     def follow(self, result: FrameResult) -> float:
-        """Move to a new result; the yaw, in degrees, that must be shown so that all marks are (see AnglePlot)."""
+        """Move to a new result, without painting it.
+
+        Returns:
+            The yaw, in degrees, that must be shown so that all marks are (see AnglePlot).
+        """
         if not result.both_closed:
             # the ring stays in a blink
             self._target, self._aim = result.target, RING[result.goal or ALL_TO_ONE]
@@ -91,7 +95,6 @@ class GazeItem(pg.GraphicsObject):
                 trail.append((result.t, point))
             while trail and result.t - trail[0][0] > TRAIL_S:
                 trail.popleft()
-        self.update()
         reach = [(point, 0.0) for point in self._points.values() if point]
         aim = _point(self._target)
         if aim:

@@ -36,7 +36,7 @@ class AnglePlot(pg.PlotWidget):
         self.setMouseTracking(True)
         _fix(self)
         self.getPlotItem().setAspectLocked(True)
-        self._half = 0
+        self._half, self._reach = 0, 0.0
         self._gaze_item = GazeItem()
         self.addItem(self._gaze_item, ignoreBounds=True)
         self._widen(0.0)
@@ -49,12 +49,17 @@ class AnglePlot(pg.PlotWidget):
     def clear_trails(self) -> None:
         """Clear the past: another source or model."""
         self._gaze_item.clear()
-        self._half = 0
+        self._half, self._reach = 0, 0.0
         self._widen(0.0)
 
-    def show_result(self, result: FrameResult) -> None:
-        """Move every mark to a new result."""
-        self._widen(self._gaze_item.follow(result))
+    def step(self, result: FrameResult) -> None:
+        """Move every mark to a new result; draw() shows it."""
+        self._reach = max(self._reach, self._gaze_item.follow(result))
+
+    def draw(self) -> None:
+        """Show the marks where they are."""
+        self._widen(self._reach)
+        self._gaze_item.update()
 
     def _widen(self, reach: float) -> None:
         """Show all angles up to `reach`; a range once shown stays, so that the axes keep still."""
@@ -109,8 +114,8 @@ class TimePlot(pg.PlotWidget):
         self._curve.setData([], [])
         self._second.setData([], [])
 
-    def show_result(self, result: FrameResult) -> None:
-        """Add a result; one without two branches leaves a gap."""
+    def step(self, result: FrameResult) -> None:
+        """Add a result; one without two branches leaves a gap.  draw() shows it."""
         if self._history and result.t <= self._history[-1][0]:
             self._history.clear()
         second = result.compared
@@ -119,10 +124,15 @@ class TimePlot(pg.PlotWidget):
         self._show_names(None if second is None else model_names(result))
         while result.t - self._history[0][0] > HISTORY_S:
             self._history.popleft()
+
+    def draw(self) -> None:
+        """Show the history."""
+        if not self._history:
+            return
         values = np.array(self._history, dtype=np.float64)
-        self._curve.setData(values[:, 0] - result.t, values[:, 1])
+        self._curve.setData(values[:, 0] - values[-1, 0], values[:, 1])
         if self._names is not None:
-            self._second.setData(values[:, 0] - result.t, values[:, 2])
+            self._second.setData(values[:, 0] - values[-1, 0], values[:, 2])
         known = values[:, 1:][np.isfinite(values[:, 1:])]
         self._fit(float(known.max()) if known.size else 0.0)
 
