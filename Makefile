@@ -1,6 +1,7 @@
 # make run    set up, then open the window (without a display: ten seconds recorded, with a report)
 # make test   set up, then lint and the tests
 # make bench  set up, then time the pipeline, the window and the training loop
+# make bench-peers  set up, then time other programs' networks on the same frames
 # make lint   set up, then check style, types, imports between the rooms, and spelling
 # make clean  remove everything these made
 
@@ -8,7 +9,7 @@ SHELL := /usr/bin/env bash
 PYTHON_IN := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test bench lint clean setup
+.PHONY: run test bench bench-peers lint clean setup
 
 run: setup
 	@$(PYTHON_IN) -m gazeattack $(ARGS)
@@ -26,6 +27,9 @@ lint: setup
 bench: setup
 	@$(PYTHON_IN) bench/pipeline.py $(ARGS)
 	@PYTHONPATH=. $(PYTHON_IN) bench/training_loop.py
+
+bench-peers: setup
+	@$(PYTHON_IN) bench/peers.py $(ARGS)
 
 setup:
 	@tools/setup.sh

@@ -19,7 +19,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.video import VideoSource
@@ -46,7 +45,6 @@ def main() -> int:
     parser.add_argument("--no-window", action="store_true", help="do not time the window")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     try:
         bundle = open_bundle(options.model)
@@ -157,7 +155,7 @@ def table(figures: dict[str, Any]) -> str:
         ("clip", f"{figures['frames']} frames, 640x480"),
         ("decoding", f"{figures['decode_ms']:.2f} ms"),
         *((f"  {stage}", f"{ms:.2f} ms") for stage, ms in figures["stage_ms"].items() if ms is not None),
-        ("frame to result", f"{latency['p50']:.1f} ms median, {latency['p95']:.1f} ms 95th percentile"),
+        ("frame to result", spread(latency)),
         ("without the window", f"{figures['fps']:.0f} frames/s, decoding included"),
         (
             "the second branch",
@@ -170,13 +168,18 @@ def table(figures: dict[str, Any]) -> str:
         rows.append(("window", f"not measured: {timed['problem']}"))
     elif timed is not None:
         rows += [
-            (
-                "with the window",
-                f"{timed['shown_fps']:.0f} frames/s shown ({timed['platform']}), {timed['latency_ms']:.1f} ms",
-            ),
+            ("with the window", f"{timed['shown_fps']:.0f} frames/s shown ({timed['platform']})"),
+            ("capture to result", spread(timed["latency_ms"])),
+            ("click to picture", spread(timed["click_ms"])),
+            ("start to arrow", f"{timed['first_arrow_s']:.1f} s" if "first_arrow_s" in timed else "not seen"),
             ("memory", f"{timed['rss_start_mb']:.0f} -> {timed['rss_end_mb']:.0f} MB in {timed['minutes']:g} minutes"),
         ]
     return "\n".join(f"{name:<20} {value}" for name, value in rows)
+
+
+def spread(values: dict[str, float] | None) -> str:
+    """Percentiles in words."""
+    return "not measured" if values is None else ", ".join(f"{name} {ms:.1f} ms" for name, ms in values.items())
 
 
 if __name__ == "__main__":

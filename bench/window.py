@@ -1,4 +1,4 @@
-"""Run the window on a clip for some minutes and print frames shown per second, latency and memory.
+"""Run the window on a clip for some minutes and print its start-up, frames shown per second, latency and memory.
 
 pipeline.py starts it.
 """
@@ -10,19 +10,23 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from PySide6.QtCore import QSettings, QTimer
 
+from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.app import make_application
 from gazeattack.ui.window.main_window import MainWindow
 
 WARM_UP_S = 3.0
+CLICK_S = 1.0
+POLL_MS = 2
+MODES = (TriggerMode.BOTH, TriggerMode.OFF)
 
 
 def rss_mb() -> float:
@@ -31,9 +35,22 @@ def rss_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def age_s() -> float:
+    """Seconds since this process was started, imports included (Linux)."""
+    fields = Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()
+    ticks = int(fields[19])  # its start, counted from the machine's
+    return float(Path("/proc/uptime").read_text().split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float] | None:
+    """p50, p95 and p99; None of nothing."""
+    if not values:
+        return None
+    return {f"p{share}": round(float(np.percentile(values, share)), 1) for share in (50, 95, 99)}
+
+
 def main(clip: str, model: str, minutes: float) -> None:
     """Show the window, wait, and print one JSON object."""
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     app = make_application()
     seconds = minutes * 60
@@ -42,33 +59,57 @@ def main(clip: str, model: str, minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(session, store)
-        window.pages.gaze.trigger.set_mode(TriggerMode.BOTH)
+        trigger = window.pages.gaze.trigger
+        trigger.set_mode(TriggerMode.BOTH)
         window.configure()
         window.use_bundle(model)
         window.open_source(clip)
         session.start()
         window.show()
+        figures: dict[str, object] = {"minutes": minutes}
         begun: dict[str, float] = {}
-        figures: dict[str, float] = {}
+        clicks: list[float] = []
+        clicked: list[tuple[TriggerMode, float]] = []
+
+        def follow(result: FrameResult) -> None:
+            latencies.append(result.latency_ms)
+
+        def poll() -> None:
+            result = window.session.last_result
+            if result is None or not window.painted:
+                return
+            if "first_arrow_s" not in figures and result.clean is not None:
+                figures["first_arrow_s"] = round(age_s(), 2)
+            if clicked and result.settings.mode is clicked[0][0]:
+                clicks.append((time.monotonic() - clicked.pop()[1]) * 1000)
+
+        def click() -> None:
+            if not clicked:
+                mode = MODES[len(clicks) % len(MODES) - 1]
+                clicked.append((mode, time.monotonic()))
+                trigger.set_mode(mode)
 
         def begin() -> None:
+            latencies.clear()
             begun.update(at=time.monotonic(), shown=window.painted, rss=rss_mb())
 
         def finish() -> None:
             took = time.monotonic() - begun["at"]
             figures.update(
                 shown_fps=round((window.painted - begun["shown"]) / took, 2),
-                latency_ms=round(float(np.median(latencies)), 2) if latencies else 0.0,
+                latency_ms=percentiles(latencies),
+                click_ms=percentiles(clicks),
                 rss_start_mb=round(begun["rss"], 1),
                 rss_end_mb=round(rss_mb(), 1),
-                minutes=minutes,
             )
             window.close()
             app.quit()
 
-        sampler = QTimer()
-        sampler.timeout.connect(lambda: latencies.append(session.status().latency_ms))
-        sampler.start(500)
+        window.session.sample_ready.connect(follow)
+        timers = [QTimer(), QTimer()]
+        for timer, work, interval in zip(timers, (poll, click), (POLL_MS, round(1000 * CLICK_S)), strict=True):
+            timer.timeout.connect(work)
+            timer.start(interval)
         QTimer.singleShot(int(WARM_UP_S * 1000), begin)
         QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
         app.exec()
