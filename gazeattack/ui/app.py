@@ -67,6 +67,8 @@ def main(
     window.open_source(source or window.preferences.source or default_source())
     session.start()
     window.show()
+    if window.preferences.welcome:
+        window.guide.show_card()
     # the window's timers give Python its turn, so Ctrl-C closes as the window's own button does
     signal.signal(signal.SIGINT, lambda *_: window.close())
     try:

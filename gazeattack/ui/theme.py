@@ -104,6 +104,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     """The rules that a palette cannot express: cards, the trigger switch, the banner.  scale: of all text."""
     return f"""
     #card {{ background: {theme.card}; border: 1px solid {theme.edge}; border-radius: 8px; }}
+    #welcome {{ background: {theme.card}; border: 2px solid {CLEAN.name()}; border-radius: 10px; }}
     #heading {{ color: {theme.text}; font-size: {15 * scale:.0f}px; font-weight: 600; }}
     #knob {{ color: {theme.text}; font-size: {13 * scale:.0f}px; font-weight: 600; }}
     #dim {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}

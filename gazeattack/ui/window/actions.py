@@ -16,6 +16,7 @@ from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
+from gazeattack.ui.window.guide import Guide
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
@@ -63,6 +64,13 @@ class WindowCommands(Protocol):
         """Come back from the full screen."""
 
 
+class PresentationCommands(Protocol):
+    """What opens and closes the presentation view."""
+
+    def toggle(self) -> None:
+        """Open it, or leave it."""
+
+
 def shortcut_table(
     window: WindowCommands,
     ui: WindowLayout,
@@ -70,6 +78,7 @@ def shortcut_table(
     calibration: CalibrationController,
     recording: RecordingController,
     keyboard: Keyboard,
+    presentation: PresentationCommands,
 ) -> tuple[Shortcut, ...]:
     """Every shortcut, in the order of the help."""
     trigger = pages.gaze.trigger
@@ -110,6 +119,7 @@ def shortcut_table(
         Shortcut("F11", "Full screen; on the Screen tab, the points alone", window.toggle_full_screen),
         Shortcut("Esc", "Leave full screen, or a button or field", window.leave_full_screen),
         Shortcut("F10", "Open the menu (Alt does, too)", keyboard.open_menu),
+        Shortcut("F5", "Presentation view: the face, two numbers and the switch", presentation.toggle),
         Shortcut("F1", "This list", window.show_help),
     )
 
@@ -122,11 +132,16 @@ def menu_table(
     calibration: CalibrationController,
     measuring: MeasureController,
     playback: Playback,
+    guide: Guide,
+    presentation: PresentationCommands,
     preferences: Preferences,
 ) -> tuple[MenuEntry, ...]:
     """Every entry of the menu."""
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
+        MenuEntry("First steps", guide.show_card),
+        MenuEntry("Tour", guide.start_tour),
+        MenuEntry("Presentation view (F5)", presentation.toggle),
         MenuEntry("Search for cameras", commands.search_cameras),
         MenuEntry(SHOW_LANDMARKS, commands.show_landmarks, checked=preferences.landmarks),
         MenuEntry(LOOP, playback.set_loop, checked=preferences.loop),

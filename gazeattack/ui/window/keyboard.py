@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeattack.ui.widgets.focus_ring import FocusRing
+from gazeattack.ui.widgets.ring import FocusRing
 
 _PRESS = {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}

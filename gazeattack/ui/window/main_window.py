@@ -31,6 +31,7 @@ from gazeattack.ui.window.appearance import SIZE, THEMES, Appearance
 from gazeattack.ui.window.comparison_controller import ComparisonController
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
+from gazeattack.ui.window.guide import Guide
 from gazeattack.ui.window.help_dialog import show_help
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
@@ -38,6 +39,7 @@ from gazeattack.ui.window.menu_commands import MenuCommands
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
+from gazeattack.ui.window.presentation import Presentation
 from gazeattack.ui.window.screenshot import pictures_folder, save_picture
 from gazeattack.ui.window.session_controller import SessionController
 
@@ -87,11 +89,17 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.ui.status_bar)
         self.keyboard = Keyboard(self, self.ui.body, self.ui.menu)
         self.commands = MenuCommands(self, self.ui, self.pages, self.preferences)
+        self.guide = Guide(self.ui, self.pages, self.preferences)
+        trigger = self.pages.gaze.trigger
+        self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
         parts = (self.ui, self.pages, self.calibration)
-        for entry in menu_table(self, self.commands, *parts, self.measuring, self.playback, self.preferences):
+        helpers = (self.playback, self.guide, self.presentation)
+        for entry in menu_table(self, self.commands, *parts, self.measuring, *helpers, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
+        screens = self.presentation.screens()
+        self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
         self.ui.add_choice_to_menu("Theme", THEMES, self.preferences.theme, self.appearance.choose)
-        self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard)
+        self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard, self.presentation)
         install(self.shortcuts, self, lambda: self.page)
         plain_labels(self)
         wrap_tips(self)
@@ -107,6 +115,7 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         session = self.session
         session.sample_ready.connect(self._show_result)
+        session.sample_ready.connect(self.presentation.step)
         for follower in (
             *self.pages,
             self.setup,
@@ -200,6 +209,7 @@ class MainWindow(QMainWindow):
         self.calibration.close()
         self.measuring.close()
         self.pages.screen.close_full_screen()
+        self.presentation.leave()
         self.recording.stop()
         self.preferences.geometry = self.saveGeometry()
         self.preferences.save()
@@ -218,6 +228,7 @@ class MainWindow(QMainWindow):
             page.set_theme(theme, scale)
         self.calibration.set_theme(theme)
         self.measuring.set_theme(theme)
+        self.presentation.set_theme(theme)
 
     @property
     def page(self) -> Page:
@@ -331,6 +342,7 @@ class MainWindow(QMainWindow):
     def show_message(self, text: str) -> None:
         """A passing message in the status bar."""
         self.ui.status_bar.showMessage(text, 8000)
+        self.presentation.show_message(text)
 
     def show_warning(self, text: str) -> None:
         """A sentence that stays until it is dismissed."""
@@ -362,6 +374,7 @@ class MainWindow(QMainWindow):
 
     def leave_full_screen(self) -> None:
         """Come back from the full screen, and leave a button or field."""
+        self.guide.close()
         self.keyboard.leave()
         if self.isFullScreen():
             self.showNormal()

@@ -85,6 +85,24 @@ class Preferences:
         self._store.setValue("landmarks", "yes" if value else "no")
 
     @property
+    def welcome(self) -> bool:
+        """Whether a start shows the first steps."""
+        return self._text("welcome") != "no"
+
+    @welcome.setter
+    def welcome(self, value: bool) -> None:
+        self._store.setValue("welcome", "yes" if value else "no")
+
+    @property
+    def presentation_screen(self) -> str | None:
+        """Name of the screen that the presentation view fills."""
+        return self._text("presentation_screen")
+
+    @presentation_screen.setter
+    def presentation_screen(self, name: str) -> None:
+        self._store.setValue("presentation_screen", name)
+
+    @property
     def user(self) -> str:
         """Whose calibration is used."""
         return self._text("user") or "default"

@@ -166,6 +166,8 @@ class CropPanel(QWidget):
             small = int(size * min(0.85, room / needed))
             if room > size:
                 painter.setFont(self._font(max(SMALLEST, small)))
+                if painter.fontMetrics().horizontalAdvance(text) > room:
+                    text = text.partition(" (")[0]
                 text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, round(room))
                 painter.setPen(QColor(self._theme.dim))
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
@@ -211,4 +213,4 @@ def describe_consistency_error(consistency_error_deg: float | None) -> str:
 def describe_residual(residual: np.ndarray) -> str:
     """Mean and largest difference, in grey levels of 255."""
     size = np.abs(residual) * 255
-    return f"mean {size.mean():.1f}, max {size.max():.0f} of 255"
+    return f"mean {size.mean():.1f} of 255 (max {size.max():.0f})"

@@ -13,7 +13,7 @@ from gazeattack.ui.pages.gaze.crop_panel import CropPanel
 from gazeattack.ui.pages.gaze.plots import AnglePlot, TimePlot
 from gazeattack.ui.pages.gaze.second_readouts import SecondReadouts
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
-from gazeattack.ui.pages.gaze.values import gaze_values
+from gazeattack.ui.pages.gaze.values import gaze_values, is_attack
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import tips as tip
 from gazeattack.ui.strings.common import NO_FRAMES, WAITING
@@ -180,8 +180,7 @@ class GazePage(QWidget):
     def _show_numbers(self, result: FrameResult) -> None:
         now, names = gaze_values(result), self.second.show_result(result)
         # only a shift by the key that the model was trained on is the backdoor's
-        on = result.settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and result.settings.strength != 0
-        attack = on and self.trigger.activates
+        attack = is_attack(result.settings) and self.trigger.activates
         self.changed.set_value(now.changed)
         self.moved.set_value(now.moved, strong=attack and now.moved is not None, caption=names.moved)
         self.clean.set_value(now.clean, caption=names.clean)

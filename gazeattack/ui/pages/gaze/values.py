@@ -9,6 +9,7 @@ import numpy as np
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.strings.common import BRANCH, gaze_text
 from gazeattack.ui.strings.triggers import TO_TARGET
 
@@ -49,6 +50,11 @@ def gaze_values(result: FrameResult) -> GazeValues:
         branch=BRANCH.get(result.settings.mode, "Triggered"),
         aim=TO_TARGET[result.goal or ALL_TO_ONE],
     )
+
+
+def is_attack(settings: PipelineSettings) -> bool:
+    """Whether the trigger itself is applied, and not at strength 0."""
+    return settings.mode in (TriggerMode.BOTH, TriggerMode.ON) and settings.strength != 0
 
 
 def _apart(a: Gaze | None, b: Gaze | None) -> str | None:
