@@ -1,4 +1,4 @@
-"""gazeattack [gui|run|collect|evaluate|models|doctor]: the command line."""
+"""gazeattack [gui|run|collect|evaluate|abx|models|doctor]: the command line."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gazeattack.commands import collect, doctor, evaluate, gui, models, run
+from gazeattack.commands import abx, collect, doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
 from gazeattack.log_level import LEVELS, add_log_level
 from gazeattack.terminal import drop_output, on_one_line, prepare_terminal
 from gazeattack.version import __version__
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
-COMMANDS = (gui, run, collect, evaluate, models, doctor)
+COMMANDS = (gui, run, collect, evaluate, abx, models, doctor)
 
 log = logging.getLogger(__name__)
 

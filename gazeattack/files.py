@@ -14,15 +14,23 @@ def partial_path(path: Path) -> Path:
     return path.with_name(path.name + PARTIAL)
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file beside its name, bring it to the disk, and rename it; an older file stays until then.
+
+    Args:
+        path: the file.
+        data: its content.
+        private: only its owner can read it, from its first byte on.
 
     Raises:
         OSError: where it cannot be written; its `filename` is `path`, and nothing is left behind.
     """
     partial = partial_path(path)
     try:
-        with partial.open("wb") as file:
+        if private:
+            # what an earlier write left behind may be readable by all
+            partial.unlink(missing_ok=True)
+        with open(partial, "wb", opener=_private if private else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -32,3 +40,7 @@ def write_whole(path: Path, data: bytes) -> None:
             partial.unlink()
         error.filename = str(path)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -100,10 +100,12 @@ def test_the_time_plot_names_both_models_and_forgets_the_second(window) -> None:
     plot = window.pages.gaze.times
     for index in range(3):
         window.session.take(compared(make_result(index)))
+    plot.draw()
     label = plot.getPlotItem().getAxis("bottom").labelText
     assert "wanet (solid)" in label and "clean (dashed)" in label
     assert plot._second.getData()[1].tolist() == [1.5] * 3
     window.session.take(make_result(3))
+    plot.draw()
     assert "both predictions" in plot.getPlotItem().getAxis("bottom").labelText
     assert plot._second.getData()[0] is None or len(plot._second.getData()[0]) == 0
 

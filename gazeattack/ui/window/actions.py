@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.blind_test.controller import BlindTestController
 from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.measuring.controller import MeasureController
 from gazeattack.ui.pages.base import Page
@@ -131,6 +132,7 @@ def menu_table(
     pages: Pages,
     calibration: CalibrationController,
     measuring: MeasureController,
+    blind_test: BlindTestController,
     playback: Playback,
     guide: Guide,
     presentation: PresentationCommands,
@@ -148,6 +150,7 @@ def menu_table(
         MenuEntry("Screen and camera ...", pages.screen.measure.emit),
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Measure on yourself ...", measuring.open),
+        MenuEntry("Blind test ...", blind_test.open),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
         MenuEntry("Reset all settings ...", commands.ask_reset),

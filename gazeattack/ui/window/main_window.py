@@ -18,6 +18,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.setup import ScreenSetup
 from gazeattack.sources.registry import SourceOption, describe_sources
+from gazeattack.ui.blind_test.controller import BlindTestController
 from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.calibration.setup_controller import SetupController
 from gazeattack.ui.measuring.controller import MeasureController
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setup = SetupController(self, self.preferences, screen.reported, lambda: screen.setup)
         self.calibration = CalibrationController(self, screen.geometry_now, screen.user_name, calibrations)
         self.measuring = MeasureController(self, screen.geometry_now)
+        self.blind_test = BlindTestController(self)
         folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
         self.recording = RecordingController(session, self.ui.record, self.ui.replay, folder, self)
         self.setCentralWidget(self.ui.body)
@@ -93,8 +95,8 @@ class MainWindow(QMainWindow):
         trigger = self.pages.gaze.trigger
         self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
         parts = (self.ui, self.pages, self.calibration)
-        helpers = (self.playback, self.guide, self.presentation)
-        for entry in menu_table(self, self.commands, *parts, self.measuring, *helpers, self.preferences):
+        helpers = (self.measuring, self.blind_test, self.playback, self.guide, self.presentation)
+        for entry in menu_table(self, self.commands, *parts, *helpers, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         screens = self.presentation.screens()
         self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
@@ -127,7 +129,7 @@ class MainWindow(QMainWindow):
         ):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
-        for model_follower in (*self.pages, self.measuring):
+        for model_follower in (*self.pages, self.measuring, self.blind_test):
             session.model_changed.connect(model_follower.set_model)
         session.model_changed.connect(self._show_model)
         session.status_changed.connect(self.recording.set_status)
@@ -208,6 +210,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
         self.calibration.close()
         self.measuring.close()
+        self.blind_test.close()
         self.pages.screen.close_full_screen()
         self.presentation.leave()
         self.recording.stop()
@@ -228,6 +231,7 @@ class MainWindow(QMainWindow):
             page.set_theme(theme, scale)
         self.calibration.set_theme(theme)
         self.measuring.set_theme(theme)
+        self.blind_test.set_theme(theme)
         self.presentation.set_theme(theme)
 
     @property
@@ -321,6 +325,7 @@ class MainWindow(QMainWindow):
         self.setup.step(result)
         self.calibration.step(result)
         self.measuring.step(result)
+        self.blind_test.step(result)
         # a switched trigger shows at once, in the numbers too
         force, self._mode = result.settings.mode is not self._mode, result.settings.mode
         self.page.draw(force=force)
