@@ -95,8 +95,9 @@ class MainWindow(QMainWindow):
         trigger = self.pages.gaze.trigger
         self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
         parts = (self.ui, self.pages, self.calibration)
-        helpers = (self.measuring, self.blind_test, self.playback, self.guide, self.presentation)
-        for entry in menu_table(self, self.commands, *parts, *helpers, self.preferences):
+        helpers = (self.playback, self.guide, self.presentation)
+        measuring, blind_test = self.measuring, self.blind_test
+        for entry in menu_table(self, self.commands, *parts, measuring, blind_test, *helpers, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         screens = self.presentation.screens()
         self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
