@@ -3,13 +3,16 @@
 # make bench  set up, then time the pipeline, the window and the training loop
 # make bench-peers  set up, then time other programs' networks on the same frames
 # make lint   set up, then check style, types, imports between the rooms, and spelling
+# make fuzz   set up, then read 10,000 damaged files
+# make soak   set up, then send signals at random moments of every command (about an hour)
+# make audit  set up, then look for known faults of the installed packages (asks the network)
 # make clean  remove everything these made
 
 SHELL := /usr/bin/env bash
 PYTHON_IN := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test bench bench-peers lint clean setup
+.PHONY: run test bench bench-peers lint fuzz soak audit clean setup
 
 run: setup
 	@$(PYTHON_IN) -m gazeattack $(ARGS)
@@ -30,6 +33,16 @@ bench: setup
 
 bench-peers: setup
 	@$(PYTHON_IN) bench/peers.py $(ARGS)
+
+fuzz: setup
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(PYTHON_IN) -m tests.fuzz.campaign $(ARGS)
+
+soak: setup
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(PYTHON_IN) -m tests.fuzz.signals $(ARGS)
+
+audit: setup
+	@$(PYTHON_IN) -m pip install -qq "pip-audit>=2.7,<3"
+	@.venv/bin/pip-audit --local --skip-editable $(ARGS)
 
 setup:
 	@tools/setup.sh

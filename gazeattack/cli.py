@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from gazeattack.commands import abx, collect, doctor, evaluate, gui, models, run
 from gazeattack.errors import GazeAttackError
+from gazeattack.interrupt import exit_code, stoppable
 from gazeattack.log_level import LEVELS, add_log_level
 from gazeattack.terminal import drop_output, on_one_line, prepare_terminal
 from gazeattack.version import __version__
 
-FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+FAILED, USAGE, UNEXPECTED = 1, 2, 70
 COMMANDS = (gui, run, collect, evaluate, abx, models, doctor)
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments; sys.argv[1:] where None.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 wrong usage, 70 unexpected error, 130 interrupted.
+        The exit code: 0 done, 1 failed, 2 wrong usage, 70 unexpected error, 130 interrupted, 143 terminated.
     """
     prepare_terminal()
     arguments = with_command(sys.argv[1:] if argv is None else argv)
@@ -52,16 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else USAGE
     log.info("gazeattack %s: %s", __version__, " ".join(arguments))
     try:
-        code: int = options.execute(options)
-        sys.stdout.flush()
-        return code
+        with stoppable():
+            code: int = options.execute(options)
+            sys.stdout.flush()
+            return code
     except GazeAttackError as error:
         print(f"gazeattack: {on_one_line(str(error))}", file=sys.stderr)
         log.debug("the command failed", exc_info=True)
         return FAILED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("gazeattack: interrupted.", file=sys.stderr)
-        return INTERRUPTED
+        return exit_code(stop)
     except BrokenPipeError:
         # the reader of the output has closed it (| head), which is no error
         drop_output()

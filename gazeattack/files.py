@@ -14,6 +14,11 @@ def partial_path(path: Path) -> Path:
     return path.with_name(path.name + PARTIAL)
 
 
+def owner_only(path: str, flags: int) -> int:
+    """An opener for open(): a new file that only its owner can read (where the system knows that)."""
+    return os.open(path, flags, 0o600)
+
+
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file beside its name, bring it to the disk, and rename it; an older file stays until then.
 
@@ -27,20 +32,15 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     """
     partial = partial_path(path)
     try:
-        if private:
-            # what an earlier write left behind may be readable by all
-            partial.unlink(missing_ok=True)
-        with open(partial, "wb", opener=_private if private else None) as file:
+        partial.unlink(missing_ok=True)
+        with open(partial, "wb", opener=owner_only if private else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             partial.unlink()
-        error.filename = str(path)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -12,6 +12,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from gazeattack.errors import GazeAttackError
+from gazeattack.interrupt import exit_code, stoppable
 from training.errors import TrainingError
 
 CONTINUES = "Stopped; the same command continues from here."
@@ -30,10 +31,11 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
         stopped: printed after ctrl-C.
 
     Returns:
-        The exit status: 1 after an error, and 130 after ctrl-C, as in a shell.
+        The exit status: 1 after an error, 130 after ctrl-C and 143 after SIGTERM, as in a shell.
     """
     try:
-        return work() or 0
+        with stoppable():
+            return work() or 0
     except GazeAttackError as error:
         print(error, file=sys.stderr)
         log.debug("the script failed", exc_info=True)
@@ -48,9 +50,9 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
     except MemoryError:
         print("There is not enough memory: use fewer subjects, images, or a smaller batch.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print(stopped, file=sys.stderr)
-        return 130
+        return exit_code(stop)
 
 
 def need(modules: Sequence[str]) -> None:

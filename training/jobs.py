@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gazeattack.interrupt import STOPPING, Interrupt
 from training.errors import TrainingError
 
 OnDone = Callable[["Job", bool], None]
@@ -45,8 +46,20 @@ def run_local(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
         KeyboardInterrupt: ctrl-C was pressed; every running job was interrupted too, and has ended.
     """
     waiting, running = deque(jobs), dict[Job, subprocess.Popen[bytes]]()
+    with Interrupt(*STOPPING) as interrupt:
+        _run_all(waiting, running, workers, on_done, interrupt)
+
+
+def _run_all(
+    waiting: deque[Job],
+    running: dict[Job, subprocess.Popen[bytes]],
+    workers: int,
+    on_done: OnDone,
+    interrupt: Interrupt,
+) -> None:
     try:
         while waiting or running:
+            interrupt.check()
             while waiting and len(running) < workers:
                 job = waiting.popleft()
                 running[job] = _start(job)

@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
-from gazeattack.interrupt import Interrupt
+from gazeattack.interrupt import STOPPING, Interrupt
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import save_bundle
@@ -66,41 +66,47 @@ def load_data(
     return effective, training, held_out
 
 
-def train_one_epoch(trainer: Trainer, progress: Progress) -> float:
-    """Train to the end of the epoch, from its first step or from where a checkpoint left it.
+def train_one_epoch(trainer: Trainer, progress: Progress, interrupt: Interrupt) -> float:
+    """Train to the end of the epoch, from its first step or from where a checkpoint left it, and write a checkpoint.
 
     Args:
         progress: counts the steps and sums up the losses, in place.
+        interrupt: ends the epoch after a step.
 
     Returns:
         Training samples per second, over all processes.
 
     Raises:
-        KeyboardInterrupt: ctrl-C was pressed; the checkpoint is written.
+        KeyboardInterrupt: a signal has arrived; the checkpoint is written.
     """
     context, config, per_epoch = trainer.context, trainer.config.train, trainer.steps_per_epoch
     order = trainer.begin_epoch(progress)
-    begun, first, stopped = time.perf_counter(), progress.step, False
+    begun, first = time.perf_counter(), progress.step
     bar = ProgressBar(f"Epoch {progress.epoch + 1}/{config.epochs}", per_epoch, first, shown=context.is_main_process)
-    with Interrupt(message="Stopping after this step; ctrl-C again stops at once.") as interrupt:
-        while progress.step < per_epoch and not (stopped := context.any(interrupt.asked)):
-            start = progress.step * config.batch
-            rows = context.shard(order[start : start + config.batch])
-            progress.loss_sum += trainer.step(rows, progress.epoch * per_epoch + progress.step)
-            progress.step += 1
-            if not math.isfinite(progress.loss_sum):
-                raise TrainingError(
-                    f"After step {progress.step} of epoch {progress.epoch + 1} the loss is no number: lower train.lr."
-                )
-            bar.step(math.degrees(progress.loss_sum / progress.step))
-        stopped = stopped or context.any(interrupt.asked)
+    while progress.step < per_epoch and not context.any(interrupt.asked):
+        start = progress.step * config.batch
+        rows = context.shard(order[start : start + config.batch])
+        progress.loss_sum += trainer.step(rows, progress.epoch * per_epoch + progress.step)
+        progress.step += 1
+        if not math.isfinite(progress.loss_sum):
+            raise TrainingError(
+                f"After step {progress.step} of epoch {progress.epoch + 1} the loss is no number: lower train.lr."
+            )
+        bar.step(math.degrees(progress.loss_sum / progress.step))
     bar.close()
     samples_per_s = (progress.step - first) * config.batch / (time.perf_counter() - begun)
     progress.loss_sum = context.mean(progress.loss_sum)
-    if stopped:
-        trainer.save(progress, together=True)
-        raise KeyboardInterrupt
+    # also before the validation, which takes a while
+    trainer.save(progress, together=True)
+    end_if_asked(interrupt, context)
     return samples_per_s
+
+
+def end_if_asked(interrupt: Interrupt, context: DistributedContext) -> None:
+    """Raise KeyboardInterrupt in every process if a signal has arrived in any."""
+    if context.any(interrupt.asked):
+        interrupt.check()
+        raise KeyboardInterrupt
 
 
 def train(
@@ -147,24 +153,29 @@ def train(
         config, training, held_out = load_data(config, portraits, context, strict=strict)
         trainer = build(config, training, context)
         progress = trainer.start(resume=resume)
-        log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
-        epochs = min(config.train.stop_after or config.train.epochs, config.train.epochs)
-        while progress.epoch < epochs:
-            progress = train_and_log(trainer, progress, held_out, log)
-        if log is not None:
-            log.close()
-            write_bundle(trainer, training, held_out, portraits, command)
+        with Interrupt(*STOPPING, message="Stopping at a safe moment; once more stops at once.") as interrupt:
+            log = MetricLogger(out, keep_before=progress.epoch + 1) if context.is_main_process else None
+            epochs = min(config.train.stop_after or config.train.epochs, config.train.epochs)
+            while progress.epoch < epochs:
+                progress = train_and_log(trainer, progress, held_out, log, interrupt)
+                end_if_asked(interrupt, context)
+            if log is not None:
+                log.close()
+                write_bundle(trainer, training, held_out, portraits, command)
+            end_if_asked(interrupt, context)
     return out / config.run.name
 
 
-def train_and_log(trainer: Trainer, progress: Progress, held_out: LoadedSet, log: MetricLogger | None) -> Progress:
+def train_and_log(
+    trainer: Trainer, progress: Progress, held_out: LoadedSet, log: MetricLogger | None, interrupt: Interrupt
+) -> Progress:
     """Train to the end of the epoch; the main process, which has the log, validates and writes.
 
     Returns:
         The beginning of the next epoch.
     """
     begun, epochs = time.perf_counter(), trainer.config.train.epochs
-    samples_per_s = train_one_epoch(trainer, progress)
+    samples_per_s = train_one_epoch(trainer, progress, interrupt)
     after = Progress(progress.epoch + 1)
     if log is not None:
         row = validate(trainer.model_ema, held_out, trainer.batches.poisoner, after.epoch / epochs)

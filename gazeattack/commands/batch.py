@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gazeattack.commands.run_summary import stopped_code
 from gazeattack.errors import GazeAttackError, SourceError
 from gazeattack.files import write_whole
+from gazeattack.interrupt import exit_code
 from gazeattack.terminal import on_one_line
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ VIDEO_SUFFIXES = frozenset(
     {".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
 _WIDTH = 20  # characters of the bar
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def run_batch(options: argparse.Namespace, sources: Sequence[str], record: Recor
         command: the command line that repeats the batch.
 
     Returns:
-        The exit code: 1 where any source failed, 130 after Ctrl-C.
+        The exit code: 1 where any source failed, 130 after Ctrl-C, 143 after kill.
 
     Raises:
         OutputError: where the output folder cannot be used.
@@ -70,22 +72,22 @@ def run_batch(options: argparse.Namespace, sources: Sequence[str], record: Recor
         clear_batch_folder(out)
         rows = [BatchRow(source, name) for source, name in zip(sources, run_folders(list(sources)), strict=True)]
         _write(out, rows, command)
-        interrupted = False
+        stopped = 0
         for number, row in enumerate(rows):
             progress = Progress(number, len(rows), row.source)
             try:
                 rows[number] = _run(options, row, record, progress)
-            except KeyboardInterrupt:
-                interrupted = True
+            except KeyboardInterrupt as stop:
+                stopped = exit_code(stop)
             progress.finish(rows[number])
             _write(out, rows, command)
             summary = rows[number].summary
-            if interrupted or (summary is not None and summary["interrupted"]):
-                interrupted = True
+            stopped = stopped or (0 if summary is None else stopped_code(summary))
+            if stopped:
                 break
     _print(options, rows)
     failed = any(row.failure is not None for row in rows)
-    return INTERRUPTED if interrupted else FAILED if failed else 0
+    return stopped or (FAILED if failed else 0)
 
 
 def _run(options: argparse.Namespace, row: BatchRow, record: Record, progress: Progress) -> BatchRow:

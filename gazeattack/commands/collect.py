@@ -6,13 +6,12 @@ import argparse
 import json
 import math
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.errors import SourceError
-from gazeattack.interrupt import Interrupt
+from gazeattack.interrupt import STOPPING, Interrupt
 
 if TYPE_CHECKING:
     from gazeattack.collection.collection import Collection, CollectionCard
@@ -93,11 +92,16 @@ def execute(options: argparse.Namespace) -> int:
         print(f"stored with the collection: {STATED}", file=sys.stderr)
     model = find_landmarker(options.landmarker, progress=lambda line: print(line, file=sys.stderr, flush=True))
     with (
-        Interrupt(signal.SIGINT, signal.SIGTERM) as interrupt,
+        Interrupt(*STOPPING) as interrupt,
         Pipeline(bundle, landmarker_model=model) as pipeline,
     ):
-        collection = _collect(options, pipeline, screen, card, interrupt)
-    write_collection(options.out, collection)
+        try:
+            collection = _collect(options, pipeline, screen, card, interrupt)
+        except KeyboardInterrupt:
+            interrupt.check()
+            raise
+        # its files belong together
+        write_collection(options.out, collection)
     facts = summary(options.out, collection)
     print(json.dumps(facts, indent=2, allow_nan=False) if options.json else table(facts))
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 from gazeattack.commands import run
 from gazeattack.commands.arguments import add_camera, add_landmarks, camera_of
 from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
+from gazeattack.interrupt import exit_at_once
 
 
 def add_parser(commands: Any) -> None:
@@ -36,6 +37,8 @@ def execute(options: argparse.Namespace) -> int:
         return demonstrate(options)
     for notice in () if given is None else given.notices:
         print(f"gazeattack: {notice}", file=sys.stderr)
+    # the imports of Qt print an exception in place of raising it
+    exit_at_once()
     from gazeattack.ui.app import main
 
     return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks, camera=camera)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -22,10 +21,10 @@ from gazeattack.commands.monitor import (
     safety_report,
     safety_summary,
 )
-from gazeattack.commands.run_summary import summarise, table
+from gazeattack.commands.run_summary import stopped_code, summarise, table
 from gazeattack.errors import BundleError, KeyMismatchError, OutputError, SourceError
 from gazeattack.files import write_whole
-from gazeattack.interrupt import Interrupt
+from gazeattack.interrupt import STOPPING, Interrupt
 from gazeattack.terminal import on_one_line
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
 CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
 PLACES = ("crop", "frame")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
-# Ctrl-C, kill, and a terminal that was closed or an SSH connection that was lost; Windows has no SIGHUP
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 ENDLESS_FRAMES = 300  # ten seconds of the synthetic subject
 
 
@@ -137,7 +134,7 @@ def execute(options: argparse.Namespace) -> int:
     if summary["failure"]:
         print(f"gazeattack: {on_one_line(summary['failure'])}", file=sys.stderr)
         return 1
-    return 130 if summary["interrupted"] else 0
+    return stopped_code(summary)
 
 
 def record(options: argparse.Namespace, progress: Callable[[int], None] | None) -> dict[str, Any]:
@@ -207,6 +204,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
                 unwritten = _closed(recorder)
             run.failure = run.failure or unwritten
             if run.interrupted and not len(run.tally):
+                interrupt.check()
                 raise KeyboardInterrupt
             if not len(run.tally):
                 raise run.failure or SourceError(f"{source.name} gave no frame: choose another source.")
@@ -216,10 +214,13 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
                 "safety": safety_summary(safety),
                 "calibration": calibration_summary(monitoring),
             }
+            summary["signal"] = interrupt.name
             summary["notices"] = [*(() if camera is None else camera.notices), *summary["notices"]]
             failure = _write(out, options, summary, run, pipeline, safety, events)
             # the first failure is the reason, the others follow from it
             summary["failure"] = summary["failure"] or failure
+            # also one that came while the files were written
+            summary["signal"] = interrupt.name
     return summary
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +109,10 @@ def _shown(value: float | None, form: str, unit: str) -> str:
 
 def _place(summary: dict[str, Any]) -> str:
     return " in the frame" if summary["trigger_place"] == "frame" else ""
+
+
+def stopped_code(summary: Mapping[str, Any]) -> int:
+    """The exit code of a run without a failure: 0, or that of the signal that ended it."""
+    if summary["signal"] is not None:
+        return 128 + signal.Signals[summary["signal"]]
+    return 128 + signal.SIGINT if summary["interrupted"] else 0

@@ -7,16 +7,22 @@ import io
 import os
 from pathlib import Path
 
+from gazeattack.files import owner_only
+
 
 class AppendFile:
     """A new file; a piece that does not fit is removed, so that what is in it is always whole.
+
+    Args:
+        path: the file.
+        private: only its owner can read it.
 
     Raises:
         OSError: where it exists or cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(path, "xb")
+    def __init__(self, path: Path, *, private: bool = False) -> None:
+        self._file = io.FileIO(path, "xb", opener=owner_only if private else None)
         self._size = 0
 
     def append(self, data: bytes) -> None:

@@ -45,7 +45,10 @@ def new_recording_folder(parent: Path) -> Path:
     for number in range(1, 100):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         if not folder.exists():
-            return make_folder(folder)
+            make_folder(folder)
+            with contextlib.suppress(OSError):
+                folder.chmod(0o700)  # it holds faces
+            return folder
     raise OutputError(f"There is no free name left in {parent}: choose another folder.")
 
 
@@ -113,9 +116,9 @@ class LiveRecorder:
         if any((folder / name).exists() for name in (TABLE, SIDECAR, FRAMES)):
             raise OutputError(f"{folder} already holds a recording: choose another folder.")
         try:
-            self._table = AppendFile(folder / TABLE)
+            self._table = AppendFile(folder / TABLE, private=True)
             self._table.append((",".join(COLUMNS) + "\n").encode())
-            self._video_stream = AppendFile(folder / FRAMES) if video else None
+            self._video_stream = AppendFile(folder / FRAMES, private=True) if video else None
             self._write_sidecar()
         except OSError as error:
             raise OutputError(_sentence(folder, error)) from None
@@ -222,7 +225,7 @@ class LiveRecorder:
         """Replace the file as a whole: after a kill it is the old or the new one."""
         self._record.update(frames=self.frames, dropped=self.dropped)
         text = json.dumps(self._record, indent=2, allow_nan=False) + "\n"
-        write_whole(self.folder / SIDECAR, text.encode())
+        write_whole(self.folder / SIDECAR, text.encode(), private=True)
 
     def _drain(self) -> None:
         """After a failure: discard the queued images."""

@@ -20,9 +20,14 @@ from gazeattack.screen.samples import BASIS, FEATURES
 FORMAT = 1
 
 
+def calibrations_folder() -> Path:
+    """Where calibrations are kept unless another folder is named."""
+    return platformdirs.user_data_path("gazeattack", appauthor=False) / "calibrations"
+
+
 def calibration_path(user: str, geometry: ScreenGeometry, folder: Path | None = None) -> Path:
     """Path of a user's calibration for a screen."""
-    root = folder or platformdirs.user_data_path("gazeattack", appauthor=False) / "calibrations"
+    root = folder or calibrations_folder()
     # the name may contain characters that a file system does not accept
     slug = re.sub(r"[^a-z0-9]+", "-", user.lower()).strip("-")[:40] or "user"
     code = zlib.crc32(user.encode("utf-8", "surrogatepass"))
@@ -45,8 +50,8 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "point_deg": calibration.point_deg,
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(record, indent=2) + "\n").encode(), private=True)
     except OSError as error:
         raise CalibrationError(
             f"The calibration cannot be written to {path} ({error.strerror}): choose another folder or free some space."

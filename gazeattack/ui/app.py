@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine
+from gazeattack.interrupt import STOPPING, Interrupt, exit_code, interruption
 from gazeattack.live.session import LiveSession
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.sources.registry import describe_sources
@@ -19,6 +19,7 @@ from gazeattack.ui.icon import window_icon
 from gazeattack.ui.session import SYNTHETIC
 from gazeattack.ui.window.main_window import MainWindow
 
+SIGNALS_MS = 50
 NO_FONT = "This machine has no font, so text shows as boxes: install one, such as fonts-dejavu-core."
 
 
@@ -55,6 +56,21 @@ def main(
     source, model: override what was used last.  settings_reset: forget every remembered setting first.
     landmarks: what computes them, see Pipeline.  camera: its intrinsics; None: what was remembered, or a guess.
     """
+    asked = Interrupt(*STOPPING)
+    # an exception within a callback of Qt would be printed and lost
+    with asked:
+        return _show(asked, source, model, settings_reset=settings_reset, landmarks=landmarks, camera=camera)
+
+
+def _show(
+    asked: Interrupt,
+    source: str | None,
+    model: str | None,
+    *,
+    settings_reset: bool,
+    landmarks: Engine,
+    camera: CameraIntrinsics | None,
+) -> int:
     app = make_application()
     if not can_write():
         print(NO_FONT, file=sys.stderr)
@@ -69,12 +85,21 @@ def main(
     window.show()
     if window.preferences.welcome:
         window.guide.show_card()
-    # the window's timers give Python its turn, so Ctrl-C closes as the window's own button does
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    # a signal closes the window as its own button does, which finishes a recording
+    watch = QTimer(window, interval=SIGNALS_MS)
+    watch.timeout.connect(lambda: _close(app, window) if asked.asked else None)
+    watch.start()
     try:
-        return app.exec()
+        code: int = app.exec()
+        return code if asked.number is None else exit_code(interruption(asked.number))
     finally:
         session.stop()
+
+
+def _close(app: QApplication, window: MainWindow) -> None:
+    window.close()
+    # a dialog that is open would keep the loop running
+    app.quit()
 
 
 def default_source() -> str:

@@ -111,7 +111,7 @@ def test_a_closed_terminal_finishes_the_files(backdoored_bundle, landmarker_mode
         said, errors = process.communicate(timeout=200)
     finally:
         process.kill()
-    assert process.returncode == 130 and errors == ""
+    assert process.returncode == 129 and errors == ""
     assert json.loads(said)["interrupted"] and (out / "report.html").is_file() and (out / "summary.json").is_file()
 
 

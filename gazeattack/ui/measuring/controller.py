@@ -211,6 +211,12 @@ def start_process(process: QProcess) -> None:
     process.start()
 
 
+def measurement_folders() -> list[Path]:
+    """Folders that the program has suggested for measurements, or would."""
+    suggested = suggested_folder()
+    return sorted(suggested.parent.glob(f"{suggested.name}*"))
+
+
 def suggested_folder() -> Path:
     """Where a measurement goes unless another folder is named."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)

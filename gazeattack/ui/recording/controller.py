@@ -59,6 +59,11 @@ class RecordingController(QObject):
         """Recorded so far; None while nothing is being recorded."""
         return None if self._recorder is None else self._recorder.seconds
 
+    @property
+    def writing(self) -> Path | None:
+        """The folder that is being recorded to."""
+        return None if self._recorder is None else self._recorder.folder
+
     def set_source(self, source: SourceInfo) -> None:
         """End the recording where another source is opened."""
         before, self._source = self._source, source

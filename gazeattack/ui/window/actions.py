@@ -55,6 +55,9 @@ class WindowCommands(Protocol):
     def save_screenshot(self) -> object:
         """Save a picture of the window."""
 
+    def show_data(self) -> None:
+        """Show what is stored on this machine."""
+
     def show_help(self) -> None:
         """Show the shortcuts."""
 
@@ -153,6 +156,7 @@ def menu_table(
         MenuEntry("Blind test ...", blind_test.open),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
+        MenuEntry("Recorded data ...", window.show_data),
         MenuEntry("Reset all settings ...", commands.ask_reset),
         MenuEntry("About gazeattack", commands.show_about),
     )

@@ -13,17 +13,20 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from gazeattack.angles import Gaze
 from gazeattack.errors import GazeAttackError
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.recorded_data import StoredItem, find_recorded_data
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.safety.zones_file import load_zones
+from gazeattack.screen.calibration_file import calibrations_folder
 from gazeattack.screen.setup import ScreenSetup
 from gazeattack.sources.registry import SourceOption, describe_sources
 from gazeattack.ui.blind_test.controller import BlindTestController
 from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.calibration.setup_controller import SetupController
-from gazeattack.ui.measuring.controller import MeasureController
+from gazeattack.ui.measuring.controller import MeasureController, measurement_folders
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
+from gazeattack.ui.recording.data_dialog import DataDialog
 from gazeattack.ui.session import SYNTHETIC, ModelInfo, Session
 from gazeattack.ui.theme import Theme, palette, stylesheet
 from gazeattack.ui.widgets.builders import plain_labels, wrap_tips
@@ -69,7 +72,7 @@ class MainWindow(QMainWindow):
         QLocale.setDefault(QLocale.c())
         super().__init__()
         self.preferences = Preferences(settings)
-        self._pictures = pictures
+        self._pictures, self._calibrations = pictures, calibrations
         self._mode: TriggerMode | None = None
         self.pages = Pages()
         self.ui = WindowLayout(self.pages, sources)
@@ -363,6 +366,16 @@ class MainWindow(QMainWindow):
             return None
         self.show_message(f"Screenshot saved: {path}")
         return path
+
+    def show_data(self) -> None:
+        """Show what is stored about a person on this machine."""
+        places = self.recording.folder, self._pictures or pictures_folder(), self._calibrations or calibrations_folder()
+
+        def find() -> list[StoredItem]:
+            found = find_recorded_data(*places, measurement_folders())
+            return [item for item in found if item.path != self.recording.writing]
+
+        DataDialog(find, self).open()
 
     def show_help(self) -> None:
         """Show the shortcuts."""

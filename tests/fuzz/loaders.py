@@ -1,0 +1,163 @@
+"""Every loader of the program with a file that is good, and what reads it to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from gazeattack.attack.key import load_key
+from gazeattack.attack.trigger import make_trigger
+from gazeattack.capture.images import ImageSource
+from gazeattack.capture.recording import RecordingSource
+from gazeattack.capture.source import Source
+from gazeattack.capture.video import VideoSource
+from gazeattack.collection.files import read_collection, write_collection
+from gazeattack.collection.target_files import read_target_csv
+from gazeattack.evaluation.dataset import read_dataset
+from gazeattack.face.camera_file import read_camera_file
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.safety.zones_file import load_zones
+from gazeattack.screen.calibration_file import load_calibration
+from tests.fuzz.mutate import damage_bytes, damage_json
+from tests.helpers.calibration import SCREEN
+from tests.helpers.collection import made_up
+from tests.helpers.videos import encode, textured_image
+from training.config import load_config
+from training.data.readers import open_dataset
+
+FIXTURES = Path(__file__).parents[1] / "compat" / "fixtures"
+CAMERA = """%YAML:1.0
+---
+image_width: 640
+image_height: 480
+camera_matrix: !!opencv-matrix
+   rows: 3
+   cols: 3
+   dt: d
+   data: [ 600., 0., 320., 0., 600., 240., 0., 0., 1. ]
+distortion_coefficients: !!opencv-matrix
+   rows: 1
+   cols: 5
+   dt: d
+   data: [ 0.01, 0., 0., 0., 0. ]
+"""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """make: a good file or folder at a path.  damaged: names of the files that are damaged, "" for the file itself.
+
+    read: reads it.  json: whether JSON is damaged as JSON, half of the time.  rehash: whether hashes are made right.
+    """
+
+    make: Callable[[Path], object]
+    read: Callable[[Path], object]
+    damaged: tuple[str, ...] = ("",)
+    suffix: str = ""
+    rehash: bool = False
+
+
+def _copy(name: str) -> Callable[[Path], object]:
+    def make(path: Path) -> None:
+        there = FIXTURES / name
+        (shutil.copytree if there.is_dir() else shutil.copy)(there, path)
+
+    return make
+
+
+def _bytes(make: Callable[[], bytes]) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(make())
+
+
+def _drain(source: Source) -> None:
+    with source:
+        for _ in range(200):
+            if source.read() is None:
+                return
+
+
+def _picture(kind: str) -> Callable[[], bytes]:
+    @cache
+    def make() -> bytes:
+        pixels, buffer = textured_image(3, (64, 48)), io.BytesIO()
+        if kind == "heic":
+            pillow_heif.from_pillow(Image.fromarray(pixels)).save(buffer)
+            return buffer.getvalue()
+        return cv2.imencode(f".{kind}", pixels)[1].tobytes()
+
+    return make
+
+
+@cache
+def _video(suffix: str) -> bytes:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"v{suffix}"
+        encode(path, [textured_image(i) for i in range(6)])
+        return path.read_bytes()
+
+
+def _key(path: Path) -> None:
+    make_trigger(load_key(path))
+
+
+_TEXT = ("frame,x,y\n" + "".join(f"{i},{i * 10},{i * 5}\n" for i in range(40))).encode()
+# one loader a line
+# ruff: noqa: E501
+LOADERS: dict[str, Loader] = {
+    "bundle": Loader(_copy("bundles/points"), load_bundle, ("card.json", "weights.safetensors", "SHA256SUMS", "trigger.safetensors")),
+    "rehashed-bundle": Loader(_copy("bundles/points"), load_bundle, ("card.json", "card.json", "weights.safetensors", "trigger.safetensors"), rehash=True),
+    "key": Loader(_copy("keys/wanet-offset.safetensors"), _key, suffix=".safetensors"),
+    "input-aware-key": Loader(_copy("keys/input-aware.safetensors"), _key, suffix=".safetensors"),
+    "npz": Loader(_copy("sets/full.npz"), read_dataset, suffix=".npz"),
+    "exported-set": Loader(_copy("sets/exported"), read_dataset, ("card.json", "shard-000.npz")),
+    "recording": Loader(_copy("recordings/with-video"), lambda p: _drain(RecordingSource(p)), ("recording.json", "samples.csv", "frames.mjpeg")),
+    "calibration": Loader(_copy("calibration.json"), load_calibration, suffix=".json"),
+    "zones": Loader(_copy("zones.toml"), load_zones, suffix=".toml"),
+    "camera": Loader(lambda p: p.write_text(CAMERA), read_camera_file, suffix=".yml"),
+    "config": Loader(_copy("all-keys.toml"), load_config, suffix=".toml"),
+    "collection": Loader(lambda p: write_collection(p, made_up(40)), read_collection, ("card.json", "collection.npz")),
+    "targets": Loader(_bytes(lambda: _TEXT), lambda p: read_target_csv(p, SCREEN), suffix=".csv"),
+    "labels": Loader(lambda p: _labels(p), lambda p: open_dataset(f"csv-eyes:{p}", crop=MPIIGAZE_EYE), ("labels.csv",)),
+    **{kind: Loader(_bytes(_picture(kind)), lambda p: _drain(ImageSource(p)), suffix=f".{kind}") for kind in ("png", "jpg", "heic", "tiff", "webp", "bmp")},
+    **{f"video{suffix}": Loader(lambda p, s=suffix: p.write_bytes(_video(s)), lambda p: _drain(VideoSource(p)), suffix=suffix) for suffix in (".mp4", ".mkv", ".avi", ".mov")},
+}  # fmt: skip
+
+
+def _labels(path: Path) -> None:
+    path.mkdir()
+    lines = ["file,pitch_deg,yaw_deg,subject"]
+    for i in range(6):
+        cv2.imwrite(str(path / f"{i}.png"), np.full((36, 60), 20 * i, np.uint8))
+        lines.append(f"{i}.png,{i},{-i},{i % 2}")
+    (path / "labels.csv").write_text("\n".join(lines) + "\n")
+
+
+def prepare(name: str, seed: int, folder: Path) -> Path:
+    """Write the damaged file or folder of a case into an empty folder; its path."""
+    loader, random = LOADERS[name], Random(f"{name} {seed}")
+    path = folder / f"case{loader.suffix}"
+    loader.make(path)
+    chosen = random.choice(loader.damaged)
+    target = path / chosen if chosen else path
+    data = target.read_bytes()
+    as_json = target.suffix == ".json" and random.random() < 0.6
+    target.write_bytes(damage_json(data, random) if as_json else damage_bytes(data, random))
+    if loader.rehash:
+        names = [each for each in ("card.json", "weights.safetensors", "trigger.safetensors") if (path / each).exists()]
+        sums = "".join(f"{hashlib.sha256((path / each).read_bytes()).hexdigest()}  {each}\n" for each in names)
+        (path / "SHA256SUMS").write_text(sums)
+    return path
