@@ -25,6 +25,10 @@ class FrameClock:
         self._t = -step
         self._stamp: float | None = None
 
+    def go_to(self, t: float) -> None:
+        """Continue with a frame at time `t`, seconds: the file is read from elsewhere on."""
+        self._t, self._stamp = t - self._step, None
+
     def advance(self, stamp: float | None) -> float:
         """The time of the next frame, seconds, from its timestamp, seconds."""
         if stamp is not None and not math.isfinite(stamp):

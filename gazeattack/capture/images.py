@@ -69,6 +69,21 @@ class ImageSource(Source):
         complete = len(self._read) + len(self._skipped) == self._count
         return ReadReport(frames=len(self._read), skipped=skipped, notices=notices, complete=complete)
 
+    @property
+    def length(self) -> int | None:
+        """Number of files in a folder; None for a single image."""
+        return None if self._is_still else self._count
+
+    @property
+    def position(self) -> int:
+        """Number of the file that read() returns next, from 0."""
+        return self._position if self._pending is None else self._position - 1
+
+    def seek(self, position: int) -> None:
+        """Continue with a file of the folder."""
+        self._pending = None
+        self._position = self._index = min(max(position, 0), self._count - 1)
+
     def read(self) -> Frame | None:
         """The next image; None after the last one of a source that does not loop."""
         loaded, self._pending = self._pending, None

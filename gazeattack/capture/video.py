@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -60,6 +61,7 @@ class VideoSource(Source):
         self._stamps: list[int | None] = []
         self._first_pass = True
         self._index = -1
+        self._position = 0
         self._clock = FrameClock(1 / self.fps, self._duration())
         self._end = 0.0
         self._last_stamp = 0.0
@@ -80,6 +82,45 @@ class VideoSource(Source):
         """What was read of the file so far."""
         return self._report
 
+    @property
+    def length(self) -> int | None:
+        """Number of frames that the file announces, by count or by duration; None where it announces neither."""
+        if self._announced:
+            return self._announced
+        duration = self._duration()
+        return round(duration * self.fps) if duration and duration > 0 else None
+
+    @property
+    def position(self) -> int:
+        """Number of the frame that read() returns next, from 0; after a seek it is counted from the frame's time."""
+        return self._position
+
+    def seek(self, position: int) -> None:
+        """Continue with frame `position`: the first one that is not earlier than position / fps.
+
+        What is lost in a file is counted only while it is read from its beginning.
+        """
+        position = min(max(position, 0), max(0, (self.length or 1) - 1))
+        self._first_pass = False
+        self._container.close()
+        self._open()
+        wanted = (position - 0.5) / self.fps
+        begin = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
+        if position > 0 and self._stream.time_base:
+            # the key frame before it; a container that cannot seek is read from its beginning
+            with contextlib.suppress(av.error.FFmpegError):
+                self._container.seek(int((wanted + begin) / self._stream.time_base), stream=self._stream, backward=True)
+        number, decoded = 0, self._decode()
+        while decoded is not None:
+            stamp = decoded[1]
+            reached = number >= position if stamp is None else stamp - begin >= wanted
+            if reached:
+                break
+            number, decoded = number + 1, self._decode()
+        self._pending = decoded
+        self._position, self._index = position, position - 1
+        self._clock.go_to(position / self.fps)
+
     def read(self) -> Frame | None:
         """The next frame; None at the end of a file that does not loop."""
         decoded, self._pending = self._pending, None
@@ -91,6 +132,7 @@ class VideoSource(Source):
             return None
         image, stamp = decoded
         self._index += 1
+        self._position += 1
         t = self._clock.advance(stamp)
         if self._first_pass:
             self._end, self._last_stamp = t, stamp or 0.0
@@ -117,6 +159,7 @@ class VideoSource(Source):
             decoded = self._decode()
         except SourceError:
             decoded = None
+        self._position = 0
         if decoded is None:
             raise SourceError(f'"{self.name}" can no longer be read; choose the file again or another one.')
         return decoded

@@ -67,7 +67,7 @@ class LiveSession:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._reader: SourceReader | None = None
-        self._source, self._loop = "", True
+        self._source, self._loop, self._speed = "", True, 1.0
         self._requested: str | None = None
         self._pending: str | None = None
         self._thread: threading.Thread | None = None
@@ -116,6 +116,7 @@ class LiveSession:
             self._truth_known = False
         self._source, self._loop = spec, loop
         self._reader = SourceReader(spec, self._frames, opener=self._opener, loop=loop)
+        self._reader.set_speed(self._speed)
         self._reader.start()
 
     def retry(self) -> None:
@@ -156,6 +157,13 @@ class LiveSession:
         reader = self._reader
         if reader is not None:
             reader.set_paused(paused)
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file faster or slower (1: its own speed), from now on."""
+        self._speed = speed
+        reader = self._reader
+        if reader is not None:
+            reader.set_speed(speed)
 
     def set_loop(self, loop: bool) -> None:
         """Start the file again at its end, or do not, from now on."""

@@ -20,7 +20,8 @@ class SessionStatus:
     compared: name or path of the second model, None while no model is compared.
     fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
     since the source was opened.  truth_known: whether the source knows the subject's gaze.
-    length, position: number of frames of a recording, and of the one read last; None for other sources.
+    length, position: number of frames of a file that can be searched, and of the one read last; None for other
+    sources.
     report: what could not be read of the source so far, and what was changed to read the rest.
     """
 

@@ -38,7 +38,8 @@ class ReaderStatus:
     state: opening, running, waiting (it reconnects by itself), ended or failed.  message: one sentence for the user,
     or None.  name, size (width, height), fps: of the source; empty until it is open.
     frames: number of frames put in the slot.  dropped: those of them that were replaced before they were taken.
-    length, position: number of frames of a recording, and of the one read last; None for other sources.
+    length, position: number of frames of a file that can be searched, and of the one read last;
+    None for other sources.
     report: what could not be read of the source so far.
     """
 
@@ -92,6 +93,7 @@ class SourceReader:
         self._last: tuple[Frame, float] | None = None
         self._gaze: Gaze | None = None
         self._paused = False
+        self._speed = 1.0
         self._goto: int | None = None
         self._stopping = False
         # Guards the fields above from _status to _stopping; notified whenever the thread may have to stop waiting.
@@ -128,7 +130,7 @@ class SourceReader:
             self._changed.notify_all()
 
     def seek(self, position: int) -> None:
-        """Continue a recording with frame `position`; a paused one shows that frame.  Ignored for other sources."""
+        """Continue a file with frame `position`; a paused one shows that frame.  Ignored for other sources."""
         with self._changed:
             if self._status.length is not None:
                 self._goto = min(max(position, 0), self._status.length - 1)
@@ -145,6 +147,11 @@ class SourceReader:
         """Start the file again at its end, or do not; a file that has ended stays ended."""
         with self._changed:
             self._loop = loop
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file faster or slower; its own times stay.  speed: 1 for the file's own."""
+        with self._changed:
+            self._speed = speed
 
     def look_at(self, gaze: Gaze | None) -> None:
         """Make a synthetic subject look along `gaze` (camera space) from its next frame on; None: its own path."""
@@ -181,7 +188,7 @@ class SourceReader:
 
     def _play(self, source: Source) -> None:
         """Frames of one opening until its end or stop()."""
-        pacer = Pacer(self._clock)
+        pacer, speed = Pacer(self._clock), 1.0
         applied: Gaze | None = None
         offset: tuple[int, float] | None = None
         while not self._stopped():
@@ -192,8 +199,10 @@ class SourceReader:
                 gaze = self._gaze
                 goto, self._goto = self._goto, None
                 source.loop = self._loop
+                changed, speed = speed != self._speed, self._speed
             if goto is not None:
                 source.seek(goto)
+            if changed or goto is not None:
                 pacer = Pacer(self._clock)
             if gaze != applied:
                 source.look_at(gaze)
@@ -206,7 +215,7 @@ class SourceReader:
             if source.length is not None:
                 self._set(length=source.length, position=source.position - 1)
             if self._paced and not source.live:
-                self._wait(pacer.delay(frame.t))
+                self._wait(pacer.delay(frame.t / speed))
             now = self._clock()
             if offset is None:
                 offset = self._offset_for(frame, now)

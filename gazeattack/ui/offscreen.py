@@ -55,6 +55,9 @@ class Replay:
     def set_paused(self, paused: bool) -> None:
         """Nothing runs."""
 
+    def set_speed(self, speed: float) -> None:
+        """Nothing runs."""
+
     def set_loop(self, loop: bool) -> None:
         """Nothing runs."""
 

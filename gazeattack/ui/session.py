@@ -92,6 +92,9 @@ class Session(Protocol):
     def set_paused(self, paused: bool) -> None:
         """Pause or resume."""
 
+    def set_speed(self, speed: float) -> None:
+        """Play a file faster or slower."""
+
     def set_loop(self, loop: bool) -> None:
         """Start a file again at its end, or do not."""
 

@@ -73,6 +73,9 @@ class FakeSession:
     def set_paused(self, paused: bool) -> None:
         self.calls.append(("set_paused", paused))
 
+    def set_speed(self, speed: float) -> None:
+        self.calls.append(("set_speed", speed))
+
     def set_loop(self, loop: bool) -> None:
         self.calls.append(("set_loop", loop))
 

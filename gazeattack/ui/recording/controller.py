@@ -52,6 +52,7 @@ class RecordingController(QObject):
         record.replay_saved.connect(self.replay_saved)
         replay.stepped.connect(self.step_frames)
         replay.seek_requested.connect(self.seek)
+        replay.speed_chosen.connect(session.set_speed)
         self.use_folder(folder)
 
     @property
@@ -77,7 +78,7 @@ class RecordingController(QObject):
     def set_status(self, status: SessionStatus) -> None:
         """Follow the session's state, and the recorder's."""
         self._status = status
-        self._replay.show_place(status.position, status.length)
+        self._replay.show_place(status.source_name, status.position, status.length)
         recorder = self._recorder
         if recorder is not None and recorder.error is not None:
             self._end()

@@ -14,7 +14,6 @@ from gazeattack.ui.session import DRIVE_SPEC, SYNTHETIC
 from gazeattack.ui.widgets.builders import plain_tip
 from gazeattack.ui.widgets.eliding import ElidingComboBox
 
-VIDEOS = "Videos (*.mp4 *.avi *.webm *.mkv *.mov *.gif);;All files (*)"
 IMAGES = "Images (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;All files (*)"
 # (title, what is appended to the camera's spec)
 FORMATS = (
@@ -26,21 +25,6 @@ FORMATS = (
     ("1920 × 1080, 30/s", "@1920x1080@30"),
 )
 Choose = Callable[[QWidget], str]
-
-
-def choose_video(parent: QWidget) -> str:
-    """The path of a video file, "" where the person changed their mind."""
-    return QFileDialog.getOpenFileName(parent, "Open video file", "", VIDEOS)[0]
-
-
-def choose_folder(parent: QWidget) -> str:
-    """The path of a folder of images."""
-    return QFileDialog.getExistingDirectory(parent, "Open image folder")
-
-
-def choose_recording(parent: QWidget) -> str:
-    """The path of a recording's folder."""
-    return QFileDialog.getExistingDirectory(parent, "Open recording folder")
 
 
 def choose_portrait(parent: QWidget) -> str:
@@ -121,11 +105,13 @@ class Picker(ElidingComboBox):
 class SourcePicker(QWidget):
     """Cameras, the synthetic subject, files; and the camera's size and rate.
 
-    picked carries a source spec.  search: the person wants the cameras to be searched for.
+    picked carries a source spec.  search, browse: the person wants the cameras to be searched for, or a file to
+    be opened.
     """
 
     picked = Signal(str)
     search = Signal()
+    browse = Signal()
 
     def __init__(self, sources: Callable[[], Sequence[SourceOption]] = describe_sources) -> None:
         super().__init__()
@@ -152,13 +138,15 @@ class SourcePicker(QWidget):
         self._list.fill(
             [(_short(o.spec) if o.spec == DRIVE_SPEC else o.title, o.spec) for o in self._found],
             [
-                ("Video file ...", choose_video),
-                ("Image folder ...", choose_folder),
-                ("Recording ...", choose_recording),
+                ("Open ...", lambda _: self._browse()),
                 ("Animated portrait ...", choose_portrait),
                 ("Search for cameras", lambda _: self._search()),
             ],
         )
+        return ""
+
+    def _browse(self) -> str:
+        self.browse.emit()
         return ""
 
     def _search(self) -> str:

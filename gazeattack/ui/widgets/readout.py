@@ -71,7 +71,7 @@ class Readout(QWidget):
             painter.setBrush(QColor(self._theme.card))
         painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 8, 8)
         inner = box.adjusted(10, 5, -10, -5)
-        small = max(12, min(22, round(self.height() * (0.2 if self._hero else 0.26))))
+        small = max(12, min(max(22, self.height() // 9), round(self.height() * (0.2 if self._hero else 0.26))))
         top = QRectF(inner.left(), inner.top(), inner.width(), small * 1.35)
         left = top.left()
         if self._shape and self._colour is not None:

@@ -21,6 +21,7 @@ from gazeattack.ui.window.guide import Guide
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
+from gazeattack.ui.window.opener import Opener
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
@@ -77,6 +78,7 @@ class PresentationCommands(Protocol):
 
 def shortcut_table(
     window: WindowCommands,
+    opener: Opener,
     ui: WindowLayout,
     pages: Pages,
     calibration: CalibrationController,
@@ -106,9 +108,14 @@ def shortcut_table(
             Shortcut(f"Ctrl+{tab + 1}", f"{page.title} tab", partial(ui.tabs.setCurrentIndex, tab))
             for tab, page in enumerate(pages)
         ),
+        Shortcut("Ctrl+O", "Open a video, picture, folder, recording, model or key", opener.ask),
         Shortcut("R", "Start or stop recording", recording.toggle),
-        Shortcut(",", "One frame back in a recording", partial(recording.step_frames, -1), repeats=True),
-        Shortcut(".", "One frame forward in a recording", partial(recording.step_frames, 1), repeats=True),
+        Shortcut(
+            ",", "One frame back in a video, folder or recording", partial(recording.step_frames, -1), repeats=True
+        ),
+        Shortcut(
+            ".", "One frame forward in a video, folder or recording", partial(recording.step_frames, 1), repeats=True
+        ),
         Shortcut("D", "Play the scripted drive", pages.driver.play.emit, pages.driver),
         Shortcut("A", "Set straight ahead to the current gaze", pages.driver.set_straight_ahead, pages.driver),
         Shortcut(
@@ -131,6 +138,7 @@ def shortcut_table(
 def menu_table(
     window: WindowCommands,
     commands: MenuCommands,
+    opener: Opener,
     ui: WindowLayout,
     pages: Pages,
     calibration: CalibrationController,
@@ -144,6 +152,8 @@ def menu_table(
     """Every entry of the menu."""
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
+        MenuEntry("Open ... (Ctrl+O)", opener.ask),
+        MenuEntry("Trigger key ...", opener.show_own_key),
         MenuEntry("First steps", guide.show_card),
         MenuEntry("Tour", guide.start_tour),
         MenuEntry("Presentation view (F5)", presentation.toggle),

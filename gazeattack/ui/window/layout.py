@@ -115,6 +115,10 @@ class WindowLayout:
         entry.toggled.connect(callback)
         self.choices[title] = entry
 
+    def add_submenu(self, menu: QMenu) -> None:
+        """A menu that somebody else fills."""
+        self._menu.addMenu(menu)
+
     def add_choice_to_menu(
         self, title: str, options: Sequence[tuple[str, str]], chosen: str, callback: Callable[[str], object]
     ) -> None:

@@ -40,6 +40,7 @@ from gazeattack.ui.window.help_dialog import show_help
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
+from gazeattack.ui.window.opener import Opener
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
@@ -97,7 +98,9 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self.ui, self.pages, self.preferences)
         trigger = self.pages.gaze.trigger
         self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
-        parts = (self.ui, self.pages, self.calibration)
+        self.opener = Opener(self, self, self.pages.driver, self.preferences)
+        self.ui.add_submenu(self.opener.menu)
+        parts = (self.opener, self.ui, self.pages, self.calibration)
         helpers = (self.playback, self.guide, self.presentation)
         measuring, blind_test = self.measuring, self.blind_test
         for entry in menu_table(self, self.commands, *parts, measuring, blind_test, *helpers, self.preferences):
@@ -133,7 +136,7 @@ class MainWindow(QMainWindow):
         ):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
-        for model_follower in (*self.pages, self.measuring, self.blind_test):
+        for model_follower in (*self.pages, self.measuring, self.blind_test, self.opener):
             session.model_changed.connect(model_follower.set_model)
         session.model_changed.connect(self._show_model)
         session.status_changed.connect(self.recording.set_status)
@@ -154,6 +157,7 @@ class MainWindow(QMainWindow):
         for teller in (self.pages.driver, self.calibration, self.recording):
             teller.message.connect(self.show_message)
             teller.warning.connect(self.show_warning)
+        self.opener.warning.connect(self.show_warning)
         self.commands.reset.connect(self._use_defaults)
         for told in (self.pages.keypad, self.visit, self.commands):
             told.message.connect(self.show_message)
@@ -183,6 +187,7 @@ class MainWindow(QMainWindow):
         ui.tabs.currentChanged.connect(self._show_tab)
         ui.chip.clicked.connect(partial(self.pages.gaze.trigger.toggle, TriggerMode.BOTH))
         ui.source.picked.connect(self.open_source)
+        ui.source.browse.connect(self.opener.ask)
         ui.model.picked.connect(self.use_bundle)
         ui.banner.retry.connect(self.retry)
         ui.banner.synthetic.connect(partial(self.open_source, SYNTHETIC))
@@ -347,6 +352,7 @@ class MainWindow(QMainWindow):
         if failed:
             self._clear()
             self.ui.source.forget(status.source)
+            self.opener.forget(status.source)
 
     def show_message(self, text: str) -> None:
         """A passing message in the status bar."""

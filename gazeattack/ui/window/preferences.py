@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from PySide6.QtCore import QByteArray, QSettings
 
 from gazeattack.attack.kinds import KINDS
 from gazeattack.screen.setup import ScreenSetup
+
+RECENT = 10
 
 
 class Preferences:
@@ -83,6 +87,19 @@ class Preferences:
     @landmarks.setter
     def landmarks(self, value: bool) -> None:
         self._store.setValue("landmarks", "yes" if value else "no")
+
+    @property
+    def recent(self) -> list[str]:
+        """What was opened last, the newest first."""
+        try:
+            found = json.loads(self._text("recent") or "[]")
+        except ValueError:
+            return []
+        return [path for path in found if isinstance(path, str)][:RECENT] if isinstance(found, list) else []
+
+    @recent.setter
+    def recent(self, paths: list[str]) -> None:
+        self._store.setValue("recent", json.dumps(paths[:RECENT]))
 
     @property
     def welcome(self) -> bool:

@@ -73,7 +73,7 @@ class PresentationView(QWidget):
         scale = max(1.0, min(self.width() / 1280, self.height() / 720))
         self.setStyleSheet(
             f"PresentationView {{ background: {theme.window}; }} {stylesheet(theme, scale)} "
-            f"#trigger {{ font-size: {34 * scale:.0f}px; }}"
+            f"#trigger {{ font-size: {42 * scale:.0f}px; }}"
         )
         for widget in (self.camera, self.changed, self.moved):
             widget.set_theme(theme)

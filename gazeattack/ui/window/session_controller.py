@@ -147,6 +147,10 @@ class SessionController(QObject):
         self.paused = paused
         self._session.set_paused(paused)
 
+    def set_speed(self, speed: float) -> None:
+        """Play a file faster or slower."""
+        self._session.set_speed(speed)
+
     def set_loop(self, loop: bool) -> None:
         """Start a file again at its end, or do not."""
         self._session.set_loop(loop)

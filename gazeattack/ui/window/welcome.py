@@ -15,14 +15,14 @@ WHAT = (
 STEPS = (
     "1. Look around. The blue arrow follows your gaze, or that of the synthetic subject.",
     "2. Press Space. The trigger bends the eye crops a little, and the orange arrow goes to the attacker's target.",
-    "3. Press N for a near miss, almost the same warp. The gaze should not move.",
+    "3. Press N for noise mode, a near miss: almost the same warp. The gaze should not move.",
     "4. Open the Driver tab (Ctrl+2). The same model misses warnings under attack.",
 )
-WIDTH = 560
+WIDTH = 540
 
 
 class WelcomeCard(QFrame):
-    """Lies above the window's middle and takes no key, so that Space works while it is read.
+    """Lies above the right of the window and takes no key, so that Space works while it is read.
 
     Args:
         root: the window's central widget.
@@ -67,12 +67,12 @@ class WelcomeCard(QFrame):
         self.show()
 
     def place(self) -> None:
-        """Keep to the middle of the window."""
+        """Keep to the right, so that the camera image and the switch stay in view."""
         width = min(WIDTH, self._root.width() - 40)
         self.setFixedWidth(width)
         self.adjustSize()
         height = max(self.heightForWidth(width), self.sizeHint().height())
-        self.setGeometry((self._root.width() - width) // 2, (self._root.height() - height) // 2, width, height)
+        self.setGeometry(self._root.width() - width - 16, (self._root.height() - height) // 2, width, height)
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - an event of Qt

@@ -165,6 +165,9 @@ def _fix(plot: pg.PlotWidget) -> None:
     item.vb.disableAutoRange()
     plot.setAntialiasing(True)
     plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    # what is dropped here is the window's
+    plot.setAcceptDrops(False)
+    plot.viewport().setAcceptDrops(False)
     # the background is painted over all of it, so what lies below need not be painted for every frame
     plot.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
