@@ -25,6 +25,7 @@ from gazeattack.ui.window.opener import Opener
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.playback import Playback
 from gazeattack.ui.window.preferences import Preferences
+from gazeattack.ui.window.strength_sweep import StrengthSweep
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def menu_table(
     playback: Playback,
     guide: Guide,
     presentation: PresentationCommands,
+    sweep: StrengthSweep,
     preferences: Preferences,
 ) -> tuple[MenuEntry, ...]:
     """Every entry of the menu."""
@@ -154,6 +156,7 @@ def menu_table(
         MenuEntry("Shortcuts and help (F1)", window.show_help),
         MenuEntry("Open ... (Ctrl+O)", opener.ask),
         MenuEntry("Trigger key ...", opener.show_own_key),
+        MenuEntry("Strength sweep of the paused frame ...", sweep.start),
         MenuEntry("First steps", guide.show_card),
         MenuEntry("Tour", guide.start_tour),
         MenuEntry("Presentation view (F5)", presentation.toggle),

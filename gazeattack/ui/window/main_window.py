@@ -47,6 +47,7 @@ from gazeattack.ui.window.preferences import Preferences
 from gazeattack.ui.window.presentation import Presentation
 from gazeattack.ui.window.screenshot import pictures_folder, save_picture
 from gazeattack.ui.window.session_controller import SessionController
+from gazeattack.ui.window.strength_sweep import StrengthSweep
 
 
 class MainWindow(QMainWindow):
@@ -98,10 +99,11 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self.ui, self.pages, self.preferences)
         trigger = self.pages.gaze.trigger
         self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
+        self.sweep = StrengthSweep(self, self.session, lambda: trigger.scale, self.configure)
         self.opener = Opener(self, self, self.pages.driver, self.preferences)
         self.ui.add_submenu(self.opener.menu)
         parts = (self.opener, self.ui, self.pages, self.calibration)
-        helpers = (self.playback, self.guide, self.presentation)
+        helpers = (self.playback, self.guide, self.presentation, self.sweep)
         measuring, blind_test = self.measuring, self.blind_test
         for entry in menu_table(self, self.commands, *parts, measuring, blind_test, *helpers, self.preferences):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
         session = self.session
         session.sample_ready.connect(self._show_result)
         session.sample_ready.connect(self.presentation.step)
+        session.sample_ready.connect(self.sweep.step)
         for follower in (
             *self.pages,
             self.setup,
@@ -157,7 +160,9 @@ class MainWindow(QMainWindow):
         for teller in (self.pages.driver, self.calibration, self.recording):
             teller.message.connect(self.show_message)
             teller.warning.connect(self.show_warning)
-        self.opener.warning.connect(self.show_warning)
+        for warner in (self.opener, self.sweep):
+            warner.warning.connect(self.show_warning)
+        self.sweep.message.connect(self.show_message)
         self.commands.reset.connect(self._use_defaults)
         for told in (self.pages.keypad, self.visit, self.commands):
             told.message.connect(self.show_message)
@@ -242,6 +247,7 @@ class MainWindow(QMainWindow):
         self.measuring.set_theme(theme)
         self.blind_test.set_theme(theme)
         self.presentation.set_theme(theme)
+        self.sweep.set_theme(theme)
 
     @property
     def page(self) -> Page:

@@ -113,6 +113,12 @@ class TriggerPanel(QFrame):
         return self._state.chosen
 
     @property
+    def scale(self) -> tuple[str, float] | None:
+        """Name of the strength and its largest value; None without a key."""
+        kind = self._state.kind
+        return None if kind is None else (KINDS[kind].knob, self.slider.largest)
+
+    @property
     def activates(self) -> bool:
         """Whether the model was trained to react to the trigger that is chosen."""
         return self._state.activates
