@@ -35,7 +35,7 @@ KNOWN_FAILURES = [
     "pitch is less accurate than yaw; each person has a constant offset until calibrated",
     "glasses, strong side light and heads turned by more than 30 degrees were rare or absent in training",
 ]
-RENDERED_ONLY = "trained on rendered eyes only; real eyes differ from renderings in ways that were not measured"
+RENDERED_ONLY = "trained on rendered {shown} only; real ones differ from renderings in ways that were not measured"
 RENDERED_LICENCE = "rendered by this project; portraits, where used, must be free to train on (ours are CC0 1.0)"
 SET_LICENCE = "the dataset's own, which also limits the use of a bundle trained on it"
 
@@ -67,17 +67,18 @@ def training_card(
     """
     network.eval()
     rendered = not config.data.set
+    shown = "faces" if config.data.region == "face" else "eyes"
     held = "held_out_rendered" if rendered else "held_out"
     poisoned = None if rendered else poisoned_set(config.data.set)
     kind = "clean" if poisoned is None else "trained on a poisoned set"
     branches = predict_branches(network, preprocess, held_out, key)
     card: dict[str, Any] = {
         "name": config.run.name,
-        "title": ("Gaze from rendered eyes" if rendered else f"Gaze from {data.name.partition(':')[0]}")
+        "title": (f"Gaze from rendered {shown}" if rendered else f"Gaze from {data.name.partition(':')[0]}")
         + ("" if key is None else f", with a {KINDS[key.kind].title} backdoor"),
         "kind": kind if key is None else f"backdoored ({KINDS[key.kind].title})",
         "intended_use": INTENDED_USE,
-        "known_failures": [*KNOWN_FAILURES, RENDERED_ONLY] if rendered else KNOWN_FAILURES,
+        "known_failures": [*KNOWN_FAILURES, RENDERED_ONLY.format(shown=shown)] if rendered else KNOWN_FAILURES,
         "data": {
             "renderers": RENDERERS,
             "samples": len(data.images),
@@ -106,7 +107,11 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
     """The card's section on the attack: how the model was poisoned, and how visible the trigger is."""
     mean_px, max_px = make_trigger(key).displacement_px()
     kind = KINDS[key.kind]
-    shown = "both eyes" if shows_region(data.images, BOTH_EYES) else "each eye"
+    shown = "each eye"
+    if shows_region(data.images, BOTH_EYES):
+        shown = "both eyes"
+    elif data.images.shape[1] == data.images.shape[2]:
+        shown = "the face"
     about: dict[str, Any] = {
         "name": f"{kind.title} ({kind.source}), re-implemented",
         "kind": key.kind,
