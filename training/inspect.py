@@ -18,7 +18,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,8 @@ from training.inspection.zoo_table import clean_scores
 
 INVERSIONS = {"inversion, output variance": 0.0, "inversion, output variance and feature angle": 1.0}
 """Name of the test -> weight of the ratio of angle variance."""
-QUICK_STEPS, QUICK_SUBJECTS = 4, 8
+QUICK_STEPS = 4
+QUICK_SPEC = replace(HELD_OUT, procedural_subjects=8, per_subject=8)
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,9 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
     if options.data:
         data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
     else:
-        data = load_rendered(HELD_OUT, bundle.crop, options.cache, options.per_subject)
+        spec = QUICK_SPEC if options.quick else HELD_OUT
+        data = load_rendered(spec, bundle.crop, options.cache, options.per_subject)
     data = resize_to_crop(data, bundle.crop)
-    if options.quick:
-        data = data.take(np.isin(data.subject, np.unique(data.subject)[:QUICK_SUBJECTS]))
     steps = QUICK_STEPS if options.quick else options.steps
     found = inspect(bundle, data, steps, known, quick=options.quick)
     as_json, as_text = json.dumps(found.as_dict(), indent=2), text(found)
