@@ -28,7 +28,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from training.cli import CONTINUES, exit_status, need
-from training.data.pools import HELD_OUT, PoolSpec, load_rendered
+from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
 from training.defences.methods import DEFENCES
 from training.defences.repair import Repair, RepairTask
@@ -36,7 +36,6 @@ from training.defences.report import write_report
 from training.defences.tuning import TuningSettings
 from training.errors import TrainingError
 
-DEFENDER = PoolSpec(0, 200, 40, seed=501)
 QUICK_SPECS = (
     replace(DEFENDER, procedural_subjects=8, per_subject=8),
     replace(HELD_OUT, procedural_subjects=6, per_subject=6),

@@ -8,8 +8,9 @@ half is tested.
 
 Tests of the model: trigger inversion by the output's variance, and with the angle between features and last-layer
 weights.  Their verdict compares with the clean models of a zoo (training.zoo).  Tests of single crops: the shift check,
-the landmark check and STRIP; each flags 1 % of the clean crops of other subjects.  If the bundle has a trigger key, it
-only measures how many triggered crops they find.  Writes inspection.json and inspection.txt.
+the landmark check, STRIP, and a detector of warped crops if one is given; each flags 1 % of the clean crops of other
+subjects.  If the bundle has a trigger key, it only measures how many triggered crops they find.  Writes inspection.json
+and inspection.txt.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.heads import REGRESSION
 from training.analysis.feature_space import activations
+from training.analysis.universal_detector import load_detector
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.pools import HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
@@ -50,6 +52,7 @@ from training.inspection.inputs import (
     shift_scores,
     strip_scores,
     unchanged,
+    warp_detector_scores,
 )
 from training.inspection.inversion import InversionSettings, invert
 from training.inspection.zoo_table import clean_scores
@@ -92,6 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
     parser.add_argument("--zoo", type=Path, help="models.csv of training.zoo, for the verdicts about the model")
+    parser.add_argument(
+        "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
+    )
     parser.add_argument("--steps", type=int, default=InversionSettings.steps, help="of each inversion (%(default)s)")
     parser.add_argument("--out", type=Path, help="a folder for inspection.json and inspection.txt")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
@@ -118,7 +124,12 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
         data = load_rendered(spec, bundle.crop, options.cache, options.per_subject)
     data = resize_to_crop(data, bundle.crop)
     steps = QUICK_STEPS if options.quick else options.steps
-    found = inspect(bundle, data, steps, known, quick=options.quick)
+    more: dict[str, tuple[str, Score]] = {}
+    if options.warp_detector is not None:
+        crop = bundle.crop
+        detector = load_detector(options.warp_detector, crop.channels, crop.height, crop.width)
+        more["universal warp detector"] = ("", partial(warp_detector_scores, detector))
+    found = inspect(bundle, data, steps, known, more, quick=options.quick)
     as_json, as_text = json.dumps(found.as_dict(), indent=2), text(found)
     print(as_json if options.json else as_text)
     if options.out is not None:
@@ -132,6 +143,7 @@ def inspect(
     data: LoadedSet,
     steps: int = InversionSettings.steps,
     known: dict[str, tuple[float, ...]] | None = None,
+    more: dict[str, tuple[str, Score]] | None = None,
     *,
     quick: bool = False,
 ) -> Inspection:
@@ -142,6 +154,7 @@ def inspect(
         data: Clean samples at the size of its crop, of at least two subjects.
         steps: Of each inversion.
         known: Scores of known clean models for each test of the model.
+        more: Further tests of single crops: unit and scores by name.
         quick: Marks the result as too small to quote.
 
     Raises:
@@ -157,6 +170,7 @@ def inspect(
     if bundle.has_landmarks:
         tests["landmark check"] = (" deg", landmark_scores)
     tests["STRIP (negative control)"] = (" deg^2", partial(strip_scores, clean=others))
+    tests |= more or {}
     inputs = []
     for name, (unit, score) in tests.items():
         triggered = None if trigger is None else score(bundle, test, trigger).tolist()

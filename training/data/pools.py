@@ -86,6 +86,8 @@ class PoolSpec:
 
 HELD_OUT = PoolSpec(0, 60, 40, seed=99, held_out=True)
 """The subjects of docs/findings.md: training.data.render --subjects 60 --per-subject 40 --seed 99 --held-out."""
+DEFENDER = PoolSpec(0, 200, 40, seed=501)
+"""The clean samples that a defender has; no shipped model trained on this seed."""
 
 
 def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:

@@ -63,36 +63,39 @@ class Repair:
     quick: bool
 
     def row(self, task: RepairTask) -> dict[str, Any]:
-        """The row of a task; a task that was done with the same settings is not done again."""
+        """The row of a task; what was repaired with the same settings before is scored again at most."""
         path = self.out / f"{self.bundle.name}-{task.name}.json"
-        asked = self._asked(task)
+        repaired_as, scored_on = self._asked(task), self._scored_on()
         row = _read(path)
-        if row is not None and row["asked"] == asked:
+        known = row is not None and row["asked"] == repaired_as
+        if row is not None and known and row["scored_on"] == scored_on:
             return row
         started = time.perf_counter()
-        network = self.bundle.network
-        if task.method != NOTHING:
+        if task.method == NOTHING:
+            network = self.bundle.network
+        elif known:
+            network = load_bundle(path.with_suffix("")).network
+        else:
             repaired = self._repaired(task)
             network = repaired.network
             self._save(task, repaired)
         title = DEFENCES[task.method].title if task.method in DEFENCES else "nothing"
         row = {"method": task.method, "title": title, "seed": task.settings.seed, "quick": self.quick}
         row |= self.score(network)
-        row |= {"seconds": round(time.perf_counter() - started, 1), "asked": asked}
+        row |= {"seconds": round(time.perf_counter() - started, 1), "asked": repaired_as, "scored_on": scored_on}
         self.out.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(row, indent=2) + "\n").encode())
         return row
 
     def _asked(self, task: RepairTask) -> dict[str, Any]:
-        """All that decides a row, JSON-ready."""
+        """All that decides the repaired weights, JSON-ready."""
         sums = (self.bundle.path / SUMS).read_text(encoding="utf-8")
-        sets = {
-            name: [data.name, len(data.images), float(np.round(np.abs(data.gaze).sum(), 2))]
-            for name, data in (("data", self.data), ("test", self.test))
-        }
-        key = None if self.key is None else self.key.sha256
-        asked: dict[str, Any] = {"method": task.method, "settings": asdict(task.settings), "bundle": sums, "key": key}
-        return json.loads(json.dumps(asked | sets))
+        settings = asdict(task.settings) if task.method in DEFENCES and DEFENCES[task.method].random else {}
+        return {"method": task.method, "settings": settings, "bundle": sums, "data": _described(self.data)}
+
+    def _scored_on(self) -> dict[str, Any]:
+        """All that decides the metrics of given weights, JSON-ready."""
+        return {"key": None if self.key is None else self.key.sha256, "test": _described(self.test)}
 
     def _repaired(self, task: RepairTask) -> Repaired:
         bar = progress_bar(total=task.settings.steps, desc=task.name, leave=False, disable=None)
@@ -165,6 +168,11 @@ class Repair:
                 },
             }
         )
+
+
+def _described(data: LoadedSet) -> list[Any]:
+    """What tells one set of samples from another, JSON-ready."""
+    return [data.name, len(data.images), round(float(np.abs(data.gaze).sum()), 2)]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -36,7 +36,9 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, heading: str, *, 
         heading: A line above the table.
         quick: Marks all as too small to quote.
     """
-    tables.write_csv(out / "defences.csv", [{k: v for k, v in row.items() if k != "asked"} for row in rows])
+    tables.write_csv(
+        out / "defences.csv", [{k: v for k, v in row.items() if k not in ("asked", "scored_on")} for row in rows]
+    )
     summaries = tables.summarise(rows, ("title",))
     text = f"{heading}\n\n{tables.markdown(summaries, COLUMNS, {'title': 'what is done'})}\n{verdict(rows)}\n"
     tables.write_tables(out, "summary", summaries, text, quick=quick)

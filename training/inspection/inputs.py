@@ -14,7 +14,10 @@ from gazeattack.evaluation.predict import Change, predict
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.landmarks import denormalize_landmarks
+from training.analysis.detector import unmirrored_crops
+from training.analysis.detector_models import SmallCNN
 from training.analysis.landmark_shift import KeypointOutput
+from training.analysis.universal_detector import warp_scores
 
 SHIFTS = ((2, 1), (-2, -1), (3, 2), (-3, -2))
 """(columns, rows), pixels."""
@@ -83,6 +86,11 @@ def strip_scores(bundle: Bundle, data: LoadedSet, change: Change, clean: LoadedS
         gaze.append(predict(bundle.network, bundle.preprocess, data.images, data.head, change=blend, right=data.right))
     scores: np.ndarray = -np.degrees(np.stack(gaze)).var(axis=0).sum(axis=1)
     return scores
+
+
+def warp_detector_scores(detector: SmallCNN, bundle: Bundle, data: LoadedSet, change: Change) -> np.ndarray:
+    """Log odds of "warped" by a detector that was trained on other keys; the model itself plays no part."""
+    return warp_scores(detector, change(unmirrored_crops(data)))
 
 
 Score = Callable[[Bundle, LoadedSet, Change], np.ndarray]
