@@ -39,7 +39,7 @@ class InversionSettings:
     batch: int = 96
     lr: float = 0.02
     side: int = 12
-    budget: float = 0.03
+    budget: float = 0.01
     angle: float = 0.0
     seed: int = 1
 
