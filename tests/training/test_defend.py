@@ -64,11 +64,11 @@ def test_errors_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture) 
 
 def test_the_verdict_names_what_reaches_the_aim() -> None:
     rows = [
-        {"title": "nothing", "asr5": 0.99, "cost_deg": 0.0},
-        {"title": "good", "asr5": 0.04, "cost_deg": 0.2},
-        {"title": "dear", "asr5": 0.0, "cost_deg": 0.5},
-        {"title": "weak", "asr5": 0.5, "cost_deg": 0.0},
+        {"title": "nothing", "asr5": 0.99, "cost_deg": 0.0, "dae_deg": 35},
+        {"title": "good", "asr5": 0.04, "cost_deg": 0.2, "dae_deg": 5},
+        {"title": "dear", "asr5": 0.0, "cost_deg": 0.5, "dae_deg": 5},
+        {"title": "weak", "asr5": 0.5, "cost_deg": 0.0, "dae_deg": 20},
     ]
-    assert verdict(rows).startswith("good: below 5 %")
+    assert verdict(rows).startswith("good (DAE 5.0 deg): below 5 %")
     assert verdict(rows[2:]).startswith("No method")
     assert "no trigger key" in verdict([{"title": "good", "asr5": None, "cost_deg": float(np.float32(0))}])

@@ -157,7 +157,8 @@ class Repair:
                 "kind": f"{old.get('kind', self.bundle.kind)}, after {defence.title}",
                 "seed": task.settings.seed,
                 "git": git_hash(),
-                "command": f"python -m training.defend --bundle {self.bundle.name} --methods {task.method}",
+                "command": f"python -m training.defend --bundle {self.bundle.name} --methods {task.method} "
+                f"--steps {task.settings.steps} --lr {task.settings.lr:g}",
                 "started_from": parent,
                 "repair": {
                     "method": task.method,

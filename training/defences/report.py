@@ -47,9 +47,12 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, heading: str, *, 
 
 
 def verdict(rows: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence: which methods reach the aim, by their means over the seeds."""
+    """One sentence: which methods reach the aim, by their means over the seeds.
+
+    It gives the DAE of each: a method may bring the prediction away from the target and not back to the truth.
+    """
     means = [
-        (s.labels["title"], 100 * s.mean["asr5"], s.mean["cost_deg"])
+        (f"{s.labels['title']} (DAE {s.mean['dae_deg']:.1f} deg)", 100 * s.mean["asr5"], s.mean["cost_deg"])
         for s in tables.summarise(rows, ("title",))
         if "asr5" in s.mean and s.labels["title"] != "nothing"
     ]
