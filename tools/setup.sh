@@ -3,6 +3,7 @@
 # Does nothing, quickly, when all is there.  As root it installs what is missing; else it prints the line to paste.
 #
 # PYTHON=/path/to/python3.12   use this interpreter
+# GAZEATTACK_LOCK=no               take the newest packages that pyproject.toml allows, not the tested ones
 # GAZEATTACK_TORCH=default     take torch as the package index gives it (on Linux: with CUDA), not the CPU build
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -107,6 +108,13 @@ print(next(d for d in tomllib.load(open("pyproject.toml", "rb"))["project"]["dep
     .venv/bin/python -m pip install -qq --index-url "$CPU_TORCH" "$pin" || say "no CPU build of torch there"
 }
 
+# The versions that were tested, by their hashes.  What the lock lacks or does not fit is taken as pyproject.toml allows.
+locked() {
+    [ "${GAZEATTACK_LOCK:-yes}" = yes ] || return 0
+    .venv/bin/python -m pip install -qq --no-deps --require-hashes --only-binary :all: -r tools/requirements.lock 2>.venv/lock.log ||
+        say "the tested versions do not fit this machine; taking the newest that pyproject.toml allows"
+}
+
 virtual_environment() {
     local python stamp
     if [ -e .venv ] && ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
@@ -119,10 +127,11 @@ virtual_environment() {
         "$python" -m venv .venv
     fi
     # moving the checkout breaks an editable install as surely as new requirements do
-    stamp=$(cat pyproject.toml tools/setup.sh <(pwd) <(.venv/bin/python -V) | sha256sum)
+    stamp=$(cat pyproject.toml tools/setup.sh tools/requirements.lock <(pwd) <(.venv/bin/python -V) | sha256sum)
     [ "$(cat .venv/stamp 2>/dev/null)" = "$stamp" ] && return
     say "installing gazeattack and what it needs into .venv (a few minutes the first time)"
     cpu_torch
+    locked
     .venv/bin/python -m pip install -qq --editable '.[dev]'
     printf '%s\n' "$stamp" >.venv/stamp
 }
