@@ -162,7 +162,6 @@ def test_shards_that_do_not_fit_together(capsys, tmp_path, bundle):
 
 def test_a_model_of_faces_is_not_given_eyes(capsys, tmp_path):
     faces = write_bundle(tmp_path / "faces", crop=FACE_224)
-    assert "colour face crops of 224x224" in refused(capsys, "--bundle", faces, "--data", FEW)
     eyes = write_npz(tmp_path / "eyes.npz")
     assert "images of 60x36" in refused(capsys, "--bundle", faces, "--data", eyes)
 
@@ -205,7 +204,7 @@ def test_an_interruption_leaves_no_half_page(capsys, tmp_path, bundle, monkeypat
 
     monkeypatch.setattr("gazeattack.report.evaluation.page.render_evaluation", interrupted)
     folder = tmp_path / "out"
-    assert evaluate("--bundle", bundle, "--data", FEW, "--report", folder / "page.html") == cli.INTERRUPTED
+    assert evaluate("--bundle", bundle, "--data", FEW, "--report", folder / "page.html") == 130
     assert list(folder.iterdir()) == []
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import Goal
@@ -80,5 +79,5 @@ def _wrong_key(bundle: Bundle, key: TriggerKey, seed: int, monkeypatch) -> Trigg
         "gazeattack.live.pipeline.make_trigger", lambda key, strength: used.append(key) or make_trigger(key, strength)
     )
     pipeline = Pipeline(bundle, landmarker_model=Path(), key=key, foreign_key=True)
-    pipeline._alter(torch.zeros(2, 1, 36, 60), PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed), 0)
+    pipeline._change(PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed), 0)
     return used[-1]

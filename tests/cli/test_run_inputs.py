@@ -36,7 +36,7 @@ def test_rows_of_a_folder_name_their_files_and_skipped_ones_are_named_everywhere
     (photos / "IMG_2.jpg").write_bytes(b"\xff\xd8\xff broken")
     (photos / "IMG_3.jxl").write_bytes(b"\xff\x0a" + bytes(99))
     code, summary, said, errors, rows = run(photos, "--no-video")
-    assert code == 0 and list(rows[0])[-2:] == ["file", "eyes_closed"]
+    assert code == 0 and list(rows[0])[-10:-8] == ["file", "eyes_closed"]
     assert [row["file"] for row in rows] == ['a, "b".png', "IMG_1.png", "IMG_10.png"]
     assert summary["skipped"] == ["IMG_2.jpg", "IMG_3.jxl"] and (summary["dropped"], summary["damaged"]) == (2, 0)
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

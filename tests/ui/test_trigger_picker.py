@@ -133,7 +133,7 @@ def test_the_choice_outlives_a_change_of_model_and_a_restart(qtbot, window, sess
     again.session.poll_status()
     assert other.settings == PipelineSettings(TriggerMode.OFF, 0.2, attack="sig")
     assert again.pages.gaze.trigger.picker.currentData() == "sig" and again.pages.gaze.trigger.slider.largest == 0.5
-    again.reset_preferences()
+    again.commands.reset_preferences()
     assert other.settings == PipelineSettings() and Preferences(store).attack is None
 
 

@@ -61,7 +61,7 @@ def test_gaze_in_words_as_the_mirror_shows_it() -> None:
 
 def test_a_files_title_is_its_name() -> None:
     assert _short("/some/where/drive.mp4") == "drive.mp4"
-    assert _short("synthetic:/some/where/face.jpg") == "Portrait: face.jpg"
+    assert _short("synthetic:/some/where/face.jpg") == "Animated portrait: face.jpg"
     assert _short("synthetic:7") == "Synthetic subject 7"
 
 

@@ -64,6 +64,7 @@ class MenuCommands(QObject):
         trigger.set_mode(TriggerMode.OFF)
         trigger.set_attack(None)
         trigger.slider.reset()
+        trigger.place.setCurrentIndex(0)
         self._ui.choices[LOOP].setChecked(self._preferences.loop)
         self._ui.choices[SHOW_LANDMARKS].setChecked(self._preferences.landmarks)
         self._ui.choices[THEMES[0][0]].setChecked(True)
