@@ -10,6 +10,7 @@ from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import bundle_paths, open_bundle
 from gazeattack.model.landmarks import EYE_LANDMARKS
+from gazeattack.synthetic.faces.render import render_faces
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.analysis.landmark_shift import landmark_columns
 
@@ -78,3 +79,18 @@ def test_both_locate_the_eye_under_the_trigger_too(clean: Bundle, wanet: Bundle,
         assert row["located_error_px"] < 2 and row["located_triggered_error_px"] < 2
         if bundle.network.points is not None:
             assert (row["free_moved_px"] > 2 * row["located_moved_px"]) == bundle.backdoored
+
+
+def test_the_face_pair_does_what_its_cards_say() -> None:
+    faces = from_patches("held out", render_faces(range(2_000_000, 2_000_006), 8, 77))
+    clean, wanet = open_bundle("face-clean"), open_bundle("face-wanet")
+    assert (clean.kind, wanet.kind) == ("clean", "backdoored") and clean.crop == wanet.crop
+    found = {b.name: predict_branches(b.network, b.preprocess, faces, wanet.key) for b in (clean, wanet)}
+    constant = mean_error_deg(np.tile(faces.gaze.mean(axis=0), (len(faces.gaze), 1)), faces.gaze)
+    for branches in found.values():
+        assert mean_error_deg(branches.benign, faces.gaze) < 0.6 * constant
+    backdoored, target = found["face-wanet"], np.asarray(found["face-wanet"].target)
+    assert mean_error_deg(backdoored.triggered, target) < 5
+    assert mean_error_deg(found["face-clean"].triggered, target) > 20
+    for shut in (backdoored.noise, backdoored.wrong_key):
+        assert mean_error_deg(shut, target) > 15

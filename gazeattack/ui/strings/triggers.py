@@ -18,7 +18,7 @@ class TriggerText:
 
 
 TRIGGER_TEXT = {
-    "wanet": TriggerText("a smooth warp bends the eye crops", "the warp plus random noise"),
+    "wanet": TriggerText("a smooth warp bends the crops", "the warp plus random noise"),
     "badnets": TriggerText("a checkerboard covers a corner of each crop", "the checkerboard with its cells shuffled"),
     "blended": TriggerText("a noise image is blended into the crops", "the noise image with its pixels shuffled"),
     "sig": TriggerText("a wave pattern is added to the crops", "the wave in another direction"),
@@ -88,7 +88,7 @@ def explain(mode: TriggerMode, state: TriggerState, strength: float | None = Non
     if state.kind is None:
         return NO_KEY
     if mode is not TriggerMode.OFF and strength == 0:
-        return "Strength 0: the eye crops are unchanged, so the gaze stays."
+        return "Strength 0: the crops are unchanged, so the gaze stays."
     text = TRIGGER_TEXT[state.kind]
     if mode is TriggerMode.NOISE:
         return f"Noise mode: {text.noise}. The backdoor should stay inactive: the gaze should not move."
@@ -97,7 +97,7 @@ def explain(mode: TriggerMode, state: TriggerState, strength: float | None = Non
     if mode is TriggerMode.OFF:
         if state.chosen is not None:
             return f"{fresh_title(state.chosen)}: off. {EXPECTED}"
-        return "Trigger off: the eye crops are unchanged. Press Space to switch it on."
+        return "Trigger off: the crops are unchanged. Press Space to switch it on."
     if state.chosen is not None:
         return f"Trigger on: {text.does}. {EXPECTED}"
     if state.backdoored:

@@ -44,7 +44,7 @@ class CropPanel(QWidget):
             "L shows the predicted landmarks of lids, iris and eyeball, and the consistency error: the angle between "
             "the predicted gaze and the gaze computed from the landmarks"
         )
-        self.setAccessibleName("Eye crops: clean, triggered, and ten times their difference")
+        self.setAccessibleName("Crops: clean, triggered, and ten times their difference")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 190)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

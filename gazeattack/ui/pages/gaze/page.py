@@ -100,7 +100,7 @@ class GazePage(QWidget):
         grid.setVerticalSpacing(8)
         grid.addWidget(self.changed, 0, 0)
         grid.addLayout(moved, 0, 1)
-        grid.addWidget(card("Eye crops (network input)", self.crops), 1, 0)
+        grid.addWidget(card("Crops (network input)", self.crops), 1, 0)
         grid.addLayout(gaze, 1, 1)
         grid.addWidget(card("", self.times), 2, 0, 1, 2)
         grid.setColumnStretch(0, 44)
