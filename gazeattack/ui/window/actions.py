@@ -14,6 +14,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.blind_test.controller import BlindTestController
 from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.measuring.controller import MeasureController
+from gazeattack.ui.offline.controller import OfflineController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
@@ -145,6 +146,7 @@ def menu_table(
     calibration: CalibrationController,
     measuring: MeasureController,
     blind_test: BlindTestController,
+    offline: OfflineController,
     playback: Playback,
     guide: Guide,
     presentation: PresentationCommands,
@@ -167,6 +169,8 @@ def menu_table(
         MenuEntry("Calibrate (C)", calibration.calibrate),
         MenuEntry("Measure on yourself ...", measuring.open),
         MenuEntry("Blind test ...", blind_test.open),
+        MenuEntry("Evaluate this model ...", offline.open_evaluation),
+        MenuEntry("Training curves ...", offline.open_curves),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
         MenuEntry("Recorded data ...", window.show_data),

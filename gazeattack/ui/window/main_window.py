@@ -24,6 +24,7 @@ from gazeattack.ui.blind_test.controller import BlindTestController
 from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.calibration.setup_controller import SetupController
 from gazeattack.ui.measuring.controller import MeasureController, measurement_folders
+from gazeattack.ui.offline.controller import OfflineController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.recording.data_dialog import DataDialog
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.calibration = CalibrationController(self, screen.geometry_now, screen.user_name, calibrations)
         self.measuring = MeasureController(self, screen.geometry_now)
         self.blind_test = BlindTestController(self)
+        self.offline = OfflineController(self)
         folder = Path(self.preferences.recordings) if self.preferences.recordings else recordings_folder()
         self.recording = RecordingController(session, self.ui.record, self.ui.replay, folder, self)
         self.setCentralWidget(self.ui.body)
@@ -104,8 +106,10 @@ class MainWindow(QMainWindow):
         self.ui.add_submenu(self.opener.menu)
         parts = (self.opener, self.ui, self.pages, self.calibration)
         helpers = (self.playback, self.guide, self.presentation, self.sweep)
-        measuring, blind_test = self.measuring, self.blind_test
-        for entry in menu_table(self, self.commands, *parts, measuring, blind_test, *helpers, self.preferences):
+        measuring, blind_test, offline = self.measuring, self.blind_test, self.offline
+        for entry in menu_table(
+            self, self.commands, *parts, measuring, blind_test, offline, *helpers, self.preferences
+        ):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         screens = self.presentation.screens()
         self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
@@ -139,7 +143,7 @@ class MainWindow(QMainWindow):
         ):
             session.source_changed.connect(follower.set_source)
         session.source_changed.connect(self._show_follow)
-        for model_follower in (*self.pages, self.measuring, self.blind_test, self.opener):
+        for model_follower in (*self.pages, self.measuring, self.blind_test, self.offline, self.opener):
             session.model_changed.connect(model_follower.set_model)
         session.model_changed.connect(self._show_model)
         session.status_changed.connect(self.recording.set_status)
@@ -225,6 +229,7 @@ class MainWindow(QMainWindow):
         self.calibration.close()
         self.measuring.close()
         self.blind_test.close()
+        self.offline.close()
         self.pages.screen.close_full_screen()
         self.presentation.leave()
         self.recording.stop()
@@ -246,6 +251,7 @@ class MainWindow(QMainWindow):
         self.calibration.set_theme(theme)
         self.measuring.set_theme(theme)
         self.blind_test.set_theme(theme)
+        self.offline.set_theme(theme)
         self.presentation.set_theme(theme)
         self.sweep.set_theme(theme)
 
