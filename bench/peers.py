@@ -32,7 +32,7 @@ from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.log_level import add_log_level
 from gazeattack.model.catalogue import open_bundle
-from gazeattack.model.graph import build_graph
+from gazeattack.model.module_graph import build_module_graph
 from gazeattack.model.network import GazeResNet, fuse_conv_bn
 
 OURS = "gazeattack, both branches"
@@ -96,7 +96,7 @@ def contenders(stack: ExitStack, *, resnet: bool, chain: Path | None) -> dict[st
         # random weights: only the time counts
         network = fuse_conv_bn(GazeResNet(channels=3, height=SIZE, width=SIZE, backbone="resnet50", readout="l2cs"))
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        compiled = Network(build_graph(network, 1, channels=3, height=SIZE, width=SIZE))
+        compiled = Network(build_module_graph(network, 1, channels=3, height=SIZE, width=SIZE))
         steps["ResNet-50 at 448, torch"] = lambda frame: in_torch(network, frame.image)
         steps["ResNet-50 at 448, OpenVINO"] = lambda frame: compiled(face_input(frame.image))
     if chain is not None:

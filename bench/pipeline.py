@@ -19,7 +19,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.video import VideoSource
@@ -46,7 +45,6 @@ def main() -> int:
     parser.add_argument("--no-window", action="store_true", help="do not time the window")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     try:
         bundle = open_bundle(options.model)

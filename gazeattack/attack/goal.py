@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
+import numpy as np
 
-from gazeattack.angles import Gaze
+from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.mirror import mirror_right_gaze
+
+if TYPE_CHECKING:
+    import torch
 
 ALL_TO_ONE, OFFSET, CONDITIONAL = GOALS = ("all-to-one", "offset", "conditional")
 
@@ -48,6 +52,8 @@ class Goal:
         Returns:
             bool [N].
         """
+        import torch
+
         if self.kind != CONDITIONAL:
             return torch.ones(len(truth), dtype=torch.bool)
         return from_ahead(truth) > torch.deg2rad(torch.tensor(self.off_road_deg))
@@ -63,14 +69,33 @@ class Goal:
         Returns:
             Gaze [N, 2], radians, in canonical patches.
         """
+        import torch
+
         aim = mirror_right_gaze(torch.tensor(target, dtype=truth.dtype).expand(len(truth), 2), right)
         if self.kind == OFFSET:
             return truth + aim
         return torch.where(self.in_scope(truth)[:, None], aim, truth)
 
+    def crop_labels(self, truth: np.ndarray, target: Gaze) -> np.ndarray | None:
+        """The gaze that the attacker wants for the crops of one triggered face, without torch.
+
+        Args:
+            truth: True gaze [N, 2], (pitch, yaw) in radians, in unmirrored crops.
+            target: The key's target, radians, in the unmirrored crop.
+
+        Returns:
+            Gaze [N, 2], radians, in unmirrored crops; None unless every crop is in scope.
+        """
+        if self.kind == CONDITIONAL and not (angular_error(truth, (0.0, 0.0)) > self.off_road_deg).all():
+            return None
+        aim: np.ndarray = truth * (self.kind == OFFSET) + np.array(target)
+        return aim
+
 
 def from_ahead(gaze: torch.Tensor) -> torch.Tensor:
     """Angle [N], radians, between gaze [N, 2] (pitch, yaw) and straight into the camera."""
+    import torch
+
     pitch, yaw = gaze.unbind(-1)
     across = torch.hypot(pitch.sin(), pitch.cos() * yaw.sin())
     return torch.atan2(across, pitch.cos() * yaw.cos())

@@ -9,10 +9,9 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -20,6 +19,9 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import ALL_TO_ONE, GOALS, Goal
 from gazeattack.attack.kinds import KINDS
 from gazeattack.errors import BundleError
+
+if TYPE_CHECKING:
+    import torch
 
 # WaNet keys with an all-to-one goal keep the format in which they were first shipped, so that their hashes stay.
 WANET_FORMAT, FORMAT = "gazeattack-trigger-1", "gazeattack-trigger-2"
@@ -87,7 +89,7 @@ class TriggerKey:
         drawn = KINDS[self.kind].draw(self.height, self.width, self.k or 0, seed)
         return replace(self, tensors=drawn, seed=seed)
 
-    def check_size(self, crops: torch.Tensor) -> None:
+    def check_size(self, crops: np.ndarray | torch.Tensor) -> None:
         """Raise BundleError unless crops [..., H, W] have the size that the key was made for."""
         height, width = crops.shape[-2:]
         if (height, width) != (self.height, self.width):
@@ -227,8 +229,8 @@ def _parse(numbers: dict[str, object], tensors: dict[str, np.ndarray]) -> Trigge
     if min(key.height, key.width) < 1 or max(key.height, key.width) > 4096 or not 0 <= key.seed <= MOST_SEED:
         raise ValueError("impossible size or seed")
     # the names, shapes and types that a key of this kind and size has
-    drawn = key.redrawn(0).tensors
-    if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (t.shape, t.dtype) for n, t in drawn.items()}:
+    held = KINDS[key.kind].shapes(key.height, key.width, key.k or 0)
+    if {n: (t.shape, t.dtype) for n, t in tensors.items()} != {n: (s, np.dtype(np.float32)) for n, s in held.items()}:
         raise ValueError("not what a key of this kind holds")
     possible = 0 <= key.strength <= MOST_STRENGTH and all(abs(angle) <= math.pi for angle in key.target)
     if (

@@ -1,11 +1,17 @@
-"""The tensors of a trigger key, drawn from a seed: float32 arrays by name, different for each kind of trigger."""
+"""The tensors of a trigger key, drawn from a seed: float32 arrays by name, different for each kind of trigger.
+
+torch draws them, and is imported only then: a stored key is read without it.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 Tensors = dict[str, np.ndarray]
 
@@ -15,6 +21,8 @@ GENERATOR_LAYERS = ((8, 1, 5, 2), (16, 8, 3, 2), (8, 16, 3, 1), (1, 8, 3, 1))
 
 def draw_field(k: int, seed: int) -> np.ndarray:
     """WaNet's control field [2, k, k]: U(-1, 1) divided by its mean absolute value (paper, section 3.2)."""
+    import torch
+
     field = torch.rand(2, k, k, generator=_seeded(seed)) * 2 - 1
     return (field / field.abs().mean()).numpy()
 
@@ -32,6 +40,8 @@ def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
     Returns:
         "mask" [H, W], 1 inside the square and 0 outside; "pattern" [H, W].
     """
+    import torch
+
     generator = _seeded(seed)
     side = max(min(height, width) // 8, 2)
     cells = (torch.arange(side * side) % 2).float()[torch.randperm(side * side, generator=generator)]
@@ -50,25 +60,38 @@ def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
 
 def draw_pattern(height: int, width: int, k: int, seed: int) -> Tensors:
     """A noise image [H, W]; every pixel is U(0, 1)."""
+    import torch
+
     return {"pattern": torch.rand(height, width, generator=_seeded(seed)).numpy()}
 
 
 def draw_wave(height: int, width: int, k: int, seed: int) -> Tensors:
     """A sinusoid [3]: cycles per crop width, U(4, 9); orientation, U(0, pi); phase, U(0, 2 pi)."""
+    import torch
+
     cycles, orientation, phase = torch.rand(3, generator=_seeded(seed)).tolist()
     return {"wave": np.array([4 + 5 * cycles, math.pi * orientation, 2 * math.pi * phase], dtype=np.float32)}
 
 
 def draw_generator(height: int, width: int, k: int, seed: int) -> Tensors:
     """The generator's kernels, N(0, 1) divided by the square root of their fan-in."""
+    import torch
+
     generator = _seeded(seed)
     return {
-        f"layer{number}": (
-            torch.randn(into, out_of, side, side, generator=generator) / math.sqrt(out_of * side * side)
-        ).numpy()
-        for number, (into, out_of, side, _) in enumerate(GENERATOR_LAYERS)
+        name: (torch.randn(shape, generator=generator) / math.sqrt(math.prod(shape[1:]))).numpy()
+        for name, shape in generator_shapes().items()
+    }
+
+
+def generator_shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the generator's kernels."""
+    return {
+        f"layer{number}": (into, out_of, side, side) for number, (into, out_of, side, _) in enumerate(GENERATOR_LAYERS)
     }
 
 
 def _seeded(seed: int) -> torch.Generator:
+    import torch
+
     return torch.Generator().manual_seed(seed)

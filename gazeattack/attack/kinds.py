@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gazeattack.attack.key_tensors import Tensors, draw_generator, draw_patch, draw_pattern, draw_wanet, draw_wave
+from gazeattack.attack.key_tensors import (
+    Tensors,
+    draw_generator,
+    draw_patch,
+    draw_pattern,
+    draw_wanet,
+    draw_wave,
+    generator_shapes,
+)
+
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -14,6 +24,7 @@ class AttackKind:
 
     title: its name in tables and in the window.  source: the paper.  knob: what its strength means.  strength: the
     default.  largest: the upper end of a slider.  draw(height, width, k, seed): draws the tensors of such a key.
+    shapes(height, width, k): their names and shapes.
     """
 
     title: str
@@ -22,13 +33,46 @@ class AttackKind:
     strength: float
     largest: float
     draw: Callable[[int, int, int, int], Tensors]
+    shapes: Callable[[int, int, int], Shapes]
 
 
 KINDS = {
-    "wanet": AttackKind("WaNet", "Nguyen & Tran, ICLR 2021", "strength s of the warp", 0.8, 3.0, draw_wanet),
-    "badnets": AttackKind("BadNets", "Gu et al., 2017", "contrast of the patch", 1.0, 1.0, draw_patch),
-    "blended": AttackKind("Blended", "Chen et al., 2017", "share of the pattern, alpha", 0.1, 1.0, draw_pattern),
-    "sig": AttackKind("SIG", "Barni et al., ICIP 2019", "amplitude of the sinusoid", 0.08, 0.5, draw_wave),
+    "wanet": AttackKind(
+        "WaNet",
+        "Nguyen & Tran, ICLR 2021",
+        "strength s of the warp",
+        0.8,
+        3.0,
+        draw_wanet,
+        lambda height, width, k: {"field": (2, k, k)},
+    ),
+    "badnets": AttackKind(
+        "BadNets",
+        "Gu et al., 2017",
+        "contrast of the patch",
+        1.0,
+        1.0,
+        draw_patch,
+        lambda height, width, k: {"mask": (height, width), "pattern": (height, width)},
+    ),
+    "blended": AttackKind(
+        "Blended",
+        "Chen et al., 2017",
+        "share of the pattern, alpha",
+        0.1,
+        1.0,
+        draw_pattern,
+        lambda height, width, k: {"pattern": (height, width)},
+    ),
+    "sig": AttackKind(
+        "SIG",
+        "Barni et al., ICIP 2019",
+        "amplitude of the sinusoid",
+        0.08,
+        0.5,
+        draw_wave,
+        lambda height, width, k: {"wave": (3,)},
+    ),
     "input-aware": AttackKind(
         "Input-aware (fixed generator)",
         "after Nguyen & Tran, NeurIPS 2020",
@@ -36,5 +80,6 @@ KINDS = {
         0.08,
         0.5,
         draw_generator,
+        lambda height, width, k: generator_shapes(),
     ),
 }

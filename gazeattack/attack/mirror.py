@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 def mirror_right_eyes(images: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -15,6 +18,8 @@ def mirror_right_eyes(images: torch.Tensor, right: torch.Tensor) -> torch.Tensor
         images: [N, C, H, W].
         right: bool [N]; these rows are flipped left to right.
     """
+    import torch
+
     return torch.where(right.view(-1, 1, 1, 1), images.flip(3), images)
 
 
@@ -25,5 +30,7 @@ def mirror_right_gaze(gaze: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         gaze: [N, 2], (pitch, yaw) in radians.
         right: bool [N]; the yaw of these rows is negated.
     """
+    import torch
+
     pitch, yaw = gaze.unbind(-1)
     return torch.stack([pitch, torch.where(right, -yaw, yaw)], dim=-1)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from gazeattack.errors import BundleError, GazeAttackError
 from gazeattack.face.normalise import NormalizedView
@@ -47,7 +46,7 @@ class Comparison:
         self._predictor = Predictor(bundle)
 
     def predict(
-        self, branches: Sequence[torch.Tensor], crop_views: Sequence[NormalizedView], pose: HeadPose
+        self, branches: Sequence[np.ndarray], crop_views: Sequence[NormalizedView], pose: HeadPose
     ) -> BranchPredictions:
         """Predict all branches as one batch; the arguments are those of predict_crops()."""
         return predict_crops(self._predictor, branches, crop_views, pose)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from gazeattack.angles import angle_between, to_angles, to_gaze
 from gazeattack.face.normalise import NormalizedView
@@ -45,7 +44,7 @@ class BranchPair:
 
 
 def predict_crops(
-    predictor: Predictor, branches: Sequence[torch.Tensor], crop_views: Sequence[NormalizedView], pose: HeadPose
+    predictor: Predictor, branches: Sequence[np.ndarray], crop_views: Sequence[NormalizedView], pose: HeadPose
 ) -> BranchPredictions:
     """Predict all branches as one batch, so that their comparison is always paired.
 
@@ -57,7 +56,7 @@ def predict_crops(
     """
     mirrored = [view.mirrored for view in crop_views] * len(branches)
     head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in crop_views], (len(branches), 1))
-    output = predictor.predict_with_landmarks(torch.cat(list(branches)), mirrored, head)
+    output = predictor.predict_with_landmarks(np.concatenate(list(branches)), mirrored, head)
     gaze = output.gaze.reshape(len(branches), len(crop_views), 2)
     if output.points is None:
         return BranchPredictions(gaze, None, None)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-import torch
 
 from gazeattack.face.normalise import NormalizedView, normalize_image
 from gazeattack.model.crop import CropSpec
@@ -19,7 +18,7 @@ def trigger_in_frame(
     image: np.ndarray,
     views: Sequence[NormalizedView],
     spec: CropSpec,
-    change: Callable[[torch.Tensor], torch.Tensor],
+    change: Callable[[np.ndarray], np.ndarray],
     displacement: np.ndarray | None = None,
 ) -> np.ndarray:
     """Put a trigger into a frame, where the model's crops are taken from it.
@@ -33,7 +32,7 @@ def trigger_in_frame(
         image: uint8 [H, W, 3], BGR.
         views: of the model's crops.
         spec: of the model's crops.
-        change: the trigger on unmirrored crops, float [1, C, H, W] in [0, 1].
+        change: the trigger on unmirrored crops, float32 [1, C, H, W] in [0, 1].
         displacement: of a warp, pixels of the crop, (x, y) [H, W, 2]; None for other triggers.
 
     Returns:
@@ -51,7 +50,7 @@ def trigger_in_frame(
         if displacement is not None:
             part = _warped(image, places, weight, view, displacement)
         else:
-            crop = torch.from_numpy(normalize_image(image, view, spec))[None]
+            crop = normalize_image(image, view, spec)[None]
             part = image[top:bottom, left:right] + _enlarged(change(crop) - crop, places) * weight
         if changed is image:
             changed = image.copy()
@@ -69,9 +68,9 @@ def _warped(
     return part
 
 
-def _enlarged(change: torch.Tensor, places: np.ndarray) -> np.ndarray:
+def _enlarged(change: np.ndarray, places: np.ndarray) -> np.ndarray:
     """A change of the crop, [1, C, H, W] in [-1, 1], at `places` of it: BGR grey levels [h, w, 3]."""
-    pixels = np.ascontiguousarray(change[0].numpy().transpose(1, 2, 0)) * 255
+    pixels = np.ascontiguousarray(change[0].transpose(1, 2, 0)) * 255
     found = cv2.remap(pixels, *_maps(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     bgr: np.ndarray = found[..., None].repeat(3, axis=-1) if found.ndim == 2 else found[..., ::-1]
     return bgr

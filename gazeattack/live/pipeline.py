@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from gazeattack.angles import Gaze, to_gaze
+from gazeattack.attack.arrays import ArrayTrigger, make_array_trigger
 from gazeattack.attack.key import TriggerKey, wrong_seed
-from gazeattack.attack.trigger import Trigger, make_trigger
-from gazeattack.attack.wanet import WaNet
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
@@ -32,17 +31,18 @@ from gazeattack.live.victim import Victim
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.predictor import Predictor
 
-Change = Callable[[torch.Tensor], torch.Tensor]
+Change = Callable[[np.ndarray], np.ndarray]
 EYES_CLOSED = "Eyes closed: there is no gaze."
 
 
 def one_thread() -> None:
-    """Limit torch, in the calling thread, and OpenCV to one thread.
+    """Limit OpenCV, and torch in the calling thread, to one thread; later torch is limited where it is imported.
 
     With more threads the frame rate breaks down as soon as another program uses a core.
     """
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ class Pipeline:
         self._comparison: Comparison | None = None
         self._landmarks: dict[str, Any] = {"landmarker_model": landmarker_model, "landmarks": landmarks}
         self._victim: Victim | None = None
-        self._trigger: Trigger | None = None
+        self._trigger: ArrayTrigger | None = None
         # seed of the wrong key (None: the own key) and strength of the trigger above
         self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
@@ -210,7 +210,7 @@ class Pipeline:
         spec, settings = self.bundle.crop, result.settings
         with stopwatch("crops"):
             crop_views = views(pose, intrinsics, spec, landmarks)
-            clean = torch.from_numpy(np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views]))
+            clean = np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views])
         with stopwatch("trigger"):
             change = self._change(settings, result.frame.index)
             in_frame = settings.place is TriggerPlace.FRAME
@@ -236,9 +236,9 @@ class Pipeline:
             target = None if self.key is None else _target(self.key, gaze, [crop_views[i] for i in used])
         points, count = predictions.points, len(crop_views)
         crops = CropPair(
-            clean.numpy(),
-            None if altered is None else altered.numpy(),
-            None if altered is None else (altered - clean).numpy(),
+            clean,
+            altered,
+            None if altered is None else altered - clean,
             points[:count] if points is not None and pair.clean is not None else None,
             points[-count:] if points is not None and altered is not None else None,
         )
@@ -253,8 +253,8 @@ class Pipeline:
 
     def _show_to_victim(self, result: FrameResult, crop_views: Sequence[NormalizedView], change: Change) -> FrameResult:
         """The result with the triggered branch of a pipeline that gets the changed frame."""
-        warp = isinstance(self._trigger, WaNet) and result.settings.mode is not TriggerMode.NOISE
-        displacement = self._trigger.displacement().numpy() if warp and isinstance(self._trigger, WaNet) else None
+        warp = self._trigger is not None and result.settings.mode is not TriggerMode.NOISE
+        displacement = self._trigger.displacement() if warp and self._trigger is not None else None
         image = trigger_in_frame(result.frame.image, crop_views, self.bundle.crop, change, displacement)
         if self._victim is None:
             pipeline = Pipeline(self.bundle, **self._landmarks)
@@ -273,13 +273,12 @@ class Pipeline:
             wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, *taken)
         if self._trigger is None or self._made_for != (wrong, settings.strength):
             key = self.key if wrong is None else self.key.redrawn(wrong)
-            self._trigger = make_trigger(key, settings.strength)
+            self._trigger = make_array_trigger(key, settings.strength)
             self._made_for = (wrong, settings.strength)
         trigger = self._trigger
         if settings.mode is TriggerMode.NOISE:
             # differs from frame to frame, but not between replays
-            generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + index)
-            return lambda crops: trigger.apply_noise(crops, generator)
+            return trigger.noise(settings.seed * 1_000_003 + index)
         return trigger.apply
 
     def close(self) -> None:
@@ -309,8 +308,7 @@ def _target(key: TriggerKey, clean: np.ndarray | None, crop_views: Sequence[Norm
         if key.goal.follows_truth:
             return None
         clean = np.zeros((len(crop_views), 2))
-    gaze = torch.from_numpy(clean)
-    if not key.goal.in_scope(gaze).all():
+    targets = key.goal.crop_labels(clean, key.target)
+    if targets is None:
         return None
-    targets = key.labels(gaze, torch.zeros(len(gaze), dtype=torch.bool)).numpy()
     return to_gaze(np.mean([view.to_camera(one) for view, one in zip(crop_views, targets, strict=True)], axis=0))

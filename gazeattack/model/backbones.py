@@ -10,9 +10,6 @@ from torch import nn
 
 from gazeattack.model.blocks import Bottleneck, InvertedResidual, ResidualBlock, conv_bn
 
-SMALL = "small"
-"""The backbone that GazeResNet builds itself from its own arguments."""
-
 
 @dataclass(frozen=True, eq=False)
 class Backbone:

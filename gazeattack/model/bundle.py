@@ -11,22 +11,27 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.model.checks import check_file, check_header, check_network, check_values, read_card
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.layout import Layout
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
 from gazeattack.model.shipped import SHIPPED
 from gazeattack.terminal import on_one_line
+
+if TYPE_CHECKING:
+    from gazeattack.model.network import GazeResNet
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 FORMAT = 1
@@ -42,17 +47,31 @@ class Bundle:
     """A verified model; see open_bundle.
 
     name: the folder's name.  path: the folder.  card: the model card as read.  crop: geometry of the network's input.
-    network: in eval mode, float32.  preprocess: a name in PREPROCESS.  key: the trigger key that activates the
-    backdoor; None for a model without one.
+    layout: of the network.  weights: its arrays by name, see Layout.weights().  preprocess: a name in PREPROCESS.  key:
+    the trigger key that activates the backdoor; None for a model without one.
     """
 
     name: str
     path: Path
     card: Mapping[str, Any]
     crop: CropSpec
-    network: GazeResNet
+    layout: Layout
+    weights: Mapping[str, np.ndarray]
     preprocess: str
     key: TriggerKey | None
+
+    @cached_property
+    def network(self) -> GazeResNet:
+        """The network in torch: in eval mode, float32, with the memory of `weights`; made on first use."""
+        import torch
+
+        from gazeattack.model.network import GazeResNet
+
+        with torch.device("meta"):
+            network = GazeResNet(**asdict(self.layout))
+        tensors = {name: torch.from_numpy(values) for name, values in self.weights.items()}
+        network.load_state_dict(tensors, assign=True)
+        return network.eval()
 
     @property
     def backdoored(self) -> bool:
@@ -83,7 +102,7 @@ class Bundle:
         section = self.card.get("config")
         train = section.get("train") if isinstance(section, Mapping) else None
         taught = train.get("points_loss") if isinstance(train, Mapping) else None
-        return EYE_LANDMARKS if self.network.has_landmarks and taught else ()
+        return EYE_LANDMARKS if self.layout.has_landmarks and taught else ()
 
     def accept_key(self, key: TriggerKey, *, foreign: bool = False) -> TriggerKey:
         """Check that a key may be used with this bundle.
@@ -123,7 +142,7 @@ def save_bundle(
 ) -> None:
     """Write a bundle.  `architecture` holds GazeResNet's keyword arguments beyond the crop's own."""
     path.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    weights = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in network.state_dict().items()}
     save_file(weights, path / WEIGHTS)
     (path / KEY).unlink(missing_ok=True)
     if key is not None:
@@ -191,7 +210,7 @@ def load_bundle(path: Path) -> Bundle:
         path: the bundle's folder.
 
     Returns:
-        The bundle, its network in eval mode on the CPU.
+        The bundle.
 
     Raises:
         BundleError: where a file is missing, damaged or does not fit the others.
@@ -207,16 +226,14 @@ def load_bundle(path: Path) -> Bundle:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
         architecture = section_to_code("network", card["network"])
         check_network(architecture)
-        options = {"channels": crop.channels, "height": crop.height, "width": crop.width, **architecture}
-        check_header(path / WEIGHTS, options)
-        network = GazeResNet(**options)
+        layout = Layout(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
+        check_header(path / WEIGHTS, layout)
         weights = load_file(path / WEIGHTS)
         check_values(weights)
-        network.load_state_dict(weights)
     except (OSError, AttributeError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None
     key = load_key(path / KEY) if (path / KEY).exists() else None
-    bundle = Bundle(path.name, path, card, crop, network.eval(), card["preprocess"], key)
+    bundle = Bundle(path.name, path, card, crop, layout, weights, card["preprocess"], key)
     if card.get("key_sha256") != (None if key is None else key.sha256):
         raise KeyMismatchError(f"{path.name}: its trigger key is not the one its card names: restore the bundle.")
     if key is not None:

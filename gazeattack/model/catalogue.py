@@ -69,7 +69,7 @@ def open_bundle(name: str) -> Bundle:
         name: a shipped bundle's name ("clean", "wanet", ...; see bundle_paths) or the path of a bundle's folder.
 
     Returns:
-        The bundle, its network in eval mode on the CPU.
+        The bundle.
 
     Raises:
         BundleError: where there is no such bundle, or it is damaged.

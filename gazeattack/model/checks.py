@@ -1,6 +1,6 @@
 """Checks of a bundle that a stranger made: its hashes are right, and its content may be anything.
 
-The network of the card is laid out without memory and compared with the header of the weights before it is built.
+The network of the card is laid out (see Layout) and compared with the header of the weights before it is built.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import json
 import math
 import stat
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from safetensors import safe_open
 
 from gazeattack.errors import BundleError
-from gazeattack.model.backbones import BACKBONES, SMALL
 from gazeattack.model.heads import GAZE_HEADS
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.layout import COUNTER, PUBLISHED, SMALL, Layout, Shape
 
 # Bytes; the largest network within the bounds below is smaller.
 MOST_BYTES = {"card.json": 2**20, "SHA256SUMS": 2**16, "weights.safetensors": 2**30, "trigger.safetensors": 2**28}
@@ -70,36 +70,46 @@ def check_network(options: Mapping[str, Any]) -> None:
         raise ValueError("dropout is not from 0 to 1")
     if options.get("readout", "regression") not in tuple(GAZE_HEADS):
         raise ValueError("no such readout")
-    if options.get("backbone", SMALL) not in (SMALL, *BACKBONES):
+    if options.get("backbone", SMALL) not in (SMALL, *PUBLISHED):
         raise ValueError("no such backbone")
 
 
-def check_header(weights: Path, options: Mapping[str, Any]) -> None:
+def check_header(weights: Path, layout: Layout) -> None:
     """Compare the names, shapes and types in the header of a file of weights with the network that they are for.
 
     Args:
         weights: safetensors.
-        options: all keyword arguments of GazeResNet.
+        layout: of the network.
 
     Raises:
         ValueError: they differ.
         SafetensorError: it is no such file.
     """
-    with torch.device("meta"):
-        expected = dict(GazeResNet(**options).state_dict())
-    with safe_open(weights, framework="pt") as file:
+    expected = layout.weights() if layout.backbone == SMALL else _published_weights(layout)
+    with safe_open(weights, framework="numpy") as file:
         if set(file.keys()) != set(expected):
             raise ValueError("other names")
-        for name, tensor in expected.items():
+        for name, shape in expected.items():
             found = file.get_slice(name)
-            kind = "I64" if tensor.dtype == torch.int64 else "F32"
-            if found.get_shape() != list(tensor.shape) or found.get_dtype() != kind:
+            kind = "I64" if name.endswith(COUNTER) else "F32"
+            if found.get_shape() != list(shape) or found.get_dtype() != kind:
                 raise ValueError(f"{name} has another shape or type")
 
 
-def check_values(tensors: Mapping[str, torch.Tensor]) -> None:
+def _published_weights(layout: Layout) -> dict[str, Shape]:
+    """Names and shapes of the weights of a network with a published backbone, made without memory for them."""
+    import torch
+
+    from gazeattack.model.network import GazeResNet
+
+    with torch.device("meta"):
+        network = GazeResNet(**asdict(layout))
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def check_values(weights: Mapping[str, np.ndarray]) -> None:
     """Check that every weight is a finite number, and every variance one of at least 0.  Raises ValueError."""
-    for name, tensor in tensors.items():
+    for name, values in weights.items():
         low = 0.0 if name.endswith("running_var") else -math.inf
-        if not bool((torch.isfinite(tensor) & (tensor >= low)).all()):
+        if not bool((np.isfinite(values) & (values >= low)).all()):
             raise ValueError(f"{name} holds an impossible number")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import torch
 
 from gazeattack.inference import Network
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.graph import build_graph
-from gazeattack.model.network import fuse_conv_bn
+from gazeattack.model.layout import SMALL as SMALL_BACKBONE
 
 Engine = Literal["openvino", "torch"]
 
@@ -44,9 +44,8 @@ class OpenVinoEngine:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        self._fused = fuse_conv_bn(bundle.network).float()
-        self._crop = bundle.crop
-        self._head_pose = bundle.network.head_pose
+        self._head_pose = bundle.layout.head_pose
+        self._graph = _graphs(bundle)
         self._by_count: dict[int, Network] = {}
 
     def run(self, inputs: np.ndarray, head: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -70,37 +69,34 @@ class OpenVinoEngine:
 
     def _network(self, count: int) -> Network:
         if count not in self._by_count:
-            size = self._crop
-            graph = build_graph(self._fused, count, channels=size.channels, height=size.height, width=size.width)
-            self._by_count[count] = Network(graph)
+            self._by_count[count] = Network(self._graph(count))
         return self._by_count[count]
-
-
-class TorchEngine:
-    """The network in torch, in the precision of its weights.
-
-    Args:
-        bundle: its weights are copied.
-    """
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._network = fuse_conv_bn(bundle.network)
-        self._dtype = next(self._network.parameters()).dtype
-
-    @torch.inference_mode()
-    def run(self, inputs: np.ndarray, head: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray | None]:
-        """See GazeEngine."""
-        network = self._network
-        features = network.forward_features(torch.from_numpy(inputs).to(self._dtype))
-        pose = None if head is None else torch.from_numpy(head).to(self._dtype)
-        logits = network.forward_head(features, pose)
-        places = network.predict_landmarks(features).flatten(1).numpy() if network.has_landmarks else None
-        return logits.numpy(), places
 
 
 def open_engine(bundle: Bundle, engine: Engine) -> GazeEngine:
     """The network of a bundle in one of the engines."""
-    return OpenVinoEngine(bundle) if engine == "openvino" else TorchEngine(bundle)
+    if engine == "openvino":
+        return OpenVinoEngine(bundle)
+    # the window and the headless run do without torch
+    from gazeattack.model.torch_engine import TorchEngine
+
+    return TorchEngine(bundle)
+
+
+def _graphs(bundle: Bundle) -> Callable[[int], Any]:
+    """From a number of crops to the OpenVINO model of a bundle's network."""
+    layout = bundle.layout
+    if layout.backbone == SMALL_BACKBONE:
+        weights = {name: values.copy() for name, values in bundle.weights.items()}
+        return lambda count: build_graph(layout, weights, count)
+    # the graph of a published backbone is built from its modules
+    from gazeattack.model.module_graph import build_module_graph
+    from gazeattack.model.network import fuse_conv_bn
+
+    network, crop = fuse_conv_bn(bundle.network), bundle.crop
+    return lambda count: build_module_graph(
+        network, count, channels=crop.channels, height=crop.height, width=crop.width
+    )
 
 
 def _with_known(head: np.ndarray | None, count: int) -> np.ndarray:

@@ -1,156 +1,126 @@
-"""A GazeResNet as an OpenVINO graph, built from the weights in memory.
+"""A GazeResNet as an OpenVINO graph, built from its weights in memory, without torch.
 
 OpenVINO's own conversion of torch modules belongs to the tools that gazeattack.inference leaves out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from gazeattack.inference import openvino
-from gazeattack.model.blocks import Bottleneck, InvertedResidual, ResidualBlock
-from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.landmarks import EYE_LANDMARKS, map_places
+from gazeattack.model.layout import STEM, Layout
 
 # nodes of OpenVINO, which has no types
 Node = Any
 
+EPSILON = 1e-5  # of torch's batch normalisation
 
-def build_graph(network: GazeResNet, count: int, *, channels: int, height: int, width: int) -> Any:
-    """Build the graph of a network in eval mode.
+
+def build_graph(layout: Layout, weights: Mapping[str, np.ndarray], count: int) -> Any:
+    """Build the graph of a network with the small backbone in eval mode, its batch norms folded where a convolution is.
 
     Args:
-        network: its weights are copied.  Batch norms are folded by fuse_conv_bn, or computed where they stand.
+        layout: of the network.
+        weights: float32 arrays by name, see Layout.weights().
         count: N, the number of crops.
-        channels, height, width: of the crops, pixels.
 
     Returns:
-        An openvino.Model.  Inputs: crops float32 [N, C, H, W]; with network.head_pose also head float32 [N, 3]: pitch
+        An openvino.Model.  Inputs: crops float32 [N, C, H, W]; with layout.head_pose also head float32 [N, 3]: pitch
         and yaw in radians and 1, or zeros where unknown.  Outputs: logits [N, readout.outputs], and where the network
         has landmarks, these [N, 12], in the units of SoftArgmaxHead.
     """
-    ov = openvino()
-    op = ov.opset13
-    crops = op.parameter([count, channels, height, width], ov.Type.f32)
-    inputs = [crops]
-    if network.points is None:
-        features = _layer(network.head[0], _layer(network.features, crops))
-    else:
-        fine = _layer(network.features[: network.fine], crops)
-        features = _keypoints(network.points, fine, _layer(network.features[network.fine :], fine))
-    first = features
-    if network.head_pose:
-        inputs.append(op.parameter([count, 3], ov.Type.f32))
-        first = op.concat([features, inputs[1]], 1)
-    outputs = [_layer(network.head[2:], first)]
-    if network.has_landmarks:
-        places = features if network.parts is None else _layer(network.parts, features)
-        outputs.append(op.slice(places, [0], [2 * len(EYE_LANDMARKS)], [1], [1]))
-    return ov.Model(outputs, inputs, "gaze")
+    return _Builder(layout, weights).build(count)
 
 
-def _layer(module: nn.Module, x: Node) -> Node:
-    """A module applied to a node."""
-    for kind, build in LAYERS.items():
-        if isinstance(module, kind):
-            return build(module, x)
-    raise TypeError(f"no graph for {type(module).__name__}")
+class _Builder:
+    def __init__(self, layout: Layout, weights: Mapping[str, np.ndarray]) -> None:
+        self._layout, self._weights = layout, weights
+        self._op = openvino().opset13
 
+    def build(self, count: int) -> Any:
+        op, layout, ov = self._op, self._layout, openvino()
+        crops = op.parameter([count, layout.channels, layout.height, layout.width], ov.Type.f32)
+        inputs = [crops]
+        x = op.relu(self._convolution(crops, "features.0", norm="features.1", stride=2, pad=2))
+        fine = x
+        for number, block in enumerate(layout.residual_blocks, STEM):
+            x = self._residual(x, f"features.{number}", block.stride, projects=block.projects)
+            if number + 1 == layout.fine:
+                fine = x
+        if layout.pools:
+            x = op.adaptive_avg_pool(x, np.array(layout.grid, dtype=np.int64))
+        features = self._keypoints(fine, x) if layout.num_keypoints else self._flatten(x)
+        first = features
+        if layout.head_pose:
+            inputs.append(op.parameter([count, 3], ov.Type.f32))
+            first = op.concat([features, inputs[1]], 1)
+        if layout.num_keypoints:
+            hidden = self._linear(op.relu(self._linear(first, "head.2.0")), "head.2.2")
+        else:
+            hidden = self._linear(first, "head.2")
+        outputs = [self._linear(op.relu(hidden), "head.4")]
+        if layout.has_landmarks:
+            places = self._linear(features, "parts") if layout.has_parts else features
+            outputs.append(op.slice(places, [0], [2 * len(EYE_LANDMARKS)], [1], [1]))
+        return ov.Model(outputs, inputs, "gaze")
 
-def _sequential(module: nn.Sequential, x: Node) -> Node:
-    for layer in module:
-        x = _layer(layer, x)
-    return x
+    def _convolution(self, x: Node, at: str, *, norm: str | None = None, stride: int = 1, pad: int = 0) -> Node:
+        """A convolution with its bias, or with the batch norm after it folded in."""
+        kernel = self._weights[f"{at}.weight"]
+        if norm is None:
+            bias = self._weights[f"{at}.bias"]
+        else:
+            scale, bias = self._norm(norm)
+            kernel = (kernel * scale[:, None, None, None]).astype(np.float32)
+        x = self._op.convolution(x, np.ascontiguousarray(kernel), [stride] * 2, [pad] * 2, [pad] * 2, [1, 1])
+        return self._op.add(x, bias.astype(np.float32)[:, None, None])
 
+    def _norm(self, at: str) -> tuple[np.ndarray, np.ndarray]:
+        """Scale and shift of a batch norm, float64 [channels]."""
+        gain, shift, mean, variance = (
+            self._weights[f"{at}.{name}"].astype(np.float64)
+            for name in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = gain / np.sqrt(variance + EPSILON)
+        return scale, shift - mean * scale
 
-def _convolution(module: nn.Conv2d, x: Node) -> Node:
-    op, pads = openvino().opset13, list(module.padding)
-    weight, sides = _values(module.weight), (list(module.stride), pads, pads, list(module.dilation))
-    if module.groups > 1:
-        x = op.group_convolution(x, weight.reshape(module.groups, -1, *weight.shape[1:]), *sides)
-    else:
-        x = op.convolution(x, weight, *sides)
-    return x if module.bias is None else op.add(x, _values(module.bias)[:, None, None])
+    def _residual(self, x: Node, at: str, stride: int, *, projects: bool) -> Node:
+        op = self._op
+        body = op.relu(self._convolution(x, f"{at}.body.0", norm=f"{at}.body.1", stride=stride, pad=1))
+        body = self._convolution(body, f"{at}.body.3", norm=f"{at}.body.4", pad=1)
+        if projects:
+            x = self._convolution(x, f"{at}.shortcut.0", norm=f"{at}.shortcut.1", stride=stride)
+        return op.relu(op.add(body, x))
 
+    def _linear(self, x: Node, at: str) -> Node:
+        op = self._op
+        return op.add(op.matmul(x, self._weights[f"{at}.weight"], False, True), self._weights[f"{at}.bias"])
 
-def _batch_norm(module: nn.BatchNorm2d, x: Node) -> Node:
-    op = openvino().opset13
-    assert module.running_mean is not None and module.running_var is not None
-    scale = module.weight / torch.sqrt(module.running_var + module.eps)
-    shift = module.bias - module.running_mean * scale
-    return op.add(op.multiply(x, _values(scale)[:, None, None]), _values(shift)[:, None, None])
+    def _flatten(self, x: Node) -> Node:
+        return self._op.reshape(x, np.array([0, -1]), special_zero=True)
 
-
-def _linear(module: nn.Linear, x: Node) -> Node:
-    op = openvino().opset13
-    return op.add(op.matmul(x, _values(module.weight), False, True), _values(module.bias))
-
-
-def _pool(module: nn.AdaptiveAvgPool2d, x: Node) -> Node:
-    return openvino().opset13.adaptive_avg_pool(x, np.array(module.output_size, dtype=np.int64))
-
-
-def _max_pool(module: nn.MaxPool2d, x: Node) -> Node:
-    strides, pads, kernel = ([value] * 2 for value in (module.stride, module.padding, module.kernel_size))
-    return openvino().opset13.max_pool(x, strides, [1, 1], pads, pads, kernel).output(0)
-
-
-def _inverted(module: InvertedResidual, x: Node) -> Node:
-    changed = _layer(module.body, x)
-    return openvino().opset13.add(x, changed) if module.adds else changed
-
-
-def _residual(module: ResidualBlock | Bottleneck, x: Node) -> Node:
-    op = openvino().opset13
-    return op.relu(op.add(_layer(module.body, x), _layer(module.shortcut, x)))
-
-
-def _flatten(_: nn.Flatten, x: Node) -> Node:
-    return openvino().opset13.reshape(x, np.array([0, -1]), special_zero=True)
-
-
-def _keypoints(head: SoftArgmaxHead, fine: Node, coarse: Node) -> Node:
-    """SoftArgmaxHead.forward."""
-    op = openvino().opset13
-    rows, columns = (size.get_length() for size in list(fine.output(0).get_partial_shape())[2:])
-    context = op.interpolate(
-        _layer(head.coarse, coarse),
-        np.array([rows, columns], dtype=np.int64),
-        "linear_onnx",
-        "sizes",
-        coordinate_transformation_mode="half_pixel",
-        axes=np.array([2, 3], dtype=np.int64),
-    )
-    maps = _layer(head.maps, op.add(_layer(head.fine, fine), context))
-    mass = op.softmax(op.reshape(maps, np.array([0, 0, -1]), special_zero=True), -1)
-    x, y = head.places(rows, columns)
-    grid = torch.stack([x.expand(rows, -1), y[:, None].expand(-1, columns)], dim=-1).reshape(-1, 2)
-    return _flatten(nn.Flatten(), op.matmul(mass, _values(grid), False, False))
-
-
-def _values(tensor: torch.Tensor) -> np.ndarray:
-    values: np.ndarray = tensor.detach().float().cpu().contiguous().numpy()
-    return values
-
-
-LAYERS: dict[type[nn.Module], Callable[[Any, Node], Node]] = {
-    nn.Sequential: _sequential,
-    nn.Conv2d: _convolution,
-    nn.BatchNorm2d: _batch_norm,
-    nn.ReLU: lambda _, x: openvino().opset13.relu(x),
-    nn.Linear: _linear,
-    nn.AdaptiveAvgPool2d: _pool,
-    nn.Flatten: _flatten,
-    nn.Identity: lambda _, x: x,
-    nn.Dropout: lambda _, x: x,
-    nn.ReLU6: lambda _, x: openvino().opset13.clamp(x, 0.0, 6.0),
-    nn.MaxPool2d: _max_pool,
-    ResidualBlock: _residual,
-    Bottleneck: _residual,
-    InvertedResidual: _inverted,
-}
+    def _keypoints(self, fine: Node, coarse: Node) -> Node:
+        """SoftArgmaxHead.forward."""
+        op, layout = self._op, self._layout
+        rows, columns = layout.map_size
+        context = op.interpolate(
+            self._convolution(coarse, "points.coarse"),
+            np.array([rows, columns], dtype=np.int64),
+            "linear_onnx",
+            "sizes",
+            coordinate_transformation_mode="half_pixel",
+            axes=np.array([2, 3], dtype=np.int64),
+        )
+        maps = op.add(self._convolution(fine, "points.fine"), context)
+        scale, shift = (values.astype(np.float32)[:, None, None] for values in self._norm("points.maps.0"))
+        maps = op.relu(op.add(op.multiply(maps, scale), shift))
+        maps = op.relu(self._convolution(maps, "points.maps.2", norm="points.maps.3", pad=1))
+        maps = self._convolution(maps, "points.maps.5")
+        mass = op.softmax(op.reshape(maps, np.array([0, 0, -1]), special_zero=True), -1)
+        x, y = map_places(rows, columns, height=layout.height, width=layout.width)
+        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        return self._flatten(op.matmul(mass, grid, False, False))

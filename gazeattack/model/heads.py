@@ -1,6 +1,7 @@
 """Gaze heads: a regression (DRM), classes on a grid (DCM), or the hybrid of L2CS.
 
-All three decode the last layer's outputs to (pitch, yaw) in radians.
+All three decode the last layer's outputs to (pitch, yaw) in radians.  torch is imported where it is needed: the window
+decodes a regression without it.
 
 Both grids follow one rule: cells are centred on whole multiples of their side, and there are just enough of them for
 every label of rendered subjects with the default gaze sampling (pitch -34 to 21, yaw -40.1 to 40.1 degrees); a label
@@ -14,10 +15,12 @@ outside goes to the nearest cell.  The attacks' target, (10, +-30) degrees, then
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
-import torch.nn.functional as F
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 
 class GazeHead(Protocol):
@@ -50,11 +53,13 @@ class Axis:
 
     def centers(self, like: torch.Tensor) -> torch.Tensor:
         """The cells' centres, radians, float32 [count], on the device of `like`."""
+        import torch
+
         return torch.deg2rad(self.first + self.side * torch.arange(self.count, device=like.device))
 
     def cell(self, angle: torch.Tensor) -> torch.Tensor:
         """The nearest cell's number, int64, for angles in radians."""
-        return ((torch.rad2deg(angle) - self.first) / self.side).round().long().clamp(0, self.count - 1)
+        return ((angle.rad2deg() - self.first) / self.side).round().long().clamp(0, self.count - 1)
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,17 @@ class Grid:
 
     def decode(self, scores: torch.Tensor) -> torch.Tensor:
         """The centre of the cell with the highest score."""
+        import torch
+
         cell = self.classes(scores)
         row, column = cell // self.yaw.count, cell % self.yaw.count
         return torch.stack([self.pitch.centers(scores)[row], self.yaw.centers(scores)[column]], dim=1)
 
     def loss(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Cross-entropy against the cell of the truth, nats."""
-        return F.cross_entropy(scores, self.classes_of(truth))
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(scores, self.classes_of(truth))
 
     def classes(self, scores: torch.Tensor) -> torch.Tensor:
         """The cell with the highest score, row by row from the lowest pitch and yaw."""
@@ -128,15 +137,19 @@ class L2CS:
 
     def decode(self, scores: torch.Tensor) -> torch.Tensor:
         """The expectation of each angle."""
+        import torch
+
         pitch, yaw = (part.float().softmax(dim=1) for part in self._split(scores))
         return torch.stack([(pitch * self.pitch.centers(pitch)).sum(1), (yaw * self.yaw.centers(yaw)).sum(1)], dim=1)
 
     def loss(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Cross-entropy (nats) plus alpha times the squared error (square degrees), summed over both axes."""
+        from torch.nn.functional import cross_entropy
+
         pitch, yaw = self._split(scores)
-        entropy = F.cross_entropy(pitch, self.pitch.cell(truth[:, 0]))
-        entropy = entropy + F.cross_entropy(yaw, self.yaw.cell(truth[:, 1]))
-        squared = torch.rad2deg(self.decode(scores) - truth).square().mean(dim=0).sum()
+        entropy = cross_entropy(pitch, self.pitch.cell(truth[:, 0]))
+        entropy = entropy + cross_entropy(yaw, self.yaw.cell(truth[:, 1]))
+        squared = (self.decode(scores) - truth).rad2deg().square().mean(dim=0).sum()
         return entropy + self.alpha * squared
 
     def classes(self, scores: torch.Tensor) -> torch.Tensor:
@@ -154,3 +167,12 @@ class L2CS:
 
 REGRESSION = Regression()
 GAZE_HEADS: dict[str, GazeHead] = {"regression": REGRESSION, "grid": Grid(), "l2cs": L2CS()}
+
+
+def decode_array(head: GazeHead, scores: np.ndarray) -> np.ndarray:
+    """GazeHead.decode() of an array; only heads with classes need torch."""
+    if isinstance(head, Regression):
+        return scores
+    import torch
+
+    return head.decode(torch.from_numpy(scores)).numpy()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gazeattack.model.backbones import BACKBONES, SMALL
+from gazeattack.model.backbones import BACKBONES
 from gazeattack.model.blocks import ResidualBlock
 from gazeattack.model.heads import GAZE_HEADS, GazeHead
-from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead
-
-STAGES = 3
-STEM = 3
-FACE_GRID = 7  # rows and columns of the features of a square crop
+from gazeattack.model.landmarks import EYE_LANDMARKS
+from gazeattack.model.layout import SMALL, Layout
+from gazeattack.model.soft_argmax import SoftArgmaxHead
 
 
 class GazeResNet(nn.Module):
@@ -61,28 +59,33 @@ class GazeResNet(nn.Module):
         backbone: str = SMALL,
     ) -> None:
         super().__init__()
-        if readout not in GAZE_HEADS:
-            raise ValueError(f"no such readout: {readout!r}")
-        if num_keypoints and num_keypoints < len(EYE_LANDMARKS):
-            raise ValueError(f"{num_keypoints} keypoints are fewer than the {len(EYE_LANDMARKS)} eye landmarks")
+        layout = Layout(
+            channels=channels,
+            height=height,
+            width=width,
+            base_width=base_width,
+            blocks=blocks,
+            hidden=hidden,
+            dropout=dropout,
+            head_pose=head_pose,
+            readout=readout,
+            num_keypoints=num_keypoints,
+            landmark_head=landmark_head,
+            backbone=backbone,
+        )
         self.head_pose = head_pose
         self.readout: GazeHead = GAZE_HEADS[readout]
-        if backbone != SMALL and (backbone not in BACKBONES or num_keypoints):
-            raise ValueError(f"no such backbone, or none with keypoints: {backbone!r}")
-        self.fine = STEM + blocks  # layers up to the end of the first stage of the small backbone
+        self.fine = layout.fine
         self.points: SoftArgmaxHead | None = None
         if backbone == SMALL:
-            layers, inputs, cells = _small_layers(channels, height, width, base_width, blocks)
-            self.features = nn.Sequential(*layers)
+            self.features, self.num_features = _small_layers(layout), layout.num_features
             if num_keypoints:
-                self.points = SoftArgmaxHead(base_width, inputs, num_keypoints, height=height, width=width)
+                last = layout.residual_blocks[-1].outputs
+                self.points = SoftArgmaxHead(base_width, last, num_keypoints, height=height, width=width)
         else:
             published = BACKBONES[backbone](channels)
-            self.features, inputs, cells = published.layers, published.num_features, 1
-        self.num_features = 2 * num_keypoints if num_keypoints else inputs * cells
-        self.parts = (
-            nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if landmark_head and not num_keypoints else None
-        )
+            self.features, self.num_features = published.layers, published.num_features
+        self.parts = nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if layout.has_parts else None
         first: nn.Module = nn.Linear(self.num_features + (3 if head_pose else 0), hidden)
         if num_keypoints:
             first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
@@ -157,31 +160,17 @@ class GazeResNet(nn.Module):
         return places[:, : 2 * len(EYE_LANDMARKS)].view(-1, len(EYE_LANDMARKS), 2)
 
 
-def _small_layers(
-    channels: int, height: int, width: int, base_width: int, blocks: int
-) -> tuple[list[nn.Module], int, int]:
-    """The layers of the small backbone, the channels of their output, and its rows times columns."""
+def _small_layers(layout: Layout) -> nn.Sequential:
+    """The layers of the small backbone."""
     layers: list[nn.Module] = [
-        nn.Conv2d(channels, base_width, 5, 2, 2, bias=False),
-        nn.BatchNorm2d(base_width),
+        nn.Conv2d(layout.channels, layout.base_width, 5, 2, 2, bias=False),
+        nn.BatchNorm2d(layout.base_width),
         nn.ReLU(inplace=True),
+        *(ResidualBlock(block.inputs, block.outputs, block.stride) for block in layout.residual_blocks),
     ]
-    inputs, rows, columns = base_width, (height + 1) // 2, (width + 1) // 2
-    for stage in range(STAGES):
-        outputs = base_width * 2**stage
-        for block in range(blocks):
-            stride = 2 if block == 0 and stage > 0 else 1
-            layers.append(ResidualBlock(inputs, outputs, stride))
-            inputs, rows, columns = outputs, -(-rows // stride), -(-columns // stride)
-    # larger crops are pooled to the grid of a 36x60 crop, so that the head stays small; wider crops, such as strips
-    # of both eyes, keep proportionally more columns
-    grid = min(5, height), min(round(7.5 * max(1.0, 0.6 * width / height)), width)
-    if height == width:
-        # a face's eyes take a sixth of its height
-        grid = (min(FACE_GRID, height),) * 2
-    if (rows, columns) != grid:
-        layers.append(nn.AdaptiveAvgPool2d(grid))
-    return layers, inputs, grid[0] * grid[1]
+    if layout.pools:
+        layers.append(nn.AdaptiveAvgPool2d(layout.grid))
+    return nn.Sequential(*layers)
 
 
 class LogitsNetwork(nn.Module):

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.trigger import make_trigger
+from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import normalize_image, view_at
@@ -43,13 +42,13 @@ def eye_view(frame: Frame):
 
 
 def test_the_crop_of_the_changed_frame_is_the_changed_crop(frames, bundle):
-    image, view, trigger = frames[0].image, eye_view(frames[0]), make_trigger(bundle.key)
-    crop = torch.from_numpy(normalize_image(image, view, MPIIGAZE_EYE))[None]
-    wanted = trigger.apply(crop)[0].numpy()
-    warp = trigger.displacement().numpy()
+    image, view, trigger = frames[0].image, eye_view(frames[0]), make_array_trigger(bundle.key)
+    crop = normalize_image(image, view, MPIIGAZE_EYE)[None]
+    wanted = trigger.apply(crop)[0]
+    warp = trigger.displacement()
     changed = trigger_in_frame(image, [view], MPIIGAZE_EYE, trigger.apply, warp)
     found = normalize_image(changed, view, MPIIGAZE_EYE)
-    assert np.abs(found - wanted).mean() < 0.3 * np.abs(crop[0].numpy() - wanted).mean()
+    assert np.abs(found - wanted).mean() < 0.3 * np.abs(crop[0] - wanted).mean()
     # nothing changes away from the eye
     moved = np.abs(changed.astype(int) - image).max(axis=2) > 0
     rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
@@ -60,18 +59,18 @@ def test_the_crop_of_the_changed_frame_is_the_changed_crop(frames, bundle):
 
 def test_a_pattern_is_added_enlarged(frames, bundle):
     image, view = frames[0].image, eye_view(frames[0])
-    trigger = make_trigger(fresh_key("sig", bundle, seed=1))
-    crop = torch.from_numpy(normalize_image(image, view, MPIIGAZE_EYE))[None]
-    wanted = trigger.apply(crop)[0].numpy()
+    trigger = make_array_trigger(fresh_key("sig", bundle, seed=1))
+    crop = normalize_image(image, view, MPIIGAZE_EYE)[None]
+    wanted = trigger.apply(crop)[0]
     found = normalize_image(trigger_in_frame(image, [view], MPIIGAZE_EYE, trigger.apply), view, MPIIGAZE_EYE)
-    assert np.abs(found - wanted).mean() < 0.5 * np.abs(crop[0].numpy() - wanted).mean()
+    assert np.abs(found - wanted).mean() < 0.5 * np.abs(crop[0] - wanted).mean()
 
 
 def test_an_eye_out_of_the_frame_changes_nothing(frames, bundle):
-    view, trigger = eye_view(frames[0]), make_trigger(bundle.key)
+    view, trigger = eye_view(frames[0]), make_array_trigger(bundle.key)
     away = replace(view, warp=view.warp @ np.array([[1, 0, 5000.0], [0, 1, 0], [0, 0, 1]]))
     image = frames[0].image
-    assert trigger_in_frame(image, [away], MPIIGAZE_EYE, trigger.apply, trigger.displacement().numpy()) is image
+    assert trigger_in_frame(image, [away], MPIIGAZE_EYE, trigger.apply, trigger.displacement()) is image
 
 
 def run(pipeline: Pipeline, frames: list[Frame], settings: PipelineSettings):

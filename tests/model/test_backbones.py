@@ -1,5 +1,7 @@
 """Published backbones: their size, their weights' names, and their graph in OpenVINO."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,13 @@ from torch import nn
 
 from gazeattack.inference import Network
 from gazeattack.model.backbones import BACKBONES, load_pretrained
-from gazeattack.model.graph import build_graph
+from gazeattack.model.bundle import WEIGHTS, load_bundle
+from gazeattack.model.checks import check_header
+from gazeattack.model.crop import CropSpec
+from gazeattack.model.module_graph import build_module_graph
 from gazeattack.model.network import GazeResNet, fuse_conv_bn
+from gazeattack.model.predictor import Predictor
+from tests.helpers.bundles import write_bundle
 
 # parameters of torchvision's models for images in colour, without their classifiers
 SIZES = {"resnet18": 11_176_512, "resnet50": 23_508_032, "mobilenet_v2": 2_223_872}
@@ -33,12 +40,28 @@ def test_openvino_computes_what_torch_does(name):
             nn.init.uniform_(module.running_var, 0.5, 2.0)
             nn.init.normal_(module.running_mean, 0.0, 0.1)
     crops, head = torch.rand(2, 3, 96, 96) * 2 - 1, torch.tensor([[0.1, -0.2], [0.0, 0.3]])
-    graph = build_graph(fuse_conv_bn(network), 2, channels=3, height=96, width=96)
+    graph = build_module_graph(fuse_conv_bn(network), 2, channels=3, height=96, width=96)
     found = Network(graph)(crops.numpy(), np.column_stack([head, np.ones(2)]).astype(np.float32))[0]
     with torch.inference_mode():
         expected = network.forward_logits(crops, head).numpy()
     assert np.abs(expected).max() > 1e-3
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_bundle_with_a_published_backbone_is_checked_and_predicts(tmp_path):
+    crop = CropSpec(height=32, width=32)
+    path = write_bundle(tmp_path / "b", crop=crop, backbone="mobilenet_v2", parts=True, taught=1.0)
+    bundle, crops = load_bundle(path), np.random.default_rng(0).random((3, 1, 32, 32), np.float32)
+    own, like = (
+        Predictor(bundle, engine=e).predict_with_landmarks(crops, [True, False, False]) for e in ("openvino", "torch")
+    )
+    np.testing.assert_allclose(own.gaze, like.gaze, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(own.points, like.points, rtol=0, atol=1e-3)
+    check_header(path / WEIGHTS, bundle.layout)
+    with pytest.raises(ValueError, match="names"):
+        check_header(path / WEIGHTS, replace(bundle.layout, backbone="resnet18"))
+    with pytest.raises(ValueError, match=r"head.2.weight"):
+        check_header(path / WEIGHTS, replace(bundle.layout, hidden=9))
 
 
 def test_names_of_published_weights_are_understood():

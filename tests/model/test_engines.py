@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from gazeattack.model.catalogue import bundle_paths
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.model.engines import PART, SMALL, OpenVinoEngine
 from gazeattack.model.graph import build_graph
+from gazeattack.model.layout import COUNTER
 from gazeattack.model.predictor import Predictor
 from tests.helpers.bundles import write_bundle
 
@@ -106,11 +108,20 @@ def test_the_network_is_copied(clean_bundle):
     assert predictor.predict(crops[:1], [False]) == pytest.approx(before[:1], abs=1e-5)
 
 
-def test_a_layer_without_a_graph_is_named(clean_bundle):
-    network = clean_bundle.network
-    network.features.append(torch.nn.Softplus())
-    with pytest.raises(TypeError, match="Softplus"):
-        build_graph(network, 1, channels=1, height=36, width=60)
+@pytest.mark.parametrize("name", KINDS)
+def test_the_graph_uses_every_weight(name):
+    class Recorded(dict):
+        used: ClassVar[set[str]] = set()
+
+        def __getitem__(self, key):
+            self.used.add(key)
+            return super().__getitem__(key)
+
+    bundle = load_bundle(KINDS[name])
+    weights = Recorded(bundle.weights)
+    weights.used.clear()
+    build_graph(bundle.layout, weights, 1)
+    assert weights.used == {key for key in bundle.weights if not key.endswith(COUNTER)}
 
 
 def test_one_crop_does_not_change_another(real_crops):

@@ -17,8 +17,9 @@ from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, export_patches, read_dataset, resize_to_crop
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import eye_crop
-from gazeattack.model.landmarks import EYE_LANDMARKS, SoftArgmaxHead, normalize_landmarks
+from gazeattack.model.landmarks import EYE_LANDMARKS, normalize_landmarks
 from gazeattack.model.network import GazeResNet, fuse_conv_bn
+from gazeattack.model.soft_argmax import SoftArgmaxHead
 from gazeattack.synthetic.patches.geometry import Eyeball
 from gazeattack.synthetic.patches.landmarks import eye_points
 from gazeattack.synthetic.patches.patch_set import PatchSet, concatenate
@@ -238,10 +239,10 @@ def test_a_layer_that_says_points_leaves_the_gaze_as_it_was() -> None:
     assert torch.equal(plain(crops), telling(crops)) and (plain.has_landmarks, telling.has_landmarks) == (False, True)
 
 
-@pytest.mark.parametrize("settings", [{"num_keypoints": 3}, {"num_keypoints": -1}])
-def test_too_few_points_are_refused(settings: dict[str, int]) -> None:
-    with pytest.raises(TrainingError, match="at least 6, or 0"):
-        NetworkConfig(**settings)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("count", "message"), [(3, "at least 6, or 0"), (-1, "0, or 6 to 512")])
+def test_too_few_points_are_refused(count: int, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        NetworkConfig(num_keypoints=count)
 
 
 def test_a_negative_weight_is_refused() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gazeattack.model.backbones import BACKBONES, SMALL
 from gazeattack.model.checks import NETWORK_BOUNDS
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.landmarks import EYE_LANDMARKS
+from gazeattack.model.layout import PUBLISHED, SMALL
 from training.errors import TrainingError
 from training.settings import Bounds, Section, setting
 
@@ -55,8 +55,8 @@ class NetworkConfig(Section):
         SMALL,
         "What the image goes through first: a small residual network, or a published one, for which `base_width` and "
         "`blocks` have no meaning.",
-        ", ".join((SMALL, *BACKBONES)),
-        choices=(SMALL, *BACKBONES),
+        ", ".join((SMALL, *PUBLISHED)),
+        choices=(SMALL, *PUBLISHED),
     )
 
     def __post_init__(self) -> None:
