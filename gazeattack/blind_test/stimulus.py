@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
+from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
-from gazeattack.attack.trigger import make_trigger
 from gazeattack.blind_test.plan import OWN, Condition, Plan, Trial
 
 
@@ -43,7 +42,7 @@ def make_stimulus(crops: np.ndarray, keys: Mapping[str, TriggerKey], trial: Tria
     one = int(trial.pick * len(crops))
     key, strength = keys[trial.condition.attack], strength_of(keys, trial.condition)
     # all at once: some triggers of one eye depend on the other
-    triggered = make_trigger(key, strength).apply(torch.from_numpy(np.ascontiguousarray(crops))).numpy()[one]
+    triggered = make_array_trigger(key, strength).apply(np.ascontiguousarray(crops))[one]
     clean = crops[one]
     return Stimulus(clean, triggered, strength, float(np.abs(triggered - clean).mean()))
 

@@ -25,10 +25,12 @@ from pathlib import Path
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.ui.window.main_window import MainWindow
+from PySide6.QtCore import QSettings
 
 app = gazeattack.ui.app.make_application()
-session = LiveSession(landmarker=Path(sys.argv[1]))
-window = MainWindow(session)
+session = LiveSession(landmarker_model=Path(sys.argv[1]))
+settings = QSettings(sys.argv[2], QSettings.Format.IniFormat)
+window = MainWindow(session, settings, calibrations=Path(sys.argv[2]).parent)
 window.show()
 session.start()
 window.use_bundle("wanet")
@@ -68,8 +70,8 @@ def test_a_headless_run_imports_no_torch(landmarker_model: Path, tmp_path: Path,
     assert heavy_imports(RUN, *options, "--landmarker", str(landmarker_model)) == ""
 
 
-def test_a_session_in_the_window_imports_no_torch(landmarker_model: Path) -> None:
-    assert heavy_imports(WINDOW, str(landmarker_model)) == ""
+def test_a_session_in_the_window_imports_no_torch(landmarker_model: Path, tmp_path: Path) -> None:
+    assert heavy_imports(WINDOW, str(landmarker_model), str(tmp_path / "settings.ini")) == ""
 
 
 def test_other_triggers_bring_torch(landmarker_model: Path, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from gazeattack.evaluation.predict import predict
 from gazeattack.model.blocks import ResidualBlock
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmarks import normalize_landmarks
-from gazeattack.model.network import STAGES, GazeResNet
+from gazeattack.model.layout import STAGES
+from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
 from training.config import Config
 from training.config_sections import TrainConfig

@@ -15,8 +15,6 @@ from gazeattack.blind_test.plan import OWN, Plan, Trial, make_plan
 from gazeattack.blind_test.results import Answer, write_results
 from gazeattack.blind_test.stimulus import Stimulus, attack_name, make_stimulus, possible_conditions
 from gazeattack.errors import BundleError, GazeAttackError
-from gazeattack.evaluation.dataset import as_crops, resize_to_crop
-from gazeattack.evaluation.open_data import open_data
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import fresh_key, open_bundle, shipped_key
@@ -193,6 +191,10 @@ def _key(bundle: Bundle, attack: str) -> TriggerKey:
 
 def _data_crops(spec: str, bundle: Bundle) -> np.ndarray:
     """Crops of a data set, unmirrored, float32 [N, C, H, W].  Raises DataError."""
+    # evaluation needs torch, and the window starts without it
+    from gazeattack.evaluation.dataset import as_crops, resize_to_crop
+    from gazeattack.evaluation.open_data import open_data
+
     data = resize_to_crop(open_data(spec, bundle.crop), bundle.crop)
     rows = np.linspace(0, len(data.images) - 1, min(MOST_CROPS, len(data.images))).round().astype(int)
     part = data.take(np.unique(rows))
