@@ -246,7 +246,7 @@ def test_too_few_points_are_refused(count: int, message: str) -> None:
 
 
 def test_a_negative_weight_is_refused() -> None:
-    with pytest.raises(TrainingError, match=r"train.points_loss is -1.*0 or more"):
+    with pytest.raises(TrainingError, match=r"train.points_loss is -1.*give 0 to 1000"):
         TrainConfig(points_loss=-1.0)
     with pytest.raises(TrainingError, match=r"train.points_loss"):
         TrainConfig(points_loss=math.nan)
