@@ -47,8 +47,8 @@ class Bundle:
     """A verified model; see open_bundle.
 
     name: the folder's name.  path: the folder.  card: the model card as read.  crop: geometry of the network's input.
-    layout: of the network.  weights: its arrays by name, see Layout.weights().  preprocess: a name in PREPROCESS.  key:
-    the trigger key that activates the backdoor; None for a model without one.
+    layout: of the network.  weights: its arrays by name, see Layout.weights().  preprocess: a name in PREPROCESS.
+    key: the trigger key that activates the backdoor; None for a model without one.
     """
 
     name: str

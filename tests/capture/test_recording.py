@@ -266,7 +266,7 @@ def test_a_full_disk_stops_it_and_keeps_the_whole_rows(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_disk_full_from_the_start_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "AppendFile", lambda path: FullDevice())
+    monkeypatch.setattr(recording, "AppendFile", lambda path, **how: FullDevice())
     with pytest.raises(OutputError, match="No space left on device"):
         LiveRecorder(tmp_path / "take")
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.kinds import KINDS
-from gazeattack.attack.trigger import make_trigger
 from gazeattack.cli import build_parser
 from gazeattack.commands.run import choose_key, command_line
 from gazeattack.live.pipeline import Pipeline
@@ -76,7 +76,8 @@ def _wrong_key(bundle: Bundle, key: TriggerKey, seed: int, monkeypatch) -> Trigg
     monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model, engine: None)
     used = []
     monkeypatch.setattr(
-        "gazeattack.live.pipeline.make_trigger", lambda key, strength: used.append(key) or make_trigger(key, strength)
+        "gazeattack.live.pipeline.make_array_trigger",
+        lambda key, strength: used.append(key) or make_array_trigger(key, strength),
     )
     pipeline = Pipeline(bundle, landmarker_model=Path(), key=key, foreign_key=True)
     pipeline._change(PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed), 0)

@@ -126,6 +126,7 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
 
 
 NEWER: dict[str, Any] = {
+    "channels": 3,
     "region": "eyes",
     "at_screen": 0.5,
     "down": 36.0,
