@@ -18,7 +18,7 @@ run: setup
 	@$(PYTHON_IN) -m gazeattack $(ARGS)
 
 test: lint
-	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} OMP_NUM_THREADS=1 $(PYTHON_IN) -m pytest -n 2 $(ARGS)
+	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} OMP_NUM_THREADS=1 $(PYTHON_IN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: setup
 	@$(PYTHON_IN) -m ruff check .
