@@ -3,7 +3,7 @@
 # Does nothing, quickly, when all is there.  As root it installs what is missing; else it prints the line to paste.
 #
 # PYTHON=/path/to/python3.12   use this interpreter
-# GAZEATTACK_LOCK=no               take the newest packages that pyproject.toml allows, not the tested ones
+# GAZEATTACK_LOCK=no           take the newest packages that pyproject.toml allows, not the tested ones
 # GAZEATTACK_TORCH=default     take torch as the package index gives it (on Linux: with CUDA), not the CPU build
 set -euo pipefail
 cd "$(dirname "$0")/.."

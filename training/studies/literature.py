@@ -15,7 +15,6 @@ published figures below the table.
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -34,6 +33,11 @@ from training.errors import TrainingError
 from training.studies import tables
 from training.studies.run import STUDY_CONFIG, Label, ScoredOn
 from training.studies.runner import StudyResult, StudyRun, markdown, run_script, run_study, summarise, write_tables
+
+try:
+    import resource
+except ImportError:  # Windows has none
+    resource = None  # type: ignore[assignment]
 
 OUT = "runs/literature"
 CONFIG = Path(__file__).parents[1] / "configs" / "face-literature.toml"
@@ -190,7 +194,7 @@ def estimate(runs: Sequence[StudyRun], workers: int) -> str:
     memory = f"{data:.1f} GiB of memory for the images"
     if device.type == "cuda":
         memory += f" and {torch.cuda.max_memory_allocated(device) / 2**30:.1f} GiB on the GPU"
-    else:
+    elif resource is not None:
         memory += f", {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB in all"
     return (
         f"{len(runs)} runs of {trainer.total_steps} steps of {config.train.batch} images on {device.type}: about "
