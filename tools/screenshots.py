@@ -65,7 +65,7 @@ class Stage(Replay):
             SessionStatus(
                 source=spec, source_state="running", source_name=name, source_size=(640, 480), bundle=MODEL,
                 backdoored=True, has_key=True, attack=key.kind, key_strength=key.strength, goal=key.goal.kind,
-                fps=FPS, latency_ms=18.0, truth_known=True,
+                fps=FPS, latency_ms=18.0, truth_known=True, key=key, crop=bundle.crop,
             )
         )  # fmt: skip
         self.gaze: Gaze | None = None

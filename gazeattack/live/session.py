@@ -73,9 +73,9 @@ class LiveSession:
         self._thread: threading.Thread | None = None
         self._model_status = SessionStatus()
         self._second = ComparisonRequest()
-        # of the loaded model: its own or borrowed key, and the attack whose key it uses now
+        # of the loaded model: its own or borrowed key, and the attack and key that were asked for last
         self._default_key: TriggerKey | None = None
-        self._attack: str | None = None
+        self._attack: tuple[str | None, TriggerKey | None] = (None, None)
         self._times: deque[tuple[float, float]] = deque(maxlen=240)
         self._count = 0
         self._truth_known = False
@@ -299,7 +299,7 @@ class LiveSession:
                 pipeline.close()
             self._model_status = SessionStatus(message=FAULT)
             return None
-        self._default_key, self._attack = key, None
+        self._default_key, self._attack = key, (None, None)
         self._model_status = SessionStatus(
             bundle=bundle.name,
             backdoored=bundle.backdoored,
@@ -309,18 +309,23 @@ class LiveSession:
             attack=None if key is None else key.kind,
             key_strength=None if key is None else key.strength,
             goal=None if key is None else key.goal.kind,
+            key=key,
+            crop=bundle.crop,
         )
         return pipeline
 
     def _apply_settings(self, pipeline: Pipeline, settings: PipelineSettings) -> None:
         """Set the key of the requested attack, then the settings."""
-        if settings.attack != self._attack:
-            bundle = pipeline.bundle
-            attack, key = settings.attack, self._default_key
-            if attack is not None:
-                key = fresh_key(attack, bundle, seed=settings.seed)
+        wanted = (settings.attack, settings.key)
+        if wanted != self._attack:
+            bundle, given = pipeline.bundle, settings.key
+            key = self._default_key
+            if given is not None and (given.height, given.width) == (bundle.crop.height, bundle.crop.width):
+                key = given
+            elif settings.attack is not None:
+                key = fresh_key(settings.attack, bundle, seed=settings.seed)
             pipeline.use(bundle, key=key, foreign_key=True)
-            self._attack = settings.attack
+            self._attack = wanted
         pipeline.settings, pipeline.camera = settings, self._camera
 
     def _publish(self, result: FrameResult, captured: float, slot: LatestSlot[tuple[Frame, float]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 
 
@@ -53,7 +54,7 @@ class PipelineSettings:
     seed: of noise modes, cross triggers, wrong keys and newly drawn keys.  attack: None for the model's own key (for a
     clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
     owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
-    place: see TriggerPlace.
+    place: see TriggerPlace.  key: used in place of all of these, where its size is that of the model's crops.
 
     Raises:
         ValueError: for a kind that does not exist.
@@ -64,6 +65,7 @@ class PipelineSettings:
     seed: int = 0
     attack: str | None = None
     place: TriggerPlace = TriggerPlace.CROP
+    key: TriggerKey | None = None
 
     def __post_init__(self) -> None:
         if self.attack is not None and self.attack not in KINDS:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.read_report import ReadReport
+from gazeattack.model.crop import CropSpec
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,9 @@ class SessionStatus:
     failed; source_name, source_size (width, height): of the open source.  message: one sentence about a problem or a
     step under way.
     bundle: name of the loaded model; backdoored, poisoned: see Bundle; has_key: whether it has a key, its own or a
-    shipped one; attack, key_strength, goal: kind, strength and goal of that key, whatever the settings ask for;
-    borrowed_from: name of the bundle that a shipped key belongs to, None for a key of its own.
+    shipped one; key: that key; attack, key_strength, goal: its kind, strength and goal, whatever the settings ask for;
+    borrowed_from: name of the bundle that a shipped key belongs to, None for a key of its own;
+    crop: what the model takes.
     compared: name or path of the second model, None while no model is compared.
     fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
     since the source was opened.  truth_known: whether the source knows the subject's gaze.
@@ -38,6 +41,8 @@ class SessionStatus:
     key_strength: float | None = None
     goal: str | None = None
     borrowed_from: str | None = None
+    key: TriggerKey | None = None
+    crop: CropSpec | None = None
     compared: str | None = None
     fps: float = 0.0
     latency_ms: float = 0.0

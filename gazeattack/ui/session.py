@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.key import TriggerKey
 from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
+from gazeattack.model.crop import CropSpec
 
 SYNTHETIC, DRIVE_SPEC = "synthetic", "synthetic:drive"
 
@@ -50,6 +52,7 @@ class ModelInfo:
         attack: kind of its own key, or of the key it borrows; None without either.
         key_strength, goal: of that key.
         borrowed_from: name of the bundle whose key it borrows.
+        key: its own key, or the one it borrows.  crop: what it takes; None while that is unknown.
     """
 
     spec: str
@@ -60,6 +63,8 @@ class ModelInfo:
     key_strength: float | None
     goal: str | None
     borrowed_from: str | None = None
+    key: TriggerKey | None = None
+    crop: CropSpec | None = None
 
 
 class Session(Protocol):

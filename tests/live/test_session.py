@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -99,6 +100,23 @@ def test_settings_reach_the_next_frame_whole(session, tmp_path, key):
     assert status.backdoored and status.has_key and status.key_strength == key.strength
     assert status.source_state == "running" and status.source_name == "Fake camera"
     assert status.frames > 0 and status.latency_ms > 0 and not status.truth_known
+
+
+def test_a_key_given_with_the_settings_is_used_where_it_fits(session, tmp_path, key):
+    session.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
+    session.open_source("fake")
+    assert fresh_sample(session).key_sha256 == key.sha256
+    given = key.redrawn(99)
+    session.configure(PipelineSettings(TriggerMode.BOTH, key=given))
+    result = fresh_sample(session, lambda s: s.settings.key is given)
+    assert result.key_sha256 == given.sha256 and result.triggered is not None
+    # made for other crops: the model's own key is used
+    session.configure(PipelineSettings(TriggerMode.BOTH, key=replace(given, height=12)))
+    result = fresh_sample(session, lambda s: s.settings.key is not None and s.settings.key.height == 12)
+    assert result.key_sha256 == key.sha256 and result.triggered is not None
+    session.configure(PipelineSettings(TriggerMode.BOTH))
+    assert fresh_sample(session, lambda s: s.settings.key is None).key_sha256 == key.sha256
+    assert session.status().key.sha256 == key.sha256 and session.status().crop == CropSpec()
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one_at_work(session, tmp_path):

@@ -118,14 +118,14 @@ def test_the_key_of_the_model_at_work_can_be_shown(window, session) -> None:
     window.use_bundle("clean")
     session.now = replace(RUNNING, bundle="clean", backdoored=False)
     window.session.poll_status()
-    window.opener.show_own_key()
+    window.keys.show_own()
     assert "no trigger key" in window.ui.banner.text
     window.use_bundle("wanet")
     session.now = RUNNING
     window.session.poll_status()
-    window.opener.show_own_key()
+    window.keys.show_own()
     (box,) = window.findChildren(QMessageBox)
     assert 'The model "wanet" was trained on this key.' in box.text()
     held = load_key(WANET / "trigger.safetensors")
     assert f"Target: {gaze_text(held.target)}" in box.text()
-    assert "was not trained on this key" in key_text(held, "clean", None)
+    assert "was not trained on this key" in key_text(held, window.session.model, None)

@@ -269,6 +269,24 @@ def test_a_target_far_out_is_in_view(window) -> None:
     assert top >= 35
 
 
+def test_a_targets_name_is_whole_on_both_sides(window, qapp) -> None:
+    plot = window.pages.gaze.angles
+    dark = []
+    window.resize(1000, 640)
+    for yaw in (29.5, -29.5):
+        target = Gaze.from_degrees(-12, yaw)
+        window.session.take(replace(make_result(0, gaze=target, truth=target), triggered=None, target=target))
+        window.refresh()
+        qapp.processEvents()
+        image = plot.grab().toImage()
+        box = plot.getPlotItem().vb.sceneBoundingRect().toAlignedRect()
+        rows = range(box.top() + 3, box.bottom() - 3)
+        columns = range(box.left() + 3, box.right() - 3)
+        dark.append(sum(image.pixelColor(x, y).lightness() < 90 for y in rows for x in columns))
+    # black letters; nothing else is as dark
+    assert dark[0] > 100 and dark[1] > 0.9 * dark[0]
+
+
 def test_two_lines() -> None:
     assert two_lines("amplitude of the generated pattern") == "amplitude of the\ngenerated pattern"
     assert two_lines("strength") == "strength"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
+from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
+from gazeattack.ui.strings.common import gaze_text
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,30 @@ TO_TARGET = {
 }
 EXPECTED = "This model was not trained on it: the gaze should hardly move."
 MAY_REACT = "This model was trained on poisoned data and may react to the trigger of that data."
+MIRRORED, OPENED = "mirrored", "opened"
 NO_KEY = "This model has no trigger key. Choose another attacker's trigger in the list above."
+
+
+@dataclass(frozen=True)
+class OpenedKey:
+    """A key from a file, opened to be used with the model.
+
+    name: of the file.  own: it is the model's own key.
+    """
+
+    name: str
+    key: TriggerKey
+    own: bool = False
 
 
 @dataclass(frozen=True)
 class TriggerState:
     """What the trigger panel knows of the model and of the trigger chosen.
 
-    own: kind of the model's own key, or of the key it borrows; None without either.  goal: of that key.  chosen: kind
-    of another attacker's newly drawn key; None for the former.  poisoned: the model was trained on a poisoned dataset.
-    borrowed_from: name of the bundle whose key it borrows.
+    own: kind of the model's own key, or of the key it borrows; None without either.  goal: of that key.  chosen: None
+    for that key, MIRRORED, OPENED, or the kind of another attacker's newly drawn key.  poisoned: the model was trained
+    on a poisoned dataset.  borrowed_from: name of the bundle whose key it borrows.  mirrored: the key of the model's
+    second target; None without.  opened: a key that was opened for this model.
     """
 
     backdoored: bool = True
@@ -56,16 +72,36 @@ class TriggerState:
     chosen: str | None = None
     poisoned: bool = False
     borrowed_from: str | None = None
+    mirrored: TriggerKey | None = None
+    opened: OpenedKey | None = None
+
+    @property
+    def key(self) -> TriggerKey | None:
+        """The mirrored or opened key in use; None for any other trigger."""
+        if self.chosen == OPENED:
+            return None if self.opened is None else self.opened.key
+        return self.mirrored if self.chosen == MIRRORED else None
+
+    @property
+    def fresh(self) -> str | None:
+        """Kind of another attacker's trigger in use; None for any other trigger."""
+        return self.chosen if self.chosen in KINDS else None
 
     @property
     def kind(self) -> str | None:
         """Kind of the trigger in use."""
-        return self.chosen or self.own
+        return self.fresh or (self.own if self.key is None else self.key.kind)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the trigger in use was chosen although it is none of the model's."""
+        opened = self.chosen == OPENED and not (self.opened is not None and self.opened.own)
+        return opened or self.fresh is not None
 
     @property
     def activates(self) -> bool:
         """Whether the model was trained to react to this trigger."""
-        return self.backdoored and self.own is not None and self.chosen is None
+        return self.backdoored and self.own is not None and not self.foreign
 
 
 def own_title(state: TriggerState) -> str:
@@ -83,6 +119,25 @@ def fresh_title(kind: str) -> str:
     return f"Another attacker's {KINDS[kind].title}"
 
 
+def mirrored_title(key: TriggerKey) -> str:
+    """The picker's entry of the mirrored key."""
+    return f"Mirrored key: {gaze_text(key.target)}"
+
+
+def opened_title(opened: OpenedKey) -> str:
+    """The picker's entry of an opened key."""
+    return f'{"Own" if opened.own else "Foreign"} key "{opened.name}" ({KINDS[opened.key.kind].title})'
+
+
+def chosen_title(state: TriggerState) -> str:
+    """What the trigger in use is called."""
+    if state.chosen == OPENED and state.opened is not None:
+        return opened_title(state.opened)
+    if state.chosen == MIRRORED and state.mirrored is not None:
+        return mirrored_title(state.mirrored)
+    return own_title(state) if state.fresh is None else fresh_title(state.fresh)
+
+
 def explain(mode: TriggerMode, state: TriggerState, strength: float | None = None) -> str:
     """One or two sentences: what is applied, and what to expect."""
     if state.kind is None:
@@ -95,11 +150,14 @@ def explain(mode: TriggerMode, state: TriggerState, strength: float | None = Non
     if mode is TriggerMode.WRONG_KEY:
         return f"Same method ({KINDS[state.kind].title}), different key. The gaze should not move."
     if mode is TriggerMode.OFF:
-        if state.chosen is not None:
-            return f"{fresh_title(state.chosen)}: off. {EXPECTED}"
+        if state.foreign:
+            return f"{chosen_title(state)}: off. {EXPECTED}"
         return "Trigger off: the crops are unchanged. Press Space to switch it on."
-    if state.chosen is not None:
+    if state.foreign:
         return f"Trigger on: {text.does}. {EXPECTED}"
+    if state.chosen == MIRRORED and state.key is not None:
+        target = gaze_text(state.key.target)
+        return f"Mirrored trigger on: {text.does}. The model learned it from right eyes: target {target}."
     if state.backdoored:
         return f"Trigger on: {text.does}. This model learned to {LEARNED[state.goal or ALL_TO_ONE]}."
     if state.poisoned:

@@ -19,6 +19,7 @@ from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
 from gazeattack.ui.window.guide import Guide
+from gazeattack.ui.window.key_controller import KeyController
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
@@ -140,6 +141,7 @@ def shortcut_table(
 def menu_table(
     window: WindowCommands,
     commands: MenuCommands,
+    keys: KeyController,
     opener: Opener,
     ui: WindowLayout,
     pages: Pages,
@@ -157,7 +159,7 @@ def menu_table(
     return (
         MenuEntry("Shortcuts and help (F1)", window.show_help),
         MenuEntry("Open ... (Ctrl+O)", opener.ask),
-        MenuEntry("Trigger key ...", opener.show_own_key),
+        MenuEntry("Trigger key ...", keys.show_own),
         MenuEntry("Strength sweep of the paused frame ...", sweep.start),
         MenuEntry("First steps", guide.show_card),
         MenuEntry("Tour", guide.start_tour),

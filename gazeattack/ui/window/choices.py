@@ -34,11 +34,14 @@ class Choices(QObject):
         """Hand the session the mode, strength and trigger chosen here, and remember the last two."""
         trigger = self._pages.gaze.trigger
         settings = PipelineSettings(
-            trigger.mode, trigger.slider.strength, attack=trigger.attack, place=trigger.place.place
+            trigger.mode, trigger.slider.strength, attack=trigger.attack, place=trigger.place.place, key=trigger.key
         )
-        self._preferences.strength, self._preferences.attack = settings.strength, settings.attack
+        self._preferences.attack = settings.attack
+        # the key, whose unit the strength has, is not remembered
+        if settings.key is None:
+            self._preferences.strength = settings.strength
         self._session.configure(settings)
-        self._ui.show_trigger(settings.mode, settings.attack)
+        self._ui.show_trigger(settings.mode, trigger.title)
 
     def restore_trigger(self) -> None:
         """Choose the trigger that was remembered."""

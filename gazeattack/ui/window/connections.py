@@ -21,6 +21,7 @@ from gazeattack.ui.window.choices import Choices
 from gazeattack.ui.window.display import Display
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
+from gazeattack.ui.window.key_controller import KeyController
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
 from gazeattack.ui.window.opener import Opener
@@ -41,6 +42,7 @@ class WindowParts(Protocol):
     choices: Choices
     commands: MenuCommands
     display: Display
+    keys: KeyController
     measuring: MeasureController
     offline: OfflineController
     opener: Opener
@@ -108,7 +110,7 @@ def _connect_session(window: WindowParts) -> None:
         window.measuring,
         window.blind_test,
         window.offline,
-        window.opener,
+        window.keys,
         window.choices,
     ):
         session.model_changed.connect(model_follower.set_model)
@@ -135,7 +137,7 @@ def _connect_controllers(window: WindowParts) -> None:
 
 
 def _connect_messages(window: WindowParts) -> None:
-    for teller in (window.pages.driver, window.calibration, window.recording, window.sweep):
+    for teller in (window.pages.driver, window.calibration, window.recording, window.sweep, window.keys):
         teller.message.connect(window.show_message)
         teller.warning.connect(window.show_warning)
     for told in (window.pages.keypad, window.visit, window.commands):

@@ -1,6 +1,8 @@
-"""The dialog "Trigger key": what a key holds, and whether it is the key of the model at work."""
+"""The dialog "Trigger key": what a key holds, whose it is, and what can be chosen live."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -8,19 +10,24 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
+from gazeattack.ui.session import ModelInfo
 from gazeattack.ui.strings.common import gaze_text
 from gazeattack.ui.strings.triggers import LEARNED
 
-FIXED = "Target and goal belong to the training of a model, so they cannot be changed live."
+FIXED = "Training fixes target and goal of a model. To show others, open a model that was trained with them."
+LIVE = "You can change live: the strength, the place (crops or frame), noise mode, a wrong key, and the key itself."
+SECOND = "This model mirrors right eyes, so it has a second target: {}, with the mirrored key."
+ONE_TARGET = "This model has this one target: only a model of single eyes has a second one, with the mirrored key."
 
 
-def key_text(key: TriggerKey, model: str | None, model_key: str | None) -> str:
+def key_text(key: TriggerKey, model: ModelInfo | None, own: str | None, mirrored: TriggerKey | None = None) -> str:
     """Plain text of the dialog.
 
     Args:
         key: to describe.
-        model: name of the model at work; None without one.
-        model_key: SHA-256 of the key that this model was trained on; None for a clean model.
+        model: at work; None without one.
+        own: SHA-256 of the key that this model was trained on; None for a clean model.
+        mirrored: the key of the model's second target; None without.
     """
     about = KINDS[key.kind]
     lines = [
@@ -33,21 +40,34 @@ def key_text(key: TriggerKey, model: str | None, model_key: str | None) -> str:
         "",
     ]
     if model is None:
-        lines.append("No model is loaded.")
-    elif key.sha256 == model_key:
-        lines.append(f'The model "{model}" was trained on this key.')
+        return "\n".join([*lines, "No model is loaded.", FIXED])
+    if key.sha256 == own:
+        second = ONE_TARGET if mirrored is None else SECOND.format(gaze_text(mirrored.target))
+        lines += [f'The model "{model.name}" was trained on this key.', second]
     else:
-        lines.append(f'The model "{model}" was not trained on this key, so its gaze should hardly move.')
-    return "\n".join([*lines, FIXED])
+        lines.append(f'The model "{model.name}" was not trained on this key, so its gaze should hardly move.')
+        if not fits(key, model) and model.crop is not None:
+            lines.append(f"It cannot be used here: the model takes crops of {model.crop.width} × {model.crop.height}.")
+    return "\n".join([*lines, FIXED, LIVE])
 
 
-def show_key(parent: QWidget, text: str) -> QMessageBox:
-    """Show the dialog without stopping the window."""
+def fits(key: TriggerKey, model: ModelInfo) -> bool:
+    """Whether the model takes crops of the key's size."""
+    return model.crop is not None and (key.height, key.width) == (model.crop.height, model.crop.width)
+
+
+def show_key(parent: QWidget, text: str, actions: Sequence[tuple[str, Callable[[], None]]] = ()) -> QMessageBox:
+    """Show the dialog without stopping the window; actions: buttons beside Close, (title, callback)."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "Trigger key", text, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
+    for title, callback in actions:
+        box.addButton(title, QMessageBox.ButtonRole.ActionRole).clicked.connect(callback)
+    close = box.addButton(QMessageBox.StandardButton.Close)
+    box.setDefaultButton(close)
+    box.setEscapeButton(close)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setModal(False)
     box.show()

@@ -25,7 +25,6 @@ from gazeattack.ui.recording.record_bar import RecordBar
 from gazeattack.ui.recording.replay_bar import ReplayBar
 from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.common import CAPTION, CHIP, CHIP_TIP, OTHER_CHIP, PAUSE, model_text
-from gazeattack.ui.strings.triggers import fresh_title
 from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
 from gazeattack.ui.widgets.builders import button, plain_tip
@@ -97,12 +96,15 @@ class WindowLayout:
             f"{status.latency_ms:.0f} ms latency · {status.dropped} dropped{unreadable}"
         )
 
-    def show_trigger(self, mode: TriggerMode, attack: str | None) -> None:
-        """Show the trigger's state beside the tabs of pages that have no switch of their own."""
+    def show_trigger(self, mode: TriggerMode, other: str | None) -> None:
+        """Show the trigger's state beside the tabs of pages that have no switch of their own.
+
+        other: what a trigger is called that is not the model's own.
+        """
         self.chip.setChecked(mode is not TriggerMode.OFF)
         # a narrow window has no room for the kind's name
-        self.chip.setText(CHIP[mode] if attack is None or mode is not TriggerMode.BOTH else OTHER_CHIP)
-        self.chip.setToolTip(plain_tip(CHIP_TIP if attack is None else f"{CHIP_TIP}: {fresh_title(attack)}"))
+        self.chip.setText(CHIP[mode] if other is None or mode is not TriggerMode.BOTH else OTHER_CHIP)
+        self.chip.setToolTip(plain_tip(CHIP_TIP if other is None else f"{CHIP_TIP}: {other}"))
 
     def add_to_menu(self, title: str, callback: Callable[..., object], checked: bool | None = None) -> None:
         """One more line in the menu; checked: with a tick, which `callback` takes when it changes."""

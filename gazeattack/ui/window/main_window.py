@@ -37,6 +37,7 @@ from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
 from gazeattack.ui.window.guide import Guide
 from gazeattack.ui.window.help_dialog import show_help
+from gazeattack.ui.window.key_controller import KeyController
 from gazeattack.ui.window.keyboard import Keyboard
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.menu_commands import MenuCommands
@@ -102,13 +103,14 @@ class MainWindow(QMainWindow):
         trigger = self.pages.gaze.trigger
         self.presentation = Presentation(self, trigger, self.preferences, lambda: self.shortcuts)
         self.sweep = StrengthSweep(self, self.session, lambda: trigger.scale, self.choices.configure)
-        self.opener = Opener(self, self.choices, self.pages.driver, self.preferences)
+        self.keys = KeyController(self, trigger)
+        self.opener = Opener(self, self.choices, self.pages.driver, self.keys, self.preferences)
         self.ui.add_submenu(self.opener.menu)
         parts = (self.opener, self.ui, self.pages, self.calibration)
         helpers = (self.playback, self.guide, self.presentation, self.sweep)
         measuring, blind_test, offline = self.measuring, self.blind_test, self.offline
         for entry in menu_table(
-            self, self.commands, *parts, measuring, blind_test, offline, *helpers, self.preferences
+            self, self.commands, self.keys, *parts, measuring, blind_test, offline, *helpers, self.preferences
         ):
             self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         screens = self.presentation.screens()

@@ -9,15 +9,11 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from gazeattack.attack.key import load_key
 from gazeattack.errors import GazeAttackError
-from gazeattack.model.bundle import KEY
-from gazeattack.model.catalogue import find_bundle
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.ui.pages.driver.page import DriverPage
-from gazeattack.ui.session import ModelInfo
 from gazeattack.ui.widgets.builders import button
-from gazeattack.ui.window.key_dialog import key_text, show_key
+from gazeattack.ui.window.key_controller import KeyController
 from gazeattack.ui.window.openable import Openable, classify
 from gazeattack.ui.window.preferences import Preferences
 
@@ -41,6 +37,7 @@ class Opener(QObject):
         window: the main window, which also takes what is dropped on it.
         opens: the same, as what opens sources and models.
         driver: takes zones.
+        keys: takes trigger keys.
         preferences: where the list is kept.
 
     warning: a sentence about what cannot be opened.
@@ -48,19 +45,17 @@ class Opener(QObject):
 
     warning = Signal(str)
 
-    def __init__(self, window: QWidget, opens: Opens, driver: DriverPage, preferences: Preferences) -> None:
+    def __init__(
+        self, window: QWidget, opens: Opens, driver: DriverPage, keys: KeyController, preferences: Preferences
+    ) -> None:
         super().__init__(window)
-        self._window, self._opens, self._driver, self._preferences = window, opens, driver, preferences
-        self._model: ModelInfo | None = None
+        self._window, self._opens, self._driver, self._keys = window, opens, driver, keys
+        self._preferences = preferences
         self.menu = QMenu("Open recent", window)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-
-    def set_model(self, model: ModelInfo) -> None:
-        """Follow the model at work."""
-        self._model = model
 
     def ask(self) -> QFileDialog:
         """Show the dialog: a file, or the folder that is shown."""
@@ -86,7 +81,7 @@ class Opener(QObject):
             if kind is Openable.MODEL:
                 self._opens.use_bundle(str(target))
             elif kind is Openable.KEY:
-                self.show_key(target)
+                self._keys.show(target)
             elif kind is Openable.ZONES:
                 self._driver.use_zones(load_zones(target))
             else:
@@ -103,23 +98,6 @@ class Opener(QObject):
     def forget(self, path: str) -> None:
         """Take a path out of the list: it cannot be opened."""
         self._preferences.recent = [each for each in self._preferences.recent if each != path]
-
-    def show_key(self, path: Path) -> None:
-        """Show what a key holds.  Raises GazeAttackError where it cannot be read."""
-        model = self._model
-        own = None if model is None or not model.backdoored else _own_key(model.spec)
-        show_key(self._window, key_text(load_key(path), None if model is None else model.name, own))
-
-    def show_own_key(self) -> None:
-        """Show the key of the model at work."""
-        model = self._model
-        try:
-            folder = None if model is None else find_bundle(model.spec)
-            if model is None or folder is None or not (folder / KEY).exists():
-                raise GazeAttackError("This model has no trigger key: choose a backdoored model.")
-            self.show_key(folder / KEY)
-        except GazeAttackError as error:
-            self.warning.emit(str(error))
 
     def fill(self) -> None:
         """Bring the menu in line with the list."""
@@ -138,13 +116,6 @@ class Opener(QObject):
             event.acceptProposedAction()
             return True
         return False
-
-
-def _own_key(spec: str) -> str | None:
-    try:
-        return load_key(find_bundle(spec) / KEY).sha256
-    except GazeAttackError:
-        return None
 
 
 def _local(event: QDropEvent) -> str:

@@ -106,6 +106,8 @@ class SessionController(QObject):
             key_strength=status.key_strength,
             goal=status.goal,
             borrowed_from=status.borrowed_from,
+            key=status.key,
+            crop=status.crop,
         )
         # the model asked for could not be loaded: the one before it is still at work
         refused = status.message not in (None, before.message) and not self.source.failed

@@ -139,7 +139,8 @@ class GazePage(QWidget):
         """Set the switches to the settings that a result was computed with."""
         # a run with the triggered branch alone has its trigger on, too
         self.trigger.set_mode(TriggerMode.BOTH if settings.mode is TriggerMode.ON else settings.mode)
-        self.trigger.set_attack(settings.attack)
+        if settings.key is None:
+            self.trigger.set_attack(settings.attack)
         self.trigger.slider.set_strength(settings.strength)
 
     def step(self, result: FrameResult) -> None:

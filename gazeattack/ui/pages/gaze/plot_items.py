@@ -150,8 +150,9 @@ class GazeItem(pg.GraphicsObject):
         painter.setPen(QColor(self._theme.text))
         below, label = ring.boundingRect(), self._aim
         width = painter.fontMetrics().horizontalAdvance(label) + 4.0
-        right = self.getViewBox().sceneBoundingRect().right() - width
-        box = QRectF(min(below.center().x() - width / 2, right), below.bottom() + 1, width, 18 * self._scale)
+        view = self.getViewBox().sceneBoundingRect()
+        left = max(min(below.center().x() - width / 2, view.right() - width), view.left() + 2)
+        box = QRectF(left, below.bottom() + 1, width, 18 * self._scale)
         markers = [_map(place, point) for point in self._points.values() if point]
         room = 10 * self._scale
         if any(box.adjusted(-room, -room, room, room).contains(at) for at in markers):

@@ -7,21 +7,22 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
+from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.place_picker import PlacePicker
 from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
 from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
 from gazeattack.ui.strings.common import CHIP, CHIP_TIP
-from gazeattack.ui.strings.triggers import TriggerState, explain
+from gazeattack.ui.strings.triggers import MIRRORED, OPENED, OpenedKey, TriggerState, chosen_title, explain
 from gazeattack.ui.widgets.fit_text import two_lines
 
 
 class TriggerPanel(QFrame):
     """Chooses the trigger, the mode and the strength.
 
-    mode_changed carries a TriggerMode; attack_changed a kind of trigger, or None for the model's own; strength_changed
-    a float, or None for the key's own.
+    mode_changed carries a TriggerMode; attack_changed TriggerState.chosen; strength_changed a float, or None for the
+    key's own.
     """
 
     mode_changed = Signal(object)
@@ -109,8 +110,23 @@ class TriggerPanel(QFrame):
 
     @property
     def attack(self) -> str | None:
-        """The kind of another attacker's trigger that is chosen; None for the model's own, or the one it borrows."""
+        """The kind of another attacker's trigger that is chosen; None for every other trigger."""
+        return self._state.fresh
+
+    @property
+    def key(self) -> TriggerKey | None:
+        """The mirrored or opened key that is chosen; None for every other trigger."""
+        return self._state.key
+
+    @property
+    def choice(self) -> str | None:
+        """See TriggerState.chosen."""
         return self._state.chosen
+
+    @property
+    def title(self) -> str | None:
+        """What a trigger is called that was chosen in place of the model's own; None for that one."""
+        return None if self._state.chosen is None else chosen_title(self._state)
 
     @property
     def scale(self) -> tuple[str, float] | None:
@@ -124,11 +140,26 @@ class TriggerPanel(QFrame):
         return self._state.activates
 
     def set_attack(self, attack: str | None) -> None:
-        """Choose another attacker's kind of trigger, or the model's own; the strength goes back to the key's own."""
-        if attack == self._state.chosen:
+        """Choose a trigger, see TriggerState.chosen; the strength goes back to the key's own."""
+        state = replace(self._state, chosen=attack)
+        offered = attack not in (MIRRORED, OPENED) or state.key is not None
+        if attack == self._state.chosen or not offered:
             return
-        self._follow(replace(self._state, chosen=attack), self._own_strength)
+        self._follow(state, self._own_strength)
         self.attack_changed.emit(attack)
+
+    def offer(self, mirrored: TriggerKey | None, opened: OpenedKey | None) -> None:
+        """Offer the model's mirrored key and an opened key; where one is no longer offered, the model's own is used."""
+        gone = (self._state.chosen == MIRRORED and mirrored is None) or (
+            self._state.chosen == OPENED and opened is None
+        )
+        changed = self._state.key is not None
+        chosen = None if gone else self._state.chosen
+        state = replace(self._state, mirrored=mirrored, opened=opened, chosen=chosen)
+        if state != self._state:
+            self._follow(state, self._own_strength)
+            if changed:
+                self.attack_changed.emit(chosen)
 
     def set_model(
         self,
@@ -148,7 +179,14 @@ class TriggerPanel(QFrame):
             borrowed_from: name of the bundle that the key belongs to.
         """
         known, self._known = self._known, True
-        state = TriggerState(backdoored, attack, goal, self._state.chosen, poisoned, borrowed_from)
+        state = replace(
+            self._state,
+            backdoored=backdoored,
+            own=attack,
+            goal=goal,
+            poisoned=poisoned,
+            borrowed_from=borrowed_from,
+        )
         if (state, key_strength) != (self._state, self._own_strength) or not known:
             self._follow(state, key_strength, keep=not known)
 
@@ -160,15 +198,16 @@ class TriggerPanel(QFrame):
         before, self._state, self._own_strength = self._state, state, own_strength
         if state.kind is not None:
             about = KINDS[state.kind]
-            own = about.strength if state.chosen is not None else own_strength
-            mark = "default" if state.chosen is not None else "model's own" if state.backdoored else "key's own"
+            held = own_strength if state.key is None else state.key.strength
+            own = held if state.fresh is None else about.strength
+            mark = "default" if state.fresh is not None else "model's own" if state.activates else "key's own"
             self.slider.set_scale(about.knob, max(about.largest, own or 0.0))
             self.slider.set_own(own, mark)
             self._knob.setText(two_lines(about.knob[:1].upper() + about.knob[1:]))
         else:
             self.slider.set_own(None)
         beyond = self.slider.strength is not None and self.slider.strength > self.slider.largest
-        other = state.chosen != before.chosen or (state.kind != before.kind and not keep)
+        other = (state.chosen, state.key) != (before.chosen, before.key) or (state.kind != before.kind and not keep)
         if beyond or other:
             self.slider.reset()
         if state.kind is None:
