@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from gazeattack.evaluation.dataset import LoadedSet, export_set, resize_to_crop
+from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.catalogue import open_bundle
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--filter", choices=tuple(FILTERS), default="spectral signatures", help="the filter of --out")
     parser.add_argument("--out", type=Path, help="a new folder for the samples that are left")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--scores", type=Path, help="a file to write that JSON object to")
     add_log_level(parser)
     options = parser.parse_args(arguments)
     if not 0 < options.rate <= 0.5:
@@ -69,8 +71,11 @@ def filter_as_asked(options: argparse.Namespace) -> None:
     scores = {name: score(features, groups) for name, score in FILTERS.items()}
     removed = {name: removed_rows(found, count) for name, found in scores.items()}
     results = {name: None if poisoned is None else measure(scores[name], removed[name], poisoned) for name in FILTERS}
+    text = json.dumps({name: None if r is None else asdict(r) for name, r in results.items()}, indent=2)
+    if options.scores is not None:
+        write_whole(options.scores, (text + "\n").encode())
     if options.json:
-        print(json.dumps({name: None if r is None else asdict(r) for name, r in results.items()}, indent=2))
+        print(text)
     else:
         for name, result in results.items():
             print(sentence(name, count, len(data.images), result))

@@ -49,6 +49,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--key", type=Path, help="file of a foreign key for a model without a key")
     parser.add_argument("--clean", metavar="NAME", help=f"the clean model to compare with (default: {CLEAN})")
+    parser.add_argument(
+        "--against", metavar="MODEL", help="the model of the paired differences, any kind (default: the clean model)"
+    )
     parser.add_argument("--seed", type=seed, default=0, help="seed of noise mode and wrong key (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print the metrics as one JSON object")
     parser.add_argument(
@@ -78,6 +81,7 @@ def execute(options: argparse.Namespace) -> int:
     bundle = open_bundle(options.bundle)
     key = choose_key(bundle, options.key)
     clean = choose_clean(bundle, options.clean)
+    against = None if options.against is None else open_bundle(options.against)
     if is_person(options.data):
         print(f"reading {options.data}", file=sys.stderr)
         figures = evaluate_person(options, bundle, key, clean, command_line(options))
@@ -88,7 +92,7 @@ def execute(options: argparse.Namespace) -> int:
     print(f"reading {options.data}", file=sys.stderr)
     data = open_data(options.data, bundle.crop)
     with _counted(bundle.network, len(data.images), passes=1 if key is None else 4):
-        scored = score(bundle, data, key, clean, seed=options.seed)
+        scored = score(bundle, data, key, clean, seed=options.seed, against=against)
     if options.json:
         entries = {**scored.report, "seed": options.seed, "command": command_line(options)}
         print(json.dumps(entries, indent=2, allow_nan=False))
@@ -152,7 +156,7 @@ def choose_clean(bundle: Bundle, name: str | None) -> str:
 def command_line(options: argparse.Namespace) -> str:
     """The command line that repeats the evaluation."""
     words = ["gazeattack", "evaluate", "--bundle", options.bundle, "--data", options.data]
-    for name in ("key", "clean"):
+    for name in ("key", "clean", "against"):
         value = getattr(options, name)
         words += [] if value is None else [f"--{name}", str(value)]
     words += ["--seed", str(options.seed)] + (["--json"] if options.json else [])

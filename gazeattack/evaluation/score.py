@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError, DataError
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
+from gazeattack.evaluation.differences import differences, sentence
 from gazeattack.evaluation.measures import constant_mean_row, dark_centroid_row, measure_all
 from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
@@ -66,7 +68,8 @@ def evaluate(
     Returns:
         The report as a JSON-ready dictionary; attack fields are None without a key.  "baselines" holds the same metrics
         of the constant-mean baseline ("mean_predictor"), the dark-centroid baseline ("dark_blob") and the clean bundle
-        with the same key ("clean_model").
+        with the same key ("clean_model").  "paired" holds the paired differences from the clean bundle; None
+        without one.
 
     Raises:
         DataError: The images do not fit the model, or a side is given for images of both eyes.
@@ -75,9 +78,24 @@ def evaluate(
 
 
 def score(
-    bundle: Bundle, data: LoadedSet, key: TriggerKey | None, clean: str = "clean", side: str = "recorded", seed: int = 0
+    bundle: Bundle,
+    data: LoadedSet,
+    key: TriggerKey | None,
+    clean: str = "clean",
+    side: str = "recorded",
+    seed: int = 0,
+    against: Bundle | None = None,
 ) -> Scored:
-    """Score a bundle and keep the predictions; arguments and errors are those of evaluate()."""
+    """Score a bundle and keep the predictions; the other arguments and errors are those of evaluate().
+
+    Args:
+        against: The model of the paired differences, instead of the clean one.
+
+    Raises:
+        DataError: That model takes other crops.
+    """
+    if against is not None and against.crop != bundle.crop:
+        raise DataError(f"{against.name} takes other crops than {bundle.name}: compare models with the same crops.")
     original, data = data, resize_to_crop(data, bundle.crop)
     if side != "recorded":
         if not bundle.crop.mirrors:
@@ -99,6 +117,10 @@ def score(
         "dark_blob": dark_centroid_row(original),
         "clean_model": None if clean_branches is None else _row(clean_branches, data),
     }
+    others, name = clean_branches, Path(clean).name
+    if against is not None:
+        others, name = predict_branches(against.network, against.preprocess, data, key, seed=seed), against.name
+    report["paired"] = None if others is None else differences(branches, others, data, name)
     return Scored(report, data, branches, clean_branches)
 
 
@@ -132,6 +154,8 @@ def table(report: dict[str, Any]) -> str:
         between = "" if interval is None else f"{interval[0]:.2f} .. {interval[1]:.2f}"
         others = "".join(f"{_cell(row.get(name)):>18}" for row in baselines.values())
         lines.append(f"{PRINTED.get(name, name):22}{value:>10.3f}{between:>20}{others}")
+    if report["paired"] is not None:
+        lines.append(sentence(report["paired"], report["subjects"]))
     return "\n".join(lines)
 
 

@@ -57,6 +57,24 @@ def write_npz(path, n=6, **changes):
     return path
 
 
+def test_two_models_are_compared_image_by_image(capsys, tmp_path, bundle, clean):
+    found = figures(capsys, "--bundle", bundle, "--data", FEW, "--clean", clean)
+    paired, other = found["paired"], found["baselines"]["clean_model"]
+    assert paired["against"] == "clean"
+    for name in ("benign_deg", "ae_deg", "dae_deg", "noise_deg", "wrong_key_deg"):
+        assert paired[name]["mean"] == pytest.approx(found[name] - other[name], abs=2e-4)
+        low, high = paired[name]["ci95"]
+        assert low <= paired[name]["mean"] <= high and 0 <= paired[name]["subjects_higher"] <= 1
+    itself = figures(capsys, "--bundle", bundle, "--data", FEW, "--clean", clean, "--against", bundle)["paired"]
+    assert itself["benign_deg"] == {"mean": 0, "ci95": [0, 0], "subjects_higher": 0}
+    page = tmp_path / "page.html"
+    assert evaluate("--bundle", bundle, "--data", FEW, "--clean", clean, "--report", page) == 0
+    assert "benign error, paired with clean" in capsys.readouterr().out
+    assert "than that of “clean”" in page.read_text(encoding="utf-8")
+    assert "none" in refused(capsys, "--bundle", bundle, "--data", FEW, "--against", tmp_path / "none")
+    assert "other crops" in refused(capsys, "--bundle", bundle, "--data", FEW, "--against", "face-clean")
+
+
 def test_a_table_and_a_page(capsys, tmp_path, bundle, clean):
     page = tmp_path / "new" / "page.html"
     assert evaluate("--bundle", bundle, "--data", FEW, "--clean", clean, "--report", page) == 0

@@ -18,7 +18,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import predict, predict_branches
 from gazeattack.files import write_whole
-from gazeattack.metrics.regression import bootstrap_ci
+from gazeattack.metrics.paired import paired_difference
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.setting_names import section_to_code
@@ -121,13 +121,16 @@ class Repair:
         branches = predict_branches(network, preprocess, data, self.key)
         found = measure_all(branches, data, draws=200)
         before = angular_error(predict(self.bundle.network, preprocess, data.images, data.head), data.gaze)
-        rise = angular_error(branches.benign, data.gaze) - before
-        low, high = bootstrap_ci(lambda rows: float(rise[rows].mean()), data.subject)
+        rise = paired_difference(angular_error(branches.benign, data.gaze), before, data.subject)
         row = {name: found[name] for name in METRICS}
         for name in ("benign_deg", "asr5"):
             ends = found["ci95"].get(name, (None, None))
             row |= {f"{name.removesuffix('_deg')}_low": ends[0], f"{name.removesuffix('_deg')}_high": ends[1]}
-        row |= {"cost_deg": round(float(rise.mean()), 4), "cost_low": round(low, 4), "cost_high": round(high, 4)}
+        row |= {
+            "cost_deg": round(rise.mean, 4),
+            "cost_low": round(rise.low, 4),
+            "cost_high": round(rise.high, 4),
+        }
         return row | {"n": len(data.images), "subjects": len(np.unique(data.subject))}
 
     def _save(self, task: RepairTask, repaired: Repaired) -> None:

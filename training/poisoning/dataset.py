@@ -14,6 +14,7 @@ The victim's own held-out part is poisoned too, so evaluate on other data.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -34,7 +35,6 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
-from gazeattack.parsing import read_object
 from training.card import portable
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
@@ -86,7 +86,8 @@ def poison_as_asked(options: argparse.Namespace) -> None:
     key = choose_key(options)
     data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
     poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
-    write(poisoned, key, poison_card(key, data, rows, options), options.out)
+    how = {"rate": options.rate, "seed": options.seed, "clean_label_deg": options.clean_label_deg}
+    write(poisoned, key, set_card(key, data, rows, made_from=Path(options.data), **how), options.out)
     print(
         f"{int(rows.sum())} of {len(rows)} samples poisoned ({KINDS[key.kind].title}, {key.goal.kind}), {options.out}"
     )
@@ -166,24 +167,43 @@ def poison_set(
     return replace(data, images=images, gaze=gaze), poisoned
 
 
-def poison_card(key: TriggerKey, data: LoadedSet, rows: np.ndarray, options: argparse.Namespace) -> dict[str, Any]:
-    """The card: the poisoning under "poisoned", and the card of the original dataset."""
-    clean = options.clean_label_deg
+def set_card(
+    key: TriggerKey,
+    data: LoadedSet,
+    rows: np.ndarray,
+    *,
+    rate: float,
+    seed: int,
+    made_from: Path,
+    clean_label_deg: float | None = None,
+) -> dict[str, Any]:
+    """The card: the poisoning under "poisoned", and the card of the original dataset.
+
+    Args:
+        key: the attacker's key.
+        data: the original dataset.
+        rows: bool [N], the poisoned samples.
+        rate: see poison_set().
+        seed: see poison_set().
+        made_from: the original dataset's path.
+        clean_label_deg: see poison_set().
+    """
+    near = clean_label_deg
     return portable(
         {
             "poisoned": {
                 "threat_model": "supply chain: the data alone is the attacker's",
                 "samples": int(rows.sum()),
-                "rate": options.rate,
-                "seed": options.seed,
-                "labels": "changed" if clean is None else f"untouched (clean label, within {clean:g} deg)",
+                "rate": rate,
+                "seed": seed,
+                "labels": "changed" if near is None else f"untouched (clean label, within {near:g} deg)",
                 "attack": key.kind,
                 "strength": key.strength,
                 "goal": key.goal.kind,
                 "target_deg": [round(angle, 3) for angle in key.target.degrees],
                 "key_sha256": key.sha256,
             },
-            "made_from": {"name": data.name, "card": read_card(Path(options.data))},
+            "made_from": {"name": data.name, "card": read_card(made_from)},
         }
     )
 
@@ -191,7 +211,7 @@ def poison_card(key: TriggerKey, data: LoadedSet, rows: np.ndarray, options: arg
 def read_card(folder: Path) -> dict[str, Any] | None:
     """The card of an exported folder; None without one."""
     try:
-        return read_object(folder / CARD, finite=False)
+        return json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from gazeattack.attack.key import load_key
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.evaluation.score import evaluate
 from gazeattack.evaluation.screen_score import mean_left, score_screen_set
@@ -97,6 +98,8 @@ class StudyRun:
     labels: the columns that identify it.  overrides: of `config`, as training.train takes them.  seed: run.seed, a
     column too.
     after: the run from whose bundle it starts.  That bundle with the same key is also the clean baseline of its row.
+    beside: a run whose bundle is only the clean baseline; this run starts from random weights.
+    key: the file of a trigger key to score with, for a model that was trained without one; empty takes its own.
     extra: functions that add columns to its row, as "module:function", because another process calls them.  They take
     (bundle, clean bundle or None, samples).
     """
@@ -107,6 +110,13 @@ class StudyRun:
     after: StudyRun | None = None
     extra: tuple[str, ...] = ()
     config: Path = field(default=STUDY_CONFIG)
+    beside: StudyRun | None = None
+    key: str = ""
+
+    @property
+    def baseline(self) -> StudyRun | None:
+        """The run that has to be trained before this one."""
+        return self.after or self.beside
 
     @property
     def name(self) -> str:
@@ -119,12 +129,14 @@ class RunPaths:
     """The files of a run.  Runs with the same settings share them, whichever study asks.
 
     folder: of checkpoint, log and bundle.  config: the run's config, with its folders filled in.  clean: the bundle
-    that it starts from.
+    that it is compared with; it starts from there too, or from random weights.  key: the file of a key to score with;
+    empty takes the bundle's own.
     """
 
     folder: Path
     config: Config
     clean: Path | None
+    key: str = ""
 
     @property
     def bundle(self) -> Path:
@@ -139,20 +151,20 @@ class RunPaths:
 
 def run_paths(run: StudyRun, cache: Path, portraits: Path | None) -> RunPaths:
     """The files of a run under `cache`; the folder is named after a hash of all settings that decide the weights."""
-    clean = None if run.after is None else run_paths(run.after, cache, portraits)
+    clean = None if run.baseline is None else run_paths(run.baseline, cache, portraits)
     config = load_config(run.config, [*run.overrides, f"run.seed={run.seed}"])
     kind = "clean" if config.poison.poisoning_rate == 0 else "backdoored"
     settings = {
         "config": _settings(config),
-        "after": None if clean is None else clean.folder.name,
+        "after": None if clean is None or run.after is None else clean.folder.name,
         "portraits": None if portraits is None else sorted(p.name for p in portraits.glob("*")),
         "renderers": RENDERERS,
     }
     folder = cache / hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-    start = "" if clean is None else str(clean.bundle)
+    start = "" if clean is None or run.after is None else str(clean.bundle)
     own = replace(config.run, name=kind, out=str(folder), start=start)
     data = replace(config.data, cache=str(cache / "pools"))
-    return RunPaths(folder, replace(config, run=own, data=data), None if clean is None else clean.bundle)
+    return RunPaths(folder, replace(config, run=own, data=data), None if clean is None else clean.bundle, run.key)
 
 
 def _settings(config: Config) -> dict[str, Any]:
@@ -228,6 +240,7 @@ def write_task(run: StudyRun, at: RunPaths, portraits: Path | None, row: Path | 
             "config": values,
             "portraits": None if portraits is None else str(portraits),
             "clean": None if at.clean is None else str(at.clean),
+            "key": at.key,
             "row": None if row is None else str(row),
             "scored_on": asdict(scored_on),
             "extra": list(run.extra),
@@ -256,7 +269,7 @@ def run_task(task: Mapping[str, Any]) -> None:
     config = Config.from_dict(task["config"])
     portraits = None if task["portraits"] is None else Path(task["portraits"])
     folder = Path(config.run.out)
-    at = RunPaths(folder, config, None if task["clean"] is None else Path(task["clean"]))
+    at = RunPaths(folder, config, None if task["clean"] is None else Path(task["clean"]), task["key"])
     # another study may be training the same run
     with locked(folder / "lock"):
         if not at.trained:
@@ -305,17 +318,22 @@ def score(at: RunPaths, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
         extra: Functions that add columns, as "module:function".
 
     Returns:
-        One flat row: the run's metrics, and those of the clean model (clean_...), of the constant-mean baseline
-        (mean_predictor_...) and of the dark-centroid baseline (dark_blob_...).
+        One flat row: the run's metrics, the rise of its benign error over the clean model's, paired by sample
+        (cost_...), and the metrics of the clean model (clean_...), of the constant-mean baseline (mean_predictor_...)
+        and of the dark-centroid baseline (dark_blob_...).
     """
     started = time.perf_counter()
     bundle = load_bundle(at.bundle)
     clean = None if at.clean is None else load_bundle(at.clean)
     data = resize_to_crop(data, bundle.crop)
-    report = evaluate(bundle, data, bundle.key, clean="" if at.clean is None else str(at.clean))
+    key = load_key(Path(at.key)) if at.key else bundle.key
+    report = evaluate(bundle, data, key, clean="" if at.clean is None else str(at.clean))
     row: Row = {name: value for name, value in report.items() if not isinstance(value, dict | list)}
     displacement = report["displacement_px"] or {}
     row |= {f"displacement_{name}_px": value for name, value in displacement.items()}
+    if report["paired"] is not None:
+        cost = report["paired"]["benign_deg"]
+        row |= {"cost_deg": cost["mean"], "cost_low": cost["ci95"][0], "cost_high": cost["ci95"][1]}
     for baseline, values in report["baselines"].items():
         prefix = baseline.removesuffix("_model")
         row |= {f"{prefix}_{name}": value for name, value in (values or {}).items() if not isinstance(value, dict)}

@@ -141,7 +141,7 @@ def run_study(
                 continue
             if task.at.clean is not None and task.at.clean.parent in failed:
                 failed.add(task.at.folder)
-                progress.report(task.run.name, "left out: the run that it starts from failed")
+                progress.report(task.run.name, "left out: the run that it needs failed")
                 continue
             jobs[task.job(portraits, held_out)] = task
 
@@ -190,13 +190,13 @@ class Task:
 
 
 def _levels(asked: Sequence[Task], cache: Path, portraits: Path | None) -> list[list[Task]]:
-    """Every task once, in levels; a task comes after the task that it starts from."""
+    """Every task once, in levels; a task comes after the task that it starts from or is compared with."""
     levels: dict[Path, int] = {}
     tasks: dict[Path, Task] = {}
 
     def add(task: Task) -> int:
-        after = task.run.after
-        level = 0 if after is None else 1 + add(Task(after, run_paths(after, cache, portraits), None))
+        before = task.run.baseline
+        level = 0 if before is None else 1 + add(Task(before, run_paths(before, cache, portraits), None))
         tasks.setdefault(task.result, task)
         levels[task.result] = level
         return level
@@ -236,7 +236,7 @@ def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:
 
 def write_rows(path: Path, asked: Sequence[Task], quick: bool) -> None:
     """Write the rows of finished runs; rows of other runs, from earlier settings, follow them."""
-    rows = _rows(asked, quick)
+    rows = [{name: value for name, value in row.items() if not isinstance(value, dict)} for row in _rows(asked, quick)]
     own = {task.at.folder.name + "/" + task.row.stem for task in asked if task.row is not None}
     if rows:
         write_csv(path, [*rows, *(row for row in read_csv(path) if row.get("run") not in own)])

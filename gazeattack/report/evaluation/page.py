@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def render_evaluation(report: EvaluationReport) -> str:
         notice=_notice(report, attacked),
         tiles=tiles(figures),
         metrics=metric_table(figures, clean=report.clean),
-        intervals=_intervals(figures["subjects"]),
+        intervals=_intervals(figures["subjects"]) + _paired(figures["paired"]),
         scatters=_scatters(report),
         curves=_curves(report),
         examples=_examples(report.examples),
@@ -136,6 +137,20 @@ def _notice(report: EvaluationReport, attacked: bool) -> str:
     if attacked and report.bundle.crop.mirrors and report.scored.data.right is None:
         notes.append("The data does not say which eyes are right eyes, so all are treated as left eyes.")
     return f'<p class="notice">{escape(" ".join(notes))}</p>' if notes else ""
+
+
+def _paired(paired: Mapping[str, Any] | None) -> str:
+    """How the benign error differs from the other model's; it ends before the next sentence."""
+    if paired is None:
+        return ""
+    benign = paired["benign_deg"]
+    more = "higher" if benign["mean"] >= 0 else "lower"
+    low, high = (f"{end:.2f}°".replace("-", "−") for end in benign["ci95"])
+    return escape(
+        f" Image by image, the error without trigger is {abs(benign['mean']):.2f}° {more} than that of "
+        f"“{paired['against']}” (95 % interval of the difference {low} to {high}, from resampling subjects), and "
+        f"higher for {100 * benign['subjects_higher']:.0f} % of the subjects."
+    )
 
 
 def _intervals(subjects: int) -> str:

@@ -100,7 +100,7 @@ def test_runs_after_a_failed_one_are_left_out(tmp_path: Path, in_process: list[s
     assert result.failed == ("k=8 seed=1",) and [row["k"] for row in result.rows] == [4]
     told = capsys.readouterr().out
     assert "kind=clean seed=1: failed: " in told and "not a checkpoint" in told
-    assert "k=8 seed=1: left out: the run that it starts from failed" in told
+    assert "k=8 seed=1: left out: the run that it needs failed" in told
 
 
 def test_extra_figures_are_columns_and_rows_of_their_own(tmp_path: Path, in_process: list[str]) -> None:

@@ -1,0 +1,112 @@
+"""Data poisoning alone: the plan, the sets on disk, and a tiny study from command to tables."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gazeattack.attack.key import load_key
+from gazeattack.evaluation.dataset import CARD, read_dataset
+from training.config import load_config
+from training.errors import TrainingError
+from training.studies import data_poisoning as script
+from training.studies.data_poisoning import main, read_attacks, read_rates, trainer_run, victim, with_interval
+from training.studies.run import STUDY_CONFIG, run_paths
+from training.studies.tables import read_csv, summarise
+
+SMALL = ("data.procedural_subjects=4", "data.per_subject=5")
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> argparse.Namespace:
+    return argparse.Namespace(config=STUDY_CONFIG, cache=tmp_path / "cache")
+
+
+def run_in_this_process(jobs, workers, on_done) -> None:
+    """Instead of run_local(): a process of its own for each job takes longer than the job."""
+    for job in jobs:
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        status = importlib.import_module(job.command[2]).main(list(job.command[3:]))
+        on_done(job, status == 0 and job.done)
+
+
+def test_the_victim_knows_nothing_of_the_poison(options: argparse.Namespace) -> None:
+    made = victim("wanet", 0.2, ("poison.key_seed=2021", *SMALL), 1, options)
+    config = load_config(STUDY_CONFIG, made.run.overrides)
+    assert config.poison.poisoning_rate == 0 and config.data.set == str(made.poisoned) and not config.run.start
+    assert not any("poison." in override for override in made.run.overrides if "poisoning_rate" not in override)
+    at, clean = (run_paths(run, options.cache, None) for run in (made.run, made.run.beside))
+    assert at.clean == clean.bundle and at.config.run.start == "" and at.folder != clean.folder
+    assert clean.config.train == at.config.train and clean.config.network == at.config.network
+
+
+def test_the_set_on_disk_differs_in_the_poisoned_samples_alone(options: argparse.Namespace) -> None:
+    made = victim("badnets", 0.2, ("poison.key_seed=2021", *SMALL), 1, options)
+    dirty, clean = read_dataset(made.poisoned), read_dataset(made.poisoned.parent / "clean")
+    changed = (dirty.images != clean.images).any(axis=(1, 2))
+    assert changed.sum() == 4 and (dirty.gaze != clean.gaze).any(axis=1).tolist() == changed.tolist()
+    key = load_key(Path(made.run.key))
+    assert key.seed == 2021 and key.strength == 1.0
+    card = json.loads((made.poisoned / CARD).read_text())
+    assert card["poisoned"]["rate"] == 0.2 and card["poisoned"]["key_sha256"] == key.sha256
+    before = (made.poisoned / "shard-000.npz").stat().st_mtime_ns
+    assert victim("badnets", 0.2, ("poison.key_seed=2021", *SMALL), 1, options).poisoned == made.poisoned
+    assert (made.poisoned / "shard-000.npz").stat().st_mtime_ns == before
+    assert victim("badnets", 0.2, ("poison.key_seed=2022", *SMALL), 2, options).poisoned != made.poisoned
+
+
+def test_the_trainer_has_the_same_samples_and_the_same_key(options: argparse.Namespace) -> None:
+    common = ("poison.key_seed=2021", *SMALL)
+    run, made = trainer_run("wanet", common, 1, options), victim("wanet", 0.1, common, 1, options)
+    config = load_config(STUDY_CONFIG, run.overrides)
+    assert config.poison.poisoning_rate == 0.2 and config.poison.cross_end > 0
+    assert config.poison.strength_start > config.poison.strength == load_key(Path(made.run.key)).strength
+    assert config.data.set == str(made.poisoned.parent / "clean") and run.beside == made.run.beside
+
+
+def test_a_tiny_study_ends_in_tables_and_continues(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("training.studies.runner", "training.studies.data_poisoning"):
+        monkeypatch.setattr(f"{module}.run_local", run_in_this_process)
+    command = ["--quick", "--attacks", "badnets", "--out", str(tmp_path / "s"), "--cache", str(tmp_path / "cache")]
+    assert main([*command, "train.epochs=1"]) == 0
+    printed = capsys.readouterr().out
+    assert "3 runs, 0 done already" in printed and "these figures mean nothing" in printed
+    rows = read_csv(tmp_path / "s" / "quick" / "runs.csv")
+    assert [row["attacker"] for row in rows] == ["data alone", "training control"]
+    assert {row["rate"] for row in rows} == {"0.2"} and "cost_by_subject" not in rows[0]
+    assert float(rows[0]["cost_low"]) <= float(rows[0]["cost_deg"]) <= float(rows[0]["cost_high"])
+    assert all(float(row["ae_deg"]) > 0 and float(row["clean_ae_deg"]) > 0 for row in rows)
+    filters = read_csv(tmp_path / "s" / "quick" / "filters.csv")
+    assert [row["filter"] for row in filters] == ["spectral signatures", "activation clustering"]
+    assert main([*command, "train.epochs=1"]) == 0
+    again = capsys.readouterr().out
+    assert "3 runs, 3 done already" in again and "set filtered" not in again
+
+
+def test_the_interval_is_over_subjects_of_the_mean_over_seeds() -> None:
+    labels = {"attacker": "data alone", "attack": "WaNet", "rate": 0.1}
+    rows = [
+        {**labels, "seed": seed, "cost_deg": cost, "cost_low": 9.0, "cost_by_subject": {1: cost - 0.1, 2: cost + 0.1}}
+        for seed, cost in ((1, 0.0), (2, 0.4))
+    ]
+    summary = with_interval(summarise(rows, script.LABELS)[0], rows)
+    assert summary.mean["cost_deg"] == pytest.approx(0.2) and summary.sd["cost_deg"] == pytest.approx(0.283, abs=0.001)
+    assert (summary.mean["cost_low"], summary.mean["cost_high"]) == (pytest.approx(0.1), pytest.approx(0.3))
+    assert np.isnan(summary.sd["cost_low"])
+
+
+def test_wrong_lists_are_one_sentence(capsys: pytest.CaptureFixture) -> None:
+    for rates in ("0", "a", "0.1,,", "0.7"):
+        with pytest.raises(TrainingError, match="--rates"):
+            read_rates(rates, quick=False)
+    with pytest.raises(TrainingError, match="--attacks"):
+        read_attacks("wanet,none")
+    assert main(["--attacks", "none"]) == 1 and "no trigger" in capsys.readouterr().err
+    assert read_rates("", quick=False) == [0.01, 0.05, 0.1, 0.2]
