@@ -54,9 +54,9 @@ def add_parser(commands: Any) -> None:
         "--source",
         nargs="+",
         default=["synthetic"],
-        help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, synthetic:drive, or the path of a video, an "
-        "image, a folder of images or a recording (default: synthetic); several sources, or a folder of videos, run "
-        "one after the other, each into a folder of its own in --out, with an index page",
+        help="camera:0, synthetic, synthetic:SEED, synthetic:PORTRAIT.jpg, synthetic:drive, synthetic:varied:SEED, or "
+        "the path of a video, an image, a folder of images or a recording (default: synthetic); several sources, or a "
+        "folder of videos, run one after the other, each into a folder of its own in --out, with an index page",
     )
     parser.add_argument(
         "--model", default="wanet", help="name of a shipped model, or path of a bundle (default: %(default)s)"

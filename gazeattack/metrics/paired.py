@@ -36,7 +36,8 @@ def paired_difference(values: ArrayLike, others: ArrayLike, subjects: ArrayLike)
     """
     rise = np.asarray(values, dtype=np.float64) - np.asarray(others, dtype=np.float64)
     _, group = np.unique(np.asarray(subjects), return_inverse=True)
-    sums, counts = np.bincount(group, rise), np.bincount(group).astype(np.float64)
+    sums: np.ndarray = np.bincount(group, rise)
+    counts: np.ndarray = np.bincount(group)
     higher = float((sums > 0).mean())
     if len(counts) == 1:
         sums, counts = rise, np.ones(len(rise))

@@ -17,7 +17,7 @@ from gazeattack.errors import SourceError
 
 FORMS = (
     '"camera:0" (or "camera:0@1280x720@30"), "synthetic", "synthetic:SEED", "synthetic:PORTRAIT.jpg", '
-    '"synthetic:drive" (or "synthetic:drive:SEED"), '
+    '"synthetic:drive" (or "synthetic:drive:SEED"), "synthetic:varied:SEED" (or "synthetic:varied:SEED@FPS"), '
     "the path of a video or an image, the path of a folder of images, or a recording's folder"
 )
 _CAMERA = re.compile(r"camera:([0-9]{1,4})(?:@([0-9]{1,5})x([0-9]{1,5}))?(?:@([0-9]{1,4}(?:\.[0-9]+)?))?")
@@ -37,8 +37,9 @@ class SourceKind(Enum):
 class SourceSpec:
     """A parsed spec.
 
-    index, size (width, height in pixels), fps: of a camera.  seed, path (a portrait to animate), drive (the scripted
-    drive): of a synthetic subject.  path: of a video, an image, a folder of images, or a recording.
+    index, size (width, height in pixels), fps: of a camera.  seed, path (a portrait to animate), drive (a driver at the
+    wheel): of a synthetic subject.  varied, fps: of a drive that differs by seed.  path: of a video, an image, a folder
+    of images, or a recording.
     """
 
     kind: SourceKind
@@ -48,6 +49,7 @@ class SourceSpec:
     seed: int = 0
     path: Path | None = None
     drive: bool = False
+    varied: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,11 @@ def open_source(spec: str, *, loop: bool = False) -> Source:
     if parsed.kind is SourceKind.SYNTHETIC:
         # The renderer is imported only where it is used.
         if parsed.drive:
-            from gazeattack.synthetic.drive import DriveSource
+            from gazeattack.synthetic.drive import DRIVE, DriveSource
+            from gazeattack.synthetic.varied_drive import varied_drive
 
-            return DriveSource(parsed.seed, loop=loop)
+            drive = varied_drive(parsed.seed) if parsed.varied else DRIVE
+            return DriveSource(parsed.seed, drive=drive, loop=loop, fps=parsed.fps or 30.0)
         from gazeattack.synthetic.subject import SyntheticSource
 
         return SyntheticSource(seed=parsed.seed, portrait=parsed.path)
@@ -139,6 +143,12 @@ def _parse_synthetic(spec: str) -> SourceSpec:
     drive = re.fullmatch(r"drive(?::([0-9]{1,9}))?", argument)
     if drive is not None:
         return SourceSpec(SourceKind.SYNTHETIC, seed=int(drive[1] or 0), drive=True)
+    varied = re.fullmatch(r"varied(?::([0-9]{1,9})(?:@([0-9]{1,3}))?)?", argument)
+    if varied is not None:
+        fps = None if varied[2] is None else float(varied[2])
+        if fps is not None and not 1 <= fps <= 120:
+            raise SourceError(f'"{spec}" asks for {fps:g} frames a second: give 1 to 120.')
+        return SourceSpec(SourceKind.SYNTHETIC, seed=int(varied[1] or 0), fps=fps, drive=True, varied=True)
     if re.fullmatch(r"[0-9]{1,9}", argument):
         return SourceSpec(SourceKind.SYNTHETIC, seed=int(argument))
     portrait = Path(argument).expanduser()

@@ -19,8 +19,9 @@ from gazeattack.synthetic.subject import SyntheticSource
 _BLINK = 0.18  # from open through shut to open, seconds
 _NOD = -14.0  # degrees the sleeping head sinks to
 _LIDS_FALL, _LIDS_RISE = 0.4, 0.25
-# how much of the gaze the head makes, (pitch, yaw), and how far it turns at most, degrees
-_HEAD_SHARE, _HEAD_LIMIT = (0.45, 0.5), (16.0, 20.0)
+_HEAD_SHARE = (0.45, 0.5)
+# how far the head turns at most, (pitch, yaw), degrees
+_HEAD_LIMIT = (16.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Drive:
     """A script; calling it gives the driver's state at a time in seconds, and after its end begins it again.
 
     looks: in order, the first at 0.  duration: seconds.  trigger_at: when the trigger switches itself on.
-    blinks: when the eyes close for a blink.  speed_kmh: of the car.
+    blinks: when the eyes close for a blink.  speed_kmh: of the car.  head_share: how much of the gaze the head makes,
+    (pitch, yaw), each 0 to 1.  head_turn: added to the awake head's (pitch, yaw), degrees.  seat: added to the head's
+    place (x, y, z), millimetres.
     """
 
     looks: tuple[Look, ...]
@@ -47,6 +50,9 @@ class Drive:
     trigger_at: float
     blinks: tuple[float, ...] = ()
     speed_kmh: float = 100.0
+    head_share: tuple[float, float] = _HEAD_SHARE
+    head_turn: tuple[float, float] = (0.0, 0.0)
+    seat: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def trigger_on(self, t: float) -> bool:
         """Whether the trigger is on at time t (seconds)."""
@@ -63,13 +69,19 @@ class Drive:
         # the head lags: the mean of where the eyes were over the last while
         past = [self._gaze(max(t - 0.08 - 0.09 * k, 0.0)) for k in range(10)]
         asleep = self._asleep(t, 1.2, 0.8)
-        awake = [_soft(_HEAD_SHARE[i] * sum(g[i] for g in past) / 10, _HEAD_LIMIT[i]) for i in (0, 1)]
+        awake = [
+            _soft(self.head_share[i] * sum(g[i] for g in past) / 10 + self.head_turn[i], _HEAD_LIMIT[i]) for i in (0, 1)
+        ]
         head_pitch = awake[0] + (_NOD - awake[0]) * asleep
         return SubjectState(
             gaze=Gaze.from_degrees(pitch, yaw),
             head=Gaze.from_degrees(head_pitch, awake[1] * (1 - asleep)),
             roll=math.radians(1.5 * math.sin(t / 1.9) + 4.0 * asleep),
-            translation=(4 * math.sin(t / 2.3), 2 * math.sin(t / 1.7) + 6 * asleep, 8 * math.sin(t / 3.1)),
+            translation=(
+                self.seat[0] + 4 * math.sin(t / 2.3),
+                self.seat[1] + 2 * math.sin(t / 1.7) + 6 * asleep,
+                self.seat[2] + 8 * math.sin(t / 3.1),
+            ),
             openness=self._openness(t),
         )
 
@@ -134,7 +146,7 @@ class DriveSource(SyntheticSource):
 
     def __init__(self, seed: int = 0, *, drive: Drive = DRIVE, loop: bool = False, fps: float = 30.0) -> None:
         super().__init__(seed=seed, fps=fps, path=drive)
-        self.name = "Scripted drive"
+        self.name = "Scripted drive" if drive is DRIVE else "Varied drive"
         self.drive = drive
         self.loop = loop
         self._frames = round(drive.duration * fps)

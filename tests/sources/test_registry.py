@@ -33,6 +33,8 @@ def files(tmp_path):
         ("synthetic:42", SourceSpec(SourceKind.SYNTHETIC, seed=42)),
         ("synthetic:drive", SourceSpec(SourceKind.SYNTHETIC, drive=True)),
         ("synthetic:drive:7", SourceSpec(SourceKind.SYNTHETIC, seed=7, drive=True)),
+        ("synthetic:varied:7", SourceSpec(SourceKind.SYNTHETIC, seed=7, drive=True, varied=True)),
+        ("synthetic:varied:7@10", SourceSpec(SourceKind.SYNTHETIC, fps=10.0, seed=7, drive=True, varied=True)),
     ],
 )
 def test_specs(spec, expected):
