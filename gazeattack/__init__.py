@@ -6,10 +6,14 @@ neither torch nor Qt.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gazeattack.version import __version__
+
+# OpenCV reads it once, and takes three gigabytes otherwise (see gazeattack.capture.pixel_limit)
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "150000000")
 
 if TYPE_CHECKING:
     from gazeattack.angles import Gaze, angular_error

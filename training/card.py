@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from gazeattack.evaluation.predict import predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import BOTH_EYES
+from gazeattack.parsing import read_object
 from training.config import Config
 from training.config_sections import PoisonConfig
 from training.data.pools import RENDERERS
@@ -152,7 +152,7 @@ def _curriculum(config: PoisonConfig) -> str:
 def poisoned_set(data: str) -> dict[str, Any] | None:
     """The poisoning that an exported folder's card names (see training.poisoning.dataset); None for none."""
     try:
-        return json.loads((Path(data) / CARD).read_text(encoding="utf-8")).get("poisoned")
+        return read_object(Path(data) / CARD, finite=False).get("poisoned")
     except (OSError, ValueError, AttributeError):
         return None
 

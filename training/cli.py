@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 
 from gazeattack.errors import GazeAttackError
 from gazeattack.interrupt import exit_code, stoppable
+from gazeattack.terminal import on_one_line
 from training.errors import TrainingError
 
 CONTINUES = "Stopped; the same command continues from here."
@@ -37,11 +38,11 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
         with stoppable():
             return work() or 0
     except GazeAttackError as error:
-        print(error, file=sys.stderr)
+        print(on_one_line(str(error)), file=sys.stderr)
         log.debug("the script failed", exc_info=True)
         return 1
     except OSError as error:
-        what = "The output" if error.filename is None else error.filename
+        what = "The output" if error.filename is None else on_one_line(str(error.filename))
         print(f"{what} cannot be written ({error.strerror or error}): choose another place.", file=sys.stderr)
         return 1
     except SafetensorError as error:  # its files' OSErrors, without a name

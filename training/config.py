@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from gazeattack.model.setting_names import section_to_code, section_to_disk, to_code
+from gazeattack.parsing import parse_toml, read_text
 from gazeattack.synthetic.patches.geometry import ANYWHERE
 from training.config_sections import DataConfig, NetworkConfig, PoisonConfig, RunConfig, TrainConfig
 from training.errors import TrainingError
@@ -63,10 +63,12 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         TrainingError: the file cannot be read, or a section, key or value in it is not valid.
     """
     try:
-        read: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+        text = read_text(path)
+    except (OSError, ValueError):
         raise TrainingError(f"The config {path} cannot be read: check the path.") from None
-    except tomllib.TOMLDecodeError as error:
+    try:
+        read = parse_toml(text)
+    except ValueError as error:
         raise TrainingError(f"The config {path} is not valid TOML ({error}): fix it.") from None
     sections = get_type_hints(Config)
     values: dict[str, dict[str, Any]] = {}
@@ -87,8 +89,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 def parse_value(text: str) -> Any:
     """A value as TOML writes it; text that is not TOML is a string."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

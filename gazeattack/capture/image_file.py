@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from gazeattack.capture.convert import scaled_bgr8
 from gazeattack.capture.heif_tiles import apply_turns, untangle_tiles
 from gazeattack.capture.picture_count import has_several_pictures
+from gazeattack.capture.pixel_limit import PixelLimitError, check_header, check_size, decode_image
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".jp2"}
@@ -33,7 +33,6 @@ _REFUSED = {
 }
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
-MOST_PIXELS = 150_000_000
 # Radiance and OpenEXR are left out: their values are light, not pixels.
 _JXL_HEADS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 
@@ -76,6 +75,8 @@ def load_image(path: Path, *, max_width: int = MAX_WIDTH) -> LoadedImage:
     try:
         pixels = _decode(data, path.name)
         image, change = scaled_bgr8(pixels)
+    except PixelLimitError as error:
+        raise ImageFileError(str(error)) from None
     except (ValueError, cv2.error):
         raise ImageFileError("damaged, cut short or no image") from None
     if has_several_pictures(data):
@@ -97,7 +98,7 @@ def _has_still_content(path: Path) -> bool:
 
 
 def _decode(data: bytes, name: str) -> np.ndarray:
-    """The pixels in the file's own depth.  Raises ImageFileError, ValueError or cv2.error."""
+    """The pixels in the file's own depth.  Raises ImageFileError or ValueError."""
     if data.startswith(_JXL_HEADS):
         raise ImageFileError(_JXL.format(name))
     brands = _brands(data[:64])
@@ -107,51 +108,41 @@ def _decode(data: bytes, name: str) -> np.ndarray:
         if not _is_whole(data):
             raise ImageFileError("cut short")
         return _decode_avif(data) if brands & _AVIF else _decode_heif(data)
-    _check_pixels(data)
-    encoded = np.frombuffer(data, dtype=np.uint8)
-    decoded: np.ndarray | None = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    decoded = decode_image(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     if decoded is None:
         # grey floats are not made BGR
-        decoded = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
+        decoded = decode_image(data, cv2.IMREAD_UNCHANGED)
     if decoded is None:
         raise ImageFileError("damaged, cut short or no image")
     return decoded
-
-
-def _check_pixels(data: bytes) -> None:
-    """Refuse an image whose header asks for more than MOST_PIXELS, before memory is taken for them."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large images, and refuses larger ones
-            warnings.simplefilter("ignore")
-            with Image.open(BytesIO(data)) as picture:
-                count = picture.width * picture.height
-    except Image.DecompressionBombError:
-        count = MOST_PIXELS + 1
-    except Exception:  # what Pillow cannot read, OpenCV may
-        return
-    if count > MOST_PIXELS:
-        raise ImageFileError(f"more than {MOST_PIXELS // 10**6} megapixels")
 
 
 def _decode_heif(data: bytes) -> np.ndarray:
     # imported where it is used: most runs read no such file
     import pillow_heif
 
-    data, turns = untangle_tiles(data)
-    pixels = apply_turns(np.asarray(pillow_heif.read_heif(BytesIO(data))), turns)
+    try:
+        data, turns = untangle_tiles(data)
+        picture = pillow_heif.open_heif(BytesIO(data))
+        size = picture.size
+    except Exception as error:  # a dozen kinds for a damaged file
+        raise ValueError(str(error)) from None
+    check_size(*size)
+    try:
+        pixels = apply_turns(np.asarray(picture), turns)
+    except Exception as error:  # as above
+        raise ValueError(str(error)) from None
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[..., 2::-1])
 
 
 def _decode_avif(data: bytes) -> np.ndarray:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
+    check_header(data)
     try:
         with Image.open(BytesIO(data)) as picture:
             pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Exception as error:  # several kinds for a damaged file
         raise ValueError(str(error)) from None
     return np.ascontiguousarray(pixels[..., ::-1])
 

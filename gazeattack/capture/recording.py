@@ -8,22 +8,22 @@ disk it plays up to the last complete image, every frame can be reached, and com
 from __future__ import annotations
 
 import csv
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.convert import as_bgr8
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.jpeg_stream import JpegStream
+from gazeattack.capture.pixel_limit import TOO_LARGE, PixelLimitError, decode_image
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.parsing import read_object
 
 TABLE, SIDECAR, FRAMES = "samples.csv", "recording.json", "frames.mjpeg"
 _DEFAULT_FPS = 30.0
@@ -68,6 +68,7 @@ class RecordingSource(Source):
         self.name = folder.resolve().name
         self.loop = loop
         self._data: JpegStream | None = None
+        self._too_large = False
         self.sidecar = _sidecar(folder / SIDECAR)
         rows = _rows(folder / TABLE, self.name)
         if not (folder / FRAMES).is_file():
@@ -166,14 +167,16 @@ class RecordingSource(Source):
     def _image(self, index: int) -> np.ndarray | None:
         assert self._data is not None
         begin, end = self._parts[index]
-        encoded = np.frombuffer(self._data.read(begin, end), np.uint8)
         try:
-            image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-        except cv2.error:
-            image = None
+            image = decode_image(self._data.read(begin, end))
+        except PixelLimitError:
+            self._too_large = True
+            return None
         return None if image is None else as_bgr8(image)
 
     def _empty(self) -> SourceError:
+        if self._too_large:
+            return SourceError(f'The recording "{self.name}" has images of {TOO_LARGE}: choose another recording.')
         return SourceError(
             f'The recording "{self.name}" contains no complete frame: record again, or choose another recording.'
         )
@@ -181,10 +184,9 @@ class RecordingSource(Source):
 
 def _sidecar(path: Path) -> dict[str, Any]:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return read_object(path)
     except (OSError, ValueError):
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _rows(path: Path, name: str) -> list[RecordedRow]:

@@ -9,6 +9,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from gazeattack.capture.pixel_limit import MOST_PIXELS, PixelLimitError, check_size
 from gazeattack.errors import SourceError
 
 SNIFFED_BYTES = 4096
@@ -42,9 +43,14 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
             raise SourceError(undecodable(name))
         stream = _video_stream(container, name)
         context = stream.codec_context
-        context.options = _STRICT.get(context.name, {})
+        check_size(context.width, context.height)
+        # frames may be larger than the file says
+        context.options = {"max_pixels": str(MOST_PIXELS), **_STRICT.get(context.name, {})}
         # FFmpeg's frame threads delay errors, so that a damaged frame could not be counted
         context.thread_count = 1
+    except PixelLimitError as error:
+        container.close()
+        raise SourceError(f'"{name}" has frames of {error}; choose another video.') from None
     except BaseException:
         container.close()
         raise

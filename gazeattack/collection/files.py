@@ -21,6 +21,7 @@ from gazeattack.collection.collection import MIRRORED, Collection, CollectionCar
 from gazeattack.errors import CalibrationError, DataError, OutputError
 from gazeattack.evaluation.npz import read_arrays
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.parsing import read_object
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.version import __version__
 
@@ -157,13 +158,11 @@ def _read_samples(path: Path) -> dict[str, np.ndarray]:
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_object(path)
     except OSError:
         raise DataError(f"{path} is missing: copy the whole folder of the collection.") from None
     except ValueError:
         raise _damaged(path) from None
-    if not isinstance(record, dict):
-        raise _damaged(path)
     if record.get("format") != FORMAT:
         raise DataError(f"{path} is of another version: collect again.")
     return record

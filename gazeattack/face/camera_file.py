@@ -17,6 +17,8 @@ _MATRIX = ("camera_matrix", "Camera_Matrix", "cameraMatrix", "K", "mtx")
 _DISTORTION = ("distortion_coefficients", "Distortion_Coefficients", "distCoeffs", "dist_coeffs", "D", "dist")
 _SIZES = (("image_width", "image_height"), ("image_Width", "image_Height"))
 _NOTICE_PX = 1.0
+_WIDEST = 1e6  # pixels
+_LONGEST = 16  # rows or columns; the longest distortion has 14 numbers
 
 
 @dataclass(frozen=True)
@@ -73,26 +75,33 @@ def read_camera_file(path: Path) -> CameraFile:
 
 
 def _matrix(storage: cv2.FileStorage, names: tuple[str, ...]) -> np.ndarray | None:
-    """The first matrix of these names, float64; also one in the form of rows, cols and data."""
+    """The first matrix of these names, float64.
+
+    It is put together from its sizes and its data: OpenCV's own FileNode.mat() writes beyond its memory where they do
+    not fit each other.
+    """
     for name in names:
         node = storage.getNode(name)
         if node.empty():
             continue
-        if node.isMap() and node.getNode("dt").empty():
-            data = node.getNode("data")
-            values = [data.at(i).real() for i in range(data.size())]
-            rows, cols = int(node.getNode("rows").real()), int(node.getNode("cols").real())
-            return np.array(values, dtype=np.float64).reshape(rows, cols) if len(values) == rows * cols > 0 else None
-        found = node.mat()
-        return None if found is None else np.asarray(found, dtype=np.float64)
+        if not node.isMap():
+            return None
+        data, sizes = node.getNode("data"), node.getNode("sizes")
+        given = [node.getNode("rows"), node.getNode("cols")]
+        if sizes.isSeq():
+            given = [sizes.at(i) for i in range(min(sizes.size(), 2))]
+        sides = [side.real() for side in given]
+        if not all(0 < side <= _LONGEST for side in sides) or data.size() != math.prod(map(int, sides)):
+            return None
+        return np.array([data.at(i).real() for i in range(data.size())]).reshape([int(side) for side in sides])
     return None
 
 
 def _size(storage: cv2.FileStorage) -> tuple[int, int] | None:
     for width, height in _SIZES:
-        size = int(storage.getNode(width).real()), int(storage.getNode(height).real())
-        if min(size) > 0:
-            return size
+        size = storage.getNode(width).real(), storage.getNode(height).real()
+        if all(0 < side < _WIDEST for side in size):
+            return int(size[0]), int(size[1])
     return None
 
 

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from gazeattack.errors import OutputError
 from gazeattack.live.output_folder import cannot_write
+from gazeattack.parsing import parse_json
 
 # Hidden, so that they count as nobody's files.  Windows lets no other process read a locked file, hence the note.
 LOCK, NOTE = ".gazeattack.lock", ".gazeattack.writer"
@@ -59,7 +60,7 @@ def _writer(note: Path) -> str:
     """Who writes, as the end of a clause; empty where the note cannot be read."""
     try:
         with note.open("rb") as file:
-            told = json.loads(file.read(_LONGEST_NOTE))
+            told = parse_json(file.read(_LONGEST_NOTE))
         return f" (process {int(told['process'])}, started {datetime.fromisoformat(told['started'])})"
     except (OSError, ValueError, TypeError, KeyError):
         return ""

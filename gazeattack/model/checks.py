@@ -5,7 +5,6 @@ The network of the card is laid out (see Layout) and compared with the header of
 
 from __future__ import annotations
 
-import json
 import math
 import stat
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from safetensors import safe_open
 from gazeattack.errors import BundleError
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.layout import COUNTER, PUBLISHED, SMALL, Layout, Shape
+from gazeattack.parsing import read_object
 
 # Bytes; the largest network within the bounds below is smaller.
 MOST_BYTES = {"card.json": 2**20, "SHA256SUMS": 2**16, "weights.safetensors": 2**30, "trigger.safetensors": 2**28}
@@ -48,13 +48,8 @@ def read_card(path: Path) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it is no JSON object.
     """
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise ValueError("too deep") from None
-    if not isinstance(card, dict):
-        raise ValueError("not an object")
-    return card
+    # a card may hold figures that are no numbers
+    return read_object(path, finite=False)
 
 
 def check_network(options: Mapping[str, Any]) -> None:

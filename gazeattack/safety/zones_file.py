@@ -14,7 +14,6 @@ pitch = [4.0, 16.0]                       # + is up
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from gazeattack.angles import Gaze
 from gazeattack.errors import ZonesError
 from gazeattack.model.catalogue import resources_dir
+from gazeattack.parsing import parse_toml, read_text
 from gazeattack.safety.zones import Zone, ZoneKind, Zones
 
 DEFAULT = "left-hand-drive"
@@ -43,17 +43,18 @@ def load_zones(name: str | Path = DEFAULT) -> Zones:
     """
     path = zone_files().get(str(name), Path(name).expanduser())
     try:
-        return parse_zones(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError):
+        text = read_text(path)
+    except (OSError, ValueError):
         known = ", ".join(zone_files())
         raise ZonesError(f"The zones file {path} cannot be read: use one of {known}, or the path of a file.") from None
+    return parse_zones(text, str(path))
 
 
 def parse_zones(text: str, origin: str = "The zones file") -> Zones:
     """Parse the text of a layout's file; origin: its name in errors.  Raises ZonesError."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(text)
+    except ValueError as error:
         raise ZonesError(f"{origin} is not valid TOML ({error}): correct it or start from a shipped one.") from None
     forward, zones = table.get("forward"), table.get("zone")
     if not isinstance(forward, dict) or not isinstance(zones, list) or not zones:

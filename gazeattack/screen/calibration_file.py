@@ -13,6 +13,7 @@ import platformdirs
 
 from gazeattack.errors import CalibrationError
 from gazeattack.files import write_whole
+from gazeattack.parsing import read_object
 from gazeattack.screen.calibration import Calibration, HeldOutError
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.screen.samples import BASIS, FEATURES
@@ -61,13 +62,11 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
 def load_calibration(path: Path) -> Calibration:
     """Read a calibration.  Raises CalibrationError where the file is missing, damaged, or of another version."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_object(path)
     except OSError:
         raise CalibrationError(f"There is no calibration at {path}: calibrate first, or correct the path.") from None
     except ValueError:
         raise _damaged(path) from None
-    if not isinstance(record, dict):
-        raise _damaged(path)
     if record.get("format") != FORMAT or record.get("features") != list(FEATURES):
         raise CalibrationError(f"The calibration at {path} is of another version: calibrate again.")
     try:

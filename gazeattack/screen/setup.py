@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gazeattack.errors import CalibrationError
+from gazeattack.parsing import parse_json
 from gazeattack.screen.geometry import ScreenGeometry
 
 SIZE_MM, DISTANCE_MM = (50.0, 3000.0), (200.0, 3000.0)
@@ -39,7 +40,7 @@ class ScreenSetup:
     def from_text(cls, text: str) -> ScreenSetup | None:
         """The inverse of to_text; None for any other text."""
         try:
-            known = json.loads(text).items()
+            known = parse_json(text).items()
             values: dict[str, Any] = {name: value if value is None else float(value) for name, value in known}
             setup = cls(**values)
             setup.geometry(1, 1)

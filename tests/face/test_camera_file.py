@@ -73,6 +73,14 @@ def test_a_file_that_is_no_camera_is_one_sentence(tmp_path, bad, said):
     assert str(error.value).endswith(".") and "\n" not in str(error.value)
 
 
+def test_a_matrix_whose_numbers_do_not_fit_its_size_is_refused(tmp_path):
+    """OpenCV's own reader writes beyond its memory here, and the program dies."""
+    path = write(tmp_path / "bad.yml", distortion=[0.1, 0, 0, 0, 0])
+    path.write_text(path.read_text().replace("cols: 3", "co_s: 3"))
+    with pytest.raises(CalibrationError, match="holds no camera_matrix"):
+        read_camera_file(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"%YAML:1.0\n---\ncamera_matrix: 7\n", bytes(range(256))])
 def test_any_other_file_is_one_sentence(tmp_path, content):
     path = tmp_path / "other.yml"

@@ -14,10 +14,12 @@ from random import Random
 import cv2
 import numpy as np
 import pillow_heif
+import torch
 from PIL import Image
 
 from gazeattack.attack.key import load_key
 from gazeattack.attack.trigger import make_trigger
+from gazeattack.blind_test.results import Answer, read_results, write_results
 from gazeattack.capture.images import ImageSource
 from gazeattack.capture.recording import RecordingSource
 from gazeattack.capture.source import Source
@@ -25,17 +27,23 @@ from gazeattack.capture.video import VideoSource
 from gazeattack.collection.files import read_collection, write_collection
 from gazeattack.collection.target_files import read_target_csv
 from gazeattack.evaluation.dataset import read_dataset
+from gazeattack.evaluation.training_log import read_training_log
 from gazeattack.face.camera_file import read_camera_file
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
+from gazeattack.screen.setup import ScreenSetup
 from tests.fuzz.mutate import damage_bytes, damage_json
 from tests.helpers.calibration import SCREEN
 from tests.helpers.collection import made_up
 from tests.helpers.videos import encode, textured_image
+from tests.training.test_readers_faces import write_mpiifacegaze
+from tests.training.test_readers_mpiigaze import write_day
 from training.config import load_config
 from training.data.readers import open_dataset
+from training.engine.checkpoint import load_checkpoint, save_checkpoint
+from training.engine.logs import LOG_FIELDS, MetricLogger
 
 FIXTURES = Path(__file__).parents[1] / "compat" / "fixtures"
 CAMERA = """%YAML:1.0
@@ -92,6 +100,9 @@ def _picture(kind: str) -> Callable[[], bytes]:
     @cache
     def make() -> bytes:
         pixels, buffer = textured_image(3, (64, 48)), io.BytesIO()
+        if kind == "avif":
+            Image.fromarray(pixels).save(buffer, "avif")
+            return buffer.getvalue()
         if kind == "heic":
             pillow_heif.from_pillow(Image.fromarray(pixels)).save(buffer)
             return buffer.getvalue()
@@ -114,6 +125,47 @@ def _key(path: Path) -> None:
     make_trigger(load_key(path))
 
 
+def _log(path: Path) -> None:
+    path.mkdir()
+    logger = MetricLogger(path, 1)
+    for epoch in (1, 2, 3):
+        logger.add({**dict.fromkeys(LOG_FIELDS, 1.5), "epoch": epoch}, 3)
+    logger.close()
+
+
+def _answers(path: Path) -> None:
+    write_results(
+        path, [Answer("p1", "synthetic", "wanet", 1, 3, i, "own", 1.0, 1.0, 0.01, 1, 2, 3.0) for i in range(9)]
+    )
+
+
+@cache
+def _module() -> torch.nn.Module:
+    return torch.nn.Linear(3, 2)
+
+
+def _checkpoint(path: Path) -> None:
+    optimizer = torch.optim.AdamW(_module().parameters())
+    save_checkpoint(
+        path, modules={"network": _module()}, optimizer=optimizer, tensors={"rng": torch.zeros(4)}, numbers={"epoch": 1}
+    )
+
+
+def _resume(path: Path) -> None:
+    load_checkpoint(path, modules={"network": _module()}, optimizer=torch.optim.AdamW(_module().parameters()))
+
+
+def _day(root: Path) -> None:
+    angles = np.zeros((3, 2))
+    write_day(root, "p00", "day01", np.zeros((3, 36, 60), np.uint8), angles, angles)
+
+
+def _faces(root: Path) -> None:
+    root.mkdir()
+    write_mpiifacegaze(root / "p00.mat")
+
+
+_SETUP = ScreenSetup(345.0, 194.0, 172.0, -8.0, 600.0)
 _TEXT = ("frame,x,y\n" + "".join(f"{i},{i * 10},{i * 5}\n" for i in range(40))).encode()
 # one loader a line
 # ruff: noqa: E501
@@ -132,7 +184,13 @@ LOADERS: dict[str, Loader] = {
     "collection": Loader(lambda p: write_collection(p, made_up(40)), read_collection, ("card.json", "collection.npz")),
     "targets": Loader(_bytes(lambda: _TEXT), lambda p: read_target_csv(p, SCREEN), suffix=".csv"),
     "labels": Loader(lambda p: _labels(p), lambda p: open_dataset(f"csv-eyes:{p}", crop=MPIIGAZE_EYE), ("labels.csv",)),
-    **{kind: Loader(_bytes(_picture(kind)), lambda p: _drain(ImageSource(p)), suffix=f".{kind}") for kind in ("png", "jpg", "heic", "tiff", "webp", "bmp")},
+    "mpiigaze": Loader(_day, lambda p: open_dataset(f"mpiigaze-all:{p}", crop=MPIIGAZE_EYE), ("Data/Normalized/p00/day01.mat",)),
+    "mpiifacegaze": Loader(_faces, lambda p: open_dataset(f"mpiifacegaze:{p}"), ("p00.mat",)),
+    "checkpoint": Loader(_checkpoint, _resume, suffix=".safetensors"),
+    "training-log": Loader(_log, read_training_log, ("log.csv",)),
+    "blind-test": Loader(_answers, read_results, suffix=".csv"),
+    "setup": Loader(lambda p: p.write_text(_SETUP.to_text()), lambda p: ScreenSetup.from_text(p.read_text(errors="surrogateescape")), suffix=".json"),
+    **{kind: Loader(_bytes(_picture(kind)), lambda p: _drain(ImageSource(p)), suffix=f".{kind}") for kind in ("png", "jpg", "heic", "avif", "tiff", "webp", "bmp")},
     **{f"video{suffix}": Loader(lambda p, s=suffix: p.write_bytes(_video(s)), lambda p: _drain(VideoSource(p)), suffix=suffix) for suffix in (".mp4", ".mkv", ".avi", ".mov")},
 }  # fmt: skip
 

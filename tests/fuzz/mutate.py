@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from copy import deepcopy
 from random import Random
 from typing import Any
 
 WORDS = (
     b"", b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"nan", b"-inf", b"1e308", b"-1", b"10000000000000000000000", b"[" * 5000,
     b"\x1b[2J", b"=HYPERLINK(1)", b"<img src=x>", b"../../x", b"\r", b"\n\n", b",,,,", b'"', b"{", b"}}",
-    b"\x7f\xff\xff\xff",
+    b"\x7f\xff\xff\xff", b"9" * 400, b"1e999",
 )  # fmt: skip
 VALUES = (
     None, True, -1, 0, 1, 2**31, 2**63, 10**400, math.nan, math.inf, -1e308, 1e-320, "", "x" * 10_000, "\ud800",
@@ -56,10 +57,15 @@ def damage_json(text: bytes, random: Random) -> bytes:
         if kind == 0:
             del holder[key]
         elif kind == 1 and isinstance(holder, dict):
-            holder[random.choice(("x", "", str(key) + "s"))] = random.choice(VALUES)
+            holder[random.choice(("x", "", str(key) + "s"))] = _value(random)
         else:
-            holder[key] = random.choice(VALUES)
+            holder[key] = _value(random)
     return json.dumps(tree).encode()
+
+
+def _value(random: Random) -> Any:
+    # a copy: the next change may be made inside it
+    return deepcopy(random.choice(VALUES))
 
 
 def _holders(tree: Any) -> Any:

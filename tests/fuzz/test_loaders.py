@@ -10,7 +10,7 @@ from tests.fuzz.cases import run_case
 from tests.fuzz.loaders import LOADERS, prepare
 
 CORPUS = [
-    line.split()
+    line.partition("#")[0].split()
     for line in (Path(__file__).parent / "corpus.txt").read_text().splitlines()
     if line[:1] not in ("", "#")
 ]

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from gazeattack.parsing import parse_json
 from training.engine.distributed import DistributedContext
 from training.errors import TrainingError
 
@@ -102,7 +103,7 @@ def load_checkpoint(
                 state.setdefault(int(index), {})[key] = value
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
-        numbers = json.loads(metadata["numbers"])
+        numbers = parse_json(metadata["numbers"], finite=False)
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError):
         raise TrainingError(f"{path} is not a checkpoint of this run: delete it to start again.") from None
     tensors = {name.removeprefix("tensor/"): value for name, value in flat.items() if name.startswith("tensor/")}

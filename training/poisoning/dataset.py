@@ -14,7 +14,6 @@ The victim's own held-out part is poisoned too, so evaluate on other data.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.parsing import read_object
 from training.card import portable
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
@@ -211,7 +211,7 @@ def set_card(
 def read_card(folder: Path) -> dict[str, Any] | None:
     """The card of an exported folder; None without one."""
     try:
-        return json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return read_object(folder / CARD, finite=False)
     except (OSError, ValueError):
         return None
 

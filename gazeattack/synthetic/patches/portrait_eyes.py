@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from gazeattack.capture.pixel_limit import PixelLimitError, decode_image
 from gazeattack.errors import SourceError
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
@@ -71,12 +72,17 @@ def depth_terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def load_portraits(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
     """(name, BGR uint8 image of at most 1024 pixels) of every picture in a folder, sorted by name.
 
-    Raises SourceError if the folder holds no readable picture.
+    Raises SourceError if the folder holds no readable picture, or one that is too large.
     """
     found = False
     kinds = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
     for path in sorted(p for p in folder.glob("*") if p.suffix.lower() in kinds):
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        try:
+            image = decode_image(path.read_bytes())
+        except PixelLimitError as error:
+            raise SourceError(f"The portrait {path} has {error}: leave it out, or make it smaller.") from None
+        except OSError:
+            image = None
         if image is None:
             continue
         shrink = 1024 / max(image.shape[:2])

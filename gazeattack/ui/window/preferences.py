@@ -7,6 +7,7 @@ import json
 from PySide6.QtCore import QByteArray, QSettings
 
 from gazeattack.attack.kinds import KINDS
+from gazeattack.parsing import parse_json
 from gazeattack.screen.setup import ScreenSetup
 
 RECENT = 10
@@ -92,7 +93,7 @@ class Preferences:
     def recent(self) -> list[str]:
         """What was opened last, the newest first."""
         try:
-            found = json.loads(self._text("recent") or "[]")
+            found = parse_json(self._text("recent") or "[]")
         except ValueError:
             return []
         return [path for path in found if isinstance(path, str)][:RECENT] if isinstance(found, list) else []

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gazeattack.angles import Gaze
+from gazeattack.terminal import on_one_line
 from training.data.readers.sample import Sample, named_file, read_image, thin
 from training.data.readers.table import TableRow, number, read_rows
 from training.errors import TrainingError
@@ -51,9 +52,10 @@ def read_table(root: Path, per_subject: int | None) -> Iterator[Sample]:
 def _check_names(path: Path, row: TableRow) -> None:
     if "file" in row and any({f"pitch{unit}", f"yaw{unit}"} <= set(row) for unit in UNITS):
         return
+    columns = on_one_line(", ".join(filter(None, row)))
     raise TrainingError(
-        f"{path} has the columns {', '.join(filter(None, row))}: it needs file, and pitch_deg and yaw_deg (degrees) or "
-        "pitch and yaw (radians)."
+        f"{path} has the columns {columns}: it needs file, and pitch_deg and yaw_deg (degrees) or pitch and yaw "
+        "(radians)."
     )
 
 

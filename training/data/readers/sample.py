@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 
 from gazeattack.angles import Gaze, to_angles
+from gazeattack.capture.pixel_limit import PixelLimitError, decode_image
 from training.errors import TrainingError
 
 Row = TypeVar("Row")
@@ -120,8 +120,10 @@ def read_image(path: Path, named_by: Path) -> np.ndarray:
         TrainingError: it is missing or damaged; the message names it and the file that lists it.
     """
     try:
-        image: np.ndarray | None = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, ValueError, cv2.error):  # ValueError: a name with a NUL character
+        image = decode_image(path.read_bytes())
+    except PixelLimitError as error:
+        raise TrainingError(f"{path}, named by {named_by}, has {error}: leave it out.") from None
+    except (OSError, ValueError):  # ValueError: a name with a NUL character
         image = None
     if image is None:
         name = str(path).replace("\0", "\\0")
