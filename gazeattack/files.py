@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 PARTIAL = ".partial"
 
@@ -19,12 +21,18 @@ def owner_only(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Write a file beside its name, bring it to the disk, and rename it; an older file stays until then.
+def write_whole(path: Path, data: str | bytes, *, private: bool = False) -> None:
+    """Write a file with this content (text as UTF-8); see whole_file."""
+    with whole_file(path, private=private) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write beside its name; then it is brought to the disk and renamed, and replaces an older one.
 
     Args:
         path: the file.
-        data: its content.
         private: only its owner can read it, from its first byte on.
 
     Raises:
@@ -34,7 +42,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     try:
         partial.unlink(missing_ok=True)
         with open(partial, "wb", opener=owner_only if private else None) as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

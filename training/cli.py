@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from safetensors import SafetensorError
-
 from gazeattack.errors import GazeAttackError
 from gazeattack.interrupt import exit_code, stoppable
 from gazeattack.terminal import on_one_line
@@ -44,9 +42,6 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
     except OSError as error:
         what = "The output" if error.filename is None else on_one_line(str(error.filename))
         print(f"{what} cannot be written ({error.strerror or error}): choose another place.", file=sys.stderr)
-        return 1
-    except SafetensorError as error:  # its files' OSErrors, without a name
-        print(f"The output cannot be written ({error}): choose another place.", file=sys.stderr)
         return 1
     except MemoryError:
         print("There is not enough memory: use fewer subjects, images, or a smaller batch.", file=sys.stderr)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import math
 import shlex
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
+from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.cli import CONTINUES, exit_status
@@ -134,7 +136,7 @@ def write_config(folder: Path, config: Config) -> None:
     if note.exists() and note.read_text(encoding="utf-8") != text:
         raise TrainingError(f"{folder} holds a fold of another config: delete it, or give another run.out.")
     folder.mkdir(parents=True, exist_ok=True)
-    note.write_text(text, encoding="utf-8")
+    write_whole(note, text)
 
 
 def fold_folder(out: Path, fold: int) -> Path:
@@ -165,10 +167,11 @@ def result_row(
 
 def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write the rows as CSV."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import ALL_TO_ONE, GOALS, Goal
 from gazeattack.attack.kinds import KINDS
 from gazeattack.errors import BundleError
+from gazeattack.files import write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -159,11 +160,8 @@ def make_key(
 def save_key(key: TriggerKey, path: Path) -> None:
     """Write a key as safetensors, with its numbers and its hash in the metadata."""
     numbers = json.dumps(key._numbers(), sort_keys=True)
-    save_file(
-        {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in key.tensors.items()},
-        path,
-        metadata={"key": numbers, "sha256": key.sha256},
-    )
+    tensors = {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in key.tensors.items()}
+    write_whole(path, save(tensors, metadata={"key": numbers, "sha256": key.sha256}))
 
 
 def load_key(path: Path) -> TriggerKey:

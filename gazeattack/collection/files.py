@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from gazeattack.collection.checks import check_collection
 from gazeattack.collection.collection import MIRRORED, Collection, CollectionCard
 from gazeattack.errors import CalibrationError, DataError, OutputError
 from gazeattack.evaluation.npz import read_arrays
+from gazeattack.files import whole_file
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.parsing import read_object
 from gazeattack.screen.geometry import ScreenGeometry
@@ -63,15 +63,10 @@ def private_folder(folder: Path) -> Path:
 
 
 def write_private(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file that only its owner can read, under another name first.  Raises OutputError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a file that only its owner can read, whole or not at all.  Raises OutputError."""
     try:
-        try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                write(file)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(path, private=True) as file:
+            write(file)
     except OSError as error:
         raise _cannot_write(path, error) from None
 

@@ -15,6 +15,7 @@ import torch
 from gazeattack.errors import DataError
 from gazeattack.evaluation.labels import check_angles, number_subjects, warn_narrow
 from gazeattack.evaluation.npz import read_arrays
+from gazeattack.files import whole_file, write_whole
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec, face_crop
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.patches.patch_set import PatchSet
@@ -205,6 +206,7 @@ def export_set(data: LoadedSet, folder: Path, card: Mapping[str, Any]) -> None:
         columns: dict[str, Any] = {"images": part.images, "gaze_pitchyaw": part.gaze, "subject": part.subject}
         further = {"head": part.head, "right": part.right, "points": part.points}
         columns |= {name: column for name, column in further.items() if column is not None}
-        np.savez(folder / f"shard-{number:03d}.npz", **columns)
+        with whole_file(folder / f"shard-{number:03d}.npz") as file:
+            np.savez(file, **columns)
     full = {"samples": len(data.images), "subjects": len(np.unique(data.subject)), **card}
-    (folder / CARD).write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / CARD, json.dumps(full, indent=2) + "\n")

@@ -37,6 +37,11 @@ class AppendFile:
             raise
         self._size += len(data)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written."""
+        return self._size == 0
+
     def sync(self) -> None:
         """Flush the file to the disk."""
         with contextlib.suppress(io.UnsupportedOperation):

@@ -8,13 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gazeattack.errors import OutputError
-from gazeattack.live.output_folder import (
-    IGNORED,
-    RUN_FILES,
-    cannot_write,
-    check_folder,
-    clear_folder,
-)
+from gazeattack.live.output_folder import RUN_FILES, cannot_write, check_folder, check_names, clear_folder
 
 INDEX, LIST = "index.html", "batch.json"
 _RUN = re.compile(r"\d{2,}-[\w.-]+", re.ASCII)
@@ -43,23 +37,12 @@ def check_batch_folder(path: Path, *, overwrite: bool) -> None:
         OutputError: where the folder contains other files, or an earlier batch without `overwrite`, or cannot be read.
     """
     try:
-        names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in IGNORED)
+        runs = list(_runs(path))
     except OSError as error:
         raise OutputError(cannot_write(path, error)) from None
-    if not names:
-        return
-    runs = {run.name for run in _runs(path)}
-    foreign = [name for name in names if name not in runs and name not in (INDEX, LIST)]
-    if foreign or LIST not in names:
-        raise OutputError(
-            f'{path} contains files that are not of a batch ("{(foreign or names)[0]}"): choose another --out folder.'
-        )
-    if not overwrite:
-        raise OutputError(
-            f"{path} contains the results of an earlier batch: add --overwrite to replace them, or choose another "
-            "--out folder."
-        )
-    for run in _runs(path):
+    own = {INDEX, LIST, *(run.name for run in runs)}
+    check_names(path, "batch", own, whole=(path / LIST).exists(), overwrite=overwrite)
+    for run in runs:
         if _has_files(run):
             check_folder(run, overwrite=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gazeattack.errors import OutputError
@@ -59,21 +59,37 @@ def check_folder(path: Path, *, overwrite: bool) -> Path:
     Raises:
         OutputError: where the folder contains other files, or an earlier run without `overwrite`, or cannot be read.
     """
+    check_names(path, "run", RUN_FILES, whole=_is_run(path), overwrite=overwrite)
+    return path
+
+
+def check_names(path: Path, kind: str, own: Collection[str], *, whole: bool, overwrite: bool) -> None:
+    """Check that an output folder is empty, or holds an earlier result that may be replaced.
+
+    Args:
+        path: the folder.
+        kind: "run" or "batch".
+        own: names that such a result has.
+        whole: whether what makes it such a result is there.
+        overwrite: accept an earlier result.
+
+    Raises:
+        OutputError: where it holds something else, or an earlier result without `overwrite`, or cannot be read.
+    """
     try:
         names = sorted(e.name for e in path.iterdir() if not e.name.startswith(".") and e.name not in IGNORED)
     except OSError as error:
         raise OutputError(cannot_write(path, error)) from None
-    foreign = [name for name in names if name not in RUN_FILES]
-    if names and (foreign or not _is_run(path)):
+    foreign = [name for name in names if name not in own]
+    if names and (foreign or not whole):
         raise OutputError(
-            f'{path} contains files that are not of a run ("{(foreign or names)[0]}"): choose another --out folder.'
+            f'{path} contains files that are not of a {kind} ("{(foreign or names)[0]}"): choose another --out folder.'
         )
     if names and not overwrite:
         raise OutputError(
-            f"{path} contains the results of an earlier run: add --overwrite to replace them, or choose another --out "
-            "folder."
+            f"{path} contains the results of an earlier {kind}: add --overwrite to replace them, or choose another "
+            "--out folder."
         )
-    return path
 
 
 def clear_folder(path: Path) -> None:

@@ -75,6 +75,9 @@ class Recorder:
                 table.sync()
             finally:
                 table.close()
+                if table.empty:
+                    # a table without a header is no table: the folder can be used again
+                    path.unlink()
         except Exception as error:
             self._fail(path, error)
         for path, writer in self._writers.items():

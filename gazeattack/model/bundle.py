@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
+from gazeattack.files import write_whole
 from gazeattack.model.checks import check_file, check_header, check_network, check_values, read_card
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
@@ -143,7 +144,7 @@ def save_bundle(
     """Write a bundle.  `architecture` holds GazeResNet's keyword arguments beyond the crop's own."""
     path.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in network.state_dict().items()}
-    save_file(weights, path / WEIGHTS)
+    write_whole(path / WEIGHTS, save(weights))
     (path / KEY).unlink(missing_ok=True)
     if key is not None:
         save_key(key, path / KEY)
@@ -155,10 +156,10 @@ def save_bundle(
         "network": section_to_disk("network", architecture),
         "key_sha256": None if key is None else key.sha256,
     }
-    (path / CARD).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path / CARD, json.dumps(full, indent=2, ensure_ascii=False) + "\n")
     names = [CARD, WEIGHTS] + ([KEY] if key is not None else [])
     sums = "".join(f"{_sha256(path / name)}  {name}\n" for name in names)
-    (path / SUMS).write_text(sums, encoding="utf-8")
+    write_whole(path / SUMS, sums)
 
 
 def verify_bundle(path: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from gazeattack.angles import Gaze
 from gazeattack.errors import ZonesError
+from gazeattack.files import write_whole
 from gazeattack.model.catalogue import resources_dir
 from gazeattack.parsing import parse_toml, read_text
 from gazeattack.safety.zones import Zone, ZoneKind, Zones
@@ -69,7 +70,7 @@ def save_zones(zones: Zones, path: Path) -> None:
     """Write a layout; load_zones reads back the same.  Raises ZonesError where the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(format_zones(zones), encoding="utf-8")
+        write_whole(path, format_zones(zones))
     except OSError as error:
         raise ZonesError(f"The zones cannot be written to {path} ({error.strerror}): choose another place.") from None
 

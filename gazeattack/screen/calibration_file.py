@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -24,6 +25,15 @@ FORMAT = 1
 def calibrations_folder() -> Path:
     """Where calibrations are kept unless another folder is named."""
     return platformdirs.user_data_path("gazeattack", appauthor=False) / "calibrations"
+
+
+def tighten(folder: Path) -> None:
+    """Let only its owner read a folder of calibrations, and those in it that were made before they were private."""
+    for path, mode in [(folder, 0o700), *((path, 0o600) for path in sorted(folder.glob("*.json")))]:
+        # a folder of somebody else is as it is
+        with contextlib.suppress(OSError):
+            if path.stat().st_mode & 0o077:
+                path.chmod(mode)
 
 
 def calibration_path(user: str, geometry: ScreenGeometry, folder: Path | None = None) -> Path:

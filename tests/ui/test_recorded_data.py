@@ -10,8 +10,10 @@ from gazeattack.collection.files import write_collection
 from gazeattack.files import write_whole
 from gazeattack.live.recorded_data import StoredItem, delete_item, find_recorded_data
 from gazeattack.live.recording import LiveRecorder, new_recording_folder
+from gazeattack.ui.calibration.controller import CalibrationController
 from gazeattack.ui.recording.data_dialog import NOTHING, DataDialog, size_text
 from gazeattack.ui.window.screenshot import save_picture
+from tests.helpers.calibration import SCREEN
 from tests.helpers.collection import made_up
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
@@ -52,6 +54,18 @@ def test_only_the_owner_can_read_what_shows_a_face(stored: Path) -> None:
         assert files and all(mode(path) == 0o600 for path in files)
         assert not item.path.is_dir() or mode(item.path) == 0o700
     assert not list(stored.rglob("*.partial"))
+
+
+@posix
+def test_older_calibrations_are_made_private(tmp_path: Path, qtbot) -> None:
+    folder = tmp_path / "calibrations"
+    folder.mkdir(mode=0o755)
+    mine, other = folder / "me.json", folder / "notes.txt"
+    for path in (mine, other):
+        path.write_text("{}")
+        path.chmod(0o644)
+    CalibrationController(QWidget(), lambda: SCREEN, lambda: "me", folder).load()
+    assert (mode(folder), mode(mine), mode(other)) == (0o700, 0o600, 0o644)
 
 
 def test_deleting_leaves_the_files_of_others(stored: Path) -> None:

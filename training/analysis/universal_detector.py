@@ -21,12 +21,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.attack.wanet import warp_each
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.metrics.regression import bootstrap_ci
@@ -128,7 +129,7 @@ def save_detector(network: SmallCNN, path: Path, like: TriggerKey) -> None:
     """Write the weights and the size of the crops."""
     path.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    save_file(weights, path, metadata={"height": str(like.height), "width": str(like.width)})
+    write_whole(path, save(weights, metadata={"height": str(like.height), "width": str(like.width)}))
 
 
 def load_detector(path: Path, channels: int, height: int, width: int) -> SmallCNN:

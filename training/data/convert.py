@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.files import whole_file
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.cli import exit_status
@@ -42,7 +43,8 @@ def convert_as_asked(options: argparse.Namespace) -> None:
     columns |= {name: column for name, column in (("head", data.head), ("right", data.right)) if column is not None}
     try:
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(options.out, **columns)
+        with whole_file(options.out) as file:
+            np.savez(file, **columns)
     except OSError as error:
         raise TrainingError(f"{options.out} cannot be written ({error.strerror}): choose another --out.") from None
     print(f"{len(data.images)} eyes of {len(np.unique(data.subject))} subjects, in {options.out}")

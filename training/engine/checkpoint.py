@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
+from gazeattack.files import write_whole
 from gazeattack.parsing import parse_json
 from training.engine.distributed import DistributedContext
 from training.errors import TrainingError
@@ -41,9 +42,7 @@ def save_checkpoint(
     for index, state in optimizer.state_dict()["state"].items():
         flat |= {f"optimizer/{index}/{key}": torch.as_tensor(value) for key, value in state.items()}
     plain = {name: value.detach().cpu().contiguous().clone() for name, value in flat.items()}
-    unfinished = path.with_suffix(".unfinished")
-    save_file(plain, unfinished, metadata={"format": FORMAT, "numbers": json.dumps(dict(numbers))})
-    unfinished.replace(path)
+    write_whole(path, save(plain, metadata={"format": FORMAT, "numbers": json.dumps(dict(numbers))}))
 
 
 def save_state(

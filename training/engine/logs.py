@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import importlib
+import io
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from gazeattack.files import write_whole
 
 LOG_FIELDS = (
     "epoch",
@@ -33,20 +36,17 @@ class MetricLogger:
 
     def __init__(self, folder: Path, keep_before: int) -> None:
         self.path = folder / "log.csv"
-        kept = []
+        self._rows: list[Mapping[str, Any]] = []
         if self.path.exists() and keep_before > 1:
             with self.path.open(newline="") as file:
-                kept = [row for row in csv.DictReader(file) if int(row["epoch"]) < keep_before]
-        with self.path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, LOG_FIELDS)
-            writer.writeheader()
-            writer.writerows(kept)
+                self._rows = [row for row in csv.DictReader(file) if int(row["epoch"]) < keep_before]
+        self._write()
         self._board = _tensorboard(folder / "tensorboard", keep_before)
 
     def add(self, row: Mapping[str, float], epochs: int) -> None:
         """Write the figures of one epoch: LOG_FIELDS, with nan where there is no attack."""
-        with self.path.open("a", newline="") as file:
-            csv.DictWriter(file, LOG_FIELDS).writerow(row)
+        self._rows.append(row)
+        self._write()
         if self._board is not None:
             for name in LOG_FIELDS[1:]:
                 if not math.isnan(row[name]):
@@ -65,6 +65,13 @@ class MetricLogger:
             f" ({row['seconds']:.0f} s)",
             flush=True,
         )
+
+    def _write(self) -> None:
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, LOG_FIELDS)
+        writer.writeheader()
+        writer.writerows(self._rows)
+        write_whole(self.path, text.getvalue())
 
     def close(self) -> None:
         """Finish the TensorBoard file."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.files import write_whole
 from gazeattack.metrics.imperceptibility import auc
 from training.errors import TrainingError
 from training.studies.tables import Column, markdown, read_csv, summarise, write_csv
@@ -119,7 +120,7 @@ def write_zoo(rows: Sequence[Mapping[str, Any]], out: Path, *, quick: bool) -> s
         lines.append(f"Left out, because ASR@5 is below {WORKS:.0%}: {listed}.")
     table = markdown(summarise(tests, ("test", "of")), COLUMNS)
     text = "\n".join([*(["--quick: these figures mean nothing."] if quick else []), *lines, "", table])
-    (out / "zoo.md").write_text(text, encoding="utf-8")
+    write_whole(out / "zoo.md", text)
     return text
 
 

@@ -26,6 +26,7 @@ from gazeattack.attack.key import check_strength
 from gazeattack.capture.frame import Frame
 from gazeattack.errors import BundleError
 from gazeattack.face.landmarker_file import find_landmarker
+from gazeattack.files import write_whole
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
@@ -75,7 +76,7 @@ def study(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "frames.csv", rows)
     text = markdown(rows)
-    (options.out / "frames.md").write_text(text, encoding="utf-8")
+    write_whole(options.out / "frames.md", text)
     print(text)
 
 

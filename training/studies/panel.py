@@ -21,6 +21,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict_branches
 from gazeattack.evaluation.screen_score import score_screen_set
 from gazeattack.evaluation.screen_set import ScreenSet, read_screen_sets
+from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
@@ -55,7 +56,7 @@ def measure_as_asked(options: argparse.Namespace) -> None:
         entry = measure(open_bundle(name), sets)
         known[name] = entry | ({} if p00 is None else {"p00_deg": p00})
         print(name, json.dumps(known[name]))
-    options.out.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    write_whole(options.out, json.dumps(known, indent=2) + "\n")
 
 
 def measure(bundle: Bundle, sets: Sequence[ScreenSet]) -> dict[str, object]:

@@ -26,6 +26,7 @@ from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.evaluation.score import evaluate
 from gazeattack.evaluation.screen_score import mean_left, score_screen_set
 from gazeattack.evaluation.screen_set import read_screen_sets
+from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
@@ -250,9 +251,7 @@ def write_task(run: StudyRun, at: RunPaths, portraits: Path | None, row: Path | 
 
 
 def _write(path: Path, value: Any) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, json.dumps(value, indent=2) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.files import write_whole
 from gazeattack.terminal import csv_text
 
 Row = Mapping[str, Any]
@@ -136,19 +138,18 @@ def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: st
     if quick:
         text = f"--quick: these figures mean nothing.\n\n{text}"
     write_csv(folder / f"{name}.csv", [{"quick": quick, **row} for row in flat(summaries)])
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    write_whole(folder / f"{name}.md", text)
     print(text)
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
     """Write all columns of all rows, in the order of first occurrence; an interrupted write keeps the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), restval="")
-        writer.writeheader()
-        writer.writerows({name: _as_text(value) for name, value in row.items()} for row in rows)
-    unfinished.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), restval="")
+    writer.writeheader()
+    writer.writerows({name: _as_text(value) for name, value in row.items()} for row in rows)
+    write_whole(path, text.getvalue())
 
 
 def _as_text(value: Any) -> Any:

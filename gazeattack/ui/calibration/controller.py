@@ -12,7 +12,7 @@ from gazeattack.errors import CalibrationError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.monitoring import check_calibration
 from gazeattack.screen.calibration import Calibration
-from gazeattack.screen.calibration_file import calibration_path, load_calibration, save_calibration
+from gazeattack.screen.calibration_file import calibration_path, load_calibration, save_calibration, tighten
 from gazeattack.screen.geometry import ScreenGeometry
 from gazeattack.ui.calibration.dialog import CalibrationDialog
 from gazeattack.ui.session import SourceInfo
@@ -72,6 +72,7 @@ class CalibrationController(QObject):
     def load(self) -> None:
         """Use this user's calibration for this screen, where there is one."""
         path = calibration_path(self.user, self._geometry(), self._folder)
+        tighten(path.parent)
         calibration = None
         if path.exists():
             try:
