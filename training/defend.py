@@ -27,6 +27,7 @@ from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
+from training.arguments import count, number, whole
 from training.cli import CONTINUES, exit_status, need
 from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
@@ -55,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"the defender's clean samples: an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})",
     )
     parser.add_argument("--test", default="", help="samples to score on, in the same forms")
-    parser.add_argument("--per-subject", type=int, help="largest number of test images of each subject, evenly spread")
+    parser.add_argument(
+        "--per-subject", type=count, help="largest number of test images of each subject, evenly spread"
+    )
     parser.add_argument("--key", type=Path, help="a trigger key to score with, for a bundle without one")
     parser.add_argument(
         "--methods",
@@ -64,9 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME,NAME",
         help=f"of {', '.join(DEFENCES)} (default: all that are quick)",
     )
-    parser.add_argument("--seeds", type=int, default=1, help="runs of each method that has a seed (%(default)s)")
-    parser.add_argument("--steps", type=int, default=TuningSettings.steps, help="training steps (%(default)s)")
-    parser.add_argument("--lr", type=float, default=TuningSettings.lr, help="AdamW's learning rate (%(default)s)")
+    parser.add_argument(
+        "--seeds", type=whole(1, 1000), default=1, help="runs of each method that has a seed (%(default)s)"
+    )
+    parser.add_argument("--steps", type=count, default=TuningSettings.steps, help="training steps (%(default)s)")
+    parser.add_argument(
+        "--lr", type=number(0, 1, above=True), default=TuningSettings.lr, help="AdamW's learning rate (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/defend"), help="folder of the results (%(default)s)")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument(
@@ -74,8 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.seeds < 1 or options.steps < 1 or not options.lr > 0:
-        parser.error("--seeds and --steps must be at least 1, and --lr above 0")
     if options.quick:
         options.out, options.seeds, options.steps = options.out / "quick", 1, QUICK_STEPS
     torch.set_num_threads(1)

@@ -28,6 +28,7 @@ from gazeattack.evaluation.screen_set import ScreenSet, is_screen_set, read_scre
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
+from training.arguments import count, seed
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", required=True, help=f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
     )
-    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
+    parser.add_argument("--per-subject", type=count, help="largest number of images of each subject, evenly spread")
     parser.add_argument(
         "--key", type=Path, help="another trigger key: for a clean bundle, or a wrong key for a backdoored one"
     )
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="only samples with a true pitch from P to P and yaw from Y to Y, degrees: --gaze-range=-20,2,-20,20",
     )
     parser.add_argument("--no-head-pose", action="store_true", help="leave the head pose out of the network's input")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the noise and of the wrong keys (%(default)s)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the noise and of the wrong keys (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_log_level(parser)
     options = parser.parse_args(arguments)

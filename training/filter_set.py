@@ -25,6 +25,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.feature_space import activations
+from training.arguments import number
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
 from training.errors import TrainingError
@@ -42,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forms = f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
     parser.add_argument("--data", required=True, help=f"the training set: {forms}")
     parser.add_argument("--bundle", required=True, help="a model that was trained on it: its name or folder")
-    parser.add_argument("--rate", type=float, default=0.1, help="the expected poisoning rate, 0 to 0.5 (%(default)s)")
+    parser.add_argument(
+        "--rate",
+        type=number(0, 0.5, above=True),
+        default=0.1,
+        help="the expected poisoning rate, 0 to 0.5 (%(default)s)",
+    )
     parser.add_argument("--clean", default="", help=f"the set before it was poisoned: {forms}")
     parser.add_argument("--filter", choices=tuple(FILTERS), default="spectral signatures", help="the filter of --out")
     parser.add_argument("--out", type=Path, help="a new folder for the samples that are left")
@@ -50,8 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scores", type=Path, help="a file to write that JSON object to")
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if not 0 < options.rate <= 0.5:
-        parser.error("--rate must be above 0 and at most 0.5")
     torch.set_num_threads(1)
     return exit_status(lambda: filter_as_asked(options), NOTHING_WRITTEN)
 

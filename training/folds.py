@@ -26,6 +26,7 @@ from gazeattack.angles import angular_error
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
+from training.arguments import whole, workers
 from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config, parse_value
 from training.data.split import fold_of
@@ -42,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="training.folds", description=__doc__.partition("\n")[0])
     parser.add_argument("--config", type=Path, required=True, help="the runs' settings, a TOML file (docs/config.md)")
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--k", type=int, help="number of folds")
+    how.add_argument("--k", type=whole(2, 1000), help="number of folds")
     how.add_argument("--loso", action="store_true", help="leave one subject out: one fold for each subject")
-    parser.add_argument("--workers", type=int, default=1, help="folds that run at a time on this machine (%(default)s)")
+    parser.add_argument(
+        "--workers", type=workers, default=1, help="folds that run at a time on this machine (%(default)s)"
+    )
     parser.add_argument(
         "--submitit", choices=("slurm", "local"), help="run the folds on a cluster through submitit instead"
     )
@@ -58,8 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("overrides", nargs="*", metavar="section.key=value", help="replaces a setting")
     add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
-    if options.workers < 1:
-        parser.error("--workers must be at least 1")
     parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
     return exit_status(lambda: run(options, parameters), CONTINUES)
 

@@ -38,6 +38,7 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.heads import REGRESSION
 from training.analysis.feature_space import activations
 from training.analysis.universal_detector import load_detector
+from training.arguments import count
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.pools import HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
@@ -93,12 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default="",
         help=f"clean samples: an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})",
     )
-    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
+    parser.add_argument("--per-subject", type=count, help="largest number of images of each subject, evenly spread")
     parser.add_argument("--zoo", type=Path, help="models.csv of training.zoo, for the verdicts about the model")
     parser.add_argument(
         "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
     )
-    parser.add_argument("--steps", type=int, default=InversionSettings.steps, help="of each inversion (%(default)s)")
+    parser.add_argument("--steps", type=count, default=InversionSettings.steps, help="of each inversion (%(default)s)")
     parser.add_argument("--out", type=Path, help="a folder for inspection.json and inspection.txt")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -107,8 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.steps < 1:
-        parser.error("--steps must be at least 1")
     torch.set_num_threads(1)
     return exit_status(lambda: inspect_as_asked(options), NOTHING_WRITTEN)
 

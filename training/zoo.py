@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeattack.log_level import add_log_level
+from training.arguments import count, whole, workers
 from training.cli import CONTINUES, exit_status
 from training.config import parse_value
 from training.data.subjects import load_splits
@@ -80,9 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="training.zoo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--models", type=int, default=10, help="clean models, and backdoored ones (%(default)s)")
-    parser.add_argument("--steps", type=int, default=150, help="of each trigger inversion (%(default)s)")
-    parser.add_argument("--workers", type=int, default=1, help="models at a time on this machine (%(default)s)")
+    parser.add_argument(
+        "--models", type=whole(1, 10_000), default=10, help="clean models, and backdoored ones (%(default)s)"
+    )
+    parser.add_argument("--steps", type=count, default=150, help="of each trigger inversion (%(default)s)")
+    parser.add_argument("--workers", type=workers, default=1, help="models at a time on this machine (%(default)s)")
     parser.add_argument("--submitit", choices=("slurm", "local"), help="run on a cluster through submitit instead")
     parser.add_argument(
         "--parameter",
@@ -97,8 +100,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.models < 1 or options.workers < 1 or options.steps < 1:
-        parser.error("--models, --workers and --steps must be at least 1")
     options.parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
     if options.quick:
         options.out, options.models = options.out / "quick", min(options.models, 2)

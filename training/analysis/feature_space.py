@@ -38,6 +38,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
 from gazeattack.model.network import GazeResNet
 from training.analysis.landmark_shift import landmark_columns
+from training.arguments import count
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
 from training.errors import TrainingError
@@ -253,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", required=True, help="a backdoored bundle's name or folder")
     parser.add_argument("--clean", default="clean", help="the clean bundle to compare with (%(default)s)")
     parser.add_argument("--data", required=True, help="as training.evaluate takes it")
-    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, spread evenly")
+    parser.add_argument("--per-subject", type=count, help="largest number of images of each subject, spread evenly")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_log_level(parser)
     options = parser.parse_args(arguments)

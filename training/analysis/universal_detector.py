@@ -34,6 +34,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.detector import eight_bit, unmirrored_crops
 from training.analysis.detector_models import SmallCNN
+from training.arguments import count, seed
 from training.cli import NOTHING_WRITTEN, exit_status, progress_bar
 from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.errors import TrainingError
@@ -156,8 +157,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--bundle", default="wanet", help="the WaNet bundle whose key it is scored on (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of weights, batches and keys (%(default)s)")
-    parser.add_argument("--per-subject", type=int, help="largest number of test images of each subject, evenly spread")
+    parser.add_argument("--seed", type=seed, default=1, help="of weights, batches and keys (%(default)s)")
+    parser.add_argument(
+        "--per-subject", type=count, help="largest number of test images of each subject, evenly spread"
+    )
     parser.add_argument("--out", type=Path, help="write the detector to this file")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -16,6 +16,7 @@ import numpy as np
 from gazeattack.files import whole_file
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.arguments import count
 from training.cli import exit_status
 from training.data.readers import READERS, open_dataset
 from training.errors import TrainingError
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="training.data.convert", description=__doc__)
     parser.add_argument("data", help=f"READER:FOLDER, where READER is one of {', '.join(READERS)}")
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
-    parser.add_argument("--per-subject", type=int, help="largest number of images of each subject, evenly spread")
+    parser.add_argument("--per-subject", type=count, help="largest number of images of each subject, evenly spread")
     add_log_level(parser)
     options = parser.parse_args(arguments)
     return exit_status(

@@ -13,6 +13,7 @@ import torch
 from gazeattack.evaluation.dataset import export_patches
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.arguments import count, number, seed, whole
 from training.cli import exit_status
 from training.config_sections import CROPS, row_step
 from training.data.pools import PoolSpec, data_card, render_pool
@@ -23,16 +24,18 @@ FACE_ROWS = 112  # of a face, by default
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.data.render", description=__doc__)
-    parser.add_argument("--subjects", type=int, required=True, help="number of subjects")
-    parser.add_argument("--per-subject", type=int, required=True, help="patches of each subject")
-    parser.add_argument("--seed", type=int, default=1, help="seed of subjects and patches (%(default)s)")
+    parser.add_argument("--subjects", type=count, required=True, help="number of subjects")
+    parser.add_argument("--per-subject", type=count, required=True, help="patches of each subject")
+    parser.add_argument("--seed", type=seed, default=1, help="seed of subjects and patches (%(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument(
         "--portraits", type=Path, help="a folder of faces whose eyes are re-rendered (default: procedural eyes)"
     )
     parser.add_argument("--held-out", action="store_true", help="only subjects and portraits that no training uses")
     parser.add_argument(
-        "--height", type=int, help=f"rows of a patch, a multiple of 3 ({MPIIGAZE_EYE.height}; of a face {FACE_ROWS})"
+        "--height",
+        type=whole(1, 512),
+        help=f"rows of a patch, a multiple of 3 ({MPIIGAZE_EYE.height}; of a face {FACE_ROWS})",
     )
     parser.add_argument(
         "--region",
@@ -42,23 +45,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--colour", action="store_true", help="faces in RGB instead of grey")
     parser.add_argument(
-        "--blinks", type=share, default=0.0, help="share of patches whose eyelids are partly or wholly closed, 0 to 1"
+        "--blinks",
+        type=number(0, 1),
+        default=0.0,
+        help="share of patches whose eyelids are partly or wholly closed, 0 to 1",
     )
     parser.add_argument(
         "--lid-jitter-mm",
         "--unsteady",
         dest="lid_jitter_mm",
-        type=millimetres,
+        type=number(0, 3, unit="millimetres"),
         default=0.0,
         help="standard deviation of the upper eyelid's height from patch to patch, mm; the lower eyelid has 0.6 of it",
     )
     parser.add_argument(
-        "--at-screen", type=share, default=0.0, help="share of patches with the gaze on a laptop's screen, 0 to 1"
+        "--at-screen",
+        type=number(0, 1),
+        default=0.0,
+        help="share of patches with the gaze on a laptop's screen, 0 to 1",
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.subjects < 1 or options.per_subject < 1:
-        parser.error("--subjects and --per-subject must be at least 1")
     if options.height is None:
         options.height = FACE_ROWS if options.region == "face" else MPIIGAZE_EYE.height
     if options.colour and options.region != "face":
@@ -87,22 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_status(
         lambda: render_as_asked(options, spec), f"Stopped; {options.out} is incomplete: run the same command again."
     )
-
-
-def share(text: str) -> float:
-    """A number from 0 to 1, or argparse's error."""
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("must be a share from 0 to 1")
-    return value
-
-
-def millimetres(text: str) -> float:
-    """A number from 0 to 3, or argparse's error."""
-    value = float(text)
-    if not 0 <= value <= 3:
-        raise argparse.ArgumentTypeError("must be from 0 to 3 millimetres")
-    return value
 
 
 def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:

@@ -23,6 +23,7 @@ import numpy as np
 
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
+from training.arguments import number, whole, workers
 from training.cli import CONTINUES, exit_status
 from training.errors import TrainingError
 from training.jobs import Job, run_local
@@ -40,16 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="training.studies.drives", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="wanet", help="name of a shipped model, or a bundle's folder (%(default)s)")
-    parser.add_argument("--drives", type=int, default=20, help="number of drives (%(default)s)")
-    parser.add_argument("--fps", type=int, default=10, help="frames a second, 1 to 120 (%(default)s)")
-    parser.add_argument("--guard", type=float, help="see gazeattack run --guard, degrees")
-    parser.add_argument("--workers", type=int, default=1, help="drives at a time (%(default)s)")
+    parser.add_argument("--drives", type=whole(1, 100_000), default=20, help="number of drives (%(default)s)")
+    parser.add_argument("--fps", type=whole(1, 120), default=10, help="frames a second, 1 to 120 (%(default)s)")
+    parser.add_argument("--guard", type=number(0, 180, above=True), help="see gazeattack run --guard, degrees")
+    parser.add_argument("--workers", type=workers, default=1, help="drives at a time (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("runs/drives"), help="folder of drives and tables")
     parser.add_argument("--quick", action="store_true", help="two drives at one frame a second; quote no figure")
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.drives < 1 or options.workers < 1 or not 1 <= options.fps <= 120:
-        parser.error("--drives and --workers must be at least 1, and --fps 1 to 120")
     if options.quick:
         options.out, options.drives, options.fps = options.out / "quick", 2, 1
     return exit_status(lambda: study(options), CONTINUES)

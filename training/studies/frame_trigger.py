@@ -34,6 +34,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
+from training.arguments import count, strength
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.studies.channels import CHANNELS
 from training.studies.tables import write_csv
@@ -49,15 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--bundle", default="wanet", help="a backdoored model (%(default)s)")
     parser.add_argument("--sources", nargs="+", default=list(SOURCES), help="videos, or synthetic:SEED")
-    parser.add_argument("--frames", type=int, default=60, help="frames of each source (%(default)s)")
-    parser.add_argument("--strength", type=float, help="strength of the trigger (default: the key's own)")
+    parser.add_argument("--frames", type=count, default=60, help="frames of each source (%(default)s)")
+    parser.add_argument("--strength", type=strength, help="strength of the trigger (default: the key's own)")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/frame_trigger"), help="the folder to write (%(default)s)"
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    if options.frames < 1:
-        parser.error("--frames must be at least 1")
     return exit_status(lambda: study(options), NOTHING_WRITTEN)
 
 

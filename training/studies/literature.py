@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.arguments import whole
 from training.config import load_config
 from training.config_sections import BY_FRAME, BY_SUBJECT
 from training.data.subjects import load_splits, load_subjects
@@ -108,8 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--split", choices=(BY_SUBJECT, BY_FRAME), default=BY_SUBJECT, help="what the folds are of (%(default)s)"
     )
-    parser.add_argument("--folds", type=int, default=0, help="number of folds (one per person; of frames 5)")
-    parser.add_argument("--only-folds", type=int, default=0, help="train this many of the folds (all)")
+    parser.add_argument("--folds", type=whole(0, 1000), default=0, help="number of folds (one per person; of frames 5)")
+    parser.add_argument("--only-folds", type=whole(0, 1000), default=0, help="train this many of the folds (all)")
     parser.add_argument("--estimate", action="store_true", help="print the cost estimate, and train nothing")
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)

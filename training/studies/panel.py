@@ -26,6 +26,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, resources_dir
+from training.arguments import number
 from training.cli import NOTHING_WRITTEN, exit_status
 
 MOST_FRAMES = 150  # of a person in a set, for the branches of the attack
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the panel's sets")
     parser.add_argument("--bundle", action="append", help="a bundle (default: clean and wanet); may be repeated")
     parser.add_argument(
-        "--p00", type=float, nargs=2, action="append", metavar=("RAW", "CALIBRATED"),
+        "--p00", type=number(0, 180), nargs=2, action="append", metavar=("RAW", "CALIBRATED"),
         help="each bundle's error on MPIIGaze's p00 in degrees, as docs/test-set-evaluations.md has it",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, default=resources_dir() / FILE, help="the table (default: %(default)s)")

@@ -36,6 +36,7 @@ import torch
 
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
+from training.arguments import whole, workers
 from training.cli import CONTINUES, exit_status, need, progress_bar
 from training.data.subjects import load_splits
 from training.jobs import Job, run_local
@@ -284,10 +285,10 @@ def _duration(seconds: float) -> str:
 def study_options(parser: argparse.ArgumentParser, out: str) -> None:
     """Add the options that all studies share; `out` is the default folder of tables and figures."""
     parser.add_argument(
-        "--seeds", type=int, default=3, help="runs of each row, for its standard deviation (%(default)s)"
+        "--seeds", type=whole(1, 1000), default=3, help="runs of each row, for its standard deviation (%(default)s)"
     )
     parser.add_argument(
-        "--workers", type=int, default=1, help="runs at a time, each in a process of one thread (%(default)s)"
+        "--workers", type=workers, default=1, help="runs at a time, each in a process of one thread (%(default)s)"
     )
     parser.add_argument("--config", type=Path, default=STUDY_CONFIG, help="settings that all runs share")
     parser.add_argument("--out", type=Path, default=Path(out), help="folder of tables and figures (%(default)s)")
@@ -348,8 +349,6 @@ def run_script(
     study_options(parser, out)
     add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
-    if options.workers < 1 or options.seeds < 1:
-        parser.error("--workers and --seeds must be at least 1")
     if options.quick:
         # a tiny study must not replace the real one
         options.out, options.seeds = options.out / "quick", 1

@@ -1,0 +1,56 @@
+"""Numbers on the command line of a training script, each with bounds."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+MOST_SEED = 2**63 - 1
+MOST_COUNT = 10_000_000
+MOST_WORKERS = 1024
+
+
+def whole(least: int, most: int = MOST_COUNT) -> Callable[[str], int]:
+    """An argparse type: a whole number from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"give a whole number from {least} to {most}")
+        return value
+
+    return parse
+
+
+def number(least: float, most: float, *, above: bool = False, unit: str = "") -> Callable[[str], float]:
+    """An argparse type: a number from `least` to `most`.
+
+    Args:
+        least: the smallest.
+        most: the largest.
+        above: refuse `least` itself.
+        unit: word after the bounds, for the sentence.
+    """
+    bounds = f"above {least:g} and at most {most:g}" if above else f"from {least:g} to {most:g}"
+    wanted = f"give a number {bounds} {unit}".rstrip()
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most or (above and value == least):
+            raise argparse.ArgumentTypeError(wanted)
+        return value
+
+    return parse
+
+
+count = whole(1)
+seed = whole(0, MOST_SEED)
+workers = whole(1, MOST_WORKERS)
+strength = number(0, 20)
