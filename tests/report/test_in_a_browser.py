@@ -15,12 +15,15 @@ import pytest
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.blind_test.aggregate import points_of
+from gazeattack.collection.score import score_person
 from gazeattack.live.frame_result import ComparedModel
 from gazeattack.model.bundle import Bundle
 from gazeattack.report.batch.page import BatchRow, render_index
 from gazeattack.report.blind_test.page import render_blind_tests
 from gazeattack.report.evaluation.page import render_evaluation
+from gazeattack.report.personal.page import PersonalReport, render_personal
 from gazeattack.report.run.page import RunReport, render
+from tests.helpers.collection import made_up
 from tests.helpers.report import make_report, make_result
 from tests.report.test_evaluation import data, make_page
 
@@ -55,16 +58,19 @@ def compared_report() -> RunReport:
 
 
 @pytest.fixture
-def pages(backdoored_bundle: Bundle, data, key: TriggerKey) -> dict[str, str]:
+def pages(backdoored_bundle: Bundle, clean_bundle: Bundle, data, key: TriggerKey) -> dict[str, str]:
     from tests.blind_test.test_blind_test import answers_of
 
     report = compared_report()
     summary = {**report.summary, "safety": None, "interrupted": False}
     rows = [BatchRow(LONG, "01-a", summary), BatchRow("b.mp4", "02-b", None, f"{LONG} cannot be read: choose another.")]
+    score = score_person(backdoored_bundle, made_up(120), backdoored_bundle.key, str(clean_bundle.path))
+    facts = [("model", LONG)]
     return {
         "run": render(report),
         "evaluation": render_evaluation(make_page(backdoored_bundle, data, key)),
         "batch": render_index(rows, f"gazeattack run --source {LONG} b.mp4"),
+        "personal": render_personal(PersonalReport(score, None, [], facts, f"gazeattack evaluate --data {LONG}")),
         "abx": render_blind_tests(points_of(answers_of()), [], 1),
     }
 
@@ -81,7 +87,7 @@ def browse(page: str, folder: Path, width: int) -> tuple[dict, str]:
     return json.loads(unescape(found)), "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
 
-@pytest.mark.parametrize("name", ["run", "evaluation", "batch", "abx"])
+@pytest.mark.parametrize("name", ["run", "evaluation", "batch", "abx", "personal"])
 def test_nothing_overflows_and_every_figure_has_a_text(pages, tmp_path, name) -> None:
     page = pages[name]
     for width, shown in (

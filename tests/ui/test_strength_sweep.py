@@ -44,13 +44,15 @@ def test_a_paused_frame_gives_a_curve(window, session, tmp_path) -> None:
     dialog = window.sweep.dialog
     assert dialog is not None and dialog.isVisible()
     assert session.settings.mode is TriggerMode.OFF and session.settings.strength is None
-    dialog.write(tmp_path / "curve.csv")
+    dialog.export.write(tmp_path / "curve.csv")
     lines = (tmp_path / "curve.csv").read_text().splitlines()
     assert lines[0] == "strength,gaze_moved_deg" and len(lines) == STEPS + 1
     assert lines[1] == "0.000,0.000" and lines[-1] == "3.000,30.000"
-    dialog.write(tmp_path / "curve.png")
+    dialog.export.write(tmp_path / "curve.svg")
+    assert b"<svg" in (tmp_path / "curve.svg").read_bytes()
+    dialog.export.write(tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 2000
-    dialog.write(tmp_path / "gone" / "curve.csv")
+    dialog.export.write(tmp_path / "gone" / "curve.csv")
     assert window.ui.banner.isVisible() and "cannot be saved" in window.ui.banner.text
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeattack.evaluation.training_log import TrainingLog
 from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
+from gazeattack.ui.widgets.plot_export import PlotExport
 
 _PX = 13
 _LINE = Qt.PenStyle
@@ -42,6 +43,8 @@ class CurvePlot(pg.PlotWidget):
         self.curves = {name: pg.PlotDataItem(connect="finite") for name in LOOKS}
         for curve in self.curves.values():
             self.addItem(curve, ignoreBounds=True)
+        self._log: TrainingLog | None = None
+        self.export = PlotExport(self, "training", self.table)
         self.show_log(None)
         self.set_theme(LIGHT)
 
@@ -75,6 +78,7 @@ class CurvePlot(pg.PlotWidget):
 
     def show_log(self, log: TrainingLog | None) -> None:
         """Draw the epochs of a log; None: nothing."""
+        self._log = log
         highest = 0.0
         for name, curve in self.curves.items():
             values = np.empty(0) if log is None else log.curves[name]
@@ -87,6 +91,13 @@ class CurvePlot(pg.PlotWidget):
         edge = 0.02 * (last - first)
         self.getPlotItem().setRange(xRange=(first - edge, last + edge), yRange=(0, max(1.0, highest * 1.08)), padding=0)
         self._name_curves()
+
+    def table(self) -> list[tuple[str | float, ...]]:
+        """The epochs, a header first."""
+        if self._log is None:
+            return [("epoch", *LOOKS)]
+        columns = [self._log.epochs, *(self._log.curves[name] for name in LOOKS)]
+        return [("epoch", *LOOKS), *(tuple(map(float, row)) for row in zip(*columns, strict=True))]
 
     def _name_curves(self) -> None:
         self.legend.clear()

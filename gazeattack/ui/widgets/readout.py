@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QAction,
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QGuiApplication,
-    QKeySequence,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.widgets.builders import plain_tip
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import SMALLEST
 from gazeattack.ui.widgets.markers import draw_marker
 
@@ -41,23 +32,13 @@ class Readout(QWidget):
         self.setMinimumHeight(64 if hero else 44)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(plain_tip(tip))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        copy = QAction("Copy", self)
-        copy.setShortcut(QKeySequence.StandardKey.Copy)
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.triggered.connect(self.copy)
-        self.addAction(copy)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        make_copyable(self)
         self._name()
 
     @property
     def value(self) -> str:
         """The text shown."""
         return self._value
-
-    def copy(self) -> None:
-        """Put caption and value on the clipboard."""
-        QGuiApplication.clipboard().setText(self.accessibleName())
 
     def sizeHint(self) -> QSize:
         """Taller for a main value (hero)."""

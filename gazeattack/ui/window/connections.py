@@ -140,6 +140,13 @@ def _connect_messages(window: WindowParts) -> None:
     for teller in (window.pages.driver, window.calibration, window.recording, window.sweep, window.keys):
         teller.message.connect(window.show_message)
         teller.warning.connect(window.show_warning)
+    for export in (
+        window.pages.gaze.angles.export,
+        window.pages.gaze.times.export,
+        window.pages.driver.timeline.export,
+    ):
+        export.message.connect(window.show_message)
+        export.warning.connect(window.show_warning)
     for told in (window.pages.keypad, window.visit, window.commands):
         told.message.connect(window.show_message)
     window.opener.warning.connect(window.show_warning)

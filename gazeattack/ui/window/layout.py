@@ -29,6 +29,7 @@ from gazeattack.ui.theme import LIGHT
 from gazeattack.ui.widgets.banner import Banner
 from gazeattack.ui.widgets.builders import button, plain_tip
 from gazeattack.ui.widgets.compare_picker import ComparePicker
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.eliding import ElidingLabel
 from gazeattack.ui.widgets.pickers import ModelPicker, SourcePicker
 from gazeattack.ui.window.page_list import Pages
@@ -73,6 +74,9 @@ class WindowLayout:
         self.choices: dict[str, QAction] = {}
         self.banner = Banner()
         self.stats = ElidingLabel(Qt.AlignmentFlag.AlignRight, tip=tips.STATS)
+        make_copyable(self.stats, self.stats.text)
+        # it lies outside of the part that shows the focus
+        self.stats.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.status_bar = QStatusBar()
         self.caption = QLabel(CAPTION)
         self.status_bar.addWidget(self.caption)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.theme import LIGHT, TRIGGERED, Theme
 from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.plot_export import PlotExport
 from gazeattack.ui.window.session_controller import SessionController
 
 STEPS = 31
@@ -23,15 +23,8 @@ NO_KEY = "This model has no trigger key, so there is no strength to sweep."
 Point = tuple[float, float]
 
 
-def sweep_csv(points: Sequence[Point]) -> str:
-    """The curve as a table."""
-    return "strength,gaze_moved_deg\n" + "".join(f"{strength:.3f},{moved:.3f}\n" for strength, moved in points)
-
-
 class SweepDialog(QDialog):
-    """The curve.  warning: a sentence about what went wrong."""
-
-    warning = Signal(str)
+    """The curve."""
 
     def __init__(self, points: Sequence[Point], knob: str, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,8 +39,9 @@ class SweepDialog(QDialog):
             axis.setLabel(text, color=theme.text)
         pen = pg.mkPen(TRIGGERED, width=2.5)
         self.plot.plot(*zip(*self._points, strict=True), pen=pen, symbol="t1", symbolSize=7, symbolBrush=TRIGGERED)
-        self.save = button("Save as PNG or CSV ...")
-        self.save.clicked.connect(self.ask)
+        self.export = PlotExport(self.plot, "sweep", lambda: [("strength", "gaze_moved_deg"), *self._points])
+        self.save = button("Save plot ...")
+        self.save.clicked.connect(self.export.ask)
         close = button("Close")
         close.clicked.connect(self.reject)
         row = QHBoxLayout()
@@ -58,22 +52,6 @@ class SweepDialog(QDialog):
         column.addWidget(self.plot, 1)
         column.addLayout(row)
         self.resize(640, 420)
-
-    def ask(self) -> None:
-        """Ask for a file and write the curve there."""
-        path = QFileDialog.getSaveFileName(self, "Save the curve", "sweep.png", "Picture (*.png);;Table (*.csv)")[0]
-        if path:
-            self.write(Path(path))
-
-    def write(self, path: Path) -> None:
-        """Write a table where the name ends so, else a picture."""
-        try:
-            if path.suffix.lower() == ".csv":
-                path.write_text(sweep_csv(self._points), encoding="utf-8")
-            elif not self.plot.grab().save(str(path), "PNG"):
-                raise OSError
-        except OSError:
-            self.warning.emit(f"The curve cannot be saved as {path}: choose another folder.")
 
 
 class StrengthSweep(QObject):
@@ -137,7 +115,8 @@ class StrengthSweep(QObject):
         scale = self._scale()
         if self._points and scale is not None:
             self.dialog = SweepDialog(self._points, scale[0], self._theme, self._window)
-            self.dialog.warning.connect(self.warning)
+            self.dialog.export.warning.connect(self.warning)
+            self.dialog.export.message.connect(self.message)
             self.dialog.show()
 
     def _next(self) -> None:

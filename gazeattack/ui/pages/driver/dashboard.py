@@ -12,6 +12,7 @@ from gazeattack.safety.attend import AttenD
 from gazeattack.safety.observation import Attention, State
 from gazeattack.ui.strings.common import ATTENTION, WITHOUT_TRIGGER
 from gazeattack.ui.theme import ALERT, LIGHT
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 from gazeattack.ui.widgets.titled_panel import TitledPanel
@@ -89,12 +90,21 @@ class Dashboard(TitledPanel):
         super().__init__(branch, title)
         self._state: DashboardState | None = None
         self.setMinimumSize(170, 200)
+        make_copyable(self, self.text)
         self._name()
 
     @property
     def state(self) -> DashboardState | None:
         """What is shown."""
         return self._state
+
+    def text(self) -> str:
+        """Everything that is shown, line by line."""
+        now = self._state
+        if now is None:
+            return self.accessibleName()
+        rows = [f"{row.title}: {row.clock}{', warning' if row.lit else ''}" for row in now.rows]
+        return "\n".join([self.accessibleName(), *([now.detail] if now.detail else []), *rows, *now.foot])
 
     def sizeHint(self) -> QSize:
         """Room for five monitors."""

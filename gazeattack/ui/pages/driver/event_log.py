@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 from gazeattack.safety.observation import Event
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import plain_tip
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
 LONGEST = 200
@@ -29,6 +30,8 @@ class EventLog(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumSize(150, 60)
         self._icons: dict[str, QIcon] = {}
+        make_copyable(self, lambda: "\n".join(self.lines))
+        self.viewport().setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def sizeHint(self) -> QSize:
         """A few lines."""

@@ -14,6 +14,7 @@ from gazeattack.ui.pages.driver.caption import foot
 from gazeattack.ui.pages.driver.dashboard import DashboardState, dashboard_state
 from gazeattack.ui.strings.comparison import model_names, with_trigger
 from gazeattack.ui.theme import ALERT, LIGHT, Theme
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import draw_fitting
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 
@@ -35,6 +36,7 @@ class SecondModelLine(QWidget):
         self._theme = LIGHT
         self.setMinimumHeight(38)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        make_copyable(self)
         self.hide()
 
     def sizeHint(self) -> QSize:

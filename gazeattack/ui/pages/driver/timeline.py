@@ -16,6 +16,7 @@ from gazeattack.ui.theme import ALERT, LIGHT, Theme
 from gazeattack.ui.theme import TRIGGERED as ORANGE
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
+from gazeattack.ui.widgets.plot_export import PlotExport
 
 LENGTH_S, STEP_S = 60.0, 10.0
 # (fill, text, name in the legend) by attention
@@ -43,6 +44,7 @@ class Timeline(QWidget):
         self.setAccessibleName("Timeline: the zone that each branch reports")
         self.setToolTip(_TIP)
         self.setMinimumSize(300, 92)
+        self.export = PlotExport(self, "timeline", self.table)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -59,6 +61,12 @@ class Timeline(QWidget):
         passed = max(0.0, math.ceil((now - begin - LENGTH_S) / STEP_S) * STEP_S)
         self._summary, self._origin, self._begin, self._now = summary, begin, begin + passed, now
         self.update()
+
+    def table(self) -> list[tuple[str | float, ...]]:
+        """What each branch reports, from the run's beginning on, a header first."""
+        spans = [] if self._summary is None else self._summary.spans
+        rows = [(s.branch, s.begin - self._origin, s.end - self._origin, s.attention.value, s.zone) for s in spans]
+        return [("branch", "begin_s", "end_s", "attention", "zone"), *rows]
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - an event of Qt
         painter = QPainter(self)

@@ -15,6 +15,7 @@ from gazeattack.live.settings import TriggerMode
 from gazeattack.ui.pages.gaze.landmark_overlay import draw_eye
 from gazeattack.ui.strings.common import BRANCH
 from gazeattack.ui.theme import LIGHT, Theme
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import SMALLEST
 from gazeattack.ui.widgets.qimages import contrast, crop_picture, residual_picture, to_qimage
 
@@ -47,7 +48,13 @@ class CropPanel(QWidget):
         self.setAccessibleName("Crops: clean, triggered, and ten times their difference")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 190)
+        make_copyable(self, self.text)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def text(self) -> str:
+        """The numbers that are shown."""
+        named = (("Difference", self._text), ("Clean", self._clean_text), ("Triggered", self._altered_text))
+        return "\n".join(f"{name}: {text}" for name, text in named if text) or self._nothing
 
     def sizeHint(self) -> QSize:
         """Room for two eyes at four times their size."""

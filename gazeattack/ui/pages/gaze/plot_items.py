@@ -103,6 +103,16 @@ class GazeItem(pg.GraphicsObject):
             (max(abs(yaw) + ring, (abs(pitch) + ring) / PITCH_SHARE) for (yaw, pitch), ring in reach), default=0.0
         )
 
+    def table(self) -> list[tuple[str | float, ...]]:
+        """The trails and the other marks, a header first."""
+        rows: list[tuple[str | float, ...]] = [("mark", "seconds_before", "yaw_deg", "pitch_deg")]
+        last = max((trail[-1][0] for trail in self._trails.values() if trail), default=0.0)
+        for name, trail in self._trails.items():
+            rows += [(name, last - t, *point) for t, point in trail]
+        marks = {**self._points, "target": _point(self._target)}
+        rows += [(name, 0.0, *point) for name, point in marks.items() if point and name not in self._trails]
+        return rows
+
     def boundingRect(self) -> QRectF:  # noqa: D102 - an event of Qt
         return EVERYWHERE
 

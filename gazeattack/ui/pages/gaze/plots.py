@@ -15,6 +15,7 @@ from gazeattack.live.frame_result import FrameResult
 from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeItem
 from gazeattack.ui.strings.comparison import model_names
 from gazeattack.ui.theme import COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
+from gazeattack.ui.widgets.plot_export import PlotExport
 
 HISTORY_S = 12.0
 HALF_RANGES = (35, 45, 60, 90)
@@ -38,6 +39,7 @@ class AnglePlot(pg.PlotWidget):
         self.getPlotItem().setAspectLocked(True)
         self._half, self._reach = 0, 0.0
         self._gaze_item = GazeItem()
+        self.export = PlotExport(self, "gaze", self._gaze_item.table)
         self.addItem(self._gaze_item, ignoreBounds=True)
         self._widen(0.0)
 
@@ -92,6 +94,7 @@ class TimePlot(pg.PlotWidget):
         # time, and the angle of each model
         self._history: deque[tuple[float, ...]] = deque()
         self._names: tuple[str, str] | None = None
+        self.export = PlotExport(self, "gaze-moved", self.table)
         self._look: tuple[Theme, float] = (LIGHT, 1.0)
         self._curve = pg.PlotCurveItem(pen=pg.mkPen(TRIGGERED, width=2.5), connect="finite")
         self.addItem(self._curve, ignoreBounds=True)
@@ -107,6 +110,12 @@ class TimePlot(pg.PlotWidget):
         """Change the colours and the size of text."""
         self._look = theme, scale
         _dress(self, theme, _caption(self._names), "degrees", scale)
+
+    def table(self) -> list[tuple[str | float, ...]]:
+        """The history, a header first; an angle that is not known is "nan"."""
+        second = () if self._names is None else (f"{self._names[1]}_moved_deg",)
+        rows = [row if second else row[:2] for row in self._history]
+        return [("t_s", "gaze_moved_deg", *second), *rows]
 
     def clear_history(self) -> None:
         """Clear the past: another source or model."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from gazeattack.ui.theme import ALERT, Theme
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import draw_fitting, sized
 from gazeattack.ui.widgets.markers import BRANCH_MARKERS, draw_marker
 from gazeattack.ui.widgets.titled_panel import TitledPanel
@@ -19,6 +20,7 @@ class PinEntry(TitledPanel):
         self._pin, self._typed, self._foot = "", "", ""
         self._ended = False
         self.setMinimumSize(170, 130)
+        make_copyable(self)
         self._name()
 
     @property
