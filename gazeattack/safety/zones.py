@@ -71,7 +71,8 @@ class Zone:
         if len(self.polygon) != 4 or len(yaws) != 2 or len(pitches) != 2:
             return None
         box = (yaws[0], yaws[1]), (pitches[0], pitches[1])
-        return box if _area(self.polygon) == (yaws[1] - yaws[0]) * (pitches[1] - pitches[0]) else None
+        # each edge runs along one axis; areas would differ by the rounding of floats
+        return box if all((a[0] == b[0]) != (a[1] == b[1]) for a, b in _edges(self.polygon)) else None
 
     @property
     def middle(self) -> Point:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLa
 
 from gazeattack.errors import CalibrationError
 from gazeattack.screen.setup import DISTANCE_MM, SIZE_MM, ScreenSetup
+from gazeattack.ui.calibration.setup_view import SetupView
 from gazeattack.ui.widgets.builders import plain_labels
 
 EXPLAIN = (
@@ -39,6 +40,8 @@ class SetupDialog(QDialog):
         self.above = _field(" mm", -SIZE_MM[1], CAMERA_MM, -setup.camera_y_mm)
         self.distance = _field(" cm", DISTANCE_MM[0] / 10 - 1, DISTANCE_MM[1] / 10, (setup.distance_mm or 0) / 10)
         self.distance.setSpecialValueText("not measured")
+        self.view = SetupView(setup)
+        self.view.camera_moved.connect(self._move_camera)
         form = QFormLayout()
         for label, field in (
             ("Width of the screen", self.width_mm),
@@ -49,6 +52,7 @@ class SetupDialog(QDialog):
         ):
             field.setAccessibleName(label)
             form.addRow(label, field)
+            field.valueChanged.connect(lambda _=0.0: self.view.show_setup(self.setup))
         self.above.setToolTip("Negative where the camera is lower than the top edge")
         explain = QLabel(EXPLAIN)
         explain.setWordWrap(True)
@@ -65,23 +69,32 @@ class SetupDialog(QDialog):
         buttons.accepted.connect(self.finish)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setSpacing(12)
+        column.setSpacing(8)
         for widget in (explain, size):
             column.addWidget(widget)
         column.addLayout(form)
+        column.addWidget(self.view, 1)
         column.addWidget(self.error)
         column.addWidget(buttons)
-        self.setMinimumWidth(460)
+        self.resize(760, 590)
         plain_labels(self)
+
+    @property
+    def setup(self) -> ScreenSetup:
+        """What the fields say."""
+        distance = None if self.distance.value() == self.distance.minimum() else self.distance.value() * 10
+        return ScreenSetup(
+            self.width_mm.value(), self.height_mm.value(), self.across.value(), -self.above.value(), distance
+        )
+
+    def _move_camera(self, x_mm: float, y_mm: float) -> None:
+        self.across.setValue(x_mm)
+        self.above.setValue(-y_mm)
 
     def finish(self) -> None:
         """Hand the values over, or say what is wrong with them."""
-        distance = None if self.distance.value() == self.distance.minimum() else self.distance.value() * 10
-        setup = ScreenSetup(
-            self.width_mm.value(), self.height_mm.value(), self.across.value(), -self.above.value(), distance
-        )
         try:
-            self._accept(setup)
+            self._accept(self.setup)
         except CalibrationError as error:
             self.error.setText(str(error))
         else:

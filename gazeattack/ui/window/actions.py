@@ -176,6 +176,7 @@ def menu_table(
         MenuEntry("Blind test ...", blind_test.open),
         MenuEntry("Evaluate this model ...", offline.open_evaluation),
         MenuEntry("Training curves ...", offline.open_curves),
+        MenuEntry("Edit zones ...", pages.driver.edit_zones),
         MenuEntry("Open zones ...", pages.driver.open_zones),
         MenuEntry("Export zones ...", pages.driver.export_zones),
         MenuEntry("Recorded data ...", window.show_data),

@@ -8,11 +8,11 @@ from gazeattack.live.monitoring import SPEED_RANGE
 from gazeattack.ui.strings import driver as text
 from gazeattack.ui.widgets.builders import button
 
-ONE_ROW = 1200  # pixels of the page from which on all buttons fit in one row
+ONE_ROW = 1500  # pixels of the page from which on all buttons fit in one row
 
 
 class DriverControls(QWidget):
-    """drive, straight, guard, again: buttons.  speed: of the car, km/h."""
+    """drive, straight, guard, again, zones: buttons.  speed: of the car, km/h."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,6 +20,7 @@ class DriverControls(QWidget):
         self.straight = button("Set straight ahead (A)", tip=text.STRAIGHT_TIP)
         self.guard = button("Guard (G)", checkable=True, tip=text.GUARD_TIP)
         self.again = button("Start over", tip=text.AGAIN_TIP)
+        self.zones = button("Zones ...", tip=text.ZONES_TIP)
         self.speed = QSpinBox()
         self.speed.setRange(*map(int, SPEED_RANGE))
         self.speed.setSingleStep(10)
@@ -29,7 +30,7 @@ class DriverControls(QWidget):
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(6)
-        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again)):
+        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again, self.zones)):
             line = QHBoxLayout()
             for widget in row:
                 line.addWidget(widget)

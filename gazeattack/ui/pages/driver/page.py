@@ -28,6 +28,7 @@ from gazeattack.ui.pages.driver.event_log import EventLog
 from gazeattack.ui.pages.driver.second_model import SecondModelLine
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
+from gazeattack.ui.pages.driver.zone_editor.dialog import ZoneEditor
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import driver as text
 from gazeattack.ui.strings import tips
@@ -95,6 +96,7 @@ class DriverPage(QWidget):
         self.guard.toggled.connect(self._set_guard)
         self.again.clicked.connect(self.start_over)
         controls.drive.clicked.connect(self.play)
+        controls.zones.clicked.connect(self.edit_zones)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -160,6 +162,13 @@ class DriverPage(QWidget):
         self.monitoring.zones = zones
         self.windscreen.set_zones(zones)
         self.start_over()
+
+    def edit_zones(self) -> ZoneEditor:
+        """Show the editor; the monitors use what its OK hands over."""
+        editor = ZoneEditor(self.monitoring.zones, self.windscreen.theme, self.window())
+        editor.taken.connect(self.use_zones)
+        editor.open()
+        return editor
 
     def open_zones(self) -> None:
         """Ask for a file of zones and use it."""

@@ -11,6 +11,7 @@ from gazeattack.ui.theme import Theme
 # (what lies behind, edge of a part, part, glass of a mirror or display, sky above and below, ground, road)
 _LIGHT = ("#B9C3CC", "#7E8B97", "#94A1AD", "#DCE9F2", "#A9CDE8", "#E4F1F9", "#A9C2A0", "#6E7780")
 _DARK = ("#161D24", "#46535F", "#2A343E", "#3B4C5B", "#1B2C3F", "#47637C", "#26382F", "#39424B")
+_NAME_WIDTH = 20  # letters of a name that always fit
 _BEHIND = {ZoneKind.ROAD, ZoneKind.WINDOW, ZoneKind.PASSENGER}
 
 
@@ -133,7 +134,10 @@ def _draw_name(painter: QPainter, box: QRectF, area: QRectF, zone: Zone) -> None
     """The zone's name on a plate at the foot of what can be seen of the zone."""
     seen = area.intersected(box)
     metrics = painter.fontMetrics()
-    width, height = metrics.horizontalAdvance(zone.name) + 10.0, float(metrics.height())
+    # a long name is cut in the middle, so that it does not cover the other zones
+    widest = max(seen.width(), _NAME_WIDTH * metrics.averageCharWidth())
+    name = metrics.elidedText(zone.name, Qt.TextElideMode.ElideMiddle, round(widest))
+    width, height = metrics.horizontalAdvance(name) + 10.0, float(metrics.height())
     if seen.width() < 20 or seen.height() < height:
         return
     foot = seen.top() + height if zone.kind is ZoneKind.ROAD else seen.bottom() - 3
@@ -143,4 +147,4 @@ def _draw_name(painter: QPainter, box: QRectF, area: QRectF, zone: Zone) -> None
     painter.setBrush(QColor(12, 18, 24, 165))
     painter.drawRoundedRect(plate, 4, 4)
     painter.setPen(QColor("white"))
-    painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), zone.name)
+    painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), name)

@@ -23,12 +23,15 @@ Point = tuple[float, float]
 
 
 class WindscreenView(QWidget):
-    """The zones as the inside of a car, drawn once per size; a frame adds only outlines and markers."""
+    """The zones as the inside of a car, drawn once per size; a frame adds only outlines and markers.
+
+    theme: its colours.
+    """
 
     def __init__(self, zones: Zones) -> None:
         super().__init__()
         self._zones = zones
-        self._theme, self._scale = LIGHT, 1.0
+        self.theme, self._scale = LIGHT, 1.0
         self._scene: QPixmap | None = None
         self._seen: Mapping[str, GazeObservation] = {}
         self._trails: dict[str, deque[tuple[float, Point]]] = {CLEAN: deque(), TRIGGERED: deque()}
@@ -43,7 +46,7 @@ class WindscreenView(QWidget):
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of text."""
-        self._theme, self._scale, self._scene = theme, scale, None
+        self.theme, self._scale, self._scene = theme, scale, None
         self.update()
 
     def set_zones(self, zones: Zones) -> None:
@@ -125,6 +128,6 @@ class WindscreenView(QWidget):
         font = QFont(self.font())
         font.setPixelSize(round(13 * self._scale))
         painter = QPainter(picture)
-        draw_scene(painter, QRectF(self.rect()), self._zones, place, self._theme, font)
+        draw_scene(painter, QRectF(self.rect()), self._zones, place, self.theme, font)
         painter.end()
         return picture
