@@ -9,14 +9,15 @@ half is tested.
 Tests of the model: trigger inversion by the output's variance, and with the angle between features and last-layer
 weights.  Their verdict compares with the clean models of a zoo (training.zoo).  Tests of single crops: the shift check,
 the landmark check, STRIP, and a detector of warped crops if one is given; each flags 1 % of the clean crops of other
-subjects.  If the bundle has a trigger key, it only measures how many triggered crops they find.  Writes inspection.json
-and inspection.txt.
+subjects.  If the bundle has a trigger key, it only measures how many triggered crops they find.  Writes
+inspection.html, inspection.json and inspection.txt.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -56,6 +57,7 @@ from training.inspection.inputs import (
     warp_detector_scores,
 )
 from training.inspection.inversion import InversionSettings, invert
+from training.inspection.page import render_inspection
 from training.inspection.zoo_table import clean_scores
 
 INVERSIONS = {"inversion, output variance": 0.0, "inversion, output variance and feature angle": 1.0}
@@ -100,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
     )
     parser.add_argument("--steps", type=count, default=InversionSettings.steps, help="of each inversion (%(default)s)")
-    parser.add_argument("--out", type=Path, help="a folder for inspection.json and inspection.txt")
+    parser.add_argument("--out", type=Path, help="a folder for inspection.html, .json and .txt")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -108,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
+    options.command = list(sys.argv[1:] if arguments is None else arguments)
     torch.set_num_threads(1)
     return exit_status(lambda: inspect_as_asked(options), NOTHING_WRITTEN)
 
@@ -133,6 +136,11 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
     print(as_json if options.json else as_text)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
+        command = shlex.join(["python", "-m", "training.inspect", *options.command])
+        page = render_inspection(
+            found.bundle, found.data, found.model, found.inputs, found.with_key, command, quick=found.quick
+        )
+        write_whole(options.out / "inspection.html", page.encode())
         write_whole(options.out / "inspection.txt", f"{as_text}\n".encode())
         write_whole(options.out / "inspection.json", f"{as_json}\n".encode())
 

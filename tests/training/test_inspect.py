@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.helpers.bundles import write_bundle
 from training.inspect import inspect, main
 from training.inspection.findings import ModelFinding, input_finding
 from training.inspection.inputs import landmark_scores, shift_predictions, shift_scores, shifted, unchanged
+from training.inspection.page import MEANINGS, render_inspection
 from training.inspection.zoo_table import SCORE
 
 
@@ -72,6 +74,11 @@ def test_the_command_writes_its_verdicts(
     assert main([*command, "--zoo", str(zoo), "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.strip() == (tmp_path / "out" / "inspection.txt").read_text().strip()
     found = json.loads((tmp_path / "out" / "inspection.json").read_text())
+    page = (tmp_path / "out" / "inspection.html").read_text(encoding="utf-8")
+    assert "these figures mean nothing" in page and "expected 1 in 3, from 2 clean models" in page
+    for finding in [*found["model"], *found["inputs"]]:
+        verdict = finding["verdict"].removeprefix(f"{finding['test']}: ")
+        assert escape(verdict[1:]) in page and escape(MEANINGS[finding["test"]]) in page
     assert [f["test"] for f in found["model"]] == list(tests) and found["quick"]
     assert [f["suspicious"] for f in found["model"]] == [f["score"] < 0.1 for f in found["model"]]
     assert [f["test"] for f in found["inputs"]] == ["shift check", "landmark check", "STRIP (negative control)"]
@@ -88,3 +95,11 @@ def test_what_a_model_lacks_is_left_out(tmp_path: Path, subjects: LoadedSet) -> 
     found = inspect(load_bundle(write_bundle(tmp_path / "clean")), subjects, 1)
     assert [f.test for f in found.inputs] == ["shift check", "STRIP (negative control)"]
     assert found.with_key == {} and all(f.tpr is None for f in found.inputs)
+
+
+def test_names_are_shown_as_they_are() -> None:
+    found = input_finding("<b>own</b>", "", [0.0], [1.0], None)
+    page = render_inspection("<i>model</i>", "a & b", (), (found,), {}, "inspect '<x>'", quick=False)
+    assert "&lt;i&gt;model" in page and "&lt;b&gt;own" in page and "a &amp; b" in page and "&lt;x&gt;" in page
+    assert "<i>" not in page and "<x>" not in page and "mean nothing" not in page
+    assert "no regression" in page and "100.0 % (aim 1 %)" in page

@@ -1,0 +1,91 @@
+"""The findings of training.inspect as an HTML page: one verdict per test, its false positives, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+from gazeattack.report.common.template import fill
+from gazeattack.terminal import on_one_line, printable
+from gazeattack.version import __version__
+from training.inspection.findings import FPR, InputFinding, ModelFinding
+
+MEANINGS = {
+    "inversion, output variance": "Searches for one small change of the crop that gives every crop one prediction. "
+    "A backdoored model has such a change; a low score means that it was found.",
+    "inversion, output variance and feature angle": "The same search, which also asks for features that point one way "
+    "(DRMGuard's ratio of angles).",
+    "shift check": "Shifts the crop by a pixel in four directions. A warp trigger loses its effect, so the prediction "
+    "jumps; on a crop without trigger it hardly moves.",
+    "landmark check": "Compares the predicted gaze with the gaze computed from the predicted eye landmarks. The "
+    "trigger moves one and not the other.",
+    "STRIP (negative control)": "Blends other crops over the crop. It is made for classifiers and is expected to find "
+    "little here.",
+    "universal warp detector": "A network trained on many other warps judges the crop alone, without the model.",
+}
+"""What each test does, in a sentence or two."""
+
+
+def render_inspection(
+    bundle: str,
+    data: str,
+    model: Sequence[ModelFinding],
+    inputs: Sequence[InputFinding],
+    with_key: Mapping[str, float],
+    command: str,
+    *,
+    quick: bool,
+) -> str:
+    """The page as text.
+
+    Args:
+        bundle: Name of the model.
+        data: Name of the samples.
+        model: Findings about the model.
+        inputs: Findings about single crops.
+        with_key: What the key adds; empty without a key.
+        command: The command line.
+        quick: Whether the figures are too few to quote.
+    """
+    page = fill(
+        "inspection",
+        title=escape(f"{on_one_line(bundle)} inspected · gazeattack"),
+        heading=escape(f"Is {on_one_line(bundle)} backdoored?"),
+        lead=escape(f"Tests that are not given the trigger key, on {on_one_line(data)}."),
+        quick='<p class="notice">--quick: these figures mean nothing.</p>' if quick else "",
+        model=_table((f.test, f.verdict, _model_fpr(f)) for f in model)
+        if model
+        else '<p class="none">None: the gaze head is no regression.</p>',
+        inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs),
+        key=_key(with_key),
+        command=escape(command),
+        version=escape(__version__),
+    )
+    return printable(page)
+
+
+def _model_fpr(finding: ModelFinding) -> str:
+    known = len(finding.clean)
+    return f"expected 1 in {known + 1}, from {known} clean models" if known else "unknown without a zoo"
+
+
+def _table(rows: Iterable[tuple[str, str, str]]) -> str:
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("test", "verdict", "false positives"))
+    lines = [f"<tr>{heads}</tr>"]
+    for test, verdict, fpr in rows:
+        meaning = escape(MEANINGS.get(test, ""))
+        said = verdict.removeprefix(f"{test}: ")
+        lines.append(
+            f'<tr><th scope="row">{escape(test)}</th><td>{escape(said[:1].upper() + said[1:])}<br>'
+            f"<small>{meaning}</small></td><td>{escape(fpr)}</td></tr>"
+        )
+    return f'<div class="card"><table class="inspection">{"".join(lines)}</table></div>'
+
+
+def _key(values: Mapping[str, float]) -> str:
+    if not values:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td class="num">{value:g}</td></tr>' for name, value in values.items()
+    )
+    return f'<h2>With the key, for comparison</h2><div class="card"><table>{rows}</table></div>'
