@@ -105,6 +105,20 @@ def test_what_cannot_be_done_is_one_sentence(clean: Path, tmp_path: Path, capsys
     assert said in error and len(error.splitlines()) == 1 and not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("bad", ["-1e9", "nan", "inf", "1" + "0" * 400, "abc", ""])
+@pytest.mark.parametrize("option", ["--rate", "--strength", "--key-seed", "--k", "--off-road-deg"])
+def test_an_impossible_number_is_one_sentence(clean: Path, tmp_path: Path, capsys, option: str, bad: str) -> None:
+    words = ["--data", str(clean), "--out", str(tmp_path / "out"), "--attack", "wanet", "--goal", "conditional"]
+    words += [] if option == "--rate" else ["--rate", "0.1"]
+    try:
+        code = main([*words, f"{option}={bad}"])
+    except SystemExit as ended:
+        code = ended.code
+    said = capsys.readouterr().err
+    assert code in (1, 2) and "Traceback" not in said and not (tmp_path / "out").exists()
+    assert code == 2 or len(said.splitlines()) == 1
+
+
 def test_another_strength_for_a_given_key_is_a_number(clean: Path, tmp_path: Path, capsys) -> None:
     save_key(make_key("sig", height=36, width=60, target=Gaze(0, 0.5), seed=1), tmp_path / "k")
     words = ["--data", str(clean), "--rate", "0.1", "--key", str(tmp_path / "k"), "--strength"]

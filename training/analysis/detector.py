@@ -35,7 +35,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.analysis.detector_models import DETECTORS, DetectorScores, Split
-from training.arguments import strength, whole
+from training.arguments import whole
 from training.cli import NOTHING_WRITTEN, exit_status, need, progress_bar
 from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", required=True, help=f"an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})"
     )
-    parser.add_argument("--strength", type=strength, help="instead of the key's own")
+    parser.add_argument("--strength", type=float, help="instead of the key's own")
     parser.add_argument(
         "--seeds", type=whole(1, 1000), default=3, help="splits of the subjects, each with new detectors; 3 by default"
     )

@@ -35,7 +35,7 @@ from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.parsing import read_object
-from training.arguments import count, number, seed, strength, whole
+from training.arguments import count, number, seed
 from training.card import portable
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.poisoning.dataset", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", required=True, help="an .npz, an exported folder, or READER:FOLDER")
-    parser.add_argument("--rate", type=number(0, 1), required=True, help="share of all samples that get the trigger")
+    parser.add_argument("--rate", type=float, required=True, help="share of all samples that get the trigger")
     parser.add_argument("--out", type=Path, required=True, help="the new folder to write")
     parser.add_argument("--seed", type=seed, default=1, help="seed of the choice of samples (%(default)s)")
     parser.add_argument("--per-subject", type=count, help="largest number of samples of each subject, evenly spread")
@@ -62,10 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--key", type=Path, help="a trigger key's file")
     which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, with the options below")
     parser.add_argument(
-        "--strength", type=strength, help="strength of the trigger (default: the key's own, or the kind's usual one)"
+        "--strength", type=float, help="strength of the trigger (default: the key's own, or the kind's usual one)"
     )
-    parser.add_argument("--key-seed", type=seed, default=2021, help="seed of a new key (%(default)s)")
-    parser.add_argument("--k", type=whole(1, 256), default=12, help="side of WaNet's control grid (%(default)s)")
+    parser.add_argument("--key-seed", type=int, default=2021, help="seed of a new key (%(default)s)")
+    parser.add_argument("--k", type=int, default=12, help="side of WaNet's control grid (%(default)s)")
     parser.add_argument(
         "--target",
         type=number(-90, 90, unit="degrees"),
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--goal", choices=GOALS, default=GOALS[0], help="the attacker's goal (%(default)s)")
     parser.add_argument(
         "--off-road-deg",
-        type=number(0, 180),
+        type=float,
         default=15.0,
         help="angle beyond which a conditional goal counts gaze as off the road (%(default)s)",
     )
