@@ -20,8 +20,13 @@ from PySide6.QtCore import QSettings, QTimer
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.session import LiveSession
 from gazeattack.live.settings import TriggerMode
-from gazeattack.ui.app import make_application
-from gazeattack.ui.window.main_window import MainWindow
+from gazeattack.live.warm_up import start_warm_up
+
+# as gazeattack gui does, before it imports the window
+start_warm_up()
+
+from gazeattack.ui.app import make_application  # noqa: E402
+from gazeattack.ui.window.main_window import MainWindow  # noqa: E402
 
 WARM_UP_S = 3.0
 CLICK_S = 1.0

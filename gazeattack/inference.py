@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 from types import ModuleType
 from typing import Any
 
@@ -50,7 +51,14 @@ class Network:
     """
 
     def __init__(self, model: Any) -> None:
-        self._request = core().compile_model(model, "CPU", CONFIG).create_infer_request()
+        self._compiled = core().compile_model(model, "CPU", CONFIG)
+        self._request = self._compiled.create_infer_request()
+
+    def another(self) -> Network:
+        """The same compiled network, for another thread."""
+        network = copy(self)
+        network._request = self._compiled.create_infer_request()
+        return network
 
     def __call__(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         """Run the network on contiguous arrays, which it does not keep; the outputs are copies."""

@@ -9,7 +9,9 @@ from typing import Any
 from gazeattack.commands import run
 from gazeattack.commands.arguments import add_camera, add_landmarks, camera_of
 from gazeattack.commands.environment import FIX_QT, has_display, qt_problem
+from gazeattack.face.tracker import DEFAULT_ENGINE
 from gazeattack.interrupt import exit_at_once
+from gazeattack.live.warm_up import start_warm_up
 
 
 def add_parser(commands: Any) -> None:
@@ -39,6 +41,8 @@ def execute(options: argparse.Namespace) -> int:
         print(f"gazeattack: {notice}", file=sys.stderr)
     # the imports of Qt print an exception in place of raising it
     exit_at_once()
+    if options.landmarks == DEFAULT_ENGINE:
+        start_warm_up()
     from gazeattack.ui.app import main
 
     return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks, camera=camera)
