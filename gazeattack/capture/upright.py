@@ -91,20 +91,41 @@ class Deinterlacer:
             yield frame
 
 
-def upright_bgr(frame: av.VideoFrame, aspect: Fraction | None, reformatter: VideoReformatter) -> np.ndarray:
+class DisplayMatrix:
+    """The display matrix of a file's frames, read from the first frame and from each whose rotation differs.
+
+    Not from every frame: PyAV's side data and its frame hold each other, so that such a frame stays in memory until
+    Python's next full garbage collection.
+    """
+
+    def __init__(self) -> None:
+        self._rotation: int | None = None
+        self._matrix: np.ndarray | None = None
+
+    def of(self, frame: av.VideoFrame) -> np.ndarray | None:
+        """[[a, b], [c, d]], which maps (x, y) to (a x + c y, b x + d y); None where there is none."""
+        if frame.rotation != self._rotation:
+            self._rotation, self._matrix = frame.rotation, _matrix(frame)
+        return self._matrix
+
+
+def upright_bgr(
+    frame: av.VideoFrame, aspect: Fraction | None, reformatter: VideoReformatter, display: DisplayMatrix
+) -> np.ndarray:
     """Convert a frame.
 
     Args:
         frame: as decoded.
         aspect: width of a pixel through its height; None where the file does not say.
         reformatter: kept between frames, which is faster.
+        display: that of the file.
 
     Returns:
         uint8 [H, W, 3] BGR, C-contiguous, turned and mirrored as the file's display matrix asks.
     """
     width, height = square_size(frame.width, frame.height, aspect)
     image = reformatter.reformat(frame, width=width, height=height, format="bgr24", threads=1).to_ndarray()
-    return np.ascontiguousarray(_turned(image, _matrix(frame)))
+    return np.ascontiguousarray(_turned(image, display.of(frame)))
 
 
 def square_size(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
@@ -115,7 +136,7 @@ def square_size(width: int, height: int, aspect: Fraction | None) -> tuple[int, 
 
 
 def _matrix(frame: av.VideoFrame) -> np.ndarray | None:
-    """The display matrix [[a, b], [c, d]] that maps (x, y) to (a x + c y, b x + d y); None where there is none."""
+    """See DisplayMatrix.of."""
     data = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
     if data is None:
         return None

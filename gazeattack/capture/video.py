@@ -19,7 +19,7 @@ from gazeattack.capture.frame_clock import FrameClock
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.capture.time_gaps import missing_frames
-from gazeattack.capture.upright import Deinterlacer, upright_bgr
+from gazeattack.capture.upright import Deinterlacer, DisplayMatrix, upright_bgr
 from gazeattack.capture.video_file import announced_frames, open_video, undecodable, unreadable_codec
 from gazeattack.errors import SourceError
 
@@ -148,6 +148,7 @@ class VideoSource(Source):
     def _open(self) -> None:
         self._container, self._stream = open_video(self._path)
         self._deinterlacer = Deinterlacer(self.name)
+        self._display = DisplayMatrix()
         self._frames: Generator[av.VideoFrame] = self._all_frames()
         self._closed = False
 
@@ -168,7 +169,7 @@ class VideoSource(Source):
         """The next frame as (image, time in seconds); None at the end."""
         for frame in self._frames:
             aspect = self._stream.codec_context.sample_aspect_ratio or self._stream.sample_aspect_ratio
-            image = upright_bgr(frame, aspect, self._reformatter)
+            image = upright_bgr(frame, aspect, self._reformatter, self._display)
             if self._first_pass:
                 self._count(frames=1)
                 self._notice(frame, image)

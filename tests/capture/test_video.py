@@ -1,3 +1,4 @@
+import gc
 import struct
 import subprocess
 import sys
@@ -453,6 +454,7 @@ MATRICES = {
     "half a turn": ((-1, 0, 0, -1), [3, 2, 1, 0]),
     "a quarter turn back": ((0, -1, 1, 0), [1, 3, 0, 2]),
     "mirrored": ((-1, 0, 0, 1), [1, 0, 3, 2]),
+    "upside down and mirrored": ((1, 0, 0, -1), [2, 3, 0, 1]),
 }
 
 
@@ -541,3 +543,17 @@ def test_a_name_that_looks_like_an_address_is_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_video(tmp_path / "plain.avi").rename(tmp_path / "http:%03d.avi")
     assert len(play(VideoSource("http:%03d.avi"))) == 8
+
+
+def test_no_decoded_frame_waits_for_the_garbage_collection(tmp_path):
+    path = write_video(tmp_path / "a.avi")
+    gc.collect()
+    gc.disable()
+    try:
+        with VideoSource(path, loop=True) as source:
+            play(source, limit=40)
+            alive = sum(type(item) is av.VideoFrame for item in gc.get_objects())
+    finally:
+        gc.enable()
+    # the first frame of each of five passes is read for its display matrix
+    assert alive <= 10
