@@ -7,6 +7,8 @@ of MPIIGaze and ETH-XGaze: +pitch is up, +yaw is towards the left of the unmirro
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,8 +74,8 @@ def to_angles(vector: ArrayLike) -> Array:
 
 def to_gaze(vector: ArrayLike) -> Gaze:
     """The Gaze of one vector [3]."""
-    pitch, yaw = to_angles(vector)
-    return Gaze(float(pitch), float(yaw))
+    x, y, z = map(float, np.asarray(vector))
+    return Gaze(math.asin(min(1.0, max(-1.0, -y / math.hypot(x, y, z)))), math.atan2(-x, -z))
 
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
@@ -92,6 +94,31 @@ def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
     b = np.asarray(b, dtype=np.float64)
     degrees: Array = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1)))
     return degrees
+
+
+def vector_angle(a: Sequence[float] | Array, b: Sequence[float] | Array) -> float:
+    """angle_between() of one pair of vectors [3], many times faster than for arrays; degrees."""
+    ax, ay, az = map(float, a)
+    bx, by, bz = map(float, b)
+    across = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    return math.degrees(math.atan2(across, ax * bx + ay * by + az * bz))
+
+
+def gaze_error(a: Gaze, b: Gaze) -> float:
+    """angular_error() of one pair of gazes, many times faster than for arrays; degrees."""
+    return vector_angle(_unit(a), _unit(b))
+
+
+def _unit(gaze: Gaze) -> tuple[float, float, float]:
+    """to_vector() of one gaze."""
+    level = math.cos(gaze.pitch)
+    return -level * math.sin(gaze.yaw), -math.sin(gaze.pitch), -level * math.cos(gaze.yaw)
+
+
+def cross(a: Array, b: Array) -> Array:
+    """Cross product of two vectors, float64 [3]; numpy's own takes ten times as long for one pair."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def angular_error(a: ArrayLike, b: ArrayLike) -> Array:

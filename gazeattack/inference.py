@@ -62,5 +62,10 @@ class Network:
 
     def __call__(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         """Run the network on contiguous arrays, which it does not keep; the outputs are copies."""
-        outputs = self._request.infer(list(inputs), share_inputs=True, share_outputs=False)
-        return tuple(outputs.to_tuple())
+        tensor = openvino().Tensor
+        # the package's own dispatch of inputs and outputs takes as long as a tenth of a small network
+        for number, values in enumerate(inputs):
+            shared = values if values.flags.writeable else values.copy()
+            self._request.set_input_tensor(number, tensor(shared, shared_memory=True))
+        self._request.infer(None)
+        return tuple(output.data.copy() for output in self._request.output_tensors)

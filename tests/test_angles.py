@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from gazeattack.angles import Gaze, angle_between, angular_error, to_angles, to_gaze, to_vector
+from gazeattack.angles import (
+    Gaze,
+    angle_between,
+    angular_error,
+    cross,
+    gaze_error,
+    to_angles,
+    to_gaze,
+    to_vector,
+    vector_angle,
+)
 
 
 def test_looking_at_the_camera_is_minus_z():
@@ -39,3 +49,17 @@ def test_tiny_angles_survive_float32():
     a = to_vector((0.0, 0.0)).astype(np.float32)
     b = to_vector((np.radians(0.01), 0.0)).astype(np.float32)
     assert angle_between(a, b) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_single_gazes_give_what_arrays_give():
+    rng = np.random.default_rng(1)
+    for one, other in rng.uniform((-1.5, -3.0), (1.5, 3.0), (200, 2, 2)):
+        a, b = to_vector(one) * 3, to_vector(other)
+        assert to_gaze(a) == pytest.approx(to_angles(a), abs=1e-12)
+        assert cross(a, b) == pytest.approx(np.cross(a, b), abs=1e-12)
+        assert vector_angle(a, b) == pytest.approx(angle_between(a, b), abs=1e-9)
+        assert gaze_error(Gaze(*one), Gaze(*other)) == pytest.approx(angular_error(one, other), abs=1e-9)
+
+
+def test_a_tiny_difference_of_single_gazes_keeps_its_precision():
+    assert gaze_error(Gaze(0.0, 0.0), Gaze.from_degrees(1e-5, 0)) == pytest.approx(1e-5, rel=1e-6)

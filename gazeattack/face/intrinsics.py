@@ -25,6 +25,12 @@ class Intrinsics:
         """C, float64 [3, 3]."""
         return np.array([[self.focal, 0, self.cx], [0, self.focal, self.cy], [0, 0, 1]], dtype=np.float64)
 
+    @property
+    def inverse(self) -> np.ndarray:
+        """The inverse of C, float64 [3, 3]."""
+        f = self.focal
+        return np.array([[1 / f, 0, -self.cx / f], [0, 1 / f, -self.cy / f], [0, 0, 1]], dtype=np.float64)
+
 
 @dataclass(frozen=True)
 class CameraIntrinsics:

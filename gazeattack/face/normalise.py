@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gazeattack.angles import to_angles, to_vector
+from gazeattack.angles import cross, to_angles, to_vector
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
 from gazeattack.face.rigid_model import EYE_CENTRES, EYE_CORNERS, FACE_CENTRE
@@ -48,12 +48,12 @@ def view_at(
     """The normalised view of a point in camera space (mm [3])."""
     distance = float(np.linalg.norm(centre))
     forward = centre / distance
-    down = np.cross(forward, pose.rotation[:, 0])
+    down = cross(forward, pose.rotation[:, 0])
     down /= np.linalg.norm(down)
-    rotation = np.stack([np.cross(down, forward), down, forward])
+    rotation = np.array([cross(down, forward), down, forward])
     virtual = np.array([[spec.focal, 0, (spec.width - 1) / 2], [0, spec.focal, (spec.height - 1) / 2], [0, 0, 1.0]])
-    scale = np.diag([1.0, 1.0, spec.distance / distance])
-    warp = virtual @ scale @ rotation @ np.linalg.inv(intrinsics.matrix)
+    virtual[:, 2] *= spec.distance / distance
+    warp = virtual @ rotation @ intrinsics.inverse
     return NormalizedView(rotation, warp, centre, mirrored)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from gazeattack.angles import angle_between, to_angles, to_gaze
+from gazeattack.angles import Gaze, to_angles, to_gaze, to_vector, vector_angle
 from gazeattack.face.normalise import NormalizedView
 from gazeattack.face.pose import HeadPose
 from gazeattack.live.frame_result import GazeEstimate
@@ -55,7 +55,8 @@ def predict_crops(
         pose: of the head.
     """
     mirrored = [view.mirrored for view in crop_views] * len(branches)
-    head = np.tile([view.from_camera(-pose.rotation[:, 2]) for view in crop_views], (len(branches), 1))
+    facing = -pose.rotation[:, 2]
+    head = np.array([to_gaze(view.rotation @ facing) for view in crop_views] * len(branches))
     output = predictor.predict_with_landmarks(np.concatenate(list(branches)), mirrored, head)
     gaze = output.gaze.reshape(len(branches), len(crop_views), 2)
     if output.points is None:
@@ -83,20 +84,24 @@ def combine_branches(
         has_clean: the first branch is the one without trigger.
         has_triggered: the last branch is the one with the trigger.
     """
-    views, rows = [crop_views[i] for i in used], list(used)
-    estimates = [_combine(gaze[rows], views, origin) for gaze in predictions.gaze]
+    rows = list(used)
+    rotations = np.array([crop_views[i].rotation for i in rows])
+    vectors = _in_camera(predictions.gaze[:, rows], rotations)
+    angles = to_angles(vectors)
+    means = _mean_directions(vectors)
+    landmark_gazes: list[Gaze | None] = [None] * len(means)
     if predictions.landmark_gaze is not None:
-        estimates = [
-            replace(estimate, landmark_gaze=_combine(gaze[rows], views, origin).gaze)
-            if np.isfinite(gaze[rows]).all()
-            else estimate
-            for estimate, gaze in zip(estimates, predictions.landmark_gaze, strict=True)
-        ]
+        of_landmarks = _mean_directions(_in_camera(predictions.landmark_gaze[:, rows], rotations))
+        landmark_gazes = [to_gaze(mean) if np.isfinite(mean).all() else None for mean in of_landmarks]
+    estimates = [
+        GazeEstimate(to_gaze(mean), mean, per_crop, camera_plane_point(origin, mean), landmark_gaze)
+        for mean, per_crop, landmark_gaze in zip(means, angles, landmark_gazes, strict=True)
+    ]
     clean = estimates[0] if has_clean else None
     triggered = estimates[-1] if has_triggered else None
     if clean is None or triggered is None:
         return BranchPair(clean, triggered)
-    return BranchPair(clean, triggered, float(angle_between(clean.vector, triggered.vector)))
+    return BranchPair(clean, triggered, vector_angle(clean.vector, triggered.vector))
 
 
 def open_crops(eyes_closed: tuple[bool, bool], crops: int) -> list[int]:
@@ -106,9 +111,14 @@ def open_crops(eyes_closed: tuple[bool, bool], crops: int) -> list[int]:
     return [i for i, closed in enumerate(eyes_closed) if not closed]
 
 
-def _combine(prediction: np.ndarray, crop_views: Sequence[NormalizedView], origin: np.ndarray) -> GazeEstimate:
-    """Combine one branch's predictions (pitch, yaw) [N, 2], each in its own view, into one gaze in camera space."""
-    vectors = np.stack([view.to_camera(gaze) for view, gaze in zip(crop_views, prediction, strict=True)])
-    vector = vectors.mean(axis=0)
-    vector /= np.linalg.norm(vector)
-    return GazeEstimate(to_gaze(vector), vector, to_angles(vectors), camera_plane_point(origin, vector))
+def _in_camera(gaze: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """(pitch, yaw) [B, N, 2] of crops with these rotations [N, 3, 3] -> unit vectors [B, N, 3] in camera space."""
+    vectors: np.ndarray = (to_vector(gaze)[:, :, None] @ rotations)[:, :, 0]
+    return vectors
+
+
+def _mean_directions(vectors: np.ndarray) -> np.ndarray:
+    """The mean direction of each branch's crops: unit vectors [B, 3] of unit vectors [B, N, 3]."""
+    means: np.ndarray = vectors.mean(axis=1)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    return means

@@ -9,10 +9,8 @@ from enum import Enum
 import numpy as np
 
 # MediaPipe's landmarks of each eye (image side): its two corners, then (upper, lower) pairs along the lids.
-_EYES = (
-    ((33, 133), ((159, 145), (158, 153), (160, 144))),
-    ((263, 362), ((386, 374), (385, 380), (387, 373))),
-)
+CORNERS = np.array([[33, 133], [263, 362]])
+LIDS = np.array([[[159, 145], [158, 153], [160, 144]], [[386, 374], [385, 380], [387, 373]]])
 BLINK_S = 0.5  # shut for less is a blink (most last 0.1 to 0.4 s)
 MICROSLEEP_S = 1.0  # Euro NCAP, Driver State Monitoring: a microsleep is an eye closure of 1 to 2 s
 SLEEP_S = 3.0  # ... and sleep one of 3 s or more
@@ -73,7 +71,11 @@ def eye_ratio(landmarks: np.ndarray) -> float:
 
 def eye_ratios(landmarks: np.ndarray) -> np.ndarray:
     """As eye_ratio, of each eye: float64 [2], the eye at the left of the unmirrored image first."""
-    return np.array([_ratio(landmarks, corners, lids) for corners, lids in _EYES])
+    corners, lids = landmarks[CORNERS], landmarks[LIDS]
+    width = np.linalg.norm(corners[:, 0] - corners[:, 1], axis=-1)
+    gap = np.linalg.norm(lids[:, :, 0] - lids[:, :, 1], axis=-1).mean(axis=1)
+    ratios: np.ndarray = gap / np.maximum(width, 1e-6)
+    return ratios
 
 
 class ClosedEyes:
@@ -89,9 +91,10 @@ class ClosedEyes:
 
     def step(self, t: float, landmarks: np.ndarray | None) -> tuple[bool, bool]:
         """The eyes at time t (seconds), in the order of eye_ratios; landmarks as in EyelidTracker.step."""
-        ratios = (None, None) if landmarks is None else tuple(float(ratio) for ratio in eye_ratios(landmarks))
-        both = self._both.step(t, landmarks)
-        left, right = (tracker.step_ratio(t, ratio) for tracker, ratio in zip(self._each, ratios, strict=True))
+        ratios = None if landmarks is None else eye_ratios(landmarks)
+        both = self._both.step_ratio(t, None if ratios is None else float(ratios.mean()))
+        each = (None, None) if ratios is None else ratios.tolist()
+        left, right = (tracker.step_ratio(t, ratio) for tracker, ratio in zip(self._each, each, strict=True))
         if _winks(left, right):
             return True, False
         if _winks(right, left):
@@ -155,9 +158,3 @@ class EyelidTracker:
 def _winks(eye: Eyelids, other: Eyelids) -> bool:
     """Whether `eye` is closed and `other` clearly open."""
     return eye.state.shut and not other.state.shut and (other.openness or 0.0) >= _CLEARLY_OPEN
-
-
-def _ratio(landmarks: np.ndarray, corners: tuple[int, int], lids: tuple[tuple[int, int], ...]) -> float:
-    width = float(np.linalg.norm(landmarks[corners[0]] - landmarks[corners[1]]))
-    gap = float(np.mean([np.linalg.norm(landmarks[upper] - landmarks[lower]) for upper, lower in lids]))
-    return gap / max(width, 1e-6)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gazeattack.angles import Gaze, angular_error
+from gazeattack.angles import Gaze, gaze_error
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
@@ -51,7 +51,7 @@ class GazeEstimate:
     @property
     def consistency_error_deg(self) -> float | None:
         """Degrees between the predicted gaze and landmark_gaze; None without landmarks."""
-        return None if self.landmark_gaze is None else float(angular_error(self.gaze, self.landmark_gaze))
+        return None if self.landmark_gaze is None else gaze_error(self.gaze, self.landmark_gaze)
 
     def guarded_gaze(self, guard_deg: float | None) -> Gaze:
         """The gaze that a guarded monitor receives.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gazeattack.angles import Gaze, angular_error
+from gazeattack.angles import Gaze, gaze_error
 from gazeattack.live.frame_result import STAGES, FrameResult
 from gazeattack.terminal import csv_text
 
@@ -174,7 +174,7 @@ class Tally:
             "faces": self._faces,
             "most_faces": self._most_faces,
             "eyes_closed": self._closed,
-            "latency_ms": {"p50": _percentile(latency, 50), "p95": _percentile(latency, 95)},
+            "latency_ms": {f"p{share}": _percentile(latency, share) for share in (50, 95, 99)},
             "stage_ms": {stage: _percentile(self.column(f"{stage}_ms"), 50) for stage in STAGES},
             **{_AVERAGED[name]: None if mean is None else round(mean, 4) for name, mean in means.items()},
         }
@@ -189,7 +189,7 @@ def _cell(name: str, value: float | None) -> str:
 
 
 def _error(gaze: Gaze | None, against: Gaze | None) -> float | None:
-    return None if gaze is None or against is None else float(angular_error(gaze, against))
+    return None if gaze is None or against is None else gaze_error(gaze, against)
 
 
 def _percentile(values: np.ndarray, q: float) -> float | None:

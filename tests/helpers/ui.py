@@ -10,7 +10,7 @@ from gazeattack.angles import Gaze, angular_error
 from gazeattack.capture.frame import Frame
 from gazeattack.face.outline import FACE_OVAL
 from gazeattack.face.pose import HeadPose
-from gazeattack.live.eyelids import _EYES as EYES
+from gazeattack.live.eyelids import CORNERS, LIDS
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult, GazeEstimate
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.session import SessionStatus
@@ -127,7 +127,7 @@ def make_result(
     turn = np.zeros(478)
     turn[list(FACE_OVAL)] = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)
     landmarks = np.stack([width / 2 + 80 * np.cos(turn), height / 2 + 110 * np.sin(turn), np.zeros_like(turn)], axis=-1)
-    for (inner, outer), lids in EYES:
+    for (inner, outer), lids in zip(CORNERS, LIDS, strict=True):
         landmarks[[inner, outer], 0] = width / 2 - 15, width / 2 + 15
         for upper, lower in lids:
             landmarks[[upper, lower], 1] = height / 2 - 5, height / 2 + 5
