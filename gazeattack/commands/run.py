@@ -165,6 +165,8 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     settings = PipelineSettings(mode, options.strength, options.seed, attack, place)
     with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)
+        monitored = monitoring is not None and bool(monitoring.names)
+        beside = make_monitoring(options, source, second) if monitored and second is not None else None
         check_inputs(options.out, _inputs(options))
         held.enter_context(lock_folder(make_folder(options.out)))
         out = check_folder(options.out, overwrite=options.overwrite)
@@ -195,6 +197,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
                     pipeline,
                     recorder,
                     monitoring=monitoring,
+                    second=beside,
                     events=events,
                     max_frames=_limit(options, source),
                     progress=progress,
@@ -212,6 +215,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
             summary = {
                 **summarise(options, source, pipeline, run),
                 "safety": safety_summary(safety),
+                "compared_safety": safety_summary(safety_report(options, beside)),
                 "calibration": calibration_summary(monitoring),
             }
             summary["signal"] = interrupt.name

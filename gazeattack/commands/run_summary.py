@@ -83,6 +83,7 @@ def table(summary: dict[str, Any]) -> str:
         ),
         *_compared_rows(summary),
         *safety_rows(summary["safety"]),
+        *((f"{summary['compared']}, {name}", text) for name, text in safety_rows(summary.get("compared_safety"))[1:]),
         ("report", str(Path(summary["out"]) / REPORT)),
         ("picture", str(Path(summary["out"]) / PICTURE)),
     ]

@@ -91,6 +91,7 @@ def run_headless(
     recorder: Recorder | None = None,
     *,
     monitoring: PairedMonitoring | None = None,
+    second: PairedMonitoring | None = None,
     events: EventsFile | None = None,
     max_frames: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -106,6 +107,7 @@ def run_headless(
         pipeline: processes each frame.
         recorder: receives every result and its row.
         monitoring: receives every result.
+        second: receives the second model's predictions in place of the first one's, where one is compared.
         events: receives the monitors' events.
         max_frames: stop after this many frames.
         progress: called with the number of frames so far.
@@ -142,6 +144,8 @@ def run_headless(
                 # without the waits between the stages: what a frame alone would take
                 latency_ms = (taken[1] + time.perf_counter() - predicting) * 1000
                 snapshot = None if monitoring is None else monitoring.step(result)
+                if second is not None and result.compared is not None:
+                    second.step(result.of_compared())
                 row = measure(result, None if snapshot is None else snapshot.watched.raw_mm)
                 run.tally.add(row, latency_ms)
                 run.showcase.add(replace(result, latency_ms=latency_ms))

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 from html import unescape
 
 import cv2
 import pytest
 
 from gazeattack import cli
+from gazeattack.angles import Gaze
 from gazeattack.live.measure import COLUMNS
 from gazeattack.model.crop import CropSpec
 from tests.helpers.bundles import write_bundle
@@ -60,6 +62,28 @@ def test_without_compare_the_first_columns_are_the_same(run):
                 assert other[name] == ""
             elif not name.endswith("_ms"):
                 assert one[name] == other[name]
+
+
+def test_the_monitors_count_the_missed_warnings_of_both_models(run, astronaut, monkeypatch):
+    frames = [100]
+    down = Gaze.from_degrees(-35, 0)
+    monkeypatch.setattr(
+        "gazeattack.sources.registry.open_source",
+        lambda spec, *, loop=False: ScriptedSource(astronaut, frames[0], truth=down),
+    )
+    words = ("--monitor", "ncap", "--trigger", "both")
+    code, summary, said, _, page = run(*words)
+    assert code == 0, (code, said)
+    for branch in ("clean", "triggered"):
+        first, second = (summary[name]["branches"][branch] for name in ("safety", "compared_safety"))
+        assert first["due"] == second["due"] > 0
+    row = re.search("warnings missed without trigger</th><td>([^<]*)</td><td>([^<]*)</td>", page)
+    counted = [summary[name]["branches"]["clean"] for name in ("safety", "compared_safety")]
+    assert list(row.groups()) == [f"{one['missed']} of {one['due']}" for one in counted]
+    frames[0] = 6
+    code, summary, said, _, page = run(*words, out="alone", second=None)
+    assert code == 0, (code, said)
+    assert summary["compared_safety"] is None and "warnings missed without trigger" not in page
 
 
 def test_a_run_with_a_second_model_can_be_replayed(run, tmp_path, astronaut, monkeypatch):

@@ -20,6 +20,8 @@ _ROWS = (
     ("triggered_error_to_target_deg", "error {branch}, to the key's target"),
 )
 
+_MISSED = {"clean": "warnings missed without trigger", "triggered": "warnings missed {branch}"}
+
 
 def render_comparison(summary: Mapping[str, Any], tally: Tally, branch: str) -> str:
     """The section as HTML; empty where no second model was compared.
@@ -52,7 +54,17 @@ def _table(summary: Mapping[str, Any], first: str, other: str, branch: str) -> s
         own = summary["mean_shift_deg" if key == "shift_deg" else key]
         cells = "".join(f"<td>{_degrees(value)}</td>" for value in (own, summary[PREFIX + key]))
         rows.append(f"<tr><th>{escape(title.format(branch=branch))}</th>{cells}</tr>")
+    own, beside = summary.get("safety"), summary.get("compared_safety")
+    if own is not None and beside is not None:
+        for name in own["branches"]:
+            cells = "".join(f"<td>{_missed(safety, name)}</td>" for safety in (own, beside))
+            rows.append(f"<tr><th>{escape(_MISSED[name].format(branch=branch))}</th>{cells}</tr>")
     return f'<table class="compared">{"".join(rows)}</table>'
+
+
+def _missed(safety: Mapping[str, Any], name: str) -> str:
+    counts = safety["branches"].get(name)
+    return "–" if counts is None else f"{counts['missed']} of {counts['due']}"
 
 
 def _planes(summary: Mapping[str, Any], tally: Tally, first: str, other: str, branch: str) -> str:
