@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -67,6 +68,12 @@ def points_of(answers: Sequence[Answer]) -> list[Point]:
         )
         for (attack, strength, choices), group in sorted(groups.items())
     ]
+
+
+def fit_curves(points: Sequence[Point]) -> list[Curve]:
+    """The curve of each attack that has one; points: see points_of()."""
+    fits = (fit_curve(list(group)) for _, group in groupby(points, key=lambda point: point.attack))
+    return [curve for curve in fits if curve is not None]
 
 
 def fit_curve(points: Sequence[Point]) -> Curve | None:

@@ -99,6 +99,29 @@ def read_results(path: Path) -> list[Answer]:
     return answers
 
 
+def read_all(paths: Sequence[Path]) -> list[Answer]:
+    """The answers of all files; a file that is named twice counts once.
+
+    Raises:
+        DataError: where a file is none of the blind test, a folder holds none, or two files are the same test.
+    """
+    files: dict[Path, Path] = {}
+    for path in paths:
+        found = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+        if not found:
+            raise DataError(f"{path} holds no CSV file: give the results of a blind test.")
+        files.update({file.resolve(): file for file in found})
+    answers: list[Answer] = []
+    seen: dict[tuple[str, int], Path] = {}
+    for file in files.values():
+        test = read_results(file)
+        same = seen.setdefault((test[0].person, test[0].seed), file)
+        if same is not file:
+            raise DataError(f"{file} and {same} are the same test: give it once.")
+        answers += test
+    return answers
+
+
 def _answer(row: dict[str, str]) -> Answer:
     """Raises ValueError, KeyError or TypeError for a row that no test can have."""
     if row["format"] != FORMAT:

@@ -64,11 +64,8 @@ def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) 
 
 def _window(results: Sequence[FrameResult], status: SessionStatus) -> np.ndarray | None:
     """The picture of the window, uint8 BGR; None where it cannot be drawn."""
-    if sys.platform.startswith("linux"):
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        # checked first: a missing plugin would end the program before the report is written
-        if qt_problem("offscreen") is not None:
-            return None
+    if not can_draw():
+        return None
     try:
         from gazeattack.ui.offscreen import render_window
 
@@ -78,3 +75,12 @@ def _window(results: Sequence[FrameResult], status: SessionStatus) -> np.ndarray
     except (ImportError, OSError, GazeAttackError):
         return None
     return picture
+
+
+def can_draw() -> bool:
+    """Whether Qt can draw without a display."""
+    if not sys.platform.startswith("linux"):
+        return True
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # checked first: a missing plugin would end the program before the report is written
+    return qt_problem("offscreen") is None

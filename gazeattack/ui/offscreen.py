@@ -1,4 +1,4 @@
-"""A picture of the window without a display: the real window, fed with ready results."""
+"""Pictures without a display: of the real window, fed with ready results, and of the plot of blind tests."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from gazeattack.angles import Gaze
+from gazeattack.blind_test.aggregate import Curve, Point
 from gazeattack.errors import GazeAttackError
 from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import FrameResult
@@ -18,8 +20,12 @@ from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.app import NO_FONT, can_write, make_application
+from gazeattack.ui.blind_test.psychometric_plot import PsychometricPlot
 from gazeattack.ui.theme import DARK, LIGHT
+from gazeattack.ui.widgets.plot_export import png, svg
 from gazeattack.ui.window.main_window import MainWindow
+
+PLOT_SIZE = (960, 540)
 
 
 class Replay:
@@ -92,10 +98,7 @@ def render_window(
     status: for status bar, pickers and badge.  Call it from the main thread.  Without a QApplication one is
     made on the offscreen platform.  Raises GazeAttackError where there is no font or the picture cannot be written.
     """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = make_application()
-    if not can_write():
-        raise GazeAttackError(NO_FONT)
+    app = _prepare()
     with tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         status = status or SessionStatus()
@@ -121,3 +124,27 @@ def render_window(
     if not saved:
         raise GazeAttackError(f"The picture of the window cannot be written to {path}: choose another folder.")
     return path
+
+
+def render_blind_tests(points: Sequence[Point], curves: Sequence[Curve]) -> tuple[bytes, bytes]:
+    """The plot of blind tests as PNG and SVG; see PsychometricPlot.
+
+    Raises GazeAttackError where there is no font.
+    """
+    _prepare()
+    plot = PsychometricPlot()
+    plot.resize(*PLOT_SIZE)
+    plot.show_tests(points, curves)
+    try:
+        return png(plot), svg(plot)
+    finally:
+        plot.deleteLater()
+
+
+def _prepare() -> QApplication:
+    """The application, on the offscreen platform where there is none yet."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = make_application()
+    if not can_write():
+        raise GazeAttackError(NO_FONT)
+    return app

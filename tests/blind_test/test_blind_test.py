@@ -4,9 +4,11 @@ import csv
 import json
 import stat
 import sys
+import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -196,10 +198,27 @@ def test_the_command_aggregates_people(tmp_path, capfd):
     assert rows[0]["correct"] == "13" and float(rows[0]["low"]) < 0.65 < float(rows[0]["high"])
     page = (out / "abx.html").read_text(encoding="utf-8")
     assert "60 trials by 2 people" in page and "13 of 20" in page and "<svg" in page and "data:" not in page
+    picture = cv2.imread(str(out / "abx.png"))
+    assert picture.shape == (540, 960, 3) and len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+    drawing = ET.parse(out / "abx.svg").getroot()
+    told = [each.text for each in drawing.iter() if each.tag.endswith("text")]
+    assert "guessing, 50 %" in told and "wanet (own key)" in told and drawing.get("width") == "254mm"
     assert cli.main(["abx", str(tmp_path / "ann.csv"), "--out", str(out)]) == 1
     assert "add --overwrite" in capfd.readouterr().err
     assert cli.main(["abx", str(tmp_path / "ann.csv"), "--out", str(out), "--overwrite"]) == 0
     assert "8 of 10" in capfd.readouterr().out
+
+
+def test_without_qt_the_table_and_the_page_are_written_and_no_old_picture_stays(tmp_path, capfd, monkeypatch):
+    write_results(tmp_path / "ann.csv", answers_of())
+    out = tmp_path / "curve"
+    out.mkdir()
+    (out / "abx.png").write_bytes(b"of another run")
+    monkeypatch.setattr("gazeattack.commands.picture.can_draw", lambda: False)
+    assert cli.main(["abx", str(tmp_path / "ann.csv"), "--out", str(out), "--overwrite"]) == 0
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1 and "gazeattack doctor" in said
+    assert sorted(file.name for file in out.iterdir()) == ["abx.csv", "abx.html"]
 
 
 def test_the_command_refuses_what_is_no_result(tmp_path, capfd):

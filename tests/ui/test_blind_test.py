@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gazeattack.blind_test.plan import OWN, Condition, Trial, make_plan
+from gazeattack.blind_test.results import write_results
 from gazeattack.blind_test.stimulus import Stimulus
 from gazeattack.ui.blind_test.setup_form import LIVE, NO_ATTACK, TOO_MANY, TOO_STRONG, Request
 from gazeattack.ui.blind_test.trial_view import TrialView
 from gazeattack.ui.window.main_window import MainWindow
+from tests.blind_test.test_blind_test import answers_of
 from tests.helpers.ui import FakeSession, make_result
 from tests.helpers.window import open_window
 
@@ -45,7 +48,8 @@ def begin(window: MainWindow, **changes) -> TrialView:
 
 
 def outcome(window: MainWindow) -> str:
-    return window.blind_test._outcome.text()
+    page = window.blind_test.outcome
+    return f"{page.text.text()}\n{page.state.text()}"
 
 
 def test_a_whole_test_by_keyboard_is_scored_and_stored(window, tmp_path) -> None:
@@ -72,7 +76,7 @@ def test_no_answer_is_judged_before_the_end_and_nothing_is_stored_unasked(window
     for _ in range(9):
         wrong = 1 - view.trial.answer
         press(view, Qt.Key.Key_1 + wrong)
-        assert "right" not in view.accessibleName() and outcome(window) == ""
+        assert "right" not in view.accessibleName() and not outcome(window).strip()
     press(view, Qt.Key.Key_1 + (1 - view.trial.answer))
     assert "0 of 10 right: not distinguishable from guessing." in outcome(window)
     assert "were not saved" in outcome(window) and sorted(tmp_path.rglob("*")) == before
@@ -181,6 +185,58 @@ def test_both_crops_are_drawn_alike_but_for_the_trigger(qtbot) -> None:
     middle = [x for x in columns if x < width // 2], [x for x in columns if x >= width // 2]
     rows = [[picture.pixelColor(x, height // 2).rgb() for x in side] for side in middle]
     assert rows[0] == rows[1] and len(rows[0]) > 200
+
+
+def test_the_curve_of_a_test_is_saved_and_its_score_copied(window, tmp_path, monkeypatch) -> None:
+    view = begin(window, conditions=tuple(Condition(OWN, strength) for strength in (0.5, 1.0, 2.0)), trials=12)
+    while view.trial is not None:
+        press(view, Qt.Key.Key_1 + view.trial.answer)
+    page = window.blind_test.outcome
+    for ending in ("png", "svg", "csv"):
+        monkeypatch.setattr(
+            QFileDialog, "getSaveFileName", lambda *_, ending=ending: (str(tmp_path / f"a.{ending}"), "")
+        )
+        if ending == "svg":
+            page.save.click()
+        else:
+            page.plot.setFocus()
+            QTest.keyClick(page.plot, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        assert page.state.text() == f"Plot saved: {tmp_path / f'a.{ending}'}"
+    assert QImage(str(tmp_path / "a.png")).width() == page.plot.width()
+    assert "guessing, 50 %" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open(newline="")))
+    assert [(row["relative_strength"], row["correct"], row["trials"]) for row in rows] == [
+        ("0.5", "4", "4"),
+        ("1.0", "4", "4"),
+        ("2.0", "4", "4"),
+    ]
+    page.text.setFocus()
+    QTest.keyClick(page.text, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text().startswith("12 of 12 right: better than guessing.")
+    page.leave.click()
+    assert window.blind_test.dialog is None
+
+
+def test_the_answers_of_several_people_are_one_curve(window, tmp_path, monkeypatch) -> None:
+    for person, seed, choices in (("ann", 1, 2), ("bo", 2, 2), ("cy", 3, 3)):
+        answers = [replace(answer, choices=choices) for answer in answers_of(person, seed)]
+        write_results(tmp_path / f"{person}.csv", answers)
+    window.blind_test.open()
+    form = window.blind_test.form
+    chosen: list[str] = [str(tmp_path / "none.csv")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
+    form.stored.click()
+    assert "There is no file" in form.state.text()
+    chosen[:] = [str(tmp_path / f"{person}.csv") for person in ("ann", "bo")]
+    form.stored.click()
+    assert outcome(window).startswith(
+        "48 of 60 right by 2 people: better than guessing."
+    ) and "From 2 files" in outcome(window)
+    assert {point.people for point in window.blind_test.outcome.plot._points} == {2}
+    # pairs and triples are scored apart
+    chosen.append(str(tmp_path / "cy.csv"))
+    form.stored.click()
+    assert outcome(window).startswith("72 of 90 right by 3 people.\n\n") and "3 crops: 8 of 10" in outcome(window)
 
 
 def test_the_menu_opens_it(window) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QProcess, QSettings, Qt
+from PySide6.QtWidgets import QApplication
 
 from gazeattack.angles import Gaze
 from gazeattack.collection.collection import CONSENT
@@ -108,6 +109,24 @@ def test_dots_are_stored_evaluated_and_erased(qtbot, measuring, tmp_path, pages,
     assert dialog.wipe.text() == SURE and is_collection(tmp_path / "me")
     dialog.wipe.click()
     assert not (tmp_path / "me").exists() and dialog.start.isEnabled()
+
+
+def test_the_result_is_copied_by_key(qtbot, measuring):
+    dialog = opened(measuring, PERSON)
+    dialog.show_state("Stored 731 samples; the gaze is 0.2 s behind the dots.")
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.state.setFocus()
+    qtbot.keyClick(dialog.state, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == dialog.state.text()
+
+
+def test_esc_closes_the_dialog_and_it_opens_again(qtbot, measuring):
+    dialog = opened(measuring, PERSON)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    measuring.open()
+    assert measuring.dialog.isVisible()
 
 
 def test_a_failed_evaluation_is_one_sentence_and_a_long_one_can_be_canceled(qtbot, measuring, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
@@ -327,6 +328,9 @@ def test_a_steered_subject_is_calibrated_kept_and_corrected(qtbot, window, sessi
     last = _calibrate(window, session, dialog, off, 0.002)
     assert dialog.result is not None and dialog.result.held_out.deg < 1
     assert session.calls[-1] == ("look_at", None)
+    QTest.keyClick(dialog, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    told = QApplication.clipboard().text().splitlines()
+    assert told[0].startswith("Calibrated. Held-out error: ") and len(told) == 15 and told[-1].startswith("Point 13: ")
     press(qtbot, dialog, Qt.Key.Key_Return)
     assert window.calibration.dialog is None
     (path,) = (tmp_path / "calibrations").glob("*.json")

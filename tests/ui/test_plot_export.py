@@ -116,6 +116,8 @@ def copied(window: MainWindow, widget: QWidget) -> str:
 def test_every_number_can_be_copied(window) -> None:
     gaze = window.pages.gaze
     assert copied(window, gaze.crops).startswith("Difference: mean ")
+    gaze.trigger.slider.setValue(30)
+    assert copied(window, gaze.trigger._value).endswith(": 1.50")
     window.ui.stats.actions()[0].trigger()
     assert QApplication.clipboard().text() == window.ui.stats.text() != ""
     window.ui.tabs.setCurrentIndex(DRIVER)

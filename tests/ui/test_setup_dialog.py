@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from gazeattack.screen.setup import ScreenSetup
 from gazeattack.ui.calibration.setup_dialog import SetupDialog
+from gazeattack.ui.widgets.discarding import DISCARD, KEEP
+from tests.helpers.dialogs import answer_box
 from tests.helpers.ui import FakeSession
-from tests.helpers.window import open_window
+from tests.helpers.window import key, open_window
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -62,3 +65,22 @@ def test_the_drawing_follows_the_fields(dialog) -> None:
     dialog.width_mm.setValue(700)
     assert dialog.view.grab().toImage() != before
     assert "screen 70.0 by" in dialog.view.accessibleName() and "eyes 90 cm away" in dialog.view.accessibleName()
+
+
+def test_esc_asks_before_edits_are_lost(qtbot, dialog) -> None:
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    qtbot.keyClick(dialog.view, Qt.Key.Key_Right)
+    answer_box(dialog, lambda: key(dialog, Qt.Key.Key_Escape), KEEP)
+    assert dialog.isVisible() and dialog.across.value() == 151
+    answer_box(dialog, dialog.close, DISCARD)
+    assert not dialog.isVisible() and dialog.window_below.pages.screen.setup.camera_x_mm == 150
+
+
+def test_without_edits_esc_closes_at_once(qtbot, dialog) -> None:
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    for which in (Qt.Key.Key_Right, Qt.Key.Key_Left):
+        qtbot.keyClick(dialog.view, which)
+    key(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and not dialog.findChildren(QMessageBox)

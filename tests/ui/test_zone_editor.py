@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLabel, QMessageBox
 
 from gazeattack.safety.zone_edits import extent
 from gazeattack.safety.zones import Point, ZoneKind
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.ui.pages.driver.zone_editor.dialog import ZoneEditor
 from gazeattack.ui.theme import LIGHT
+from gazeattack.ui.widgets.discarding import DISCARD, KEEP
 from gazeattack.ui.window.main_window import MainWindow
+from tests.helpers.dialogs import answer_box
 from tests.helpers.ui import DRIVER, FakeSession
 from tests.helpers.window import key, open_window
 
@@ -171,3 +173,34 @@ def test_the_monitor_uses_the_zones_after_ok_and_not_after_cancel(qtbot, window,
     assert not editor.isVisible()
     assert page.monitoring.zones == (editor.zones if ok else before) and editor.zones != before
     assert (page.windscreen._zones == editor.zones) is ok
+
+
+def test_esc_asks_before_edits_are_lost(qtbot, editor, tmp_path) -> None:
+    drag(editor, (38, -13), (30, -3))
+    edited = editor.zones
+    answer_box(editor, lambda: key(editor, Qt.Key.Key_Escape), KEEP)
+    assert editor.isVisible() and editor.zones == edited
+    # Enter and Esc keep the edits, too
+    for which in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        answer_box(editor, editor.close, which)
+        assert editor.isVisible() and editor.zones == edited
+    answer_box(editor, editor.close, DISCARD)
+    assert not editor.isVisible()
+
+
+def test_a_name_that_is_half_typed_is_an_edit(editor) -> None:
+    editor.form.name.setFocus()
+    editor.form.name.setText("mirror")
+    answer_box(editor, lambda: key(editor, Qt.Key.Key_Escape), KEEP)
+    assert editor.isVisible() and "mirror" in names(editor)
+
+
+def test_without_edits_or_after_saving_esc_closes_at_once(editor, tmp_path) -> None:
+    drag(editor, (38, -13), (30, -3))
+    editor.save(tmp_path / "mine.toml")
+    key(editor, Qt.Key.Key_Escape)
+    assert not editor.isVisible() and not editor.findChildren(QMessageBox)
+    editor.show()
+    editor.undo.click()
+    key(editor, Qt.Key.Key_Escape)
+    assert not editor.isVisible() and not editor.findChildren(QMessageBox)

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QStandardPaths
-from PySide6.QtWidgets import QDialog, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.blind_test.plan import OWN, Plan, Trial, make_plan
-from gazeattack.blind_test.results import Answer, write_results
+from gazeattack.blind_test.results import Answer, read_all, write_results
 from gazeattack.blind_test.stimulus import Stimulus, attack_name, make_stimulus, possible_conditions
 from gazeattack.errors import BundleError, GazeAttackError
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import fresh_key, open_bundle, shipped_key
+from gazeattack.ui.blind_test.outcome_page import OutcomePage
 from gazeattack.ui.blind_test.setup_form import LIVE, TOO_STRONG, Request, SetupForm
 from gazeattack.ui.blind_test.trial_view import TrialView
 from gazeattack.ui.session import ModelInfo
-from gazeattack.ui.strings.blind_test import outcome_text
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.widgets.builders import plain_labels
 
 MOST_CROPS = 200
+FROM_FILES = "From {} files"
 
 
 class BlindTestController(QObject):
@@ -44,12 +46,14 @@ class BlindTestController(QObject):
         self.dialog: QDialog | None = None
         self.form: SetupForm | None = None
         self.view: TrialView | None = None
+        self.outcome: OutcomePage | None = None
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
-        if self.view is not None:
-            self.view.set_theme(theme)
+        for page in (self.view, self.outcome):
+            if page is not None:
+                page.set_theme(theme)
 
     def set_model(self, model: ModelInfo) -> None:
         """Follow the model, whose crops and key the next test uses."""
@@ -62,20 +66,19 @@ class BlindTestController(QObject):
             return
         place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         self.dialog = dialog = _Dialog(self._window)
-        self.form, self.view, self._outcome = SetupForm(Path(place or Path.home())), TrialView(), QLabel()
-        self._outcome.setWordWrap(True)
-        self._outcome.setMargin(16)
-        self._outcome.setObjectName("explain")
-        self.view.set_theme(self._theme)
+        self.form, self.view, self.outcome = SetupForm(Path(place or Path.home())), TrialView(), OutcomePage()
         self._pages = QStackedWidget()
-        for page in (self.form, self.view, self._outcome):
+        for page in (self.form, self.view, self.outcome):
             self._pages.addWidget(page)
+        self.set_theme(self._theme)
         QVBoxLayout(dialog).addWidget(self._pages)
         plain_labels(dialog)
         self.form.begin.connect(self.begin)
+        self.form.opened.connect(self.show_files)
         self.view.answered.connect(self._keep)
         self.view.finished.connect(self._finish)
         self.view.left.connect(dialog.reject)
+        self.outcome.closed.connect(dialog.reject)
         dialog.finished.connect(lambda _: self._forget())
         dialog.show()
 
@@ -104,6 +107,16 @@ class BlindTestController(QObject):
         self._plan = make_plan(conditions, trials=request.trials, choices=request.choices, seed=secrets.randbits(31))
         self._pages.setCurrentWidget(self.view)
         self.view.begin(self._plan, self._stimulus)
+
+    def show_files(self, files: Sequence[Path]) -> None:
+        """Show the answers of stored tests together, or say why not."""
+        assert self.form is not None
+        try:
+            answers = read_all(files)
+        except GazeAttackError as error:
+            self.form.show_state(str(error))
+        else:
+            self._show(answers, FROM_FILES.format(len(files)) if len(files) > 1 else f"From {files[0]}")
 
     def step(self, result: FrameResult) -> None:
         """Keep the newest crops of the live face for the next trial."""
@@ -152,9 +165,14 @@ class BlindTestController(QObject):
                 write_results(file, self._answers)
             except GazeAttackError as error:
                 saved = str(error)
-        self._outcome.setText(f"{outcome_text(self._answers)}\n\n{saved}")
-        self._pages.setCurrentWidget(self._outcome)
+        self._show(self._answers, saved)
         self._end()
+
+    def _show(self, answers: Sequence[Answer], note: str) -> None:
+        assert self.outcome is not None
+        self.outcome.show_answers(answers, note)
+        self._pages.setCurrentWidget(self.outcome)
+        self.outcome.leave.setFocus()
 
     def _end(self) -> None:
         """Forget the crops; the answers stay on the page only."""
@@ -165,7 +183,7 @@ class BlindTestController(QObject):
     def _forget(self) -> None:
         self._end()
         self._answers = []
-        dialog, self.dialog, self.form, self.view = self.dialog, None, None, None
+        dialog, self.dialog, self.form, self.view, self.outcome = self.dialog, None, None, None, None
         if dialog is not None:
             # Qt may have removed it with its parent
             with contextlib.suppress(RuntimeError):
@@ -176,7 +194,7 @@ class _Dialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Blind test")
-        self.resize(820, 460)
+        self.resize(860, 560)
 
 
 def _key(bundle: Bundle, attack: str) -> TriggerKey:

@@ -54,9 +54,10 @@ class Request:
 
 
 class SetupForm(QWidget):
-    """Asks; begin carries a Request."""
+    """Asks.  begin carries a Request; opened a list of files of stored tests."""
 
     begin = Signal(object)
+    opened = Signal(object)
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -94,6 +95,9 @@ class SetupForm(QWidget):
         self.start = button("Start")
         self.start.setDefault(True)
         self.start.clicked.connect(self._start)
+        self.stored = button("Open results ...", tip="Show stored answers of one or several people as one curve")
+        self.stored.clicked.connect(self._open_results)
+        self.stored.setAutoDefault(False)
         form = QFormLayout()
         form.addRow("Eye crops from", self.source)
         form.addRow("Triggers", _row(*self.attacks.values()))
@@ -107,7 +111,10 @@ class SetupForm(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.state)
         layout.addStretch(1)
-        layout.addWidget(self.start)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.stored)
+        layout.addLayout(buttons)
 
     def show_state(self, text: str) -> None:
         """Show a sentence."""
@@ -137,6 +144,11 @@ class SetupForm(QWidget):
         request = self.request()
         if request is not None:
             self.begin.emit(request)
+
+    def _open_results(self) -> None:
+        files = QFileDialog.getOpenFileNames(self, "Results of blind tests", str(self._folder), "Results (*.csv)")[0]
+        if files:
+            self.opened.emit([Path(file) for file in files])
 
     def _choose_source(self, row: int) -> None:
         if row != self.source.count() - 1:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
@@ -19,6 +29,7 @@ from gazeattack.ui.widgets.dots import draw_dot, draw_line, draw_message
 from gazeattack.ui.widgets.fit_text import draw_fitting
 
 GLIDE_MS, TICK_MS = 350, 16
+COPY = "Copy (Ctrl+C)"
 
 
 class CalibrationDialog(QWidget):
@@ -112,6 +123,8 @@ class CalibrationDialog(QWidget):
             self.close()
         elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.proceed()
+        elif event.matches(QKeySequence.StandardKey.Copy) and self.done:
+            QGuiApplication.clipboard().setText(self.text)
         elif event.key() == Qt.Key.Key_R and self.refused is not None:
             self._begin(CalibrationProcedure(self._geometry))
 
@@ -150,25 +163,11 @@ class CalibrationDialog(QWidget):
         size = max(15.0, self.height() / 36)
         if self.result is not None:
             self._draw_points(painter, self.result, size)
-            off = self.result.held_out
-            head = f"Calibrated. Held-out error: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px"
-            self._say(
-                painter,
-                size,
-                head,
-                "Solid rings: fitted points. Dashed rings: the four held-out points.",
-                "Save (Space or Enter) · Discard (Esc)",
-                top=0.13,
-            )
+            self._say(painter, size, *self._outcome(), f"Save (Space or Enter) · {COPY} · Discard (Esc)", top=0.13)
         elif self.refused is not None:
             again = " · ".join(str(number) for number in self.refused.points) or "all"
-            self._say(
-                painter,
-                size,
-                "Calibration rejected",
-                str(self.refused),
-                f"Space or Enter: repeat points {again} · R: start over · Esc: cancel",
-            )
+            keys = f"Space or Enter: repeat points {again} · R: start over · {COPY} · Esc: cancel"
+            self._say(painter, size, *self._outcome(), keys)
         elif not self._started:
             self._say(
                 painter,
@@ -179,6 +178,20 @@ class CalibrationDialog(QWidget):
             )
         else:
             self._draw_dot(painter, size)
+
+    @property
+    def text(self) -> str:
+        """The outcome in words, with the error of each point."""
+        errors = () if self.result is None else self.result.point_deg
+        return "\n".join([*self._outcome(), *(f"Point {number}: {deg:.1f}°" for number, deg in errors)])
+
+    def _outcome(self) -> tuple[str, str]:
+        """A heading and a sentence, once it is done."""
+        if self.result is None:
+            return "Calibration rejected", str(self.refused)
+        off = self.result.held_out
+        head = f"Calibrated. Held-out error: {off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px"
+        return head, "Solid rings: fitted points. Dashed rings: the four held-out points."
 
     def _share(self, mm: tuple[float, float]) -> QPointF:
         return QPointF(mm[0] / self._geometry.width_mm, mm[1] / self._geometry.height_mm)

@@ -10,11 +10,13 @@ from gazeattack.errors import CalibrationError
 from gazeattack.screen.setup import DISTANCE_MM, SIZE_MM, ScreenSetup
 from gazeattack.ui.calibration.setup_view import SetupView
 from gazeattack.ui.widgets.builders import plain_labels
+from gazeattack.ui.widgets.discarding import ask_discard
 
 EXPLAIN = (
     "Millimetres turn a gaze into a point on the screen. Measure the picture, without the frame. The distance is "
     "optional: it corrects the camera's focal length, so enter it while your face is in view."
 )
+DISCARD = "Discard your changes of screen and camera?"
 CAMERA_MM = 1000.0
 
 
@@ -67,7 +69,7 @@ class SetupDialog(QDialog):
         self.error.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.finish)
-        buttons.rejected.connect(self.reject)
+        buttons.rejected.connect(self.discard)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         for widget in (explain, size):
@@ -78,6 +80,8 @@ class SetupDialog(QDialog):
         column.addWidget(buttons)
         self.resize(760, 590)
         plain_labels(self)
+        # as the fields round it
+        self._original = self.setup
 
     @property
     def setup(self) -> ScreenSetup:
@@ -90,6 +94,17 @@ class SetupDialog(QDialog):
     def _move_camera(self, x_mm: float, y_mm: float) -> None:
         self.across.setValue(x_mm)
         self.above.setValue(-y_mm)
+
+    def reject(self) -> None:
+        """Esc or the title bar's button: ask first where edits would be lost."""
+        if self.setup == self._original:
+            self.discard()
+        else:
+            ask_discard(self, DISCARD, self.discard)
+
+    def discard(self) -> None:
+        """Cancel: close, and drop the edits."""
+        self.done(QDialog.DialogCode.Rejected)
 
     def finish(self) -> None:
         """Hand the values over, or say what is wrong with them."""

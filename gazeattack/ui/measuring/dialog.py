@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 from gazeattack.collection.collection import CONSENT
 from gazeattack.collection.files import is_collection
 from gazeattack.ui.widgets.builders import button, plain_labels
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import two_lines
+from gazeattack.ui.widgets.ring import FocusRing
 
 PERSON = (
     "You look at 30 dots and then at a moving one, for 90 seconds. A page then shows how far the model is off on your "
@@ -65,6 +67,8 @@ class MeasureDialog(QDialog):
         self.consent.toggled.connect(self._refresh)
         self.state = QLabel()
         self.state.setWordWrap(True)
+        make_copyable(self.state, self.state.text)
+        self.ring = FocusRing(self)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
@@ -161,7 +165,8 @@ class MeasureDialog(QDialog):
         super().resizeEvent(event)
         self._fit()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - an event of Qt
+    def done(self, result: int) -> None:
+        """Close, by its button, by Esc or by the title bar."""
         self.canceled.emit()
         self.closed.emit()
-        event.accept()
+        super().done(result)

@@ -15,6 +15,8 @@ from gazeattack.evaluation.training_log import LOG, TrainingLog, log_path, read_
 from gazeattack.ui.offline.curve_plot import LOOKS, CurvePlot
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import button, plain_labels, wrap_tips
+from gazeattack.ui.widgets.copying import make_copyable
+from gazeattack.ui.widgets.ring import FocusRing
 
 EVERY_MS = 2000
 NO_RUN = f"Choose the folder of a training run, or its {LOG}."
@@ -48,6 +50,8 @@ class CurvesDialog(QDialog):
         self.plot = CurvePlot()
         self.state = QLabel(NO_RUN)
         self.state.setWordWrap(True)
+        make_copyable(self.state, self.state.text)
+        self.ring = FocusRing(self)
         about = QLabel(ABOUT)
         about.setObjectName("dim")
         about.setWordWrap(True)

@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 from gazeattack.ui.offline.evaluation_process import EvaluationProcess
 from gazeattack.ui.session import ModelInfo
 from gazeattack.ui.widgets.builders import button, plain_labels, wrap_tips
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.eliding import ElidingLabel
+from gazeattack.ui.widgets.ring import FocusRing
 
 ABOUT = (
     "Measures the model on data whose true gaze is known, without and with the trigger, and writes a page about it. "
@@ -76,6 +78,8 @@ class EvaluateDialog(QDialog):
         self.save.clicked.connect(self._choose_page)
         self.state = QLabel()
         self.state.setWordWrap(True)
+        make_copyable(self.state, self.state.text)
+        self.ring = FocusRing(self)
         self.line = ElidingLabel(tip="The last line of the evaluation")
         self.line.setObjectName("dim")
         self.bar = QProgressBar()

@@ -1,4 +1,4 @@
-"""The outcome of a blind test in words."""
+"""The outcome of blind tests in words."""
 
 from __future__ import annotations
 
@@ -13,21 +13,30 @@ GUESSING = 0.05
 
 def outcome_text(answers: Sequence[Answer]) -> str:
     """The score of all trials in a sentence, then one line per trigger and strength."""
-    chance = 1 / answers[0].choices
-    whole = score(sum(answer.correct for answer in answers), len(answers), chance)
-    seen = "better than guessing" if whole.p < GUESSING else "not distinguishable from guessing"
-    lines = [
-        f"{whole.correct} of {whole.trials} right: {seen}.",
-        f"Guessing gives {100 * chance:.0f} %. {_figures(whole)}",
-        "",
-    ]
+    lines = [*_whole(answers), ""]
+    several = len({answer.choices for answer in answers}) > 1
     for point in points_of(answers):
-        result = point.score
+        result, choices = point.score, f", {point.choices} crops" if several else ""
         lines.append(
-            f"{point.attack}, {point.relative_strength:g}× strength: {result.correct} of {result.trials}. "
+            f"{point.attack}, {point.relative_strength:g}× strength{choices}: {result.correct} of {result.trials}. "
             f"{_figures(result)}"
         )
     return "\n".join(lines)
+
+
+def _whole(answers: Sequence[Answer]) -> list[str]:
+    """All trials together; pairs and triples have no common share of guessing, so they are only counted."""
+    right, people = sum(answer.correct for answer in answers), len({answer.person for answer in answers})
+    by = f" by {people} people" if people > 1 else ""
+    if len({answer.choices for answer in answers}) > 1:
+        return [f"{right} of {len(answers)} right{by}."]
+    chance = 1 / answers[0].choices
+    whole = score(right, len(answers), chance)
+    seen = "better than guessing" if whole.p < GUESSING else "not distinguishable from guessing"
+    return [
+        f"{whole.correct} of {whole.trials} right{by}: {seen}.",
+        f"Guessing gives {100 * chance:.0f} %. {_figures(whole)}",
+    ]
 
 
 def _figures(result: Score) -> str:

@@ -25,3 +25,4 @@ KINDS = {
     ZoneKind.OTHER: "other",
 }
 SAVED = "Saved: {}"
+DISCARD = "Discard your changes of the zones?"

@@ -18,6 +18,7 @@ from gazeattack.ui.widgets.copying import add_action
 
 # in the order of the dialog
 KINDS = {".png": "Picture (*.png)", ".svg": "Drawing (*.svg)", ".csv": "Table (*.csv)"}
+CSS_DPI = 96
 # a header, then rows of text and numbers
 Table = Sequence[Sequence[str | float]]
 
@@ -96,6 +97,8 @@ def svg(plot: QWidget) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
+    # a pixel of the screen is a CSS pixel; Qt's default would enlarge the drawing and its text
+    generator.setResolution(CSS_DPI)
     generator.setSize(plot.size())
     generator.setViewBox(plot.rect())
     generator.setTitle(plot.accessibleName())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gazeattack.live.frame_result import FrameResult
@@ -14,6 +14,7 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.ui.theme import LIGHT, TRIGGERED, Theme
 from gazeattack.ui.widgets.builders import button
 from gazeattack.ui.widgets.plot_export import PlotExport
+from gazeattack.ui.widgets.ring import FocusRing
 from gazeattack.ui.window.session_controller import SessionController
 
 STEPS = 31
@@ -32,6 +33,8 @@ class SweepDialog(QDialog):
         self._points = tuple(points)
         self.plot = pg.PlotWidget()
         self.plot.setBackground(theme.card)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.ring = FocusRing(self)
         self.plot.setAccessibleName("Angle between both predictions over the strength of the trigger")
         for side, text in (("bottom", knob), ("left", "Gaze moved by (°)")):
             axis = self.plot.getPlotItem().getAxis(side)

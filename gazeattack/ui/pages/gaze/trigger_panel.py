@@ -15,6 +15,7 @@ from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
 from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
 from gazeattack.ui.strings.common import CHIP, CHIP_TIP
 from gazeattack.ui.strings.triggers import MIRRORED, OPENED, OpenedKey, TriggerState, chosen_title, explain
+from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.fit_text import two_lines
 
 
@@ -51,6 +52,8 @@ class TriggerPanel(QFrame):
         self._value = QLabel()
         self._value.setMinimumWidth(44)
         self._value.setObjectName("heading")
+        self._value.setToolTip("The strength in use")
+        make_copyable(self._value)
         self._reset = QPushButton("Reset")
         self._reset.setToolTip("Reset to the key's own strength (or double-click the slider)")
         self._reset.clicked.connect(self.slider.reset)
@@ -233,5 +236,6 @@ class TriggerPanel(QFrame):
         self.slider.setEnabled(has_key)
         self._reset.setEnabled(has_key and self.slider.strength is not None)
         self._value.setText(f"{self.slider.shown:.2f}")
+        self._value.setAccessibleName(f"{self.slider.accessibleName()}: {self._value.text()}")
         self._value.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._explain.setText(explain(self.mode, self._state, self.slider.strength))

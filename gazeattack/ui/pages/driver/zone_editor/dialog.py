@@ -32,6 +32,7 @@ from gazeattack.ui.strings import zone_editor as text
 from gazeattack.ui.strings.driver import TOML
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import button, plain_labels, plain_tip, wrap_tips
+from gazeattack.ui.widgets.discarding import ask_discard
 from gazeattack.ui.widgets.eliding import ElidingLabel
 
 ROOM = 20.0  # degrees to the right of straight ahead: where a new zone appears
@@ -53,7 +54,7 @@ class ZoneEditor(QDialog):
     def __init__(self, zones: Zones, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(text.TITLE)
-        self._original = zones
+        self._original = self._saved = zones
         self._now = Edited(zones, 0)
         self.history = QUndoStack(self)
         self.canvas = ZoneCanvas(zones)
@@ -98,6 +99,7 @@ class ZoneEditor(QDialog):
         except ZonesError as error:
             self._say(str(error))
         else:
+            self._saved = self.zones
             self._say(text.SAVED.format(path))
 
     def accept(self) -> None:
@@ -106,6 +108,18 @@ class ZoneEditor(QDialog):
         if self.zones != self._original:
             self.taken.emit(self.zones)
         super().accept()
+
+    def reject(self) -> None:
+        """Esc or the title bar's button: ask first where edits would be lost."""
+        self.form.commit()
+        if self.zones in (self._original, self._saved):
+            self.discard()
+        else:
+            ask_discard(self, text.DISCARD, self.discard)
+
+    def discard(self) -> None:
+        """Cancel: close, and drop the edits."""
+        self.done(QDialog.DialogCode.Rejected)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - an event of Qt
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -231,7 +245,7 @@ class ZoneEditor(QDialog):
         middle.addWidget(panel)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons.rejected.connect(self.discard)
         self.buttons = buttons
         last = _row(self.undo, self.redo, self.open_file, self.save_file)
         last.addStretch(1)
