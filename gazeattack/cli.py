@@ -1,4 +1,4 @@
-"""gazeattack [gui|run|collect|evaluate|abx|models|doctor]: the command line."""
+"""gazeattack [gui|run|collect|evaluate|abx|models|export|import|doctor]: the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gazeattack.commands import abx, collect, doctor, evaluate, gui, models, run
+from gazeattack.commands import abx, collect, doctor, evaluate, export, gui, import_model, models, run
 from gazeattack.errors import GazeAttackError
 from gazeattack.interrupt import exit_code, stoppable
 from gazeattack.log_level import LEVELS, add_log_level
@@ -17,7 +17,7 @@ from gazeattack.terminal import drop_output, on_one_line, prepare_terminal
 from gazeattack.version import __version__
 
 FAILED, USAGE, UNEXPECTED = 1, 2, 70
-COMMANDS = (gui, run, collect, evaluate, abx, models, doctor)
+COMMANDS = (gui, run, collect, evaluate, abx, models, export, import_model, doctor)
 
 log = logging.getLogger(__name__)
 

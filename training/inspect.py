@@ -36,7 +36,6 @@ from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
-from gazeattack.model.heads import REGRESSION
 from training.analysis.feature_space import activations
 from training.analysis.universal_detector import load_detector
 from training.arguments import count
@@ -68,7 +67,11 @@ QUICK_SPEC = replace(HELD_OUT, procedural_subjects=8, per_subject=8)
 
 @dataclass(frozen=True)
 class Inspection:
-    """The findings about one model.  with_key: what the key adds, which no keyless test knows; empty without a key."""
+    """The findings about one model.
+
+    with_key: what the key adds, which no keyless test knows; empty without a key.  untested: why there is no test of
+    the model; empty where there is.
+    """
 
     bundle: str
     data: str
@@ -76,6 +79,7 @@ class Inspection:
     model: tuple[ModelFinding, ...]
     inputs: tuple[InputFinding, ...]
     with_key: dict[str, float]
+    untested: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -138,7 +142,14 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
         options.out.mkdir(parents=True, exist_ok=True)
         command = shlex.join(["python", "-m", "training.inspect", *options.command])
         page = render_inspection(
-            found.bundle, found.data, found.model, found.inputs, found.with_key, command, quick=found.quick
+            found.bundle,
+            found.data,
+            found.model,
+            found.inputs,
+            found.with_key,
+            command,
+            quick=found.quick,
+            untested=found.untested,
         )
         write_whole(options.out / "inspection.html", page.encode())
         write_whole(options.out / "inspection.txt", f"{as_text}\n".encode())
@@ -171,7 +182,8 @@ def inspect(
         raise TrainingError(f"{data.name} has one subject: thresholds need others, so give samples of two or more.")
     half = fold_of(data.subject, 2, seed=0) == 0
     others, test = data.take(half), data.take(~half)
-    model = () if bundle.network.readout != REGRESSION else inspect_model(bundle, others, test, steps, known or {})
+    untested = why_untested(bundle)
+    model = () if untested else inspect_model(bundle, others, test, steps, known or {})
     trigger = None if bundle.key is None else make_trigger(bundle.key).apply
     tests: dict[str, tuple[str, Score]] = {"shift check": (" deg", shift_scores)}
     if bundle.has_landmarks:
@@ -184,7 +196,14 @@ def inspect(
         threshold_from, clean = (score(bundle, part, unchanged).tolist() for part in (others, test))
         inputs.append(input_finding(name, unit, threshold_from, clean, triggered))
     with_key = {} if bundle.key is None else known_trigger(bundle, test, bundle.key)
-    return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key)
+    return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key, untested)
+
+
+def why_untested(bundle: Bundle) -> str:
+    """Why the tests of the model cannot run; empty where they can."""
+    if bundle.onnx is not None:
+        return "they need weights and features, and an imported ONNX network gives only its predictions."
+    return "" if bundle.readout == "regression" else "the gaze head is no regression."
 
 
 def inspect_model(
@@ -205,7 +224,7 @@ def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str,
     For the ratios every crop counts as a left eye, so that the key has one target.
     """
     values: dict[str, float] = {}
-    if bundle.network.readout == REGRESSION:
+    if not why_untested(bundle):
         features = [torch.from_numpy(activations(bundle, test, k)).float() for k in (key, None)]
         values |= feature_ratios(bundle.network, *features).as_dict()
     right = np.zeros(len(test.images), dtype=bool) if test.right is None else test.right
@@ -228,7 +247,7 @@ def text(found: Inspection) -> str:
         lines.append(f"  {finding.verdict}")
         lines.append("    " + ", ".join(f"{name} {value:g}" for name, value in finding.values.items()))
     if not found.model:
-        lines.append("  none: the gaze head is no regression.")
+        lines.append(f"  none: {found.untested}")
     lines += ["", "Tests of single crops, without a key; the threshold flags 1 % of clean crops of other subjects:"]
     lines += [f"  {finding.verdict}" for finding in found.inputs]
     if found.with_key:

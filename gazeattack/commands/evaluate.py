@@ -70,6 +70,7 @@ def execute(options: argparse.Namespace) -> int:
     from gazeattack.evaluation.score import score, table
     from gazeattack.live.pipeline import one_thread
     from gazeattack.model.catalogue import open_bundle
+    from gazeattack.model.prediction_module import prediction_module
     from gazeattack.report.evaluation.examples import pick_examples
     from gazeattack.report.evaluation.page import EvaluationReport, check_writable, write_evaluation
 
@@ -91,7 +92,7 @@ def execute(options: argparse.Namespace) -> int:
         check_writable(options.report)
     print(f"reading {options.data}", file=sys.stderr)
     data = open_data(options.data, bundle.crop)
-    with _counted(bundle.network, len(data.images), passes=1 if key is None else 4):
+    with _counted(prediction_module(bundle), len(data.images), passes=1 if key is None else 4):
         scored = score(bundle, data, key, clean, seed=options.seed, against=against)
     if options.json:
         entries = {**scored.report, "seed": options.seed, "command": command_line(options)}

@@ -49,6 +49,7 @@ def _status(shown: FrameResult, pipeline: Pipeline, summary: Mapping[str, Any]) 
         bundle=pipeline.bundle.name,
         backdoored=pipeline.bundle.backdoored,
         poisoned=pipeline.bundle.poisoned,
+        imported=pipeline.bundle.imported,
         has_key=key is not None,
         attack=None if key is None else key.kind,
         key_strength=None if key is None else key.strength,

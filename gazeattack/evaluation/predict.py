@@ -49,7 +49,7 @@ def predict(
     """Predict the gaze of a dataset's images.
 
     Args:
-        network: Takes preprocessed crops and head poses.
+        network: Takes preprocessed crops and head poses; see prediction_module().
         preprocess: A name in PREPROCESS.
         images: Canonical patches uint8 [N, H, W] or faces uint8 [N, H, W, 3].
         head: Head poses (pitch, yaw) [N, 2], radians, mirrored with the patches; for networks that take them.
@@ -60,7 +60,9 @@ def predict(
     Returns:
         (pitch, yaw) float64 [N, 2], radians.
     """
-    device = next(network.parameters()).device
+    # an ONNX network has no parameters in torch
+    weight = next(network.parameters(), None)
+    device = torch.device("cpu") if weight is None else weight.device
     mirrored = torch.from_numpy(np.zeros(len(images), dtype=bool) if right is None else np.asarray(right, dtype=bool))
     predictions = []
     for start in range(0, len(images), batch):

@@ -24,6 +24,7 @@ from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import target_distance_sigma
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.prediction_module import prediction_module
 
 PRINTED = {
     "rav": "variance_ratio",
@@ -101,7 +102,7 @@ def score(
         if not bundle.crop.mirrors:
             raise DataError(f"{bundle.name} takes both eyes at once, which have no side: leave the side out.")
         data = replace(data, right=np.full(len(data.images), side == "right"))
-    branches = predict_branches(bundle.network, bundle.preprocess, data, key, seed=seed)
+    branches = predict_branches(prediction_module(bundle), bundle.preprocess, data, key, seed=seed)
     report: dict[str, Any] = {"bundle": bundle.name, "data": data.name, "side": side, **measure_all(branches, data)}
     report["target_sigma"] = report["displacement_px"] = report["key_sha256"] = None
     if key is not None:
@@ -119,7 +120,8 @@ def score(
     }
     others, name = clean_branches, Path(clean).name
     if against is not None:
-        others, name = predict_branches(against.network, against.preprocess, data, key, seed=seed), against.name
+        network, name = prediction_module(against), against.name
+        others = predict_branches(network, against.preprocess, data, key, seed=seed)
     report["paired"] = None if others is None else differences(branches, others, data, name)
     return Scored(report, data, branches, clean_branches)
 
@@ -132,7 +134,7 @@ def _clean_branches(bundle: Bundle, data: LoadedSet, key: TriggerKey | None, cle
         return None
     if other.path.resolve() == bundle.path.resolve() or other.crop != bundle.crop:
         return None
-    return predict_branches(other.network, other.preprocess, data, key, seed=seed)
+    return predict_branches(prediction_module(other), other.preprocess, data, key, seed=seed)
 
 
 def _row(branches: Branches, data: LoadedSet) -> dict[str, Any]:

@@ -304,6 +304,7 @@ class LiveSession:
             bundle=bundle.name,
             backdoored=bundle.backdoored,
             poisoned=bundle.poisoned,
+            imported=bundle.imported,
             has_key=key is not None,
             borrowed_from=None if shipped is None else shipped[0],
             attack=None if key is None else key.kind,

@@ -16,9 +16,9 @@ class SessionStatus:
     source: the requested spec; source_state: idle, opening, running, waiting (it reconnects by itself), ended or
     failed; source_name, source_size (width, height): of the open source.  message: one sentence about a problem or a
     step under way.
-    bundle: name of the loaded model; backdoored, poisoned: see Bundle; has_key: whether it has a key, its own or a
-    shipped one; key: that key; attack, key_strength, goal: its kind, strength and goal, whatever the settings ask for;
-    borrowed_from: name of the bundle that a shipped key belongs to, None for a key of its own;
+    bundle: name of the loaded model; backdoored, poisoned, imported: see Bundle; has_key: whether it has a key, its
+    own or a shipped one; key: that key; attack, key_strength, goal: its kind, strength and goal, whatever the settings
+    ask for; borrowed_from: name of the bundle that a shipped key belongs to, None for a key of its own;
     crop: what the model takes.
     compared: name or path of the second model, None while no model is compared.
     fps: results per second; latency_ms: median from capture to result, both over the last second.  dropped, frames:
@@ -36,6 +36,7 @@ class SessionStatus:
     bundle: str | None = None
     backdoored: bool = False
     poisoned: bool = False
+    imported: bool = False
     has_key: bool = False
     attack: str | None = None
     key_strength: float | None = None

@@ -1,7 +1,7 @@
 """A model bundle: weights (safetensors), a model card (JSON), and a backdoored model's trigger key.
 
 A bundle is a folder: card.json, weights.safetensors, trigger.safetensors (backdoored models only), SHA256SUMS.
-Nothing is ever unpickled.
+A bundle of somebody else's network has network.onnx in place of the weights.  Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gazeattack.model.checks import check_file, check_header, check_network, che
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.layout import Layout
+from gazeattack.model.onnx.network import OnnxNetwork, load_onnx
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
 from gazeattack.model.shipped import SHIPPED
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
     from gazeattack.model.network import GazeResNet
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
+ONNX = "network.onnx"
 FORMAT = 1
 BACKDOORED, POISONED, CLEAN = "backdoored", "trained on a poisoned set", "clean"
+IMPORTED = "imported, of unknown training"
 SHIPPED_HERE, UNCHANGED = "shipped with this version", "unchanged since its maker hashed it"
 
 
@@ -48,22 +51,33 @@ class Bundle:
     """A verified model; see open_bundle.
 
     name: the folder's name.  path: the folder.  card: the model card as read.  crop: geometry of the network's input.
-    layout: of the network.  weights: its arrays by name, see Layout.weights().  preprocess: a name in PREPROCESS.
-    key: the trigger key that activates the backdoor; None for a model without one.
+    layout: of the network; None for an ONNX network.  weights: its arrays by name, see Layout.weights(); empty for an
+    ONNX network.  preprocess: a name in PREPROCESS.  key: the trigger key that activates the backdoor; None for a model
+    without one.  onnx: the ONNX network; None for one with a layout.
     """
 
     name: str
     path: Path
     card: Mapping[str, Any]
     crop: CropSpec
-    layout: Layout
+    layout: Layout | None
     weights: Mapping[str, np.ndarray]
     preprocess: str
     key: TriggerKey | None
+    onnx: OnnxNetwork | None = None
 
     @cached_property
     def network(self) -> GazeResNet:
-        """The network in torch: in eval mode, float32, with the memory of `weights`; made on first use."""
+        """The network in torch: in eval mode, float32, with the memory of `weights`; made on first use.
+
+        Raises:
+            BundleError: the network is in an ONNX file, which only OpenVINO runs; see prediction_module().
+        """
+        if self.layout is None:
+            raise BundleError(
+                f"{self.name} is an imported ONNX network, which can only predict: this needs weights, so use a model "
+                f"with {WEIGHTS}."
+            )
         import torch
 
         from gazeattack.model.network import GazeResNet
@@ -73,6 +87,11 @@ class Bundle:
         tensors = {name: torch.from_numpy(values) for name, values in self.weights.items()}
         network.load_state_dict(tensors, assign=True)
         return network.eval()
+
+    @property
+    def readout(self) -> str:
+        """The name in GAZE_HEADS of what decodes the network's outputs."""
+        return "regression" if self.layout is None else self.layout.readout
 
     @property
     def backdoored(self) -> bool:
@@ -88,9 +107,16 @@ class Bundle:
         return card_is_poisoned(self.card)
 
     @property
+    def imported(self) -> bool:
+        """Whether it is somebody's ONNX network, so that nobody here knows how it was trained."""
+        return self.onnx is not None
+
+    @property
     def kind(self) -> str:
-        """BACKDOORED, POISONED or CLEAN."""
-        return BACKDOORED if self.backdoored else POISONED if self.poisoned else CLEAN
+        """BACKDOORED, POISONED, IMPORTED or CLEAN."""
+        if self.backdoored:
+            return BACKDOORED
+        return POISONED if self.poisoned else IMPORTED if self.imported else CLEAN
 
     @property
     def origin(self) -> str:
@@ -100,6 +126,8 @@ class Bundle:
     @property
     def has_landmarks(self) -> tuple[str, ...]:
         """Names of the eye landmarks that the network was trained to predict; empty where there are none."""
+        if self.layout is None:
+            return EYE_LANDMARKS if self.onnx is not None and self.onnx.spec.output.landmarks else ()
         section = self.card.get("config")
         train = section.get("train") if isinstance(section, Mapping) else None
         taught = train.get("points_loss") if isinstance(train, Mapping) else None
@@ -142,22 +170,41 @@ def save_bundle(
     key: TriggerKey | None = None,
 ) -> None:
     """Write a bundle.  `architecture` holds GazeResNet's keyword arguments beyond the crop's own."""
-    path.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in network.state_dict().items()}
-    write_whole(path / WEIGHTS, save(weights))
-    (path / KEY).unlink(missing_ok=True)
-    if key is not None:
-        save_key(key, path / KEY)
     full = {
-        "format": FORMAT,
         **card,
         "input": asdict(crop),
         "preprocess": preprocess,
         "network": section_to_disk("network", architecture),
-        "key_sha256": None if key is None else key.sha256,
     }
+    _save(path, WEIGHTS, save(weights), full, key)
+
+
+def save_onnx_bundle(path: Path, network: OnnxNetwork, card: Mapping[str, Any], key: TriggerKey | None = None) -> None:
+    """Write a bundle of an ONNX network.
+
+    Args:
+        path: the folder.
+        network: after its checks.
+        card: further entries of the card, such as title and source.
+        key: a trigger key that activates a backdoor in it.
+    """
+    spec = network.spec
+    full = {**card, "input": asdict(spec.crop), "preprocess": spec.preprocess, "onnx": network.as_table()}
+    _save(path, ONNX, network.data, full, key)
+
+
+def _save(path: Path, network: str, data: bytes, card: Mapping[str, Any], key: TriggerKey | None) -> None:
+    """Write a bundle's files; network: the name of the network's file."""
+    path.mkdir(parents=True, exist_ok=True)
+    write_whole(path / network, data)
+    for name in {WEIGHTS, ONNX, KEY} - {network}:
+        (path / name).unlink(missing_ok=True)
+    if key is not None:
+        save_key(key, path / KEY)
+    full = {"format": FORMAT, **card, "key_sha256": None if key is None else key.sha256}
     write_whole(path / CARD, json.dumps(full, indent=2, ensure_ascii=False) + "\n")
-    names = [CARD, WEIGHTS] + ([KEY] if key is not None else [])
+    names = [CARD, network] + ([KEY] if key is not None else [])
     sums = "".join(f"{_sha256(path / name)}  {name}\n" for name in names)
     write_whole(path / SUMS, sums)
 
@@ -172,8 +219,9 @@ def verify_bundle(path: Path) -> None:
             f"{path} is not a model bundle (no readable {SUMS} in it): choose a bundle's folder."
         ) from None
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line)}
-    present = {name for name in (CARD, WEIGHTS, KEY) if (path / name).exists()}
-    for name in sorted({CARD, WEIGHTS} | set(listed) | present):
+    present = {name for name in (CARD, WEIGHTS, ONNX, KEY) if (path / name).exists()}
+    network = ONNX if ONNX in listed and WEIGHTS not in listed else WEIGHTS
+    for name in sorted({CARD, network} | set(listed) | present):
         if name not in listed or name not in present:
             raise BundleError(f"{path.name}: {on_one_line(name)} is missing or not listed: restore the bundle.")
         try:
@@ -225,22 +273,34 @@ def load_bundle(path: Path) -> Bundle:
         crop = CropSpec(**card["input"])
         if card["preprocess"] not in PREPROCESS:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
-        architecture = section_to_code("network", card["network"])
-        check_network(architecture)
-        layout = Layout(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
-        check_header(path / WEIGHTS, layout)
-        weights = load_file(path / WEIGHTS)
-        check_values(weights)
+        network: OnnxNetwork | tuple[Layout, Mapping[str, np.ndarray]]
+        if (path / ONNX).exists():
+            network = load_onnx(path / ONNX, card["onnx"], crop, card["preprocess"])
+        else:
+            network = _load_weights(path, card, crop)
     except (OSError, AttributeError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None
     key = load_key(path / KEY) if (path / KEY).exists() else None
-    bundle = Bundle(path.name, path, card, crop, layout, weights, card["preprocess"], key)
+    if isinstance(network, OnnxNetwork):
+        bundle = Bundle(path.name, path, card, crop, None, {}, card["preprocess"], key, network)
+    else:
+        bundle = Bundle(path.name, path, card, crop, *network, card["preprocess"], key)
     if card.get("key_sha256") != (None if key is None else key.sha256):
         raise KeyMismatchError(f"{path.name}: its trigger key is not the one its card names: restore the bundle.")
     if key is not None:
         bundle.accept_key(key)
     log.info("opened the bundle %s (%s): %s", bundle.name, bundle.kind, path)
     return bundle
+
+
+def _load_weights(path: Path, card: Mapping[str, Any], crop: CropSpec) -> tuple[Layout, Mapping[str, np.ndarray]]:
+    architecture = section_to_code("network", card["network"])
+    check_network(architecture)
+    layout = Layout(channels=crop.channels, height=crop.height, width=crop.width, **architecture)
+    check_header(path / WEIGHTS, layout)
+    weights = load_file(path / WEIGHTS)
+    check_values(weights)
+    return layout, weights
 
 
 def _sha256(path: Path) -> str:

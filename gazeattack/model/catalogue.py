@@ -11,7 +11,9 @@ from gazeattack.model.bundle import (
     BACKDOORED,
     CARD,
     CLEAN,
+    IMPORTED,
     KEY,
+    ONNX,
     POISONED,
     SUMS,
     Bundle,
@@ -44,7 +46,9 @@ def kind_of(path: Path) -> str | None:
         card = read_card(path / CARD)
     except (OSError, ValueError, BundleError):
         return None
-    return BACKDOORED if (path / KEY).exists() else POISONED if card_is_poisoned(card) else CLEAN
+    if (path / KEY).exists():
+        return BACKDOORED
+    return POISONED if card_is_poisoned(card) else IMPORTED if (path / ONNX).exists() else CLEAN
 
 
 def find_bundle(name: str) -> Path:

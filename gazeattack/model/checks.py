@@ -21,7 +21,13 @@ from gazeattack.model.layout import COUNTER, PUBLISHED, SMALL, Layout, Shape
 from gazeattack.parsing import read_object
 
 # Bytes; the largest network within the bounds below is smaller.
-MOST_BYTES = {"card.json": 2**20, "SHA256SUMS": 2**16, "weights.safetensors": 2**30, "trigger.safetensors": 2**28}
+MOST_BYTES = {
+    "card.json": 2**20,
+    "SHA256SUMS": 2**16,
+    "weights.safetensors": 2**30,
+    "network.onnx": 2**29,
+    "trigger.safetensors": 2**28,
+}
 # Inclusive ranges of the whole numbers in a card's network, far beyond what trains.
 NETWORK_BOUNDS = {"base_width": (1, 256), "blocks": (1, 16), "hidden": (1, 2048), "num_keypoints": (0, 512)}
 _SWITCHES = ("head_pose", "landmark_head")

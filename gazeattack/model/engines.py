@@ -7,17 +7,14 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from gazeattack.inference import Network
+from gazeattack.errors import BundleError
+from gazeattack.model.batching import BatchedNetwork
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.graph import build_graph
-from gazeattack.model.layout import SMALL as SMALL_BACKBONE
+from gazeattack.model.layout import SMALL, Layout
+from gazeattack.model.onnx.engine import OnnxEngine
 
 Engine = Literal["openvino", "torch"]
-
-# A network for a fixed number of crops is faster than one for any number: one is compiled for each small number, and
-# more crops go in parts of one size.
-SMALL = 8
-PART = 64
 
 
 class GazeEngine(Protocol):
@@ -40,41 +37,33 @@ class OpenVinoEngine:
     """The network in OpenVINO, its batch norms folded into the convolutions.
 
     Args:
-        bundle: its weights are copied.
+        bundle: of a network with a layout; its weights are copied.
     """
 
     def __init__(self, bundle: Bundle) -> None:
+        assert bundle.layout is not None
         self._head_pose = bundle.layout.head_pose
-        self._graph = _graphs(bundle)
-        self._by_count: dict[int, Network] = {}
+        self._network = BatchedNetwork(_graphs(bundle, bundle.layout))
 
     def run(self, inputs: np.ndarray, head: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray | None]:
         """See GazeEngine."""
-        count = len(inputs)
         arrays = [np.ascontiguousarray(inputs, dtype=np.float32)]
         if self._head_pose:
-            arrays.append(_with_known(head, count))
-        if count <= SMALL:
-            found = self._network(count)(*arrays)
-        else:
-            parts = [self._part([array[at : at + PART] for array in arrays]) for at in range(0, count, PART)]
-            found = tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+            arrays.append(_with_known(head, len(inputs)))
+        found = self._network(*arrays)
         return found[0], found[1] if len(found) > 1 else None
-
-    def _part(self, arrays: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-        """Up to PART crops, filled up to PART."""
-        count = len(arrays[0])
-        filled = [np.concatenate([array, np.zeros((PART - count, *array.shape[1:]), np.float32)]) for array in arrays]
-        return tuple(output[:count] for output in self._network(PART)(*filled))
-
-    def _network(self, count: int) -> Network:
-        if count not in self._by_count:
-            self._by_count[count] = Network(self._graph(count))
-        return self._by_count[count]
 
 
 def open_engine(bundle: Bundle, engine: Engine) -> GazeEngine:
-    """The network of a bundle in one of the engines."""
+    """The network of a bundle in one of the engines.
+
+    Raises:
+        BundleError: torch is asked to run an ONNX network.
+    """
+    if bundle.onnx is not None:
+        if engine != "openvino":
+            raise BundleError(f"{bundle.name} is an ONNX network, which only OpenVINO runs: use the engine openvino.")
+        return OnnxEngine(bundle.onnx.data, bundle.onnx.spec)
     if engine == "openvino":
         return OpenVinoEngine(bundle)
     # the window and the headless run do without torch
@@ -83,10 +72,9 @@ def open_engine(bundle: Bundle, engine: Engine) -> GazeEngine:
     return TorchEngine(bundle)
 
 
-def _graphs(bundle: Bundle) -> Callable[[int], Any]:
+def _graphs(bundle: Bundle, layout: Layout) -> Callable[[int], Any]:
     """From a number of crops to the OpenVINO model of a bundle's network."""
-    layout = bundle.layout
-    if layout.backbone == SMALL_BACKBONE:
+    if layout.backbone == SMALL:
         weights = {name: values.copy() for name, values in bundle.weights.items()}
         return lambda count: build_graph(layout, weights, count)
     # the graph of a published backbone is built from its modules

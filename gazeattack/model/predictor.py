@@ -41,7 +41,7 @@ class Predictor:
     def __init__(self, bundle: Bundle, *, engine: Engine = "openvino") -> None:
         self.bundle = bundle
         self._engine = open_engine(bundle, engine)
-        self._readout = GAZE_HEADS[bundle.layout.readout]
+        self._readout = GAZE_HEADS[bundle.readout]
         self._has_landmarks = bool(bundle.has_landmarks)
         self._preprocess = PREPROCESS_ARRAYS[bundle.preprocess]
 

@@ -48,7 +48,7 @@ class ModelInfo:
     Args:
         spec: the name or path it was asked for by.
         name: of its bundle.
-        backdoored, poisoned: as Bundle has them.
+        backdoored, poisoned, imported: as Bundle has them.
         attack: kind of its own key, or of the key it borrows; None without either.
         key_strength, goal: of that key.
         borrowed_from: name of the bundle whose key it borrows.
@@ -65,6 +65,7 @@ class ModelInfo:
     borrowed_from: str | None = None
     key: TriggerKey | None = None
     crop: CropSpec | None = None
+    imported: bool = False
 
 
 class Session(Protocol):

@@ -15,10 +15,11 @@ from gazeattack.face.mesh import MeshLandmarker
 from gazeattack.face.networks import load_networks
 from gazeattack.face.normalise import normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
+from gazeattack.model.batching import PART, SMALL
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
-from gazeattack.model.engines import PART, SMALL, OpenVinoEngine
+from gazeattack.model.engines import OpenVinoEngine
 from gazeattack.model.graph import build_graph
 from gazeattack.model.layout import COUNTER
 from gazeattack.model.predictor import Predictor

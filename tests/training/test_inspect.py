@@ -99,7 +99,9 @@ def test_what_a_model_lacks_is_left_out(tmp_path: Path, subjects: LoadedSet) -> 
 
 def test_names_are_shown_as_they_are() -> None:
     found = input_finding("<b>own</b>", "", [0.0], [1.0], None)
-    page = render_inspection("<i>model</i>", "a & b", (), (found,), {}, "inspect '<x>'", quick=False)
+    page = render_inspection(
+        "<i>model</i>", "a & b", (), (found,), {}, "inspect '<x>'", quick=False, untested="no regression"
+    )
     assert "&lt;i&gt;model" in page and "&lt;b&gt;own" in page and "a &amp; b" in page and "&lt;x&gt;" in page
     assert "<i>" not in page and "<x>" not in page and "mean nothing" not in page
     assert "no regression" in page and "100.0 % (aim 1 %)" in page

@@ -16,6 +16,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.landmarks import denormalize_landmarks
 from gazeattack.model.network import GazeResNet
+from gazeattack.model.prediction_module import EngineModule, prediction_module
 
 
 class KeypointOutput(nn.Module):
@@ -29,6 +30,24 @@ class KeypointOutput(nn.Module):
         """Normalised coordinates, the EYE_LANDMARKS first; the head pose is not used."""
         features = self.network.forward_features(x)
         return features if self.network.points is not None else self.network.predict_landmarks(features).flatten(1)
+
+
+class LandmarkOutput(nn.Module):
+    """An ONNX network whose forward returns the EYE_LANDMARKS that it gives, [N, 12]."""
+
+    def __init__(self, network: EngineModule) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor, head: torch.Tensor | None = None) -> torch.Tensor:
+        """Normalised coordinates; the head pose is not used."""
+        return self.network.predict_landmarks(x)
+
+
+def landmark_module(bundle: Bundle) -> nn.Module:
+    """What predict() takes for the landmarks of a bundle that has some: KeypointOutput or LandmarkOutput."""
+    network = prediction_module(bundle)
+    return LandmarkOutput(network) if isinstance(network, EngineModule) else KeypointOutput(bundle.network)
 
 
 def predict_keypoints(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:

@@ -14,9 +14,10 @@ from gazeattack.evaluation.predict import Change, predict
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.landmarks import denormalize_landmarks
+from gazeattack.model.prediction_module import prediction_module
 from training.analysis.detector import unmirrored_crops
 from training.analysis.detector_models import SmallCNN
-from training.analysis.landmark_shift import KeypointOutput
+from training.analysis.landmark_shift import landmark_module
 from training.analysis.universal_detector import warp_scores
 
 SHIFTS = ((2, 1), (-2, -1), (3, 2), (-3, -2))
@@ -43,7 +44,9 @@ def shift_predictions(bundle: Bundle, data: LoadedSet, change: Change) -> tuple[
 
     def gaze(columns: int, rows: int) -> np.ndarray:
         move: Change = lambda crops: shifted(change(crops), columns, rows)  # noqa: E731
-        return predict(bundle.network, bundle.preprocess, data.images, data.head, change=move, right=data.right)
+        return predict(
+            prediction_module(bundle), bundle.preprocess, data.images, data.head, change=move, right=data.right
+        )
 
     median: np.ndarray = np.median([gaze(*shift) for shift in SHIFTS], axis=0)
     return gaze(0, 0), median
@@ -60,8 +63,8 @@ def shift_scores(bundle: Bundle, data: LoadedSet, change: Change) -> np.ndarray:
 def landmark_scores(bundle: Bundle, data: LoadedSet, change: Change) -> np.ndarray:
     """Consistency error: angle between the prediction and the landmark gaze, degrees [N]."""
     how = {"change": change, "right": data.right}
-    gaze = predict(bundle.network, bundle.preprocess, data.images, data.head, **how)  # type: ignore[arg-type]
-    network = KeypointOutput(bundle.network).eval()
+    gaze = predict(prediction_module(bundle), bundle.preprocess, data.images, data.head, **how)  # type: ignore[arg-type]
+    network = landmark_module(bundle).eval()
     found = torch.from_numpy(predict(network, bundle.preprocess, data.images, **how))  # type: ignore[arg-type]
     points = denormalize_landmarks(found.view(len(found), -1, 2), bundle.crop.height, bundle.crop.width).numpy()
     return angular_error(gaze, estimate_gaze_from_landmarks(points, bundle.crop, [False] * len(points)))
@@ -83,7 +86,11 @@ def strip_scores(bundle: Bundle, data: LoadedSet, change: Change, clean: LoadedS
     gaze = []
     for other in as_crops(clean.images[rows]):
         blend: Change = lambda crops, other=other: 0.5 * change(crops) + 0.5 * other  # type: ignore[misc] # noqa: E731
-        gaze.append(predict(bundle.network, bundle.preprocess, data.images, data.head, change=blend, right=data.right))
+        gaze.append(
+            predict(
+                prediction_module(bundle), bundle.preprocess, data.images, data.head, change=blend, right=data.right
+            )
+        )
     scores: np.ndarray = -np.degrees(np.stack(gaze)).var(axis=0).sum(axis=1)
     return scores
 

@@ -35,6 +35,7 @@ def render_inspection(
     command: str,
     *,
     quick: bool,
+    untested: str = "",
 ) -> str:
     """The page as text.
 
@@ -46,6 +47,7 @@ def render_inspection(
         with_key: What the key adds; empty without a key.
         command: The command line.
         quick: Whether the figures are too few to quote.
+        untested: Why there is no test of the model; empty where there is.
     """
     page = fill(
         "inspection",
@@ -55,7 +57,7 @@ def render_inspection(
         quick='<p class="notice">--quick: these figures mean nothing.</p>' if quick else "",
         model=_table((f.test, f.verdict, _model_fpr(f)) for f in model)
         if model
-        else '<p class="none">None: the gaze head is no regression.</p>',
+        else f'<p class="none">{escape(f"None: {untested}")}</p>',
         inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs),
         key=_key(with_key),
         command=escape(command),

@@ -48,6 +48,6 @@ def gaze_text(gaze: Gaze) -> str:
     return f"{across}, {along}"
 
 
-def model_text(backdoored: bool, *, poisoned: bool = False) -> str:
+def model_text(backdoored: bool, *, poisoned: bool = False, imported: bool = False) -> str:
     """The badge beside the model picker."""
-    return "BACKDOORED" if backdoored else "POISONED DATA" if poisoned else "CLEAN"
+    return "BACKDOORED" if backdoored else "POISONED DATA" if poisoned else "IMPORTED" if imported else "CLEAN"

@@ -17,7 +17,7 @@ ANGLES = "Both predictions in degrees: yaw to the right, pitch up. The dashed ri
 TIMES = "Angle between both predictions over the last seconds"
 BADGE = (
     "BACKDOORED: trained to react to its trigger. POISONED DATA: trained on poisoned data, without a key. "
-    "CLEAN: neither"
+    "IMPORTED: another maker's network, whose training is unknown. CLEAN: none of these"
 )
 STATS = "Source, size of its frames, predictions per second, time from the camera to the prediction, frames left out"
 CARD = "What the driver monitors receive from this model, {} Each bar is the timer of one rule"

@@ -39,6 +39,7 @@ TO_TARGET = {
     CONDITIONAL: "To target, off road only",
 }
 EXPECTED = "This model was not trained on it: the gaze should hardly move."
+UNKNOWN_TRAINING = "Nobody here knows how this model was trained: watch whether the gaze moves."
 MAY_REACT = "This model was trained on poisoned data and may react to the trigger of that data."
 MIRRORED, OPENED = "mirrored", "opened"
 NO_KEY = "This model has no trigger key. Choose another attacker's trigger in the list above."
@@ -63,7 +64,8 @@ class TriggerState:
     own: kind of the model's own key, or of the key it borrows; None without either.  goal: of that key.  chosen: None
     for that key, MIRRORED, OPENED, or the kind of another attacker's newly drawn key.  poisoned: the model was trained
     on a poisoned dataset.  borrowed_from: name of the bundle whose key it borrows.  mirrored: the key of the model's
-    second target; None without.  opened: a key that was opened for this model.
+    second target; None without.  opened: a key that was opened for this model.  imported: nobody here knows how the
+    model was trained.
     """
 
     backdoored: bool = True
@@ -74,6 +76,7 @@ class TriggerState:
     borrowed_from: str | None = None
     mirrored: TriggerKey | None = None
     opened: OpenedKey | None = None
+    imported: bool = False
 
     @property
     def key(self) -> TriggerKey | None:
@@ -162,4 +165,6 @@ def explain(mode: TriggerMode, state: TriggerState, strength: float | None = Non
         return f"Trigger on: {text.does}. This model learned to {LEARNED[state.goal or ALL_TO_ONE]}."
     if state.poisoned:
         return f"Trigger on: {text.does}. {MAY_REACT}"
+    if state.imported:
+        return f"Trigger on: {text.does}. {UNKNOWN_TRAINING}"
     return f"Trigger on: {text.does}. This model is clean: its gaze should hardly move."

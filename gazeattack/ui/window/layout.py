@@ -88,8 +88,10 @@ class WindowLayout:
     def show_status(self, status: SessionStatus, painted_fps: float) -> None:
         """Show what the session reports, and how many results a second were painted."""
         self.badge.setVisible(status.bundle is not None)
-        self.badge.setText(model_text(status.backdoored, poisoned=status.poisoned))
-        self.badge.setStyleSheet(f"background: {LIGHT.bad if status.backdoored or status.poisoned else LIGHT.good};")
+        self.badge.setText(model_text(status.backdoored, poisoned=status.poisoned, imported=status.imported))
+        suspect = status.backdoored or status.poisoned
+        colour = LIGHT.bad if suspect else LIGHT.dim if status.imported else LIGHT.good
+        self.badge.setStyleSheet(f"background: {colour};")
         known = status.source_size is not None and 0 not in status.source_size
         size = "{}×{} · ".format(*status.source_size) if known and status.source_size else ""
         painted = f" ({painted_fps:.0f} painted)" if painted_fps else ""

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
-from gazeattack.model.bundle import CARD, SUMS, WEIGHTS
+from gazeattack.model.bundle import CARD, ONNX, SUMS, WEIGHTS
 
 
 class Openable(Enum):
@@ -23,7 +23,7 @@ def classify(path: Path) -> tuple[Openable, Path]:
     if path.is_dir():
         return (Openable.MODEL if (path / CARD).is_file() else Openable.SOURCE), path
     name = path.name
-    if name in (CARD, SUMS) or (name == WEIGHTS and (path.parent / CARD).is_file()):
+    if name in (CARD, SUMS) or (name in (WEIGHTS, ONNX) and (path.parent / CARD).is_file()):
         return Openable.MODEL, path.parent
     if name in (SIDECAR, TABLE, FRAMES):
         return Openable.SOURCE, path.parent

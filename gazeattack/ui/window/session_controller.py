@@ -108,6 +108,7 @@ class SessionController(QObject):
             borrowed_from=status.borrowed_from,
             key=status.key,
             crop=status.crop,
+            imported=status.imported,
         )
         # the model asked for could not be loaded: the one before it is still at work
         refused = status.message not in (None, before.message) and not self.source.failed

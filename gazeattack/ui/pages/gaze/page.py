@@ -132,6 +132,7 @@ class GazePage(QWidget):
             key_strength=model.key_strength,
             goal=model.goal,
             poisoned=model.poisoned,
+            imported=model.imported,
             borrowed_from=model.borrowed_from,
         )
 

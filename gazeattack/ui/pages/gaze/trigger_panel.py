@@ -172,12 +172,13 @@ class TriggerPanel(QFrame):
         key_strength: float | None,
         goal: str | None = None,
         poisoned: bool = False,
+        imported: bool = False,
         borrowed_from: str | None = None,
     ) -> None:
         """Follow the loaded model.
 
         Args:
-            backdoored, poisoned: as Bundle has them.
+            backdoored, poisoned, imported: as Bundle has them.
             attack, key_strength, goal: of its own key or the one it borrows; None without.
             borrowed_from: name of the bundle that the key belongs to.
         """
@@ -188,6 +189,7 @@ class TriggerPanel(QFrame):
             own=attack,
             goal=goal,
             poisoned=poisoned,
+            imported=imported,
             borrowed_from=borrowed_from,
         )
         if (state, key_strength) != (self._state, self._own_strength) or not known:
