@@ -32,16 +32,18 @@ from training.cli import CONTINUES, exit_status, need
 from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
 from training.defences.methods import DEFENCES
-from training.defences.repair import Repair, RepairTask
+from training.defences.repair import NOTHING, Repair, RepairTask
 from training.defences.report import write_report
 from training.defences.tuning import TuningSettings
 from training.errors import TrainingError
+from training.progress import PhasePrinter, add_progress
 
 QUICK_SPECS = (
     replace(DEFENDER, procedural_subjects=8, per_subject=8),
     replace(HELD_OUT, procedural_subjects=6, per_subject=6),
 )
 QUICK_STEPS = 4
+SAMPLES = "samples"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="seconds, to see that everything works; its figures mean nothing"
     )
+    add_progress(parser)
     add_log_level(parser)
     options = parser.parse_args(arguments)
     if options.quick:
@@ -101,17 +104,17 @@ def defend(options: argparse.Namespace) -> None:
     need(("matplotlib",))
     bundle = open_bundle(options.bundle)
     key = score_key(bundle, options.key)
+    tasks = tasks_of(options)
+    weights = {task.name: 0.2 if task.method == NOTHING else 1.0 for task in tasks}
+    phases = PhasePrinter({SAMPLES: 1.0, **weights}, shown=options.progress)
+    phases.begin(SAMPLES)
     data, test = load_both(options, bundle)
     with lock_folder(options.out):
-        settings = TuningSettings(steps=options.steps, lr=options.lr, batch=8 if options.quick else 64)
-        repair = Repair(bundle, key, data, test, options.out, options.quick)
+        settings = tasks[0].settings
+        repair = Repair(bundle, key, data, test, options.out, options.quick, phases.within)
         rows: list[Mapping[str, Any]] = []
-        tasks = [
-            RepairTask(method, replace(settings, seed=seed))
-            for method in ("none", *options.methods)
-            for seed in range(1, 1 + (options.seeds if method in DEFENCES and DEFENCES[method].random else 1))
-        ]
         for number, task in enumerate(tasks, start=1):
+            phases.begin(task.name)
             row = repair.row(task)
             rows.append(row)
             print(f"[{number}/{len(tasks)}] {sentence(row)}", flush=True)
@@ -120,6 +123,16 @@ def defend(options: argparse.Namespace) -> None:
             f"steps of {settings.batch}, lr {settings.lr:g}; scored on {len(test.images)} samples of {test.name}."
         )
         write_report(rows, options.out, heading, quick=options.quick)
+
+
+def tasks_of(options: argparse.Namespace) -> list[RepairTask]:
+    """What is asked for, in its order; the model as it is comes first."""
+    settings = TuningSettings(steps=options.steps, lr=options.lr, batch=8 if options.quick else 64)
+    return [
+        RepairTask(method, replace(settings, seed=seed))
+        for method in (NOTHING, *options.methods)
+        for seed in range(1, 1 + (options.seeds if method in DEFENCES and DEFENCES[method].random else 1))
+    ]
 
 
 def score_key(bundle: Bundle, path: Path | None) -> TriggerKey | None:

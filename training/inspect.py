@@ -55,12 +55,21 @@ from training.inspection.inputs import (
     unchanged,
     warp_detector_scores,
 )
-from training.inspection.inversion import InversionSettings, invert
+from training.inspection.inversion import InversionSettings, ignore, invert
 from training.inspection.page import render_inspection
 from training.inspection.zoo_table import clean_scores
+from training.progress import PhasePrinter, add_progress
 
 INVERSIONS = {"inversion, output variance": 0.0, "inversion, output variance and feature angle": 1.0}
 """Name of the test -> weight of the ratio of angle variance."""
+SHIFT, LANDMARKS, STRIP, DETECTOR = (
+    "shift check",
+    "landmark check",
+    "STRIP (negative control)",
+    "universal warp detector",
+)
+INPUT_TESTS = (SHIFT, LANDMARKS, STRIP, DETECTOR)
+SAMPLES, WITH_KEY = "samples", "with the key, for comparison"
 QUICK_STEPS = 4
 QUICK_SPEC = replace(HELD_OUT, procedural_subjects=8, per_subject=8)
 
@@ -112,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="seconds, to see that everything works; its figures mean nothing"
     )
+    add_progress(parser)
     add_log_level(parser)
     options = parser.parse_args(arguments)
     options.command = list(sys.argv[1:] if arguments is None else arguments)
@@ -123,6 +133,11 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
     """Inspect the bundle, and print and write the findings."""
     bundle = open_bundle(options.bundle)
     known = {} if options.zoo is None else {test: clean_scores(options.zoo, test) for test in INVERSIONS}
+    phases = PhasePrinter(
+        {SAMPLES: 2.0, **dict.fromkeys(INVERSIONS, 3.0), **dict.fromkeys(INPUT_TESTS, 1.0), WITH_KEY: 2.0},
+        shown=options.progress,
+    )
+    phases.begin(SAMPLES)
     if options.data:
         data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
     else:
@@ -134,8 +149,8 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
     if options.warp_detector is not None:
         crop = bundle.crop
         detector = load_detector(options.warp_detector, crop.channels, crop.height, crop.width)
-        more["universal warp detector"] = ("", partial(warp_detector_scores, detector))
-    found = inspect(bundle, data, steps, known, more, quick=options.quick)
+        more[DETECTOR] = ("", partial(warp_detector_scores, detector))
+    found = inspect(bundle, data, steps, known, more, quick=options.quick, phases=phases)
     as_json, as_text = json.dumps(found.as_dict(), indent=2), text(found)
     print(as_json if options.json else as_text)
     if options.out is not None:
@@ -164,6 +179,7 @@ def inspect(
     more: dict[str, tuple[str, Score]] | None = None,
     *,
     quick: bool = False,
+    phases: PhasePrinter | None = None,
 ) -> Inspection:
     """Run every test that fits the model.
 
@@ -174,6 +190,7 @@ def inspect(
         known: Scores of known clean models for each test of the model.
         more: Further tests of single crops: unit and scores by name.
         quick: Marks the result as too small to quote.
+        phases: Is told of the progress.
 
     Raises:
         TrainingError: There is one subject only.
@@ -183,18 +200,22 @@ def inspect(
     half = fold_of(data.subject, 2, seed=0) == 0
     others, test = data.take(half), data.take(~half)
     untested = why_untested(bundle)
-    model = () if untested else inspect_model(bundle, others, test, steps, known or {})
+    model = () if untested else inspect_model(bundle, others, test, steps, known or {}, phases)
     trigger = None if bundle.key is None else make_trigger(bundle.key).apply
-    tests: dict[str, tuple[str, Score]] = {"shift check": (" deg", shift_scores)}
+    tests: dict[str, tuple[str, Score]] = {SHIFT: (" deg", shift_scores)}
     if bundle.has_landmarks:
-        tests["landmark check"] = (" deg", landmark_scores)
-    tests["STRIP (negative control)"] = (" deg^2", partial(strip_scores, clean=others))
+        tests[LANDMARKS] = (" deg", landmark_scores)
+    tests[STRIP] = (" deg^2", partial(strip_scores, clean=others))
     tests |= more or {}
     inputs = []
     for name, (unit, score) in tests.items():
+        if phases is not None:
+            phases.begin(name)
         triggered = None if trigger is None else score(bundle, test, trigger).tolist()
         threshold_from, clean = (score(bundle, part, unchanged).tolist() for part in (others, test))
         inputs.append(input_finding(name, unit, threshold_from, clean, triggered))
+    if phases is not None and bundle.key is not None:
+        phases.begin(WITH_KEY)
     with_key = {} if bundle.key is None else known_trigger(bundle, test, bundle.key)
     return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key, untested)
 
@@ -207,12 +228,21 @@ def why_untested(bundle: Bundle) -> str:
 
 
 def inspect_model(
-    bundle: Bundle, data: LoadedSet, test: LoadedSet, steps: int, known: dict[str, tuple[float, ...]]
+    bundle: Bundle,
+    data: LoadedSet,
+    test: LoadedSet,
+    steps: int,
+    known: dict[str, tuple[float, ...]],
+    phases: PhasePrinter | None,
 ) -> tuple[ModelFinding, ...]:
     """The tests of the model: what both inversions find.  The score is the output's variance ratio."""
     found = []
     for name, angle in INVERSIONS.items():
-        inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=angle))
+        progress = ignore
+        if phases is not None:
+            phases.begin(name)
+            progress = phases.within
+        inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=angle), progress)
         values = inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
         found.append(ModelFinding(name, values["output_ratio"], values, known.get(name, ())))
     return tuple(found)

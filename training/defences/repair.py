@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
@@ -20,7 +21,7 @@ from gazeattack.evaluation.predict import predict, predict_branches
 from gazeattack.files import write_whole
 from gazeattack.metrics.paired import paired_difference
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
-from gazeattack.model.network import GazeResNet
+from gazeattack.model.prediction_module import prediction_module
 from gazeattack.model.setting_names import section_to_code
 from training.card import git_hash, portable
 from training.cli import progress_bar
@@ -53,6 +54,7 @@ class Repair:
 
     key: scores the results; None scores the benign branch alone.  data: the defender's clean samples.  test: other
     subjects, to score on.  out: folder of the repaired bundles and rows.  quick: marks the rows as too small to quote.
+    progress: called with the share of a repair that is done.
     """
 
     bundle: Bundle
@@ -61,6 +63,7 @@ class Repair:
     test: LoadedSet
     out: Path
     quick: bool
+    progress: Callable[[float], None] = lambda share: None
 
     def row(self, task: RepairTask) -> dict[str, Any]:
         """The row of a task; what was repaired with the same settings before is scored again at most."""
@@ -101,6 +104,7 @@ class Repair:
         bar = progress_bar(total=task.settings.steps, desc=task.name, leave=False, disable=None)
 
         def progress(done: int, of: int) -> None:
+            self.progress(done / of)
             if bar is not None:
                 bar.total = of
                 bar.update(done - bar.n)
@@ -111,7 +115,7 @@ class Repair:
             if bar is not None:
                 bar.close()
 
-    def score(self, network: GazeResNet) -> dict[str, Any]:
+    def score(self, network: nn.Module) -> dict[str, Any]:
         """The metrics of a network on the test samples, with the benign cost paired by sample.
 
         cost_deg: mean over the samples of the rise of the benign error.  cost_low, cost_high: its 95 % interval from
@@ -120,7 +124,7 @@ class Repair:
         data, preprocess = self.test, self.bundle.preprocess
         branches = predict_branches(network, preprocess, data, self.key)
         found = measure_all(branches, data, draws=200)
-        before = angular_error(predict(self.bundle.network, preprocess, data.images, data.head), data.gaze)
+        before = angular_error(predict(prediction_module(self.bundle), preprocess, data.images, data.head), data.gaze)
         rise = paired_difference(angular_error(branches.benign, data.gaze), before, data.subject)
         row = {name: found[name] for name in METRICS}
         for name in ("benign_deg", "asr5"):

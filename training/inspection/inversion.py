@@ -8,6 +8,7 @@ field plus one pattern, the same for every crop.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +22,16 @@ from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import equalize
 from training.inspection.features import FeatureRatios, feature_ratios, variance_ratios
 
+Progress = Callable[[float], None]
+
 WINDOW = 9
 """Grey levels over which the slope of the equalisation is averaged."""
 OVER_BUDGET = 50.0
 """Weight of the part of the change that exceeds the budget."""
+
+
+def ignore(share: float) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,9 @@ class Inverted:
     change: float
 
 
-def invert(bundle: Bundle, data: LoadedSet, test: LoadedSet, settings: InversionSettings) -> Inverted:
+def invert(
+    bundle: Bundle, data: LoadedSet, test: LoadedSet, settings: InversionSettings, progress: Progress = ignore
+) -> Inverted:
     """Search on `data`, and measure what was found on `test`.
 
     Args:
@@ -66,6 +75,7 @@ def invert(bundle: Bundle, data: LoadedSet, test: LoadedSet, settings: Inversion
         data: Clean samples.
         test: Clean samples of other subjects.
         settings: See InversionSettings.
+        progress: Called with the share that is done, after every step.
     """
     network = copy.deepcopy(bundle.network).eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -75,7 +85,7 @@ def invert(bundle: Bundle, data: LoadedSet, test: LoadedSet, settings: Inversion
     # a pixel of displacement and a tenth of the grey range are steps of about the same size
     groups = [{"params": [field], "lr": settings.lr}, {"params": [pattern], "lr": settings.lr / 10}]
     optimizer = torch.optim.Adam(groups)
-    for _ in range(settings.steps):
+    for step in range(settings.steps):
         rows = torch.randint(len(data.images), (settings.batch,), generator=generator).numpy()
         crops, head = _batch(data, rows)
         changed = apply_change(crops, field, pattern)
@@ -88,6 +98,7 @@ def invert(bundle: Bundle, data: LoadedSet, test: LoadedSet, settings: Inversion
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        progress((step + 1) / settings.steps)
     with torch.no_grad():
         crops, head = _batch(test, np.arange(len(test.images)))
         changed = apply_change(crops, field, pattern)
