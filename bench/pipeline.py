@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--model", default="wanet", help="a shipped model or the path of a bundle (%(default)s)")
     parser.add_argument("--frames", type=int, default=300, help="frames of the clip (%(default)s)")
     parser.add_argument("--minutes", type=float, default=0.25, help="minutes that the window runs (%(default)s)")
+    parser.add_argument("--every-page", action="store_true", help="show the window's pages by turns; no clicks")
     parser.add_argument("--no-window", action="store_true", help="do not time the window")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
@@ -65,7 +66,7 @@ def main() -> int:
             **second_branch(bundle, landmarker, clip),
         }
         if not options.no_window:
-            figures["window"] = window(bundle, clip, options.minutes)
+            figures["window"] = window(bundle, clip, options.minutes, every_page=options.every_page)
     print(json.dumps(figures, indent=2) if options.json else table(figures))
     return 0
 
@@ -137,9 +138,10 @@ def second_branch(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any
     }
 
 
-def window(bundle: Bundle, clip: Path, minutes: float) -> dict[str, Any]:
+def window(bundle: Bundle, clip: Path, minutes: float, *, every_page: bool) -> dict[str, Any]:
     """Run the window on a virtual screen, in its own process."""
     command = [sys.executable, str(Path(__file__).with_name("window.py")), str(clip), str(bundle.path), str(minutes)]
+    command += ["pages"] if every_page else []
     environment = dict(os.environ)
     if shutil.which("xvfb-run"):
         command = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x800x24", *command]
@@ -179,6 +181,7 @@ def table(figures: dict[str, Any]) -> str:
             ("click to picture", spread(timed["click_ms"])),
             ("start to arrow", f"{timed['first_arrow_s']:.1f} s" if "first_arrow_s" in timed else "not seen"),
             ("memory", f"{timed['rss_start_mb']:.0f} -> {timed['rss_end_mb']:.0f} MB in {timed['minutes']:g} minutes"),
+            ("by minute", f"{' '.join(f'{mb:.0f}' for mb in timed['rss_by_minute_mb']) or 'not measured'} MB"),
         ]
     return "\n".join(f"{name:<20} {value}" for name, value in rows)
 

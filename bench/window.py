@@ -31,6 +31,8 @@ from gazeattack.ui.window.main_window import MainWindow  # noqa: E402
 WARM_UP_S = 3.0
 CLICK_S = 1.0
 POLL_MS = 2
+PAGE_S = 15.0
+MEMORY_S = 60.0
 MODES = (TriggerMode.BOTH, TriggerMode.OFF)
 
 
@@ -54,8 +56,8 @@ def percentiles(values: Sequence[float]) -> dict[str, float] | None:
     return {f"p{share}": round(float(np.percentile(values, share)), 1) for share in (50, 95, 99)}
 
 
-def main(clip: str, model: str, minutes: float) -> None:
-    """Show the window, wait, and print one JSON object."""
+def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
+    """Show the window, or all its pages by turns, wait, and print one JSON object."""
     cv2.setNumThreads(1)
     app = make_application()
     seconds = minutes * 60
@@ -74,6 +76,7 @@ def main(clip: str, model: str, minutes: float) -> None:
         figures: dict[str, object] = {"minutes": minutes}
         begun: dict[str, float] = {}
         clicks: list[float] = []
+        memory_mb: list[float] = []
         clicked: list[tuple[TriggerMode, float]] = []
 
         def follow(result: FrameResult) -> None:
@@ -94,6 +97,10 @@ def main(clip: str, model: str, minutes: float) -> None:
                 clicked.append((mode, time.monotonic()))
                 trigger.set_mode(mode)
 
+        def turn_page() -> None:
+            tabs = window.ui.tabs
+            tabs.setCurrentIndex((tabs.currentIndex() + 1) % tabs.count())
+
         def begin() -> None:
             latencies.clear()
             begun.update(at=time.monotonic(), shown=window.painted, rss=rss_mb())
@@ -106,15 +113,18 @@ def main(clip: str, model: str, minutes: float) -> None:
                 click_ms=percentiles(clicks),
                 rss_start_mb=round(begun["rss"], 1),
                 rss_end_mb=round(rss_mb(), 1),
+                rss_by_minute_mb=memory_mb,
             )
             window.close()
             app.quit()
 
         window.session.sample_ready.connect(follow)
-        timers = [QTimer(), QTimer()]
-        for timer, work, interval in zip(timers, (poll, click), (POLL_MS, round(1000 * CLICK_S)), strict=True):
+        rounds = [(poll, POLL_MS / 1000), (lambda: memory_mb.append(round(rss_mb(), 1)), MEMORY_S)]
+        rounds.append((turn_page, PAGE_S) if every_page else (click, CLICK_S))
+        timers = [QTimer() for _ in rounds]
+        for timer, (work, interval_s) in zip(timers, rounds, strict=True):
             timer.timeout.connect(work)
-            timer.start(interval)
+            timer.start(round(1000 * interval_s))
         QTimer.singleShot(int(WARM_UP_S * 1000), begin)
         QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
         app.exec()
@@ -123,4 +133,4 @@ def main(clip: str, model: str, minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4:] == ["pages"])

@@ -5,11 +5,11 @@ OpenVINO reads and compiles in C++: what a damaged file does there must end a ch
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 from dataclasses import asdict
-from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +23,8 @@ MEMORY = 8 * 2**30
 CRASHED = "OpenVINO fails on the ONNX network, or takes too long or too much memory: export the network again."
 NOT_FINITE = "The ONNX network gives no finite gaze for a crop: its weights are damaged."
 _CROPS = 2
+# by the digest of card and file: a network that is opened again is not run again, and not kept either
+_problems: dict[str, str] = {}
 
 
 def probe(data: bytes, spec: OnnxSpec) -> None:
@@ -35,17 +37,19 @@ def probe(data: bytes, spec: OnnxSpec) -> None:
     Raises:
         BundleError: it does not fit the card, gives no finite gaze, or the child ended early.
     """
-    problem = _probe_once(data, json.dumps({"crop": asdict(spec.crop), **spec.as_tables()}))
-    if problem:
-        raise BundleError(problem)
+    card = json.dumps({"crop": asdict(spec.crop), **spec.as_tables()}).encode() + b"\n"
+    digest = hashlib.sha256(card + data).hexdigest()
+    if digest not in _problems:
+        _problems[digest] = _probe(card + data)
+    if _problems[digest]:
+        raise BundleError(_problems[digest])
 
 
-@lru_cache(maxsize=8)
-def _probe_once(data: bytes, card: str) -> str:
+def _probe(card_and_data: bytes) -> str:
     """The problem; empty without one."""
     command = [sys.executable, "-m", "gazeattack.model.onnx.probe"]
     try:
-        done = subprocess.run(command, input=card.encode() + b"\n" + data, capture_output=True, timeout=SECONDS)
+        done = subprocess.run(command, input=card_and_data, capture_output=True, timeout=SECONDS)
         found = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return CRASHED
