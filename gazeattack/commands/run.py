@@ -85,6 +85,12 @@ def add_parser(commands: Any) -> None:
         "changed video (default: %(default)s)",
     )
     parser.add_argument(
+        "--virtual-camera",
+        action="store_true",
+        help="also send the frames, as --trigger-place frame changes them, to the system's virtual camera, which any "
+        "other program can open; needs pip install 'gazeattack[camera]'",
+    )
+    parser.add_argument(
         "--strength", type=strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
     )
     keys = parser.add_mutually_exclusive_group()
@@ -148,6 +154,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     from gazeattack.live.pipeline import Pipeline, one_thread
     from gazeattack.live.recorder import Recorder
     from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
+    from gazeattack.live.virtual_camera import VirtualCamera
     from gazeattack.model.catalogue import open_bundle
     from gazeattack.sources.registry import open_source
 
@@ -168,6 +175,10 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
         monitored = monitoring is not None and bool(monitoring.names)
         beside = make_monitoring(options, source, second) if monitored and second is not None else None
         check_inputs(options.out, _inputs(options))
+        sent_to = None
+        if options.virtual_camera:
+            sent_to = held.enter_context(VirtualCamera(source.size, source.fps, paced=not source.live))
+            _print_line(f"Frames go to the virtual camera {sent_to.device}.")
         held.enter_context(lock_folder(make_folder(options.out)))
         out = check_folder(options.out, overwrite=options.overwrite)
         model = find_landmarker(options.landmarker, progress=_print_line)
@@ -196,6 +207,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
                     source,
                     pipeline,
                     recorder,
+                    virtual_camera=sent_to,
                     monitoring=monitoring,
                     second=beside,
                     events=events,
@@ -281,7 +293,7 @@ def command_line(options: argparse.Namespace) -> str:
     words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
     words += ["--trigger-place", options.trigger_place] if options.trigger_place != PLACES[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []
-    flags = ("foreign_key", "loop", "overwrite", "no_video")
+    flags = ("virtual_camera", "foreign_key", "loop", "overwrite", "no_video")
     words += [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
     return shlex.join([*words, "--out", str(options.out)])
 

@@ -20,6 +20,7 @@ from gazeattack.live.measure import Tally, measure
 from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.live.pipeline import LocatedFaces, Pipeline
 from gazeattack.live.recorder import Recorder
+from gazeattack.live.virtual_camera import VirtualCamera
 
 HISTORY = 90  # results before the one shown, for its trails
 CANDIDATES = 8
@@ -90,6 +91,7 @@ def run_headless(
     pipeline: Pipeline,
     recorder: Recorder | None = None,
     *,
+    virtual_camera: VirtualCamera | None = None,
     monitoring: PairedMonitoring | None = None,
     second: PairedMonitoring | None = None,
     events: EventsFile | None = None,
@@ -106,6 +108,7 @@ def run_headless(
         source: read until its end; an error of the source or of the recorder ends the run and is kept in `failure`.
         pipeline: processes each frame.
         recorder: receives every result and its row.
+        virtual_camera: receives the frames as the triggered branch's system gets them.
         monitoring: receives every result.
         second: receives the second model's predictions in place of the first one's, where one is compared.
         events: receives the monitors' events.
@@ -151,6 +154,8 @@ def run_headless(
                 run.showcase.add(replace(result, latency_ms=latency_ms))
                 if recorder is not None:
                     recorder.put(result, row)
+                if virtual_camera is not None:
+                    virtual_camera.send(result.shown_image)
                 if events is not None and snapshot is not None:
                     events.add(result.t, snapshot.events, altered=result.triggered is not None)
                 if progress is not None:
