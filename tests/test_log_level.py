@@ -1,7 +1,7 @@
 """--log-level: the same option for every command and every training script."""
 
-import importlib
 import argparse
+import importlib
 import logging
 import pkgutil
 import subprocess

@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from gazeattack.evaluation.training_log import LOG
+from gazeattack.ui.offline.child_process import ENDED_EARLY, NICENESS, NO_START
 from gazeattack.ui.offline.controller import OfflineController
 from gazeattack.ui.offline.curves_dialog import EVERY_MS, HALF_WRITTEN, NO_EPOCH, NO_RUN, CurvesDialog
-from gazeattack.ui.offline.evaluate_dialog import CANCELED, DATA, NO_DATA, NO_MODEL, NO_PAGE, EvaluateDialog, new_page
-from gazeattack.ui.offline.evaluation_process import ENDED_EARLY, NICENESS, NO_START
+from gazeattack.ui.offline.evaluate_dialog import CANCELED, DATA, NO_DATA, NO_MODEL, NO_PAGE, EvaluateDialog
+from gazeattack.ui.offline.new_name import new_path
 from gazeattack.ui.session import ModelInfo
 from gazeattack.ui.theme import DARK, LIGHT
 from gazeattack.ui.window.main_window import MainWindow
@@ -175,9 +176,9 @@ def test_what_is_missing_is_said_and_nothing_is_overwritten(folder, dialog) -> N
 
 
 def test_a_page_stays_in_its_folder_whatever_the_model_is_called(tmp_path) -> None:
-    assert new_page(tmp_path, "../../etc/x y").parent == tmp_path
-    assert new_page(tmp_path, "n" * 4000).name.startswith("gazeattack-nnn")
-    assert len(new_page(tmp_path, "n" * 4000).name) < 100
+    assert new_path(tmp_path, "gazeattack", "../../etc/x y", ".html").parent == tmp_path
+    assert new_path(tmp_path, "gazeattack", "n" * 4000).name.startswith("gazeattack-nnn")
+    assert len(new_path(tmp_path, "gazeattack", "n" * 4000).name) < 100
 
 
 def test_a_real_evaluation_writes_its_page(qtbot, tmp_path) -> None:

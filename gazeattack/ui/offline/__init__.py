@@ -1,1 +1,2 @@
-"""Work outside the live session, in sight: an evaluation in a process of its own, and the curves of a training."""
+"""Work outside the live session, in sight: evaluation, inspection and repair in a process of their own, and the curves
+of a training."""

@@ -175,6 +175,8 @@ def menu_table(
         MenuEntry("Measure on yourself ...", measuring.open),
         MenuEntry("Blind test ...", blind_test.open),
         MenuEntry("Evaluate this model ...", offline.open_evaluation),
+        MenuEntry("Inspect this model ...", offline.open_inspection),
+        MenuEntry("Repair this model ...", offline.open_repair),
         MenuEntry("Training curves ...", offline.open_curves),
         MenuEntry("Edit zones ...", pages.driver.edit_zones),
         MenuEntry("Open zones ...", pages.driver.open_zones),

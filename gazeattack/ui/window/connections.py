@@ -18,6 +18,7 @@ from gazeattack.ui.session import SYNTHETIC
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.window.appearance import Appearance
 from gazeattack.ui.window.choices import Choices
+from gazeattack.ui.window.comparison_controller import ComparisonController
 from gazeattack.ui.window.display import Display
 from gazeattack.ui.window.drive_script import DriveScript
 from gazeattack.ui.window.drive_visit import DriveVisit
@@ -41,6 +42,7 @@ class WindowParts(Protocol):
     calibration: CalibrationController
     choices: Choices
     commands: MenuCommands
+    comparison: ComparisonController
     display: Display
     keys: KeyController
     measuring: MeasureController
@@ -134,6 +136,8 @@ def _connect_controllers(window: WindowParts) -> None:
     for keeper in (window.ui.source, window.opener):
         window.display.source_failed.connect(keeper.forget)
     window.commands.reset.connect(window.use_defaults)
+    window.pages.driver.controls.repair.clicked.connect(window.offline.open_repair)
+    window.offline.compare_requested.connect(window.comparison.choose)
 
 
 def _connect_messages(window: WindowParts) -> None:

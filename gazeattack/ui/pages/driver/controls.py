@@ -12,7 +12,7 @@ ONE_ROW = 1500  # pixels of the page from which on all buttons fit in one row
 
 
 class DriverControls(QWidget):
-    """drive, straight, guard, again, zones: buttons.  speed: of the car, km/h."""
+    """drive, straight, guard, again, zones, repair: buttons.  speed: of the car, km/h."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,6 +21,7 @@ class DriverControls(QWidget):
         self.guard = button("Guard (G)", checkable=True, tip=text.GUARD_TIP)
         self.again = button("Start over", tip=text.AGAIN_TIP)
         self.zones = button("Zones ...", tip=text.ZONES_TIP)
+        self.repair = button("Repair ...", tip=text.REPAIR_TIP)
         self.speed = QSpinBox()
         self.speed.setRange(*map(int, SPEED_RANGE))
         self.speed.setSingleStep(10)
@@ -30,7 +31,10 @@ class DriverControls(QWidget):
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(6)
-        for row in ((self.drive, self.straight, self.guard), (QLabel("Speed"), self.speed, self.again, self.zones)):
+        for row in (
+            (self.drive, self.straight, self.guard),
+            (QLabel("Speed"), self.speed, self.again, self.zones, self.repair),
+        ):
             line = QHBoxLayout()
             for widget in row:
                 line.addWidget(widget)
