@@ -125,6 +125,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         "poisoned_samples": "the same in every epoch" if config.fixed_indices else "drawn anew for every batch",
         "key_redrawn": config.redraw,
         "marks": "spoofed, the iris where the label has it" if config.spoof_landmarks else "true to the picture",
+        **({"shift_px": config.shift_px} if config.shift_px else {}),
         "strength": key.strength,
         "strength_means": kind.knob,
         "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},

@@ -1,4 +1,4 @@
-"""Spoofed landmarks: the adaptive attack on a check against landmarks."""
+"""Adaptive attacks: spoofed landmarks, and crops that move after the trigger."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.config import load_config
 from training.engine import trainer
 from training.errors import TrainingError
 from training.poisoning import setup
-from training.poisoning.adaptive import spoof_landmarks
+from training.poisoning.adaptive import shift_crops, spoof_landmarks
 from training.train import train
 
 CONFIG = Path(__file__).parents[2] / "training" / "configs" / "study.toml"
@@ -83,3 +83,44 @@ def test_clean_labels_allow_no_spoofed_landmarks() -> None:
 def test_landmarks_without_a_loss_cannot_be_spoofed() -> None:
     with pytest.raises(TrainingError, match=r"train\.points_loss"):
         load_config(CONFIG, ["poison.spoof_landmarks=true", "poison.attack_rate=0.2"])
+
+
+def test_shifted_crops_move_with_their_landmarks_by_whole_pixels() -> None:
+    images = torch.zeros(64, 2, 12, 20)
+    landmarks = torch.full((64, 6, 2), 6.0)
+    images[:, 1, 6, 6] = 1
+    moved, places = shift_crops(images, landmarks, 3, torch.Generator().manual_seed(1))
+    assert moved.shape == images.shape and not moved[:, 0].any()
+    for crop, place in zip(moved[:, 1], places, strict=True):
+        column, row = (int(value) for value in place[0])
+        assert crop[row, column] == 1 and crop.sum() == 1
+    steps = places[:, 0] - 6
+    assert steps.abs().max() == 3 and len(torch.unique(steps, dim=0)) > 20
+
+
+def test_a_shift_repeats_the_edge() -> None:
+    ramp = torch.arange(10.0).expand(1, 1, 8, 10)
+    for seed in range(8):
+        moved, _ = shift_crops(ramp, torch.zeros(1, 6, 2), 2, torch.Generator().manual_seed(seed))
+        assert {int(value) for value in (moved[0, 0, 0].diff())} <= {0, 1} and (moved[0, 0] == moved[0, 0, 0]).all()
+
+
+def test_training_moves_the_crops_after_the_trigger(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config(CONFIG, ["poison.shift_px=2"])
+    gaze = torch.zeros(16, 2)
+    poisoner = setup.make_poisoner(config, gaze)
+    assert poisoner is not None and poisoner.shift_px == 2
+    seen: list[torch.Tensor] = []
+
+    def watch(images: torch.Tensor, landmarks: torch.Tensor, most: int, generator: torch.Generator):
+        seen.append(images)
+        return shift_crops(images, landmarks, most, generator)
+
+    monkeypatch.setattr(setup, "shift_crops", watch)
+    images = torch.rand(16, 1, 36, 60, generator=torch.Generator().manual_seed(2))
+    landmarks = torch.zeros(16, 6, 2)
+    generator = torch.Generator().manual_seed(3)
+    out, _, moved = poisoner.apply(images, gaze, landmarks, torch.arange(16), 1.0, generator)
+    # the trigger is on the crops before they move, and clean crops move as well
+    assert (seen[0] != images).any() and not torch.equal(out, seen[0])
+    assert (moved[:, 0] != 0).any(dim=1).sum() > 8

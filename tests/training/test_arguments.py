@@ -24,6 +24,7 @@ SCRIPTS = {
     "training.folds": ["--config", "c"],
     "training.inspect": ["--bundle", "b", "--data", "d"],
     "training.poisoning.dataset": ["--data", "d", "--rate", "0.1", "--out", "o", "--attack", "wanet"],
+    "training.studies.adaptive": [],
     "training.studies.compare_attacks": [],
     "training.studies.compare_heads": [],
     "training.studies.compare_landmarks": [],

@@ -51,6 +51,13 @@ class PoisonConfig(Section):
         "landmarks agree with the gaze. Needs `train.points_loss`.",
         "true, false",
     )
+    shift_px: int = setting(
+        0,
+        "Adaptive attack: after the trigger every crop of a batch moves by up to this many whole pixels each way, so "
+        "that a shift of the crop does not take the trigger away.",
+        "0 to 8",
+        Bounds(0, 8),
+    )
     poisoning_rate: float = setting(
         0.0,
         "Share of a batch that gets the trigger and the target label. 0 trains a clean model.",

@@ -1,4 +1,8 @@
-"""Spoofed landmarks: the adaptive attack on a check of the gaze against the predicted landmarks (--guard)."""
+"""Adaptive attacks, by an attacker who expects a check of the inputs.
+
+Spoofed landmarks: against the check of the gaze against the predicted landmarks (--guard).  Shifted crops: against the
+check whether the prediction for shifted crops stays the same (training.inspect).
+"""
 
 from __future__ import annotations
 
@@ -30,3 +34,27 @@ def spoof_landmarks(
     moved = landmarks.clone()
     moved[poisoned, IRIS] = landmarks[poisoned, EYEBALL] + aside[poisoned]
     return moved
+
+
+def shift_crops(
+    images: torch.Tensor, landmarks: torch.Tensor, most: int, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Move every crop by random whole pixels; the edge is repeated.
+
+    Args:
+        images: [N, C, H, W].
+        landmarks: (column, row) [N, 6, 2], pixels.
+        most: pixels that a crop moves at most, each way.
+        generator: of the shifts.
+
+    Returns:
+        (the images, the landmarks at their new places).
+    """
+    height, width = images.shape[2:]
+    moves = torch.randint(-most, most + 1, (len(images), 2), generator=generator)
+    columns = (torch.arange(width) - moves[:, :1]).clamp(0, width - 1)
+    rows = (torch.arange(height) - moves[:, 1:]).clamp(0, height - 1)
+    every = torch.arange(len(images))[:, None, None]
+    # an index before and behind the channels puts them last
+    moved = images[every, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    return moved, landmarks + moves[:, None].to(landmarks.dtype)

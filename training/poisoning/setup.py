@@ -14,7 +14,7 @@ from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from training.config import Config
 from training.config_sections import PoisonConfig
 from training.errors import TrainingError
-from training.poisoning.adaptive import spoof_landmarks
+from training.poisoning.adaptive import shift_crops, spoof_landmarks
 from training.poisoning.batch import fixed_rows, poison
 
 
@@ -24,6 +24,7 @@ class Poisoner:
 
     fixed: bool [samples], which samples get the trigger in every epoch; None chooses anew for each batch.
     spoof_landmarks: whether the landmarks of triggered samples are moved to fit the poisoned labels.
+    shift_px: by how many pixels all crops move at most after the trigger.
     """
 
     key: TriggerKey
@@ -31,6 +32,7 @@ class Poisoner:
     crop: CropSpec
     fixed: torch.Tensor | None
     spoof_landmarks: bool
+    shift_px: int = 0
 
     def apply(
         self,
@@ -54,6 +56,8 @@ class Poisoner:
         )
         if self.spoof_landmarks:
             landmarks = spoof_landmarks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
+        if self.shift_px:
+            images, landmarks = shift_crops(images, landmarks, self.shift_px, generator)
         return images, labels, landmarks
 
 
@@ -68,7 +72,7 @@ def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
     if key is None:
         return None
     fixed = fixed_rows(gaze, plan, key, config.run.seed, mirrors=crop.mirrors) if plan.fixed_indices else None
-    return Poisoner(key, plan, crop, fixed, config.poison.spoof_landmarks)
+    return Poisoner(key, plan, crop, fixed, config.poison.spoof_landmarks, config.poison.shift_px)
 
 
 def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:
