@@ -43,6 +43,7 @@ from training.studies.runner import (
 
 OUT = "runs/adaptive"
 EXTRA = ("training.studies.adaptive:columns",)
+NETWORK = "network.landmark_head=true"
 SHIFTED, SPOOFED = "poison.shift_px=3", "poison.spoof_landmarks=true"
 ATTACKERS = {
     "none": (),
@@ -85,7 +86,7 @@ def study(options: argparse.Namespace) -> StudyResult:
 
 def plan_run(expects: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
     """The backdoored run of one attacker and seed, started from the clean run of that seed."""
-    words = (f"poison.key_seed={2020 + seed}", *COMMON, *ATTACKERS[expects], *overrides)
+    words = (f"poison.key_seed={2020 + seed}", NETWORK, *COMMON, *ATTACKERS[expects], *overrides)
     run = StudyRun({"expects": expects}, words, seed=seed, config=config)
     return replace(run, after=clean_run(run), extra=EXTRA)
 
