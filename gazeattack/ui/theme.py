@@ -21,6 +21,8 @@ HALO = QColor(255, 255, 255, 235)
 # a lit warning, always with its sign and the word
 ALERT = QColor("#B3001B")
 
+_DARKER = 140  # as in Qt's Fusion style
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -98,6 +100,21 @@ def palette(theme: Theme) -> QPalette:
     for name in (role.WindowText, role.Text, role.ButtonText):
         colours.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.dim))
     return colours
+
+
+def outlined_palette(theme: Theme) -> QPalette:
+    """Qt's palette for tick boxes and fields, which Fusion outlines in its window colour, darkened by _DARKER percent.
+
+    On a dark window that outline would be black, and an empty box could not be seen.
+    """
+    colours = palette(theme)
+    if theme.dark:
+        colours.setColor(QPalette.ColorRole.Window, QColor(theme.dim).lighter(_DARKER))
+    return colours
+
+
+OUTLINED = ("QCheckBox", "QLineEdit", "QAbstractSpinBox")
+"""Names of the classes that outlined_palette() is for."""
 
 
 def stylesheet(theme: Theme, scale: float = 1.0) -> str:

@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 14, 40
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One line or set of points.
+    """One line or set of points.  name: in the legend; one without a name is not listed.
 
     xs, ys: float64 [N]; a NaN interrupts the line.  style: CSS class of the colour (clean, triggered, truth, target,
     shift).  dash: SVG dash pattern, so that lines differ by more than colour.
@@ -107,7 +107,8 @@ def _mark(style: str, x: float, y: float) -> str:
 
 def _legend(series: Sequence[Series], *, ring: bool = False) -> str:
     items = []
-    for s in series:
+    # one without a name belongs to the line before it
+    for s in filter(lambda one: one.name, series):
         mark = f'<path class="line {s.style}" d="M0 8h26" stroke-dasharray="{s.dash}"/>' + _mark(s.style, 13, 8)
         items.append(f'<span><svg width="26" height="16" aria-hidden="true">{mark}</svg>{escape(s.name)}</span>')
     if ring:

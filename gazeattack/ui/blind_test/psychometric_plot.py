@@ -15,6 +15,7 @@ from gazeattack.blind_test.aggregate import Curve, Point
 from gazeattack.blind_test.table import table_of
 from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.plot_export import PlotExport
+from gazeattack.ui.widgets.plot_legend import add_legend, colour_legend, room_for
 
 _PX = 14
 _STEPS = 80
@@ -45,7 +46,7 @@ class PsychometricPlot(pg.PlotWidget):
         item.setMenuEnabled(False)
         item.hideButtons()
         item.vb.disableAutoRange()
-        self.legend = item.addLegend(offset=(-10, -10))
+        self.legend = add_legend(self)
         self._theme = LIGHT
         self._points: tuple[Point, ...] = ()
         self._curves: tuple[Curve, ...] = ()
@@ -65,11 +66,10 @@ class PsychometricPlot(pg.PlotWidget):
             axis.setPen(pg.mkPen(QColor(theme.edge)))
             axis.setTextPen(pg.mkPen(QColor(theme.text)))
             axis.setLabel(text, **{"font-size": f"{_PX}px", "color": theme.text})
+        # shares end at 100 %, the room above is the legend's
+        item.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])
         item.showGrid(y=True, alpha=0.15)
-        self.legend.setBrush(pg.mkBrush(QColor(theme.card)))
-        self.legend.setPen(pg.mkPen(QColor(theme.edge)))
-        self.legend.setLabelTextColor(QColor(theme.text))
-        self.legend.setLabelTextSize(f"{_PX}px")
+        colour_legend(self.legend, theme, _PX)
         self._draw()
 
     def show_tests(self, points: Sequence[Point], curves: Sequence[Curve]) -> None:
@@ -88,7 +88,6 @@ class PsychometricPlot(pg.PlotWidget):
             item.removeItem(drawn)
         self.legend.clear()
         last = max((point.relative_strength for point in self._points), default=1.0) or 1.0
-        item.setRange(xRange=(0, last * 1.06), yRange=(0, 106), padding=0)
         fitted = {curve.attack: curve for curve in self._curves}
         for chance in sorted({point.score.chance for point in self._points}):
             line = pg.PlotDataItem(
@@ -103,6 +102,8 @@ class PsychometricPlot(pg.PlotWidget):
         for place, ((attack, choices), group) in enumerate(groups):
             name = f"{attack}, {choices} crops" if several else attack
             self._draw_attack(place, name, list(group), fitted.get(attack), last)
+        top = room_for(len(self.legend.items), 100, 0.15)
+        item.setRange(xRange=(0, last * 1.06), yRange=(0, top), padding=0)
 
     def _draw_attack(self, place: int, name: str, points: list[Point], curve: Curve | None, last: float) -> None:
         colour, marker, style = _LOOKS[place % len(_LOOKS)]

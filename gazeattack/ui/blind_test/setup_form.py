@@ -101,7 +101,7 @@ class SetupForm(QWidget):
         form = QFormLayout()
         form.addRow("Eye crops from", self.source)
         form.addRow("Triggers", _row(*self.attacks.values()))
-        form.addRow("Strength, of the key's own", _row(*self.strengths.values()))
+        form.addRow("Strength (1× is the key's own)", _row(*self.strengths.values()))
         form.addRow("Trials", self.trials)
         form.addRow("Each trial", self.choices)
         form.addRow("", self.save)

@@ -11,6 +11,7 @@ from gazeattack.screen.setup import DISTANCE_MM, SIZE_MM, ScreenSetup
 from gazeattack.ui.calibration.setup_view import SetupView
 from gazeattack.ui.widgets.builders import plain_labels
 from gazeattack.ui.widgets.discarding import ask_discard
+from gazeattack.ui.widgets.ring import FocusRing
 
 EXPLAIN = (
     "Millimetres turn a gaze into a point on the screen. Measure the picture, without the frame. The distance is "
@@ -78,6 +79,7 @@ class SetupDialog(QDialog):
         column.addWidget(self.view, 1)
         column.addWidget(self.error)
         column.addWidget(buttons)
+        self.ring = FocusRing(self)
         self.resize(760, 590)
         plain_labels(self)
         # as the fields round it

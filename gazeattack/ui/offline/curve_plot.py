@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from gazeattack.evaluation.training_log import TrainingLog
 from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
 from gazeattack.ui.widgets.plot_export import PlotExport
+from gazeattack.ui.widgets.plot_legend import add_legend, colour_legend, room_for
 
 _PX = 13
 _LINE = Qt.PenStyle
@@ -39,7 +40,7 @@ class CurvePlot(pg.PlotWidget):
         self.setAntialiasing(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._theme = LIGHT
-        self.legend = item.addLegend(offset=(-8, 8))
+        self.legend = add_legend(self)
         self.curves = {name: pg.PlotDataItem(connect="finite") for name in LOOKS}
         for curve in self.curves.values():
             self.addItem(curve, ignoreBounds=True)
@@ -70,10 +71,7 @@ class CurvePlot(pg.PlotWidget):
             curve.setSymbolSize(8)
             curve.setSymbolPen(pg.mkPen(colour))
             curve.setSymbolBrush(pg.mkBrush(colour))
-        self.legend.setBrush(pg.mkBrush(QColor(theme.card)))
-        self.legend.setPen(pg.mkPen(QColor(theme.edge)))
-        self.legend.setLabelTextColor(QColor(theme.text))
-        self.legend.setLabelTextSize(f"{_PX}px")
+        colour_legend(self.legend, theme, _PX)
         self._name_curves()
 
     def show_log(self, log: TrainingLog | None) -> None:
@@ -89,8 +87,9 @@ class CurvePlot(pg.PlotWidget):
         first = 0 if log is None or not log.epochs.size else min(int(log.epochs.min()), last - 1)
         # so that no marker is cut
         edge = 0.02 * (last - first)
-        self.getPlotItem().setRange(xRange=(first - edge, last + edge), yRange=(0, max(1.0, highest * 1.08)), padding=0)
         self._name_curves()
+        top = room_for(len(self.legend.items), max(1.0, highest), 0.09)
+        self.getPlotItem().setRange(xRange=(first - edge, last + edge), yRange=(0, top), padding=0)
 
     def table(self) -> list[tuple[str | float, ...]]:
         """The epochs, a header first."""

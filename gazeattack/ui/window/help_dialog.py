@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from gazeattack.ui.strings.common import CAPTION
 from gazeattack.ui.window.actions import Shortcut
 
+COLUMN = 430  # pixels
 MARKERS = (
     "<p>Blue disc, solid line: predicted gaze without trigger. Orange triangle, dashed line: predicted gaze for the "
     "same crops with the trigger. Green cross: true gaze, where it is known. Dashed ring: within 5° of the target, "
@@ -19,9 +20,16 @@ MARKERS = (
 
 
 def help_text(shortcuts: Sequence[Shortcut]) -> str:
-    """Rich text of the help."""
+    """Rich text of the help: the keys in two columns, so that it fits a projector's 720 lines."""
+    half = (len(shortcuts) + 1) // 2
+    columns = (_table(part) for part in (shortcuts[:half], shortcuts[half:]))
+    keys = f"<table><tr>{''.join(f'<td width={COLUMN}>{column}</td>' for column in columns)}</tr></table>"
+    return f"{keys}{MARKERS}<p><i>{CAPTION}</i></p>"
+
+
+def _table(shortcuts: Sequence[Shortcut]) -> str:
     rows = "".join(f"<tr><td><b>{each.key}</b>&nbsp;&nbsp;</td><td>{_title(each)}</td></tr>" for each in shortcuts)
-    return f"<table>{rows}</table>{MARKERS}<p><i>{CAPTION}</i></p>"
+    return f"<table>{rows}</table>"
 
 
 def _title(shortcut: Shortcut) -> str:

@@ -123,6 +123,10 @@ class WindowLayout:
         entry.toggled.connect(callback)
         self.choices[title] = entry
 
+    def add_line_to_menu(self) -> None:
+        """A line between two groups of the menu."""
+        self._menu.addSeparator()
+
     def add_submenu(self, menu: QMenu) -> None:
         """A menu that somebody else fills."""
         self._menu.addMenu(menu)

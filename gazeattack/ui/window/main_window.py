@@ -25,7 +25,7 @@ from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController, recordings_folder
 from gazeattack.ui.recording.data_dialog import DataDialog
 from gazeattack.ui.session import Session
-from gazeattack.ui.theme import Theme, palette, stylesheet
+from gazeattack.ui.theme import OUTLINED, Theme, outlined_palette, palette, stylesheet
 from gazeattack.ui.widgets.builders import plain_labels, wrap_tips
 from gazeattack.ui.window.actions import install, menu_table, shortcut_table
 from gazeattack.ui.window.appearance import SIZE, THEMES, Appearance
@@ -112,7 +112,10 @@ class MainWindow(QMainWindow):
         for entry in menu_table(
             self, self.commands, self.keys, *parts, measuring, blind_test, offline, *helpers, self.preferences
         ):
-            self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
+            if entry is None:
+                self.ui.add_line_to_menu()
+            else:
+                self.ui.add_to_menu(entry.title, entry.callback, entry.checked)
         screens = self.presentation.screens()
         self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
         self.ui.add_choice_to_menu("Theme", THEMES, self.preferences.theme, self.appearance.choose)
@@ -164,6 +167,9 @@ class MainWindow(QMainWindow):
         """Change the colours and the size of text."""
         # the whole application's, so that dialogs and menus follow
         QApplication.setPalette(palette(theme))
+        for name in OUTLINED:
+            # the stub asks for bytes, which the call refuses
+            QApplication.setPalette(outlined_palette(theme), name)  # type: ignore[arg-type]
         self.setStyleSheet(stylesheet(theme, scale))
         for page in self.pages:
             page.set_theme(theme, scale)

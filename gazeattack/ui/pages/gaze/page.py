@@ -113,6 +113,7 @@ class GazePage(QWidget):
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Change the colours and the size of text."""
         self.camera.set_theme(theme)
+        self.trigger.slider.set_text_scale(scale)
         self.crops.set_theme(theme)
         self.angles.set_theme(theme, scale)
         self.times.set_theme(theme, scale)

@@ -21,7 +21,8 @@ class StrengthSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setMinimumHeight(46)
+        self._scale = 1.0
+        self.set_text_scale(1.0)
         self.strength: float | None = None
         self._own: float | None = None
         self._mark = ""
@@ -41,6 +42,12 @@ class StrengthSlider(QSlider):
     def largest(self) -> float:
         """The strength at the slider's right end."""
         return self._largest
+
+    def set_text_scale(self, scale: float) -> None:
+        """Change the size of text, which grows with the window."""
+        self._scale = scale
+        self.setMinimumHeight(round(46 * scale))
+        self.update()
 
     def set_scale(self, knob: str, largest: float) -> None:
         """Another kind of trigger: name and largest value of its strength; the strength itself stays."""
@@ -103,10 +110,10 @@ class StrengthSlider(QSlider):
         base = self.height() / 2 + 9
         painter.drawPolygon(QPolygonF([QPointF(x, base), QPointF(x - 4, base + 6), QPointF(x + 4, base + 6)]))
         font = self.font()
-        font.setPixelSize(12)
+        font.setPixelSize(round(12 * self._scale))
         painter.setFont(font)
         painter.setPen(colour)
         text = f"{self._mark} {self._own:g}"
         width = painter.fontMetrics().horizontalAdvance(text) + 2
         beside = x + 8 if x + 8 + width < self.width() else x - 8 - width
-        painter.drawText(QRectF(beside, base - 3, width, 13), int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(QRectF(beside, base - 3, width, 13 * self._scale), int(Qt.AlignmentFlag.AlignVCenter), text)

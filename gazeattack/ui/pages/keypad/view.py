@@ -96,9 +96,9 @@ class KeypadView(QWidget):
         painter.setFont(sized(self.font(), box.height() * 0.5, bold=True))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), key)
         if key == self._wanted:
-            painter.setPen(QColor(theme.dim))
-            line = QRectF(box.left(), box.bottom() - 26 * self._scale, box.width(), 20 * self._scale)
-            draw_fitting(painter, line, "next key", 14 * self._scale, align=Qt.AlignmentFlag.AlignCenter)
+            # within both frames, and above the dwell, which fills from below
+            line = QRectF(box.left(), box.top() + 14 * self._scale, box.width(), 19 * self._scale)
+            draw_fitting(painter, line, "next key", 15 * self._scale, bold=True, align=Qt.AlignmentFlag.AlignCenter)
 
     def _box(self, key: str) -> QRectF:
         left, top, right, bottom = self._keypad.box(key) or (0.0, 0.0, 0.0, 0.0)
