@@ -1,9 +1,11 @@
-"""Files that are never half written under their own name."""
+"""Files that are never half written under their own name, and files whose reading ends."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +16,18 @@ PARTIAL = ".partial"
 def partial_path(path: Path) -> Path:
     """The name beside `path` under which it is written."""
     return path.with_name(path.name + PARTIAL)
+
+
+def regular_file(path: Path) -> Path:
+    """`path` again, to be read: a pipe would wait for its writer, and a device would never end.
+
+    Raises:
+        OSError: it is missing, or something else than a file or a folder (which the reader refuses itself).
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device", str(path))
+    return path
 
 
 def owner_only(path: str, flags: int) -> int:

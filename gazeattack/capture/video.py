@@ -20,7 +20,7 @@ from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.capture.time_gaps import missing_frames
 from gazeattack.capture.upright import Deinterlacer, DisplayMatrix, upright_bgr
-from gazeattack.capture.video_file import announced_frames, open_video, undecodable, unreadable_codec
+from gazeattack.capture.video_file import announced_frames, open_video, undecodable, why_not_decoded
 from gazeattack.errors import SourceError
 
 DEFAULT_FPS = 25.0
@@ -69,7 +69,7 @@ class VideoSource(Source):
             first = self._decode()
             if first is None:
                 failed = self._report.damaged
-                raise SourceError(unreadable_codec(self.name, self._codec) if failed else undecodable(self.name))
+                raise SourceError(why_not_decoded(self._path, self._codec) if failed else undecodable(self.name))
         except BaseException:
             self.close()
             raise

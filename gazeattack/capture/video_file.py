@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from gazeattack.capture.pixel_limit import MOST_PIXELS, PixelLimitError, check_size
+from gazeattack.capture.pixel_limit import MOST_PIXELS, TOO_LARGE, PixelLimitError, check_size
 from gazeattack.errors import SourceError
+from gazeattack.files import regular_file
 
 SNIFFED_BYTES = 4096
 _Y4M = b"YUV4MPEG2 "
@@ -21,6 +24,8 @@ _FORBIDDEN = frozenset(
 # Containers that announce how many frames they hold.
 _COUNTED = frozenset({"mov", "avi"})
 _GIF_FRAME = re.compile(rb"!\xf9\x04.{4}\0[,!]", re.DOTALL)
+_REFUSED_SIZE = re.compile(r"Picture size (\d+)x(\d+) exceeds specified max pixel count")
+_FEW_PACKETS = 50
 # A damaged JPEG is otherwise half a picture, without an error.
 _STRICT = {"mjpeg": {"err_detect": "explode"}}
 
@@ -48,9 +53,9 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
         context.options = {"max_pixels": str(MOST_PIXELS), **_STRICT.get(context.name, {})}
         # FFmpeg's frame threads delay errors, so that a damaged frame could not be counted
         context.thread_count = 1
-    except PixelLimitError as error:
+    except PixelLimitError:
         container.close()
-        raise SourceError(f'"{name}" has frames of {error}; choose another video.') from None
+        raise SourceError(too_large(name, context.width, context.height)) from None
     except BaseException:
         container.close()
         raise
@@ -73,6 +78,36 @@ def announced_frames(path: Path, container: InputContainer, stream: VideoStream)
     return sum(not entry.is_discard for entry in entries) or None
 
 
+def why_not_decoded(path: Path, codec: str) -> str:
+    """The sentence for a file of which no frame was decoded.
+
+    FFmpeg refuses a frame that is larger than the file says with the error of a damaged one, and names the size in its
+    log only.
+    """
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as logs:
+            container, stream = open_video(path)
+            with container:
+                for packet in itertools.islice(container.demux(stream), _FEW_PACKETS):
+                    with contextlib.suppress(av.error.FFmpegError):
+                        packet.decode()
+    except av.error.FFmpegError:
+        pass
+    finally:
+        av.logging.set_level(level)
+    for _, _, line in logs:
+        if found := _REFUSED_SIZE.search(line):
+            return too_large(path.name, int(found[1]), int(found[2]))
+    return unreadable_codec(path.name, codec)
+
+
+def too_large(name: str, width: int, height: int) -> str:
+    """The sentence for a file with frames that are larger than the limit."""
+    return f'"{name}" has frames of {width}x{height} pixels, {TOO_LARGE}; choose another video.'
+
+
 def undecodable(name: str) -> str:
     """The sentence for a file without any video that can be played."""
     return (
@@ -90,7 +125,7 @@ def unreadable_codec(name: str, codec: str) -> str:
 
 def _check(path: Path) -> None:
     try:
-        with path.open("rb") as file:
+        with regular_file(path).open("rb") as file:
             head = file.read(SNIFFED_BYTES)
     except OSError as error:
         why = error.strerror or "it is unreadable"
