@@ -4,7 +4,7 @@
 # make bench-peers  set up, then time other programs' networks on the same frames
 # make lint   set up, then check style, types, imports between the rooms, and spelling
 # make fuzz   set up, then read 10,000 damaged files
-# make soak   set up, then run a simulated day, and send signals at random moments of every command (about two hours)
+# make soak   set up, then run and record a simulated day, and send signals at random moments of every command (about two hours)
 # make audit  set up, then look for known faults of the tested packages (asks the network)
 # make clean  remove everything these made
 
@@ -39,6 +39,7 @@ fuzz: setup
 
 soak: setup
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(PYTHON_IN) -m tests.fuzz.day
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(PYTHON_IN) -m tests.fuzz.long_recording
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(PYTHON_IN) -m tests.fuzz.signals $(ARGS)
 
 audit: setup

@@ -34,6 +34,9 @@ from gazeattack.version import __version__
 
 FORMAT = 1
 FLUSH_S = 1.0
+# of settings, such as of a strength that is dragged: recording.json is read and written as a whole
+MOST_CHANGES = 20_000
+_SIDECAR_SHARE = 0.05  # of the recorder's time
 # Two seconds of images, or a minute of rows alone, may wait for a slow disk.
 _QUEUE_VIDEO, _QUEUE_ROWS = 64, 2048
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
@@ -64,9 +67,10 @@ class _Item:
 class LiveRecorder:
     """Writes a recording into an empty folder, on its own thread.
 
-    A kill loses the current frame, a power cut the last second.  put() never waits; results that a slow disk cannot
-    accept are counted in `dropped`.  Where writing fails (a full disk) the recording stops and keeps every complete
-    row, and `error` is one sentence.  recording.json holds the source, and the model, key and settings over time.
+    A kill loses the current frame, a power cut the last second; of the settings' changes both lose the last second.
+    put() never waits; results that a slow disk cannot accept are counted in `dropped`.  Where writing fails (a full
+    disk) the recording stops and keeps every complete row, and `error` is one sentence.  recording.json holds the
+    source, and the model, key and settings over time.
 
     Args:
         folder: where to write.
@@ -122,6 +126,10 @@ class LiveRecorder:
             self._write_sidecar()
         except OSError as error:
             raise OutputError(_sentence(folder, error)) from None
+        # the first result writes it again at once
+        self._due = 0.0
+        self._setting: dict[str, Any] = {}
+        self._stale = False
         self._queue: queue.Queue[_Item | None] = queue.Queue(_QUEUE_VIDEO if video else _QUEUE_ROWS)
         self._thread = threading.Thread(target=self._run, name="live recorder", daemon=True)
         self._thread.start()
@@ -194,18 +202,18 @@ class LiveRecorder:
                 if item is None:
                     break
                 self._write(item)
+            if self._stale and time.monotonic() >= self._due:
+                self._write_sidecar()
             if time.monotonic() - synced >= FLUSH_S:
                 self._sync()
                 synced = time.monotonic()
         self._sync()
 
     def _write(self, item: _Item) -> None:
-        changes = self._record["changes"]
-        if not changes or {**changes[-1], "t": None} != {**item.setting, "t": None}:
-            changes.append(dict(item.setting))
-            self._record["size"] = self._record["size"] or list(item.size)
-            self._record["truth_known"] |= item.row["truth_yaw_deg"] is not None
-            self._write_sidecar()
+        setting = {**item.setting, "t": None}
+        if setting != self._setting:
+            self._setting, self._stale = setting, True
+            self._note_change(item)
         # the image first, so that every row has one
         if self._video_stream is not None:
             assert item.image is not None
@@ -216,6 +224,15 @@ class LiveRecorder:
         self._table.append(row_text(item.row, item.file).encode())
         self.frames += 1
 
+    def _note_change(self, item: _Item) -> None:
+        record = self._record
+        record["size"] = record["size"] or list(item.size)
+        record["truth_known"] |= item.row["truth_yaw_deg"] is not None
+        if len(record["changes"]) < MOST_CHANGES:
+            record["changes"].append(dict(item.setting))
+        else:
+            record["changes_left_out"] = record.get("changes_left_out", 0) + 1
+
     def _sync(self) -> None:
         if self._video_stream is not None:
             self._video_stream.sync()
@@ -223,9 +240,12 @@ class LiveRecorder:
 
     def _write_sidecar(self) -> None:
         """Replace the file as a whole: after a kill it is the old or the new one."""
+        begun = time.monotonic()
         self._record.update(frames=self.frames, dropped=self.dropped)
         text = json.dumps(self._record, indent=2, allow_nan=False) + "\n"
         write_whole(self.folder / SIDECAR, text.encode(), private=True)
+        now = time.monotonic()
+        self._stale, self._due = False, now + max(FLUSH_S, (now - begun) / _SIDECAR_SHARE)
 
     def _drain(self) -> None:
         """After a failure: discard the queued images."""

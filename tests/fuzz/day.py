@@ -2,7 +2,8 @@
 
 Results with made-up gazes of a restless driver go, without frames to render, through what `gazeattack run --monitor
 all` keeps of them: the monitors, the events' file, the table's figures and the picture's results.  Then the page and
-the summary are written.  A page over 5 MB, a summary over 5 ms or growing memory is a fault.
+the summary are written.  A page over 5 MB, a summary over 5 ms or growing memory is a fault.  The recorders' day is
+tests.fuzz.long_recording.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ def run_day(folder: Path, *, hours: float = 24.0, rate: float = 10.0, seed: int 
         events.add(result.t, snapshot.events, altered=result.triggered is not None)
         last = result
         if i == frames // 8:
-            early = _size()
-    late = _size()
+            early = process_size()
+    late = process_size()
     events.finish()
     times = []
     for _ in range(9):
@@ -103,7 +104,8 @@ def run_day(folder: Path, *, hours: float = 24.0, rate: float = 10.0, seed: int 
     )
 
 
-def _size() -> tuple[int, int]:
+def process_size() -> tuple[int, int]:
+    """Objects of Python, and bytes of the process (0 where the system does not say)."""
     gc.collect()
     try:
         rss = int(Path("/proc/self/statm").read_text().split()[1]) * 4096
