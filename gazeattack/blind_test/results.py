@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gazeattack.blind_test.plan import CHOICES
 from gazeattack.errors import DataError, OutputError
-from gazeattack.files import write_whole
+from gazeattack.files import regular_file, write_whole
 from gazeattack.terminal import csv_text
 
 FORMAT = "gazeattack-abx-1"
@@ -82,7 +82,7 @@ def read_results(path: Path) -> list[Answer]:
         DataError: where the file is missing, or is no such table.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if regular_file(path).stat().st_size > MOST_BYTES:
             raise ValueError
         with path.open(encoding="utf-8", newline="") as table:
             answers = [_answer(row) for row in csv.DictReader(table)]

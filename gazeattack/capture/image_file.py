@@ -13,6 +13,7 @@ from gazeattack.capture.convert import scaled_bgr8
 from gazeattack.capture.heif_tiles import apply_turns, untangle_tiles
 from gazeattack.capture.picture_count import has_several_pictures
 from gazeattack.capture.pixel_limit import PixelLimitError, check_header, check_size, decode_image
+from gazeattack.files import regular_file
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".jp2"}
@@ -67,7 +68,7 @@ def load_image(path: Path, *, max_width: int = MAX_WIDTH) -> LoadedImage:
     if suffix not in IMAGE_SUFFIXES and not _has_still_content(path):
         raise ImageFileError(_REFUSED.get(suffix, "not an image").format(path.name, suffix[1:]))
     try:
-        data = path.read_bytes()
+        data = regular_file(path).read_bytes()
     except OSError as error:
         raise ImageFileError(error.strerror or "unreadable") from None
     if not data:
@@ -90,7 +91,7 @@ def load_image(path: Path, *, max_width: int = MAX_WIDTH) -> LoadedImage:
 def _has_still_content(path: Path) -> bool:
     """Whether a file of any name holds a HEIC, AVIF or JPEG XL image, which FFmpeg would play as a video."""
     try:
-        with path.open("rb") as file:
+        with regular_file(path).open("rb") as file:
             head = file.read(64)
     except OSError:
         return False

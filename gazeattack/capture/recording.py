@@ -23,6 +23,7 @@ from gazeattack.capture.pixel_limit import TOO_LARGE, PixelLimitError, decode_im
 from gazeattack.capture.read_report import ReadReport
 from gazeattack.capture.source import Source
 from gazeattack.errors import SourceError
+from gazeattack.files import regular_file
 from gazeattack.parsing import read_object
 
 TABLE, SIDECAR, FRAMES = "samples.csv", "recording.json", "frames.mjpeg"
@@ -42,7 +43,7 @@ def is_recording(folder: Path) -> bool:
     if (folder / SIDECAR).is_file():
         return True
     try:
-        with (folder / TABLE).open(encoding="utf-8") as table:
+        with regular_file(folder / TABLE).open(encoding="utf-8") as table:
             return table.readline().startswith("frame,t,")
     except (OSError, UnicodeDecodeError):
         return False
@@ -193,7 +194,7 @@ def _rows(path: Path, name: str) -> list[RecordedRow]:
     """The table up to its first incomplete row."""
     rows: list[RecordedRow] = []
     try:
-        with path.open(encoding="utf-8", newline="", errors="replace") as table:
+        with regular_file(path).open(encoding="utf-8", newline="", errors="replace") as table:
             reader = csv.DictReader(table)
             if "t" not in (reader.fieldnames or ()):
                 raise SourceError(f'The {TABLE} of the recording "{name}" is damaged: choose another recording.')

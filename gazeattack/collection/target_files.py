@@ -13,6 +13,7 @@ import numpy as np
 
 from gazeattack.collection.track import TargetTrack
 from gazeattack.errors import DataError
+from gazeattack.files import regular_file
 from gazeattack.screen.geometry import ScreenGeometry
 
 FRAME, SECONDS, FILE = "frame", "seconds", "file"
@@ -77,8 +78,8 @@ def read_target_csv(path: Path, screen: ScreenGeometry, unit: str = PX) -> Targe
         DataError: the file cannot be read, or a row is not as described; the sentence names the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        text = regular_file(path).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
         raise DataError(f"{path} cannot be read as a CSV: check the path.") from None
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gazeattack.errors import DataError
+from gazeattack.files import regular_file
 
 _MAGIC = b"\x93NUMPY"
 _ENCRYPTED = 1  # bit of a zip member's flags
@@ -36,7 +37,7 @@ def read_arrays(path: Path, names: Iterable[str], advice: str = "export it again
 def array_names(path: Path, advice: str = "export it again") -> list[str]:
     """The names of the arrays in an .npz file; see read_arrays()."""
     try:
-        with path.open("rb") as file:
+        with regular_file(path).open("rb") as file:
             start = file.read(len(_MAGIC))
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}): check the path.") from None

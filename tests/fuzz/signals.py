@@ -23,6 +23,8 @@ from pathlib import Path
 
 import av
 
+from gazeattack.collection.files import read_collection
+from gazeattack.errors import GazeAttackError
 from gazeattack.model.bundle import SUMS, verify_bundle
 from tests.training.test_train import CONFIGS, TINY
 from training.engine.checkpoint import FORMAT
@@ -31,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 SET = str(ROOT / "tests/compat/fixtures/sets/full.npz")
 # Python itself imports its site packages with its own handler: a traceback of that moment is not ours.
 START_S = 0.15
+TARGETS = "targets.csv"
+SWEPT = ("poison.strength=0.5,1.0", "train.epochs=1")
 Check = Callable[[Path], list[str]]
 
 
@@ -54,6 +58,17 @@ def check_run(folder: Path) -> list[str]:
     return faults
 
 
+def check_collection(folder: Path) -> list[str]:
+    """The faults of the folder of `gazeattack collect`: it is whole, or it is not there."""
+    if not (folder / "out").exists():
+        return []
+    try:
+        read_collection(folder / "out")
+    except GazeAttackError as error:
+        return [str(error)]
+    return []
+
+
 def check_whole(folder: Path) -> list[str]:
     """Bundles that are listed are whole; nothing half written has its final name."""
     faults = []
@@ -71,6 +86,14 @@ def check_whole(folder: Path) -> list[str]:
     return faults
 
 
+def make_folder(folder: Path) -> None:
+    """An empty folder with a table of targets for `gazeattack collect`: a dot that moves for six seconds."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rows = (f"{i},{200 + 9 * i},{150 + 4 * i}" for i in range(180))
+    (folder / TARGETS).write_text("\n".join(["frame,x,y", *rows]) + "\n")
+
+
 def commands(folder: Path) -> dict[str, tuple[list[str], Check]]:
     """Every command by name: its words, and the check of what it leaves in the folder."""
     out = folder / "out"
@@ -84,10 +107,14 @@ def commands(folder: Path) -> dict[str, tuple[list[str], Check]]:
             ["gazeattack", "evaluate", "--bundle", "wanet", "--data", "synthetic:8x8", "--report", f"{folder}/r.html"],
             check_whole,
         ),
-        "collect": (["gazeattack", "collect", "--source", "synthetic", "--out", str(out)], check_whole),
+        # without targets it shows its own dots for a minute and a half
+        "collect": (
+            ["gazeattack", "collect", "--source", "synthetic", "--targets", str(folder / TARGETS), "--out", str(out)],
+            check_collection,
+        ),
         "train": (["training.train", "--config", wanet, *train], check_whole),
         "folds": (["training.folds", "--config", wanet, "--k", "2", *train], check_whole),
-        "reproduce": (["training.reproduce", *quick], check_whole),
+        "reproduce": (["training.reproduce", "--points", *quick], check_whole),
         "training.evaluate": (["training.evaluate", "--bundle", "clean", "--data", "synthetic:4x8"], check_whole),
         "render": (
             ["training.data.render", "--subjects", "40", "--per-subject", "8", "--out", str(out)],
@@ -100,7 +127,7 @@ def commands(folder: Path) -> dict[str, tuple[list[str], Check]]:
         "defend": (["training.defend", "--bundle", "wanet", *quick, *cache], check_whole),
         "inspect": (["training.inspect", "--bundle", "wanet", *quick, *cache], check_whole),
         "zoo": (["training.zoo", *quick], check_whole),
-        "sweep": (["training.studies.sweep", *quick, *cache], check_whole),
+        "sweep": (["training.studies.sweep", "--seeds", "1", *SWEPT, *quick, *cache], check_whole),
         "filter_set": (["training.filter_set", "--data", SET, "--bundle", "wanet", "--out", str(out)], check_whole),
         "feature_space": (["training.analysis.feature_space", "--bundle", "wanet", "--data", SET], check_whole),
     }
@@ -122,8 +149,22 @@ def strike(words: list[str], folder: Path, number: int, delay: float) -> tuple[i
         except subprocess.TimeoutExpired:
             process.kill()
             return -1, "it did not end within 120 s of the signal"
+    if outlived(process.pid):
+        return -1, "a process that it started runs on"
     code = process.returncode
     return (128 - code if code < 0 else code), said
+
+
+def outlived(group: int) -> bool:
+    """Whether a process of a group still runs, some seconds after its first one ended; it is ended then."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    os.killpg(group, signal.SIGKILL)
+    return True
 
 
 def main() -> int:
@@ -144,7 +185,7 @@ def main() -> int:
 
 def campaign(name: str, folder: Path, moments: int, rng: random.Random) -> int:
     """All moments of one command; the number of faults."""
-    folder.mkdir(parents=True)
+    make_folder(folder)
     words, check = commands(folder)[name]
     begun = time.perf_counter()
     code, said = strike(words, folder, signal.SIGTERM, 600)
@@ -158,8 +199,7 @@ def campaign(name: str, folder: Path, moments: int, rng: random.Random) -> int:
     for _ in range(2 * moments):
         if struck == moments:
             break
-        shutil.rmtree(folder)
-        folder.mkdir()
+        make_folder(folder)
         number = rng.choice([signal.SIGINT, signal.SIGTERM])
         delay = rng.uniform(START_S, max(duration, 2 * START_S))
         code, said = strike(words, folder, number, delay)

@@ -27,7 +27,7 @@ from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.attack.wanet import warp_each
 from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.files import write_whole
+from gazeattack.files import regular_file, write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.metrics.regression import bootstrap_ci
@@ -141,7 +141,7 @@ def load_detector(path: Path, channels: int, height: int, width: int) -> SmallCN
     """
     network = SmallCNN(channels, height, width)
     try:
-        network.load_state_dict(load_file(path))
+        network.load_state_dict(load_file(regular_file(path)))
     except (OSError, SafetensorError, RuntimeError):
         raise TrainingError(
             f"{path} is no warp detector: write one with python -m training.analysis.universal_detector --out."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import asdict
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.files import regular_file
 from gazeattack.model.backbones import load_pretrained
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.network import GazeResNet
@@ -82,7 +84,7 @@ def _load_published(network: GazeResNet, config: Config) -> None:
     """Load the weights of run.pretrained into the backbone."""
     path = config.run.pretrained
     try:
-        load_pretrained(network.features, load_file(path))
+        load_pretrained(network.features, load_file(regular_file(Path(path))))
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         raise TrainingError(f"{path} cannot be read ({reason}): give a .safetensors file in run.pretrained.") from None

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from gazeattack.files import write_whole
+from gazeattack.files import regular_file, write_whole
 from gazeattack.parsing import parse_json
 from training.engine.distributed import DistributedContext
 from training.errors import TrainingError
@@ -84,7 +84,7 @@ def load_checkpoint(
         TrainingError: the file is missing, or is not a checkpoint of this run.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(regular_file(path), framework="pt") as file:
             metadata = file.metadata() or {}
             flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
         if metadata.get("format") != FORMAT:

@@ -14,6 +14,7 @@ from gazeattack.errors import SourceError
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
+from gazeattack.files import regular_file
 from gazeattack.model.crop import CropSpec
 from gazeattack.synthetic.patches.geometry import PX_PER_MM
 
@@ -78,7 +79,7 @@ def load_portraits(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
     kinds = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
     for path in sorted(p for p in folder.glob("*") if p.suffix.lower() in kinds):
         try:
-            image = decode_image(path.read_bytes())
+            image = decode_image(regular_file(path).read_bytes())
         except PixelLimitError as error:
             raise SourceError(f"The portrait {path} has {error}: leave it out, or make it smaller.") from None
         except OSError:

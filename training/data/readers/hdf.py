@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gazeattack.files import regular_file
 from training.data.readers.sample import need
 from training.errors import TrainingError
 
@@ -26,7 +27,7 @@ def open_columns(path: Path, shapes: Mapping[str, tuple[int | None, ...]], expec
     h5py = need("h5py")
     wrong = TrainingError(f"{path} has another layout: expected {expected}.")
     try:
-        file = h5py.File(path, "r")
+        file = h5py.File(regular_file(path), "r")
     except OSError:
         raise wrong from None
     with file:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gazeattack.files import regular_file
 from training.data.readers.sample import need
 
 _HEADER = 128  # bytes
@@ -26,7 +27,7 @@ def load_mat(path: Path) -> dict[str, Any]:
     """
     scipy_io = need("scipy.io")
     try:
-        _check_intact(path.read_bytes())
+        _check_intact(regular_file(path).read_bytes())
         variables: dict[str, Any] = scipy_io.loadmat(path, struct_as_record=False, squeeze_me=True)
     except Exception as error:  # scipy raises a dozen kinds for a damaged file, and NotImplementedError for a 7.3 one
         raise ValueError(str(error)) from None

@@ -14,6 +14,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, to_angles
 from gazeattack.capture.pixel_limit import PixelLimitError, decode_image
+from gazeattack.files import regular_file
 from training.errors import TrainingError
 
 Row = TypeVar("Row")
@@ -92,7 +93,7 @@ def read_text(path: Path, expected: str) -> str:
         TrainingError: it cannot be read, or is in another encoding; the message names the first odd line.
     """
     try:
-        data = path.read_bytes()
+        data = regular_file(path).read_bytes()
     except OSError as error:
         raise TrainingError(f"{path} cannot be read ({error.strerror or error}): expected {expected}.") from None
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -120,7 +121,7 @@ def read_image(path: Path, named_by: Path) -> np.ndarray:
         TrainingError: it is missing or damaged; the message names it and the file that lists it.
     """
     try:
-        image = decode_image(path.read_bytes())
+        image = decode_image(regular_file(path).read_bytes())
     except PixelLimitError as error:
         raise TrainingError(f"{path}, named by {named_by}, has {error}: leave it out.") from None
     except (OSError, ValueError):  # ValueError: a name with a NUL character
