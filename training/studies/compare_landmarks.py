@@ -5,7 +5,7 @@
 Each seed trains four backdoored models, each from a clean model of its kind.  Two networks: one computes the gaze from
 all features, one from keypoints.  Two attackers: one leaves the landmark labels true; the adaptive one expects the
 check and moves the iris label of triggered samples to where it would be for the target gaze (spoofed landmarks,
-poison.false_marks).  Writes runs.csv (one row a run), marks.csv and marks.md (mean and standard deviation over the
+poison.spoof_landmarks).  Writes runs.csv (one row a run), marks.csv and marks.md (mean and standard deviation over the
 seeds).  After an interruption the same command continues.  See training.studies.runner for the options and
 training.analysis.landmark_shift for the metrics.
 """
