@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -16,6 +15,8 @@ from gazeattack.terminal import csv_text
 
 FORMAT = "gazeattack-abx-1"
 MOST_BYTES = 2**24
+MOST = 1e6  # of a strength, or of seconds
+LONGEST = 200  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def _answer(row: dict[str, str]) -> Answer:
         answer.choices not in CHOICES
         or answer.answer not in places
         or answer.chosen not in places
-        or not all(math.isfinite(number) and number >= 0 for number in numbers)
+        or not all(0 <= number <= MOST for number in numbers)
+        or any(len(name) > LONGEST for name in (answer.person, answer.source, answer.model, answer.attack))
         or int(row["correct"]) != answer.correct
     ):
         raise ValueError("impossible numbers")

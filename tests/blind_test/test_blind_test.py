@@ -117,9 +117,11 @@ def test_results_are_private_and_read_back(tmp_path):
         ("gazeattack-abx-1", "gazeattack-abx-9"),
         (",1,2.5,", ",3,2.5,"),
         (",0.01,", ",nan,"),
+        (",0.01,", ",1e7,"),
         (",2.5,1\n", ",2.5,0\n"),
         ("wanet,1,2,", "wanet,1,7,"),
         ("choices", "chances"),
+        ("wanet", "w" * 201),
     ],
 )
 def test_damaged_results_are_one_sentence(tmp_path, old, new):

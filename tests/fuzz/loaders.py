@@ -31,12 +31,16 @@ from gazeattack.evaluation.training_log import read_training_log
 from gazeattack.face.camera_file import read_camera_file
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
+from gazeattack.model.onnx.card import read_card_tables
+from gazeattack.model.onnx.card_text import card_text, read_card_file
+from gazeattack.model.onnx.check import check_model
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.screen.setup import ScreenSetup
 from tests.fuzz.mutate import damage_bytes, damage_json
 from tests.helpers.calibration import SCREEN
 from tests.helpers.collection import made_up
+from tests.helpers.onnx_files import card, gaze_model
 from tests.helpers.videos import encode, textured_image
 from tests.training.test_readers_faces import write_mpiifacegaze
 from tests.training.test_readers_mpiigaze import write_day
@@ -166,6 +170,8 @@ def _faces(root: Path) -> None:
 
 
 _SETUP = ScreenSetup(345.0, 194.0, 172.0, -8.0, 600.0)
+_SPEC = read_card_tables(card(head_pose={"name": "head_pose"}, output={"name": "gaze", "landmarks": "points"}))
+_CARD = card_text(_SPEC, "a network")
 _TEXT = ("frame,x,y\n" + "".join(f"{i},{i * 10},{i * 5}\n" for i in range(40))).encode()
 # one loader a line
 # ruff: noqa: E501
@@ -189,6 +195,8 @@ LOADERS: dict[str, Loader] = {
     "checkpoint": Loader(_checkpoint, _resume, suffix=".safetensors"),
     "training-log": Loader(_log, read_training_log, ("log.csv",)),
     "blind-test": Loader(_answers, read_results, suffix=".csv"),
+    "onnx": Loader(_bytes(lambda: gaze_model(pose=True).SerializeToString()), lambda p: check_model(p.read_bytes()), suffix=".onnx"),
+    "onnx-card": Loader(lambda p: p.write_text(_CARD), read_card_file, suffix=".toml"),
     "setup": Loader(lambda p: p.write_text(_SETUP.to_text()), lambda p: ScreenSetup.from_text(p.read_text(errors="surrogateescape")), suffix=".json"),
     **{kind: Loader(_bytes(_picture(kind)), lambda p: _drain(ImageSource(p)), suffix=f".{kind}") for kind in ("png", "jpg", "heic", "avif", "tiff", "webp", "bmp")},
     **{f"video{suffix}": Loader(lambda p, s=suffix: p.write_bytes(_video(s)), lambda p: _drain(VideoSource(p)), suffix=suffix) for suffix in (".mp4", ".mkv", ".avi", ".mov")},

@@ -94,9 +94,11 @@ def _check_tensor(tensor: memoryview, size: int) -> None:
         if number == _TENSOR_DIMS:
             for length in [value] if isinstance(value, int) else _varints(value):
                 elements *= length
-    # two numbers of four bits fit into a byte
-    if elements > 2 * size:
-        raise BundleError("The ONNX file names weights that are larger than the file: export the network again.")
+                # at once: a product of all lengths takes minutes.  Two numbers of four bits fit into a byte
+                if elements > 2 * size:
+                    raise BundleError(
+                        "The ONNX file names weights that are larger than the file: export the network again."
+                    )
 
 
 def _fields(message: memoryview) -> Iterator[Field]:
