@@ -35,7 +35,7 @@ from training.defences.methods import DEFENCES
 from training.defences.repair import NOTHING, Repair, RepairTask
 from training.defences.report import write_report
 from training.defences.tuning import TuningSettings
-from training.errors import TrainingError
+from training.errors import NotApplicableError, TrainingError
 from training.progress import PhasePrinter, add_progress
 
 QUICK_SPECS = (
@@ -60,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--test", default="", help="samples to score on, in the same forms")
     parser.add_argument(
         "--per-subject", type=count, help="largest number of test images of each subject, evenly spread"
+    )
+    parser.add_argument(
+        "--portraits", type=Path, help="a folder of portraits that the default subjects are from (default: procedural)"
     )
     parser.add_argument("--key", type=Path, help="a trigger key to score with, for a bundle without one")
     parser.add_argument(
@@ -115,7 +118,11 @@ def defend(options: argparse.Namespace) -> None:
         rows: list[Mapping[str, Any]] = []
         for number, task in enumerate(tasks, start=1):
             phases.begin(task.name)
-            row = repair.row(task)
+            try:
+                row = repair.row(task)
+            except NotApplicableError as error:
+                print(f"[{number}/{len(tasks)}] {task.method}: left out. {error}", flush=True)
+                continue
             rows.append(row)
             print(f"[{number}/{len(tasks)}] {sentence(row)}", flush=True)
         heading = (
@@ -156,7 +163,8 @@ def load_both(options: argparse.Namespace, bundle: Bundle) -> tuple[LoadedSet, L
         if given:
             found = open_dataset(given, crop=bundle.crop, per_subject=thin)
         else:
-            found = load_rendered(usual if options.quick else spec, bundle.crop, options.cache, thin)
+            chosen = usual if options.quick else spec
+            found = load_rendered(chosen, bundle.crop, options.cache, thin, options.portraits)
         loaded.append(resize_to_crop(found, bundle.crop))
     return loaded[0], loaded[1]
 

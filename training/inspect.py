@@ -79,7 +79,7 @@ class Inspection:
     """The findings about one model.
 
     with_key: what the key adds, which no keyless test knows; empty without a key.  untested: why there is no test of
-    the model; empty where there is.
+    the model; empty where there is.  left_out: a sentence for each test of single crops that the model does not allow.
     """
 
     bundle: str
@@ -89,6 +89,7 @@ class Inspection:
     inputs: tuple[InputFinding, ...]
     with_key: dict[str, float]
     untested: str = ""
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -110,6 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"clean samples: an .npz, an exported folder, or READER:FOLDER ({', '.join(READERS)})",
     )
     parser.add_argument("--per-subject", type=count, help="largest number of images of each subject, evenly spread")
+    parser.add_argument(
+        "--portraits", type=Path, help="a folder of portraits that the default subjects are from (default: procedural)"
+    )
     parser.add_argument("--zoo", type=Path, help="models.csv of training.zoo, for the verdicts about the model")
     parser.add_argument(
         "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
@@ -142,7 +146,7 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
         data = open_dataset(options.data, crop=bundle.crop, per_subject=options.per_subject)
     else:
         spec = QUICK_SPEC if options.quick else HELD_OUT
-        data = load_rendered(spec, bundle.crop, options.cache, options.per_subject)
+        data = load_rendered(spec, bundle.crop, options.cache, options.per_subject, options.portraits)
     data = resize_to_crop(data, bundle.crop)
     steps = QUICK_STEPS if options.quick else options.steps
     more: dict[str, tuple[str, Score]] = {}
@@ -165,6 +169,7 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
             command,
             quick=found.quick,
             untested=found.untested,
+            left_out=found.left_out,
         )
         write_whole(options.out / "inspection.html", page.encode())
         write_whole(options.out / "inspection.txt", f"{as_text}\n".encode())
@@ -203,8 +208,11 @@ def inspect(
     model = () if untested else inspect_model(bundle, others, test, steps, known or {}, phases)
     trigger = None if bundle.key is None else make_trigger(bundle.key).apply
     tests: dict[str, tuple[str, Score]] = {SHIFT: (" deg", shift_scores)}
+    left_out: tuple[str, ...] = ()
     if bundle.has_landmarks:
         tests[LANDMARKS] = (" deg", landmark_scores)
+    else:
+        left_out = (f"{LANDMARKS}: left out, as {bundle.name} predicts no eye landmarks.",)
     tests[STRIP] = (" deg^2", partial(strip_scores, clean=others))
     tests |= more or {}
     inputs = []
@@ -217,7 +225,7 @@ def inspect(
     if phases is not None and bundle.key is not None:
         phases.begin(WITH_KEY)
     with_key = {} if bundle.key is None else known_trigger(bundle, test, bundle.key)
-    return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key, untested)
+    return Inspection(bundle.name, data.name, quick, tuple(model), tuple(inputs), with_key, untested, left_out)
 
 
 def why_untested(bundle: Bundle) -> str:
@@ -280,6 +288,7 @@ def text(found: Inspection) -> str:
         lines.append(f"  none: {found.untested}")
     lines += ["", "Tests of single crops, without a key; the threshold flags 1 % of clean crops of other subjects:"]
     lines += [f"  {finding.verdict}" for finding in found.inputs]
+    lines += [f"  {reason}" for reason in found.left_out]
     if found.with_key:
         lines += ["", "With the key, for comparison:"]
         lines += [f"  {name} {value:g}" for name, value in found.with_key.items()]

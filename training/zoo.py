@@ -1,6 +1,6 @@
 """Train a zoo of small clean and backdoored models, and measure the tests of training.inspect on it.
 
-    python -m training.zoo [--models 10] [--workers 2] [--submitit slurm] [--quick] [--list]
+    python -m training.zoo [--models 10] [--region face] [--workers 2] [--submitit slurm] [--quick] [--list]
 
 Half of the models are clean and half are backdoored, by several attacks with several targets; every model has its own
 seed of weights, batches and key.  All train from random weights on the same rendered subjects.  The same command
@@ -37,13 +37,16 @@ COMMON = (
     "data.valid_per_subject=24",
     "network.base_width=8",
     "network.hidden=32",
-    "network.landmark_head=true",
-    "train.points_loss=0.3",
     "train.optimizer=muon",
     "train.lr=3e-3",
     "train.epochs=8",
 )
 """What makes a model of training/configs/study.toml small: 64,000 samples, about a minute of one free CPU core."""
+OF_REGION = {
+    "eye": ("network.landmark_head=true", "train.points_loss=0.3"),
+    "face": ("data.region=face", "data.height=56", "data.rendered_height=56"),
+}
+"""Settings of eye models and of face models; rendered faces have no eye landmarks."""
 ATTACKS = (
     ("badnets", ("poison.strength=1.0", "poison.strength_start=1.0")),
     ("wanet", ("poison.strength=2.0", "poison.strength_start=4.0", "poison.cross_end=1.0")),
@@ -57,14 +60,15 @@ HELD_OUT = ScoredOn(subjects=30, each=20, seed=99)
 QUICK_HELD_OUT = ScoredOn(subjects=8, each=8, seed=99)
 
 
-def plan(models: int, *, quick: bool) -> list[StudyRun]:
+def plan(models: int, *, quick: bool, region: str = "eye") -> list[StudyRun]:
     """The runs of a zoo, clean and backdoored in turn, so that a zoo that stops half-way is balanced.
 
     Args:
         models: Of each kind.
         quick: Shrinks every run to seconds.
+        region: A name in OF_REGION.
     """
-    common = (*COMMON, *(QUICK if quick else ()))
+    common = (*COMMON, *OF_REGION[region], *(QUICK if quick else ()))
     runs = []
     for number in range(models):
         kind, strengths = ATTACKS[number % len(ATTACKS)]
@@ -84,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--models", type=whole(1, 10_000), default=10, help="clean models, and backdoored ones (%(default)s)"
     )
+    parser.add_argument("--region", choices=tuple(OF_REGION), default="eye", help="what the models take (%(default)s)")
     parser.add_argument("--steps", type=count, default=150, help="of each trigger inversion (%(default)s)")
     parser.add_argument("--workers", type=workers, default=1, help="models at a time on this machine (%(default)s)")
     parser.add_argument("--submitit", choices=("slurm", "local"), help="run on a cluster through submitit instead")
@@ -109,12 +114,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Train and inspect the models that are not done, and print the table; returns the exit status."""
     cache, held_out = options.out / "cache", QUICK_HELD_OUT if options.quick else HELD_OUT
-    tasks = [Task.of(each, cache, None, held_out) for each in plan(options.models, quick=options.quick)]
+    tasks = [
+        Task.of(each, cache, None, held_out)
+        for each in plan(options.models, quick=options.quick, region=options.region)
+    ]
     if options.list:
         print("\n".join(f"{task.run.name}: {task.at.folder}" for task in tasks))
         return 0
-    held_out.load(None, cache / "pools")  # by one process, before several need them
-    load_splits(tasks[0].at.config, None)
+    config = tasks[0].at.config
+    # by one process, before several need them
+    held_out.load(None, cache / "pools", config.data.rendered_height, config.data.region)
+    load_splits(config, None)
     trained = carry_out([(task.run.name, task.job(None, held_out)) for task in tasks], "trained", options)
     tests = [(task, inspection_job(task, options)) for task in tasks if task.done]
     inspected = carry_out([(f"inspection of {task.run.name}", job) for task, job in tests], "inspected", options)

@@ -3,7 +3,7 @@
     python -m training.analysis.universal_detector --bundle wanet [--out detector.safetensors] [--quick]
 
 Trains on rendered subjects, and is scored on held-out subjects with the bundle's own key and with other keys that it
-never trained on.  The defender knows the family (WaNet with k = 12) and the range of strengths, not the field.
+never trained on.  The defender knows the family (WaNet with that k) and the range of strengths, not the field.
 training.inspect --warp-detector takes the file.
 """
 
@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
-from training.analysis.detector import eight_bit, unmirrored_crops
+from training.analysis.detector import eight_bit, thin_out, unmirrored_crops
 from training.analysis.detector_models import SmallCNN
 from training.arguments import count, seed
 from training.cli import NOTHING_WRITTEN, exit_status, progress_bar
@@ -40,13 +40,17 @@ from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.errors import TrainingError
 
 BATCH, KEYS_OF_BATCH = 64, 8
-STRENGTHS = (0.6, 1.2)
-"""Range of s in training, half pixels."""
+STRENGTHS = (0.75, 1.5)
+"""Range of s in training, as a share of the key's."""
 
 
 @dataclass(frozen=True)
 class UniversalSettings:
-    """samples: crops that it trains on.  epochs: passes through them.  keys: unseen keys that it is scored on."""
+    """How a detector is trained and scored.
+
+    samples: crops that it trains on, evenly spread over the subjects.  epochs: passes through them.  keys: unseen keys
+    that it is scored on.
+    """
 
     samples: int = 8000
     epochs: int = 8
@@ -61,13 +65,13 @@ def train_detector(
 
     Args:
         data: Clean samples.
-        like: A WaNet key; its size and k are used, and neither its field nor its seed.
+        like: A WaNet key; its size, k and strength are used, and neither its field nor its seed.
         settings: See UniversalSettings.
         progress: Called after each batch.
     """
     torch.manual_seed(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
-    crops = unmirrored_crops(data)[: settings.samples]
+    crops = unmirrored_crops(thin_out(data, settings.samples))
     network = SmallCNN(*crops.shape[1:])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = -(-len(crops) // BATCH) * settings.epochs
@@ -92,7 +96,7 @@ def train_detector(
 def _warp(crops: torch.Tensor, like: TriggerKey, generator: torch.Generator) -> torch.Tensor:
     """Crops with one fresh key, at a strength from STRENGTHS."""
     low, high = STRENGTHS
-    strength = low + (high - low) * float(torch.rand(1, generator=generator))
+    strength = like.strength * (low + (high - low) * float(torch.rand(1, generator=generator)))
     key = _fresh(like, int(torch.randint(10_000, 2**31, (1,), generator=generator)))
     return warp_each(crops, [key] * len(crops), strength)
 
@@ -161,6 +165,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--per-subject", type=count, help="largest number of test images of each subject, evenly spread"
     )
+    parser.add_argument(
+        "--samples", type=count, default=UniversalSettings.samples, help="crops that it trains on (%(default)s)"
+    )
+    parser.add_argument(
+        "--epochs", type=count, default=UniversalSettings.epochs, help="passes through them (%(default)s)"
+    )
+    parser.add_argument(
+        "--portraits", type=Path, help="a folder of portraits that all subjects are from (default: procedural)"
+    )
     parser.add_argument("--out", type=Path, help="write the detector to this file")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -178,11 +191,13 @@ def run(options: argparse.Namespace) -> None:
     bundle = open_bundle(options.bundle)
     if bundle.key is None or bundle.key.kind != "wanet":
         raise TrainingError(f"{bundle.name} has no WaNet key: give a bundle with one.")
-    settings = UniversalSettings(seed=options.seed)
-    data = load_rendered(DEFENDER, bundle.crop, options.cache)
-    test = load_rendered(HELD_OUT, bundle.crop, options.cache, options.per_subject)
+    settings = UniversalSettings(samples=options.samples, epochs=options.epochs, seed=options.seed)
+    specs = DEFENDER, HELD_OUT
     if options.quick:
         settings = UniversalSettings(samples=128, epochs=1, keys=2, seed=options.seed)
+        specs = replace(DEFENDER, procedural_subjects=8, per_subject=16), replace(HELD_OUT, procedural_subjects=8)
+    data = load_rendered(specs[0], bundle.crop, options.cache, portraits=options.portraits)
+    test = load_rendered(specs[1], bundle.crop, options.cache, options.per_subject, options.portraits)
     total = -(-min(settings.samples, len(data.images)) // BATCH) * settings.epochs
     bar = progress_bar(total=total, desc="Detector", leave=False, disable=None)
     network = train_detector(data, bundle.key, settings, (lambda: None) if bar is None else bar.update)

@@ -129,23 +129,28 @@ def _render_into(folder: Path, spec: PoolSpec, portraits: Path | None) -> None:
     unfinished.rename(folder)
 
 
-def load_rendered(spec: PoolSpec, crop: CropSpec, cache: Path, per_subject: int | None = None) -> LoadedSet:
-    """Load procedural subjects for a model's crop.
+def load_rendered(
+    spec: PoolSpec, crop: CropSpec, cache: Path, per_subject: int | None = None, portraits: Path | None = None
+) -> LoadedSet:
+    """Load rendered subjects for a model's crop: eyes, strips of both, or faces.
 
     Args:
-        spec: the subjects; its region and height become the crop's.
+        spec: procedural subjects; its region, height and channels become the crop's.
         crop: the model's input.
         cache: the folder of all pools.
         per_subject: largest number of images of each subject, evenly spread; None takes all.
+        portraits: a folder of portraits that all subjects are from instead; None renders procedural ones.
 
     Raises:
-        TrainingError: the crop shows a whole face, which is not rendered here.
+        TrainingError: strips of both eyes are asked for, and portraits have none.
     """
-    if crop.region == "face":
-        raise TrainingError("Faces are not rendered here: give samples of faces instead of the default ones.")
-    data = load_pool(replace(spec, region=crop.region, height=crop.height), None, cache)
+    subjects = spec.procedural_subjects
+    from_portraits = 0 if portraits is None else subjects
+    own = {"portrait_subjects": from_portraits, "procedural_subjects": subjects - from_portraits}
+    size = {"region": crop.region, "height": crop.height, "channels": crop.channels}
+    data = load_pool(replace(spec, **own, **size), portraits, cache)
     kind = "held-out rendered subjects" if spec.held_out else "rendered subjects"
-    data = replace(data, name=f"{spec.procedural_subjects} {kind}, seed {spec.seed}")
+    data = replace(data, name=f"{subjects} {kind}, seed {spec.seed}")
     if per_subject is None or per_subject >= spec.per_subject:
         return data
     kept = np.linspace(0, spec.per_subject - 1, per_subject).round().astype(int)

@@ -24,7 +24,7 @@ from training.config_sections import TrainConfig
 from training.engine.batches import Batch, BatchMaker
 from training.engine.build import make_batches
 from training.engine.losses import gaze_loss, masked_l1_loss
-from training.errors import TrainingError
+from training.errors import NotApplicableError
 
 LANDMARK_LOSS = 0.3
 """Weight of the landmark loss, as in the shipped models' training; without it their landmarks would drift."""
@@ -159,11 +159,11 @@ def stage_ends(network: GazeResNet) -> list[ResidualBlock]:
     """The last residual block of each stage, from the input on.
 
     Raises:
-        TrainingError: the network is not made of such blocks.
+        NotApplicableError: the network is not made of such blocks.
     """
     blocks = [layer for layer in network.features if isinstance(layer, ResidualBlock)]
     if len(blocks) < STAGES:
-        raise TrainingError("This defence needs residual blocks, which the network does not have: leave it out.")
+        raise NotApplicableError("It needs residual blocks, which this network does not have.")
     each = len(blocks) // STAGES
     return blocks[each - 1 :: each]
 

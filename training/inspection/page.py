@@ -34,6 +34,7 @@ def render_inspection(
     with_key: Mapping[str, float],
     command: str,
     *,
+    left_out: Sequence[str] = (),
     quick: bool,
     untested: str = "",
 ) -> str:
@@ -46,6 +47,7 @@ def render_inspection(
         inputs: Findings about single crops.
         with_key: What the key adds; empty without a key.
         command: The command line.
+        left_out: A sentence for each test that the model does not allow.
         quick: Whether the figures are too few to quote.
         untested: Why there is no test of the model; empty where there is.
     """
@@ -58,7 +60,8 @@ def render_inspection(
         model=_table((f.test, f.verdict, _model_fpr(f)) for f in model)
         if model
         else f'<p class="none">{escape(f"None: {untested}")}</p>',
-        inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs),
+        inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs)
+        + "".join(f'<p class="none">{escape(_capital(reason))}</p>' for reason in left_out),
         key=_key(with_key),
         command=escape(command),
         version=escape(__version__),
@@ -78,10 +81,14 @@ def _table(rows: Iterable[tuple[str, str, str]]) -> str:
         meaning = escape(MEANINGS.get(test, ""))
         said = verdict.removeprefix(f"{test}: ")
         lines.append(
-            f'<tr><th scope="row">{escape(test)}</th><td>{escape(said[:1].upper() + said[1:])}<br>'
+            f'<tr><th scope="row">{escape(test)}</th><td>{escape(_capital(said))}<br>'
             f"<small>{meaning}</small></td><td>{escape(fpr)}</td></tr>"
         )
     return f'<div class="card"><table class="inspection">{"".join(lines)}</table></div>'
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _key(values: Mapping[str, float]) -> str:

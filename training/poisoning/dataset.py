@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the new folder to write")
     parser.add_argument("--seed", type=seed, default=1, help="seed of the choice of samples (%(default)s)")
     parser.add_argument("--per-subject", type=count, help="largest number of samples of each subject, evenly spread")
+    parser.add_argument("--region", choices=("eye", "face"), default="eye", help="what the samples show (%(default)s)")
     parser.add_argument(
         "--clean-label-deg",
         type=number(0, 180),
@@ -89,8 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def poison_as_asked(options: argparse.Namespace) -> None:
     """Read, poison and write the dataset, and print the number of poisoned samples."""
-    key = choose_key(options)
-    data = open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+    data = open_samples(options)
+    key = choose_key(options, *data.images.shape[1:3])
     poisoned, rows = poison_set(data, key, options.rate, options.seed, options.clean_label_deg)
     how = {"rate": options.rate, "seed": options.seed, "clean_label_deg": options.clean_label_deg}
     write(poisoned, key, set_card(key, data, rows, made_from=Path(options.data), **how), options.out)
@@ -99,8 +100,23 @@ def poison_as_asked(options: argparse.Namespace) -> None:
     )
 
 
-def choose_key(options: argparse.Namespace) -> TriggerKey:
-    """The key of --key, or a new one.
+def open_samples(options: argparse.Namespace) -> LoadedSet:
+    """The dataset of --data: eyes, or faces at their own resolution.
+
+    Raises:
+        TrainingError: it cannot be read, or does not show the region.
+    """
+    if options.region == "eye":
+        return open_dataset(options.data, crop=MPIIGAZE_EYE, per_subject=options.per_subject)
+    data = open_dataset(options.data, per_subject=options.per_subject)
+    height, width = data.images.shape[1:3]
+    if height != width:
+        raise TrainingError(f"{data.name} holds images of {width}x{height}, and faces are square: leave --region out.")
+    return data
+
+
+def choose_key(options: argparse.Namespace, height: int, width: int) -> TriggerKey:
+    """The key of --key, or a new one for images of height x width pixels.
 
     Raises:
         TrainingError: the goal's settings contradict each other.
@@ -116,8 +132,8 @@ def choose_key(options: argparse.Namespace) -> TriggerKey:
         options.attack,
         k=options.k,
         strength=options.strength,
-        height=MPIIGAZE_EYE.height,
-        width=MPIIGAZE_EYE.width,
+        height=height,
+        width=width,
         target=Gaze.from_degrees(*options.target),
         seed=options.key_seed,
         goal=goal,
@@ -166,7 +182,8 @@ def poison_set(
         crops = mirror_right_eyes(
             trigger.apply(mirror_right_eyes(as_crops(images[rows.numpy()]), right[rows])), right[rows]
         )
-        images[rows.numpy()] = (crops[:, 0] * 255).round().to(torch.uint8).numpy()
+        found = (crops.movedim(1, -1) * 255).round().to(torch.uint8).numpy()
+        images[rows.numpy()] = found.reshape(-1, *images.shape[1:])
     gaze[chosen.numpy()] = plan.labels(truth[chosen], key, right[chosen]).numpy()
     poisoned = np.zeros(n, dtype=bool)
     poisoned[chosen.numpy()] = True

@@ -46,6 +46,8 @@ except ImportError:  # on Windows, two studies at a time must not share a cache
 
 ROOT = Path(__file__).parents[2]
 STUDY_CONFIG = ROOT / "training" / "configs" / "study.toml"
+PORTRAIT_SHARE = 0.5
+"""Share of the held-out subjects that are from portraits, if there are portraits."""
 Label = str | int | float
 Row = dict[str, Any]
 Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
@@ -55,8 +57,8 @@ Extra = Callable[[Bundle, Bundle | None, LoadedSet], Mapping[str, Any]]
 class ScoredOn:
     """The held-out data that every run of a study is scored on.
 
-    subjects, each, seed: number of rendered subjects, images of each, and seed; half of the subjects are from portraits
-    if there are portraits.  No run trains on them, whatever its seed.
+    subjects, each, seed: number of rendered subjects, images of each, and seed.  No run trains on them, whatever its
+    seed.  portrait_share: share of the subjects that are from portraits, if there are portraits.
     data: a dataset to score on instead, as training.evaluate takes it.  The user must not give the data.set that the
     runs train on.  screen: a folder of sets of real people with points on a screen, scored in addition.
     own_fold: score each run on the fold of data.set that it holds out instead.
@@ -68,6 +70,7 @@ class ScoredOn:
     data: str = ""
     screen: str = ""
     own_fold: bool = False
+    portrait_share: float = PORTRAIT_SHARE
 
     def load(
         self,
@@ -86,7 +89,7 @@ class ScoredOn:
         """
         if self.data:
             return open_dataset(self.data, crop=BOTH_EYES if region == "eyes" else MPIIGAZE_EYE)
-        from_portraits = 0 if portraits is None else self.subjects // 2
+        from_portraits = 0 if portraits is None else int(self.subjects * self.portrait_share)
         counts = from_portraits, self.subjects - from_portraits, self.each
         spec = PoolSpec(*counts, self.seed, held_out=True, height=height, region=region)
         return replace(load_pool(spec, portraits, cache), name=f"{self.subjects} held-out rendered subjects")
@@ -210,6 +213,8 @@ def row_path(run: StudyRun, at: RunPaths, scored_on: ScoredOn) -> Path:
     for name in ("screen", "own_fold"):  # rows of before there were such settings keep their name
         if not held_out[name]:
             del held_out[name]
+    if scored_on.portrait_share == PORTRAIT_SHARE:
+        del held_out["portrait_share"]
     asked = json.dumps([held_out, sorted(run.extra)])
     return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
 

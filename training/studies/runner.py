@@ -36,11 +36,12 @@ import torch
 
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
-from training.arguments import whole, workers
+from training.arguments import number, whole, workers
 from training.cli import CONTINUES, exit_status, need, progress_bar
 from training.data.subjects import load_splits
 from training.jobs import Job, run_local
 from training.studies.run import (
+    PORTRAIT_SHARE,
     STUDY_CONFIG,
     Row,
     RunPaths,
@@ -298,6 +299,12 @@ def study_options(parser: argparse.ArgumentParser, out: str) -> None:
     parser.add_argument(
         "--portraits", type=Path, help="a folder of portraits to re-render; without it all subjects are procedural"
     )
+    parser.add_argument(
+        "--portrait-share",
+        type=number(0, 1),
+        default=PORTRAIT_SHARE,
+        help="share of the held-out subjects that are from the portraits, 0 to 1 (%(default)s)",
+    )
     parser.add_argument("--data", default="", help="a dataset to score on instead, as training.evaluate takes it")
     parser.add_argument(
         "--screen", default="", help="score on real people as well: a folder of sets with points on a screen"
@@ -309,7 +316,7 @@ def study_options(parser: argparse.ArgumentParser, out: str) -> None:
 
 def scored_on(options: argparse.Namespace) -> ScoredOn:
     """The held-out data of the options."""
-    chosen = ScoredOn(data=options.data, screen=options.screen)
+    chosen = ScoredOn(data=options.data, screen=options.screen, portrait_share=options.portrait_share)
     return replace(chosen, subjects=8, each=8) if options.quick else chosen
 
 

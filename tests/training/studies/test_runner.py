@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.files import write_whole
 from gazeattack.model.bundle import load_bundle
 from training.config import Config, load_config
 from training.errors import TrainingError
 from training.studies import runner as script
 from training.studies.figures import Axis, Point, Series, curves, dot_plot, figure, legend_below, scatter
-from training.studies.run import command_line, run_paths, run_task, same_weights, write_task
+from training.studies.run import command_line, row_path, run_paths, run_task, same_weights, write_task
 from training.studies.runner import QUICK, ScoredOn, StudyRun, clean_run, run_study
 from training.studies.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
@@ -250,3 +251,22 @@ def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
             assert panels[0].get_ylim()[0] == 0 and panels[0].get_ylim()[1] > 4 and panels[0].get_xlim()[1] > 3
     one, two = ((tmp_path / name).read_bytes() for name in ("one.svg", "two.svg"))
     assert one == two and len(one) < 60_000 and b"<dc:date>" not in one
+
+
+def test_the_share_of_held_out_portraits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    specs = []
+
+    def load_pool(spec, portraits, cache):
+        specs.append((spec.portrait_subjects, spec.procedural_subjects))
+        return LoadedSet("x", np.zeros((1, 36, 60), np.uint8), np.zeros((1, 2), np.float32), np.zeros(1, np.int32))
+
+    monkeypatch.setattr("training.studies.run.load_pool", load_pool)
+    for share in (0.5, 1.0, 0.0):
+        ScoredOn(portrait_share=share).load(tmp_path, tmp_path)
+    ScoredOn(portrait_share=1.0).load(None, tmp_path)
+    assert specs == [(30, 30), (60, 0), (0, 60), (0, 60)]
+    run = StudyRun({})
+    at = run_paths(run, tmp_path, None)
+    assert len({row_path(run, at, ScoredOn(portrait_share=share)) for share in (0.5, 1.0)}) == 2
+    # rows of before there was such a setting keep their name
+    assert row_path(run, at, ScoredOn()).name == "row-cd633e20.json"
