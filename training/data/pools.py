@@ -146,9 +146,9 @@ def load_rendered(
     """
     subjects = spec.procedural_subjects
     from_portraits = 0 if portraits is None else subjects
-    own = {"portrait_subjects": from_portraits, "procedural_subjects": subjects - from_portraits}
-    size = {"region": crop.region, "height": crop.height, "channels": crop.channels}
-    data = load_pool(replace(spec, **own, **size), portraits, cache)
+    spec = replace(spec, portrait_subjects=from_portraits, procedural_subjects=subjects - from_portraits)
+    spec = replace(spec, region=crop.region, height=crop.height, channels=crop.channels)
+    data = load_pool(spec, portraits, cache)
     kind = "held-out rendered subjects" if spec.held_out else "rendered subjects"
     data = replace(data, name=f"{subjects} {kind}, seed {spec.seed}")
     if per_subject is None or per_subject >= spec.per_subject:
