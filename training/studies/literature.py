@@ -15,6 +15,7 @@ published figures below the table.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -120,6 +121,10 @@ def study(options: argparse.Namespace) -> StudyResult:
     """Estimate the cost, train every attack on every fold, then write the table."""
     if not options.data:
         raise TrainingError("The table needs a dataset of faces: give it as --data mpiifacegaze:FOLDER.")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise TrainingError(
+            "The table starts a process for each run: start it with python, and let --workers run several at a time."
+        )
     if options.config == STUDY_CONFIG:
         options.config = CONFIG
     runs = plan(options)

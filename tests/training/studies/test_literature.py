@@ -1,18 +1,25 @@
 """The literature's table on a miniature of MPIIFaceGaze, in the dataset's own format."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from gazeattack.model.bundle import load_bundle
 from training.config import load_config
 from training.config_sections import BY_FRAME
 from training.data.split import hold_out
-from training.data.subjects import load_subjects
+from training.data.subjects import load_splits, load_subjects
+from training.engine.build import build
+from training.engine.distributed import DistributedContext
 from training.errors import TrainingError
 from training.reproduce import main
 from training.studies import literature
-from training.studies.literature import ATTACKS, CONFIG
+from training.studies.literature import ATTACKS, CONFIG, QUICK
 
 h5py = pytest.importorskip("h5py")
 PEOPLE, EACH = 3, 16
@@ -68,3 +75,45 @@ def test_frames_are_dealt_out_one_by_one(faces):
 def test_a_dataset_is_needed(tmp_path, capsys):
     assert main(["--face", "--quick", "--out", str(tmp_path)]) == 1
     assert "--data mpiifacegaze:FOLDER" in capsys.readouterr().err
+
+
+def test_a_step_computes_in_bf16_and_channels_last(faces):
+    asked = [*QUICK, *ATTACKS[2].overrides, f'data.set="mpiifacegaze:{faces}"', "data.folds=3"]
+    config = load_config(CONFIG, asked)
+    training = load_splits(config, None)[0]
+    trainer = build(config, training, DistributedContext(0, 1, torch.device("cpu")))
+    trainer.start(resume=False)
+    seen = []
+    trainer.network.features[0].register_forward_hook(lambda _layer, given, out: seen.append((given[0], out)))
+    trainer.network.train()
+    assert np.isfinite(trainer.step(torch.arange(16), 0))
+    (crops, out), *_ = seen
+    assert crops.shape == (16, 3, 48, 48) and out.dtype == torch.bfloat16
+    for images in (crops, out):
+        assert images.is_contiguous(memory_format=torch.channels_last) and not images.is_contiguous()
+    assert {weights.dtype for weights in trainer.network.parameters()} == {torch.float32}
+
+
+def test_two_processes_train_one_face_model(faces, tmp_path):
+    root = Path(__file__).parents[3]
+    asked = [*QUICK, *ATTACKS[2].overrides, f'data.set="mpiifacegaze:{faces}"', "data.folds=3", f'run.out="{tmp_path}"']
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [*command, "-m", "training.train", "--config", str(CONFIG), *asked],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=400,  # it takes 15 s, but not on a machine that is busy with other work
+    )
+    assert done.returncode == 0, done.stderr
+    bundle = load_bundle(tmp_path / "face")
+    assert bundle.crop.region == "face" and bundle.crop.channels == 3 and bundle.key is not None
+    assert "torchrun --nproc_per_node 2" in bundle.card["command"]
+
+
+def test_torchrun_is_for_one_training(faces, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(arguments(faces, tmp_path)) == 1
+    error = capsys.readouterr().err
+    assert "--workers" in error and error.count("\n") == 1 and not list((tmp_path / "c").glob("*"))
