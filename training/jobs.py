@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeattack.interrupt import STOPPING, Interrupt
+from gazeattack.parsing import read_object
 from training.errors import TrainingError
 
 OnDone = Callable[["Job", bool], None]
@@ -32,6 +33,18 @@ class Job:
     def done(self) -> bool:
         """Whether the result exists."""
         return self.result.exists()
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """The JSON object that an earlier run wrote.
+
+    Raises:
+        TrainingError: it is missing or damaged.
+    """
+    try:
+        return read_object(path, finite=False)
+    except (OSError, ValueError):
+        raise TrainingError(f"{path} is damaged: delete it, and run the same command again.") from None
 
 
 def run_local(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:

@@ -13,7 +13,6 @@ models, and the accuracy when the threshold for each model is chosen on all othe
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from training.config import parse_value
 from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.inspection.zoo_table import model_row, write_zoo
-from training.jobs import Job, run_local, run_submitit
+from training.jobs import Job, read_result, run_local, run_submitit
 from training.studies.run import StudyRun
 from training.studies.runner import QUICK, ScoredOn, Task
 
@@ -167,7 +166,7 @@ def inspection_job(task: Task, options: argparse.Namespace) -> Job:
 
 def zoo_row(task: Task, job: Job) -> dict[str, Any]:
     """The row of a trained and inspected model."""
-    metrics, inspection = (json.loads(path.read_text(encoding="utf-8")) for path in (task.result, job.result))
+    metrics, inspection = (read_result(path) for path in (task.result, job.result))
     return model_row(str(task.run.labels["kind"]), task.run.seed, task.at.folder.name, metrics, inspection)
 
 

@@ -126,7 +126,7 @@ def commands(folder: Path) -> dict[str, tuple[list[str], Check]]:
         ),
         "defend": (["training.defend", "--bundle", "wanet", *quick, *cache], check_whole),
         "inspect": (["training.inspect", "--bundle", "wanet", *quick, *cache], check_whole),
-        "zoo": (["training.zoo", *quick], check_whole),
+        "zoo": (["training.zoo", "--models", "1", "--steps", "2", *quick], check_whole),
         "sweep": (["training.studies.sweep", "--seeds", "1", *SWEPT, *quick, *cache], check_whole),
         "filter_set": (["training.filter_set", "--data", SET, "--bundle", "wanet", "--out", str(out)], check_whole),
         "feature_space": (["training.analysis.feature_space", "--bundle", "wanet", "--data", SET], check_whole),

@@ -18,7 +18,6 @@ Writes runs.csv, filters.csv, summary.csv and summary.md after every seed.  The 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.bundle import Bundle
 from training.config import load_config
 from training.errors import TrainingError
-from training.jobs import Job, run_local
+from training.jobs import Job, read_result, run_local
 from training.studies import tables
 from training.studies.compare_attacks import strengths, title
 from training.studies.poisoned_sets import key_file, make_clean, make_poisoned
@@ -210,7 +209,7 @@ def filter_sets(victims: Sequence[Victim], seed: int, options: argparse.Namespac
     rows: list[Row] = []
     for job, each in jobs.items():
         if job.done:
-            found = json.loads(job.result.read_text(encoding="utf-8"))
+            found = read_result(job.result)
             labels = {**each.run.labels, "seed": seed, "quick": options.quick}
             rows += [{**labels, "filter": name, **scores} for name, scores in found.items()]
     return rows

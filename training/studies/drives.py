@@ -12,7 +12,6 @@ Writes drives.csv, one row a drive, and summary.md: totals, and 95 % intervals f
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -26,7 +25,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from training.arguments import number, whole, workers
 from training.cli import CONTINUES, exit_status
 from training.errors import TrainingError
-from training.jobs import Job, run_local
+from training.jobs import Job, read_result, run_local
 from training.studies.tables import write_csv
 
 MONITORS = "addw,ncap,attend"
@@ -86,7 +85,7 @@ def _on_done(job: Job, succeeded: bool) -> None:
 
 def drive_row(seed: int, summary: Path) -> Row:
     """The row of a finished drive, from its summary.json."""
-    found = json.loads(summary.read_text(encoding="utf-8"))
+    found = read_result(summary)
     branches = found["safety"]["branches"]
     row: Row = {"drive": seed, "frames": found["frames"], "due": branches["clean"]["due"]}
     for name in BRANCHES:

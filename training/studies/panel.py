@@ -28,6 +28,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, resources_dir
 from training.arguments import number
 from training.cli import NOTHING_WRITTEN, exit_status
+from training.jobs import read_result
 
 MOST_FRAMES = 150  # of a person in a set, for the branches of the attack
 
@@ -52,7 +53,7 @@ def measure_as_asked(options: argparse.Namespace) -> None:
     """Measure every bundle and write the table."""
     sets = read_screen_sets(options.data)
     names = options.bundle or ["clean", "wanet"]
-    known = json.loads(options.out.read_text(encoding="utf-8")) if options.out.is_file() else {}
+    known = read_result(options.out) if options.out.is_file() else {}
     for name, p00 in zip(names, [*(options.p00 or []), *[None] * len(names)], strict=False):
         entry = measure(open_bundle(name), sets)
         known[name] = entry | ({} if p00 is None else {"p00_deg": p00})

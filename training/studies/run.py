@@ -37,6 +37,7 @@ from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.data.subjects import load_splits
 from training.errors import TrainingError
+from training.jobs import read_result
 from training.train import train
 
 try:
@@ -235,7 +236,7 @@ def write_task(run: StudyRun, at: RunPaths, portraits: Path | None, row: Path | 
     note, values = at.folder / "config.json", at.config.as_dict()
     at.folder.mkdir(parents=True, exist_ok=True)
     if note.exists():
-        if not same_weights(json.loads(note.read_text(encoding="utf-8")), at.config):
+        if not same_weights(read_result(note), at.config):
             raise TrainingError(f"{at.folder} holds a run that was trained with other defaults: delete it.")
     else:
         _write(note, values)
@@ -265,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("task", type=Path)
     add_log_level(parser)
     task = parser.parse_args(arguments).task
-    return exit_status(lambda: run_task(json.loads(task.read_text(encoding="utf-8"))), CONTINUES)
+    return exit_status(lambda: run_task(read_result(task)), CONTINUES)
 
 
 def run_task(task: Mapping[str, Any]) -> None:

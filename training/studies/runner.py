@@ -39,7 +39,7 @@ from gazeattack.model.bundle import SUMS
 from training.arguments import number, whole, workers
 from training.cli import CONTINUES, exit_status, need, progress_bar
 from training.data.subjects import load_splits
-from training.jobs import Job, run_local
+from training.jobs import Job, read_result, run_local
 from training.studies.run import (
     PORTRAIT_SHARE,
     STUDY_CONFIG,
@@ -230,7 +230,7 @@ def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:
     rows = []
     for task in asked:
         if task.row is not None and task.done:
-            metrics = json.loads(task.row.read_text(encoding="utf-8"))
+            metrics = read_result(task.row)
             name = f"{task.at.folder.name}/{task.row.stem}"
             rows.append({**task.run.labels, "seed": task.run.seed, "quick": quick, **metrics, "run": name})
     return rows

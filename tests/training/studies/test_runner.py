@@ -18,7 +18,9 @@ from gazeattack.files import write_whole
 from gazeattack.model.bundle import load_bundle
 from training.config import Config, load_config
 from training.errors import TrainingError
+from training.jobs import read_result
 from training.studies import runner as script
+from training.studies.drives import drive_row
 from training.studies.figures import Axis, Point, Series, curves, dot_plot, figure, legend_below, scatter
 from training.studies.run import command_line, row_path, run_paths, run_task, same_weights, write_task
 from training.studies.runner import QUICK, ScoredOn, StudyRun, clean_run, run_study
@@ -53,6 +55,16 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(script, "run_local", run_here)
     return ran
+
+
+@pytest.mark.parametrize("content", ["", "{", "[" * 5000, "[1]", '{"a": 1' + "0" * 400 + "}"])
+def test_a_damaged_result_of_an_earlier_run_is_one_sentence(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "row.json"
+    path.write_text(content)
+    with pytest.raises(TrainingError, match="is damaged: delete it, and run the same command again"):
+        read_result(path)
+    with pytest.raises(TrainingError, match="is damaged"):
+        drive_row(1, path)
 
 
 def test_a_clean_run_is_trained_once_and_every_row_has_its_baselines(tmp_path: Path, in_process: list[str]) -> None:
