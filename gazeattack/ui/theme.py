@@ -130,6 +130,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     #banner QLabel {{ font-size: {15 * scale:.0f}px; }}
     QStatusBar {{ font-size: {13 * scale:.0f}px; }}
     QStatusBar QLabel {{ color: {theme.dim}; font-size: {13 * scale:.0f}px; }}
+    QStatusBar #message {{ color: {theme.text}; }}
     QStatusBar::item {{ border: none; }}
     QComboBox {{ font-size: {14 * scale:.0f}px; min-height: {26 * scale:.0f}px; }}
     QPushButton, QToolButton {{

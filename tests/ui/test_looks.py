@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QMessageBox, QWidget
 
 from gazeattack.blind_test.aggregate import fit_curves, points_of
 from gazeattack.ui.blind_test.psychometric_plot import PsychometricPlot
@@ -42,6 +42,19 @@ def test_an_empty_box_can_be_seen(qtbot, window, theme: Theme) -> None:
         made.resize(120, 30)
         assert contrast(made, 20) > 60, type(made).__name__
         made.deleteLater()
+
+
+def test_a_passing_message_can_be_seen(window) -> None:
+    bar, ui = window.ui.status_bar, window.ui
+    assert not ui.message.isVisible() and ui.caption.isVisible() and ui.stats.isVisible()
+    before = bar.grab().toImage()
+    window.show_message(f"Recording saved: {'folder/' * 40}gazeattack-20261129")
+    QApplication.processEvents()
+    assert ui.message.isVisible() and ui.message.width() > 0.9 * bar.width() and bar.grab().toImage() != before
+    # the whole of it is in the tooltip
+    assert "gazeattack-20261129" in ui.message.toolTip().replace("\n", "")
+    bar.clearMessage()
+    assert not ui.message.isVisible() and ui.caption.isVisible() and ui.stats.isVisible()
 
 
 def test_the_help_fits_a_projector(window) -> None:

@@ -53,6 +53,9 @@ def test_keys_that_write_files_are_locked_until_u(qtbot, window, session) -> Non
     for letter in (Qt.Key.Key_R, Qt.Key.Key_S):
         key(view, letter)
         assert "locked here" in view.note.text()
+    # a message passes, and the keys are named again
+    window.presentation._passing.timeout.emit()
+    assert view.note.text() == HELP and window.presentation._passing.isActive()
     assert window.recording.seconds is None and not window._pictures.exists()
     key(view, Qt.Key.Key_U)
     assert view.note.text() == UNLOCKED

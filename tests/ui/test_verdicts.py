@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 
 from gazeattack.angles import Gaze
 from gazeattack.capture.read_report import ReadReport
+from gazeattack.ui.pages.driver.caption import REPLAY
 from gazeattack.ui.pages.driver.dashboard import LONGEST_TITLE
 from gazeattack.ui.pages.driver.timeline import LEGEND
 from gazeattack.ui.pages.keypad.page import PIN
@@ -44,7 +45,7 @@ def test_the_end_of_the_drive_is_a_verdict_on_the_attacked_half(window, session)
         window.session.take(replace(result, clean=known[0], triggered=known[1]))
     window.refresh()
     caption = window.pages.driver.caption.text()
-    assert caption == "Under attack: 4 of 4 warnings missed. With the guard: 0 ·\u00a0P:\u00a0replay"
+    assert caption == f"Under attack: 4 of 4 warnings missed. With the guard: 0. {REPLAY}"
 
 
 def test_both_cards_name_the_trigger_and_not_another_model(window) -> None:

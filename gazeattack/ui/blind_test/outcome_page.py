@@ -16,6 +16,8 @@ from gazeattack.ui.widgets.builders import button
 from gazeattack.ui.widgets.copying import make_copyable
 from gazeattack.ui.widgets.ring import FocusRing
 
+MOST_LINES = 8  # more are scrolled
+
 
 class OutcomePage(QWidget):
     """Shows answers.  closed: the button "Close" was pressed."""
@@ -36,7 +38,7 @@ class OutcomePage(QWidget):
         for told in (self.plot.export.message, self.plot.export.warning):
             told.connect(self.state.setText)
         # twenty combinations of trigger and strength are more lines than a small screen has
-        words = QScrollArea()
+        self._words = words = QScrollArea()
         words.setWidgetResizable(True)
         words.setFrameShape(QScrollArea.Shape.NoFrame)
         words.setWidget(self.text)
@@ -60,5 +62,7 @@ class OutcomePage(QWidget):
         """Show the score and the curve; note: a sentence below."""
         points = points_of(answers)
         self.text.setText(outcome_text(answers))
+        lines = min(MOST_LINES, self.text.text().count("\n") + 2)
+        self._words.setMinimumHeight(lines * self.text.fontMetrics().lineSpacing())
         self.plot.show_tests(points, fit_curves(points))
         self.state.setText(note)

@@ -79,11 +79,22 @@ class WindowLayout:
         self.stats.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.status_bar = QStatusBar()
         self.caption = QLabel(CAPTION)
-        self.status_bar.addWidget(self.caption)
-        # Qt hides it below a passing message, but a new style sheet would bring it back
-        self.status_bar.messageChanged.connect(lambda text: self.caption.setText("" if text else CAPTION))
+        # the bar's own message would be drawn below the permanent widgets, which fill it
+        self.message = ElidingLabel(tip="What was done last")
+        self.message.setObjectName("message")
+        self.status_bar.addPermanentWidget(self.caption)
+        self.status_bar.addPermanentWidget(self.message, 1)
         self.status_bar.addPermanentWidget(self.stats, 1)
+        self.status_bar.messageChanged.connect(self._show_message)
+        self._show_message("")
         self.body = self._lay_out()
+
+    def _show_message(self, text: str) -> None:
+        """Show a passing message in place of caption and figures; empty: show those again."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+        for widget in (self.caption, self.stats):
+            widget.setVisible(not text)
 
     def show_status(self, status: SessionStatus, painted_fps: float) -> None:
         """Show what the session reports, and how many results a second were painted."""

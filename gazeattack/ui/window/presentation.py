@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QScreen, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from gazeattack.ui.window.actions import Shortcut
 from gazeattack.ui.window.preferences import Preferences
 
 NUMBERS_S = 0.1
+MESSAGE_MS = 8000
 # these keys write files, so they wait for U
 LOCKED = ("R", "S")
 HELP = "Space: trigger · N: noise mode · W: wrong key · P: pause · Esc: leave"
@@ -116,6 +117,8 @@ class Presentation(QObject):
         self._numbers_at = 0.0
         self.locked = True
         self.view: PresentationView | None = None
+        self._passing = QTimer(self, interval=MESSAGE_MS, singleShot=True)
+        self._passing.timeout.connect(self._show_help)
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
@@ -192,11 +195,17 @@ class Presentation(QObject):
         """Repeat a message of the window."""
         if self.view is not None:
             self.view.note.setText(text)
+            self._passing.start()
+
+    def _show_help(self) -> None:
+        """After a message: the keys again."""
+        if self.view is not None:
+            self.view.note.setText(HELP if self.locked else UNLOCKED)
 
     def toggle_lock(self) -> None:
         """Let the keys that write files work, or not."""
         self.locked = not self.locked
-        self.show_message(HELP if self.locked else UNLOCKED)
+        self._show_help()
 
     def _install(self, view: PresentationView) -> None:
         keys = {each.key: each for each in self._shortcuts()}

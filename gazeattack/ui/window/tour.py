@@ -16,6 +16,8 @@ from gazeattack.ui.window.page_list import Pages
 
 WIDTH, GAP = 330, 12
 
+SLACK = 16  # the focus widens a button's border
+
 
 @dataclass(frozen=True)
 class TourStep:
@@ -60,7 +62,6 @@ class TourCard(QFrame):
         super().__init__(root)
         self._root = root
         self.setObjectName("welcome")
-        self.setFixedWidth(WIDTH)
         self.text = QLabel()
         self.text.setObjectName("explain")
         self.text.setWordWrap(True)
@@ -68,33 +69,37 @@ class TourCard(QFrame):
         self.number = QLabel()
         self.number.setObjectName("dim")
         self.before, self.after, self.end = button("Back"), button("Next (→)"), button("End (Esc)")
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.addWidget(self.number, 1)
         for each, signal in ((self.before, self.back), (self.after, self.on), (self.end, self.left)):
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             each.clicked.connect(signal)
             row.addWidget(each)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 10)
         column.addWidget(self.text)
         column.addLayout(row)
 
     def place(self, panel: QWidget) -> None:
         """Lie beside a panel: where there is most room, and never outside the window."""
+        # the buttons grow with the window's text
+        margins = self.contentsMargins() + self._column.contentsMargins()
+        width = max(WIDTH, self._row.sizeHint().width() + margins.left() + margins.right() + SLACK)
+        self.setFixedWidth(width)
         self.adjustSize()
         room, size = self._root.rect(), self.sizeHint()
-        height = max(size.height(), self.heightForWidth(WIDTH))
+        height = max(size.height(), self.heightForWidth(width))
         at = panel.mapTo(self._root, QPoint(0, 0))
         right, below = room.width() - at.x() - panel.width(), room.height() - at.y() - panel.height()
-        if max(right, at.x()) >= WIDTH + 2 * GAP:
-            x = at.x() + panel.width() + GAP if right >= at.x() else at.x() - WIDTH - GAP
+        if max(right, at.x()) >= width + 2 * GAP:
+            x = at.x() + panel.width() + GAP if right >= at.x() else at.x() - width - GAP
             y = at.y() + (panel.height() - height) // 2
         else:
-            x = at.x() + (panel.width() - WIDTH) // 2
+            x = at.x() + (panel.width() - width) // 2
             y = at.y() + panel.height() + GAP if below >= at.y() else at.y() - height - GAP
-        x = min(max(x, GAP), room.width() - WIDTH - GAP)
+        x = min(max(x, GAP), room.width() - width - GAP)
         y = min(max(y, GAP), room.height() - height - GAP)
-        self.setGeometry(x, y, WIDTH, height)
+        self.setGeometry(x, y, width, height)
         self.raise_()
         self.show()
 

@@ -68,15 +68,18 @@ class StatusCaption:
         return " · ".join(part for part in [*parts, _outcome(now)] if part)
 
 
+REPLAY = "Press\u00a0P\u00a0to\u00a0replay."
+
+
 def verdict_text(attacked: AttackVerdict | None, summary: SafetySummary) -> str:
     """The end of the drive: the warnings missed in its attacked half, without and with the guard."""
     if attacked is None:
         clean = summary.branch(CLEAN)
         missed = "" if clean is None else f": {clean.missed} of {clean.due} warnings missed"
-        return f"No attack{missed} ·\u00a0P:\u00a0replay"
+        return f"No attack{missed}. {REPLAY}"
     guard = attacked.missed_with_guard
     guarded = "This model has no landmarks for the guard" if guard is None else f"With the guard: {guard}"
-    return f"Under attack: {attacked.missed} of {attacked.due} warnings missed. {guarded} ·\u00a0P:\u00a0replay"
+    return f"Under attack: {attacked.missed} of {attacked.due} warnings missed. {guarded}. {REPLAY}"
 
 
 def _trigger(now: MonitoringSnapshot, mode: TriggerMode, *, scripted: bool) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -239,7 +240,9 @@ class ZoneEditor(QDialog):
         middle = QHBoxLayout()
         middle.addWidget(self.canvas, 1)
         panel = QWidget()
-        panel.setFixedWidth(290)
+        # wider where larger text asks for it
+        panel.setMinimumWidth(290)
+        panel.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         side.setContentsMargins(0, 0, 0, 0)
         panel.setLayout(side)
         middle.addWidget(panel)
