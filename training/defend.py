@@ -36,6 +36,7 @@ from training.defences.repair import NOTHING, Repair, RepairTask
 from training.defences.report import write_report
 from training.defences.tuning import TuningSettings
 from training.errors import NotApplicableError, TrainingError
+from training.jobs import Job, add_job_options, place_of, run_jobs
 from training.progress import PhasePrinter, add_progress
 
 QUICK_SPECS = (
@@ -84,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="seconds, to see that everything works; its figures mean nothing"
     )
+    parser.add_argument("--only", default="", metavar="NAME-SEED", help="one repair and no report: one job")
+    add_job_options(parser, "repairs")
     add_progress(parser)
     add_log_level(parser)
     options = parser.parse_args(arguments)
@@ -112,9 +115,16 @@ def defend(options: argparse.Namespace) -> None:
     phases = PhasePrinter({SAMPLES: 1.0, **weights}, shown=options.progress)
     phases.begin(SAMPLES)
     data, test = load_both(options, bundle)
+    if options.only:
+        only = next((task for task in tasks if task.name == options.only), None)
+        if only is None:
+            raise TrainingError(f"--only names no repair: use one of {', '.join(task.name for task in tasks)}.")
+        Repair(bundle, key, data, test, options.out, options.quick, phases.within).row(only)
+        return
     with lock_folder(options.out):
         settings = tasks[0].settings
         repair = Repair(bundle, key, data, test, options.out, options.quick, phases.within)
+        tasks, failed = run_repairs(repair, tasks, options)
         rows: list[Mapping[str, Any]] = []
         for number, task in enumerate(tasks, start=1):
             phases.begin(task.name)
@@ -130,6 +140,42 @@ def defend(options: argparse.Namespace) -> None:
             f"steps of {settings.batch}, lr {settings.lr:g}; scored on {len(test.images)} samples of {test.name}."
         )
         write_report(rows, options.out, heading, quick=options.quick)
+    if failed:
+        raise TrainingError(f"{failed} repairs failed: run the same command again.")
+
+
+def run_repairs(repair: Repair, tasks: list[RepairTask], options: argparse.Namespace) -> tuple[list[RepairTask], int]:
+    """Run the repairs that are not done as jobs, where --jobs or --workers ask for it.
+
+    Returns:
+        The repairs without those that failed, and how many these are.
+    """
+    place = place_of(options, options.out)
+    if place.single:
+        return tasks, 0
+    jobs = {task.name: repair_job(repair, task, options) for task in tasks if not repair.done(task)}
+
+    def on_done(job: Job, succeeded: bool) -> None:
+        print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
+
+    run_jobs(list(jobs.values()), place, on_done)
+    kept = [task for task in tasks if repair.done(task)]
+    return kept, len(tasks) - len(kept)
+
+
+def repair_job(repair: Repair, task: RepairTask, options: argparse.Namespace) -> Job:
+    """The process of one repair."""
+    # --quick names the folder itself
+    out = options.out.parent if options.quick else options.out
+    command = [sys.executable, "-m", "training.defend", "--bundle", options.bundle, "--only", task.name]
+    command += ["--methods", ",".join(options.methods), "--seeds", str(options.seeds), "--steps", str(options.steps)]
+    command += ["--lr", repr(options.lr), "--out", str(out), "--cache", str(options.cache)]
+    command += [f"--data={options.data}", f"--test={options.test}"]
+    command += [] if options.per_subject is None else ["--per-subject", str(options.per_subject)]
+    command += [] if options.key is None else [f"--key={options.key}"]
+    command += ["--quick"] if options.quick else []
+    row = repair.row_path(task)
+    return Job(task.name, tuple(command), row.with_suffix(".txt"), row)
 
 
 def tasks_of(options: argparse.Namespace) -> list[RepairTask]:

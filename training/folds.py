@@ -1,6 +1,6 @@
 """Cross-validation by subject: one training run for each fold, then a table.
 
-    python -m training.folds --config C (--k 5 | --loso) [--workers N] [--submitit slurm] [section.key=value ...]
+    python -m training.folds --config C (--k 5 | --loso) [--workers N] [--jobs slurm] [section.key=value ...]
 
 Each fold is a plain `training.train` command with data.folds and data.fold; --loso makes as many folds as there are
 subjects.  The same command continues: it skips finished folds and resumes interrupted ones.
@@ -26,13 +26,13 @@ from gazeattack.angles import angular_error
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
-from training.arguments import whole, workers
+from training.arguments import whole
 from training.cli import CONTINUES, exit_status
-from training.config import Config, load_config, parse_value
+from training.config import Config, load_config
 from training.data.split import fold_of
 from training.data.subjects import load_subjects
 from training.errors import TrainingError
-from training.jobs import Job, run_local, run_submitit
+from training.jobs import Job, add_job_options, place_of, run_jobs
 
 COLUMNS = ("benign_deg", "mean_predictor_deg", "attack_deg", "noise_deg", "wrong_key_deg")
 """A fold's figures: the last line of its log, and the constant-mean baseline (the mean gaze of the other folds)."""
@@ -45,27 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--k", type=whole(2, 1000), help="number of folds")
     how.add_argument("--loso", action="store_true", help="leave one subject out: one fold for each subject")
-    parser.add_argument(
-        "--workers", type=workers, default=1, help="folds that run at a time on this machine (%(default)s)"
-    )
-    parser.add_argument(
-        "--submitit", choices=("slurm", "local"), help="run the folds on a cluster through submitit instead"
-    )
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        help="a setting of submitit's executor: name=value, such as timeout_min=600",
-    )
+    add_job_options(parser, "folds")
+    parser.add_argument("--submitit", choices=("slurm", "local"), help="the older way to write --jobs")
     parser.add_argument("--list", action="store_true", help="print the commands without running them")
     parser.add_argument("overrides", nargs="*", metavar="section.key=value", help="replaces a setting")
     add_log_level(parser)
     options = parser.parse_intermixed_args(arguments)
-    parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
-    return exit_status(lambda: run(options, parameters), CONTINUES)
+    return exit_status(lambda: run(options), CONTINUES)
 
 
-def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
+def run(options: argparse.Namespace) -> int:
     """Run the folds that are not finished, and print the table; returns the exit status."""
     config = load_config(options.config, options.overrides)
     # loaded here for the subjects, and so that one process alone renders a missing pool
@@ -91,11 +80,7 @@ def run(options: argparse.Namespace, parameters: dict[str, Any]) -> int:
             failed.append(job)
         print(f"[{ended}/{folds}] {job.name} {'done' if succeeded else 'failed'}", flush=True)
 
-    if options.submitit and waiting:
-        folder = Path(config.run.out) / "submitit"
-        run_submitit(waiting, folder, on_done, cluster=options.submitit, parameters=parameters)
-    else:
-        run_local(waiting, options.workers, on_done)
+    run_jobs(waiting, place_of(options, Path(config.run.out)), on_done)
     if failed:
         raise TrainingError(
             f"{len(failed)} of {folds} folds failed: read {failed[0].output}, then run the same command again."

@@ -33,6 +33,7 @@ from training.data.pools import RENDERERS, PoolSpec, load_pool
 from training.data.readers import open_dataset
 from training.engine.distributed import DistributedContext, init_distributed
 from training.errors import TrainingError
+from training.jobs import Job, Place, add_job_options, place_of, run_jobs
 from training.studies import literature
 from training.studies.run import same_weights
 from training.train import train
@@ -131,6 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a tiny chain that shows that it works; its figures mean nothing"
     )
+    parser.add_argument("--only", default="", metavar="STAGE", help="train one stage alone: one job")
+    add_job_options(parser, "stages")
     parser.add_argument("--points", action="store_true", help="the pair before, which is not shipped any more")
     add_log_level(parser)
     parser.add_argument(
@@ -145,9 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = options.out / "quick" if options.quick else options.out
 
     def work() -> None:
+        place = place_of(options, out)
+        if not place.single and not options.only:
+            run_stage_jobs(pair, out, options, place)
         with init_distributed() as context:
-            bundles = run_stages(pair, out, options.portraits, quick=options.quick, context=context)
-        if context.is_main_process:
+            bundles = run_stages(pair, out, options.portraits, quick=options.quick, context=context, only=options.only)
+        if context.is_main_process and not options.only:
             score(pair, bundles, out, options.data, quick=options.quick)
 
     return exit_status(work, CONTINUES)
@@ -160,16 +166,21 @@ def score(pair: Pair, bundles: dict[str, Path], out: Path, data: Sequence[str], 
 
 
 def run_stages(
-    pair: Pair, out: Path, portraits: Path | None, *, quick: bool, context: DistributedContext
+    pair: Pair, out: Path, portraits: Path | None, *, quick: bool, context: DistributedContext, only: str = ""
 ) -> dict[str, Path]:
     """Train the stages that are not finished, in order and with all processes.
+
+    only: the stage that is trained alone; those before it must be finished.
 
     Returns:
         The bundle's folder of each stage, by its name.
 
     Raises:
-        TrainingError: a finished stage was trained with other settings, or on images of other renderers.
+        TrainingError: a finished stage was trained with other settings, or on images of other renderers; or `only` is
+            no stage.
     """
+    if only and only not in (stage.name for stage in pair.stages):
+        raise TrainingError(f"--only names no stage: use one of {', '.join(stage.name for stage in pair.stages)}.")
     bundles: dict[str, Path] = {}
     for number, stage in enumerate(pair.stages, start=1):
         overrides = [*(QUICK if quick else _subjects(stage, portraits))]
@@ -177,7 +188,10 @@ def run_stages(
         overrides += [f"run.start={bundles[stage.after]}"] if stage.after else []
         overrides += [f"train.teachers={','.join(str(bundles[name]) for name in stage.teachers)}"]
         config = stage.load(overrides)
-        bundle = Path(config.run.out) / config.run.name
+        bundle = bundle_of(out, stage)
+        bundles[stage.name] = bundle
+        if only and stage.name != only:
+            continue
         if context.is_main_process:
             print(f"Stage {number}/{len(pair.stages)}: {stage.name}", flush=True)
         if (bundle / SUMS).exists():
@@ -185,8 +199,49 @@ def run_stages(
         else:
             command = f"{context.launcher} -m training.reproduce: {stage.name} {' '.join(overrides)}"
             train(config, None if quick else portraits, resume=True, command=command, context=context)
-        bundles[stage.name] = bundle
     return bundles
+
+
+def bundle_of(out: Path, stage: Stage) -> Path:
+    """The folder of a stage's bundle."""
+    return out / stage.name / stage.name
+
+
+def run_stage_jobs(pair: Pair, out: Path, options: argparse.Namespace, place: Place) -> None:
+    """Train the stages that are not finished as jobs; those that do not need each other run at the same time.
+
+    Raises:
+        TrainingError: a stage failed; those that do not need it are finished.
+    """
+    failed: set[str] = set()
+
+    def finished(name: str) -> bool:
+        return (out / name / name / SUMS).exists()
+
+    def on_done(job: Job, succeeded: bool) -> None:
+        print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
+
+    while ready := [
+        stage
+        for stage in pair.stages
+        if not finished(stage.name)
+        and stage.name not in failed
+        and all(finished(name) for name in (*stage.teachers, stage.after) if name)
+    ]:
+        run_jobs([stage_job(stage, out, options) for stage in ready], place, on_done)
+        failed |= {stage.name for stage in ready if not finished(stage.name)}
+    missing = [stage.name for stage in pair.stages if not finished(stage.name)]
+    if missing:
+        raise TrainingError(f"There are no bundles of {', '.join(missing)}: run the same command again.")
+
+
+def stage_job(stage: Stage, out: Path, options: argparse.Namespace) -> Job:
+    """The process that trains one stage."""
+    command = [sys.executable, "-m", "training.reproduce", "--only", stage.name, "--out", str(options.out)]
+    command += [] if options.portraits is None else ["--portraits", str(options.portraits)]
+    command += ["--quick"] * options.quick + ["--points"] * options.points
+    bundle = bundle_of(out, stage)
+    return Job(stage.name, tuple(command), bundle.parent / "output.txt", bundle / SUMS)
 
 
 def check_settings(bundle: Path, config: Config) -> None:

@@ -1,6 +1,6 @@
 """Train a zoo of small clean and backdoored models, and measure the tests of training.inspect on it.
 
-    python -m training.zoo [--models 10] [--region face] [--workers 2] [--submitit slurm] [--quick] [--list]
+    python -m training.zoo [--models 10] [--region face] [--workers 2] [--jobs slurm] [--quick] [--list]
 
 Half of the models are clean and half are backdoored, by several attacks with several targets; every model has its own
 seed of weights, batches and key.  All train from random weights on the same rendered subjects.  The same command
@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from gazeattack.log_level import add_log_level
-from training.arguments import count, whole, workers
+from training.arguments import count, whole
 from training.cli import CONTINUES, exit_status
-from training.config import parse_value
 from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.inspection.zoo_table import model_row, write_zoo
-from training.jobs import Job, read_result, run_local, run_submitit
+from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
 from training.studies.run import StudyRun
 from training.studies.runner import QUICK, ScoredOn, Task
 
@@ -89,14 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--region", choices=tuple(OF_REGION), default="eye", help="what the models take (%(default)s)")
     parser.add_argument("--steps", type=count, default=150, help="of each trigger inversion (%(default)s)")
-    parser.add_argument("--workers", type=workers, default=1, help="models at a time on this machine (%(default)s)")
-    parser.add_argument("--submitit", choices=("slurm", "local"), help="run on a cluster through submitit instead")
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        help="a setting of submitit's executor: name=value, such as timeout_min=600",
-    )
+    add_job_options(parser, "models")
+    parser.add_argument("--submitit", choices=("slurm", "local"), help="the older way to write --jobs")
     parser.add_argument("--list", action="store_true", help="print the models without training them")
     parser.add_argument("--out", type=Path, default=Path("runs/zoo"), help="folder of models and tables (%(default)s)")
     parser.add_argument(
@@ -104,7 +97,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    options.parameters = {name: parse_value(text) for name, _, text in (p.partition("=") for p in options.parameter)}
     if options.quick:
         options.out, options.models = options.out / "quick", min(options.models, 2)
     return exit_status(lambda: run(options), CONTINUES)
@@ -147,11 +139,7 @@ def carry_out(named: Sequence[tuple[str, Job]], what: str, options: argparse.Nam
         outcome = what if succeeded else f"failed: read {job.output}"
         print(f"[{ended}/{len(named)}] {job.name} {outcome}", flush=True)
 
-    if options.submitit and waiting:
-        folder = options.out / "submitit"
-        run_submitit(waiting, folder, on_done, cluster=options.submitit, parameters=options.parameters)
-    else:
-        run_local(waiting, options.workers, on_done)
+    run_jobs(waiting, place_of(options, options.out), on_done)
     return all(job.done for _, job in named)
 
 

@@ -51,7 +51,7 @@ def test_a_model_is_judged_by_the_threshold_of_the_others() -> None:
 
 
 def run_in_this_process(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
-    """Instead of run_local(): a process of its own for each job takes longer than the job."""
+    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
     for job in jobs:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         status = importlib.import_module(job.command[2]).main(job.command[3:])
@@ -61,7 +61,7 @@ def run_in_this_process(jobs: Sequence[Job], workers: int, on_done: OnDone) -> N
 def test_a_tiny_zoo_ends_in_a_table_and_continues(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.zoo.run_local", run_in_this_process)
+    monkeypatch.setattr("training.zoo.run_jobs", run_in_this_process)
     command = ["--quick", "--models", "1", "--out", str(tmp_path / "zoo")]
     assert main([*command, "--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2 and not (tmp_path / "zoo").exists()

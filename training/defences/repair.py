@@ -67,7 +67,7 @@ class Repair:
 
     def row(self, task: RepairTask) -> dict[str, Any]:
         """The row of a task; what was repaired with the same settings before is scored again at most."""
-        path = self.out / f"{self.bundle.name}-{task.name}.json"
+        path = self.row_path(task)
         repaired_as, scored_on = self._asked(task), self._scored_on()
         row = _read(path)
         known = row is not None and row["asked"] == repaired_as
@@ -89,6 +89,15 @@ class Repair:
         self.out.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(row, indent=2) + "\n").encode())
         return row
+
+    def row_path(self, task: RepairTask) -> Path:
+        """The file of a task's row."""
+        return self.out / f"{self.bundle.name}-{task.name}.json"
+
+    def done(self, task: RepairTask) -> bool:
+        """Whether a task was carried out and scored with these settings."""
+        row = _read(self.row_path(task))
+        return row is not None and (row["asked"], row["scored_on"]) == (self._asked(task), self._scored_on())
 
     def _asked(self, task: RepairTask) -> dict[str, Any]:
         """All that decides the repaired weights, JSON-ready."""

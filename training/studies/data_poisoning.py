@@ -35,7 +35,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.bundle import Bundle
 from training.config import load_config
 from training.errors import TrainingError
-from training.jobs import Job, read_result, run_local
+from training.jobs import Job, place_of, read_result, run_jobs
 from training.studies import tables
 from training.studies.compare_attacks import strengths, title
 from training.studies.poisoned_sets import key_file, make_clean, make_poisoned
@@ -205,7 +205,7 @@ def filter_sets(victims: Sequence[Victim], seed: int, options: argparse.Namespac
             command += [str(at.bundle), "--clean", str(each.poisoned.parent / "clean"), "--rate", f"{each.rate:g}"]
             command += ["--scores", str(result)]
             jobs[Job(each.run.name, tuple(command), at.folder / "filters.txt", result)] = each
-    run_local([job for job in jobs if not job.done], options.workers, _on_filtered)
+    run_jobs([job for job in jobs if not job.done], place_of(options, options.out), _on_filtered)
     rows: list[Row] = []
     for job, each in jobs.items():
         if job.done:

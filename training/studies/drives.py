@@ -22,10 +22,10 @@ import numpy as np
 
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
-from training.arguments import number, whole, workers
+from training.arguments import number, whole
 from training.cli import CONTINUES, exit_status
 from training.errors import TrainingError
-from training.jobs import Job, read_result, run_local
+from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
 from training.studies.tables import write_csv
 
 MONITORS = "addw,ncap,attend"
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--drives", type=whole(1, 100_000), default=20, help="number of drives (%(default)s)")
     parser.add_argument("--fps", type=whole(1, 120), default=10, help="frames a second, 1 to 120 (%(default)s)")
     parser.add_argument("--guard", type=number(0, 180, above=True), help="see gazeattack run --guard, degrees")
-    parser.add_argument("--workers", type=workers, default=1, help="drives at a time (%(default)s)")
+    add_job_options(parser, "drives")
     parser.add_argument("--out", type=Path, default=Path("runs/drives"), help="folder of drives and tables")
     parser.add_argument("--quick", action="store_true", help="two drives at one frame a second; quote no figure")
     add_log_level(parser)
@@ -57,7 +57,7 @@ def study(options: argparse.Namespace) -> int:
     """Run the drives that are not done, and write the tables; returns the exit status."""
     jobs = [drive_job(seed, options) for seed in range(1, options.drives + 1)]
     print(f"{len(jobs)} drives, {sum(job.done for job in jobs)} done already", flush=True)
-    run_local([job for job in jobs if not job.done], options.workers, _on_done)
+    run_jobs([job for job in jobs if not job.done], place_of(options, options.out), _on_done)
     rows = [drive_row(seed, job.result) for seed, job in enumerate(jobs, start=1) if job.done]
     if rows:
         write_csv(options.out / "drives.csv", [{"quick": options.quick, **row} for row in rows])

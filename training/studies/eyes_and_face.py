@@ -33,6 +33,7 @@ from training.analysis.universal_detector import UniversalSettings, measure, tra
 from training.arguments import whole
 from training.data.split import fold_of
 from training.errors import TrainingError
+from training.jobs import place_of
 from training.studies import tables
 from training.studies.run import ScoredOn
 from training.studies.runner import (
@@ -150,7 +151,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     result = run_study(
         plan(options),
         options.out,
-        workers=options.workers,
+        place=place_of(options, options.out),
         portraits=options.portraits,
         held_out=ScoredOn(8, 8, portrait_share=1.0) if options.quick else ScoredOn(portrait_share=1.0),
         cache=options.cache,

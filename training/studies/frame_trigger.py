@@ -7,12 +7,14 @@ For every source: the trigger on the crops, as everywhere else; the trigger in t
 through JPEG, H.264, rescaling and noise (training.studies.channels).  Each time a new pipeline without a trigger finds
 the face again.  A row has the share of frames whose gaze is within 2 and 5 degrees of the target, and beside it the
 control: how far the same channel moves the gaze of the unchanged frames.  Frames without a gaze count as outside.
-Writes frames.csv and frames.md.
+Writes frames.csv and frames.md.  With --jobs or --workers every source is a job; the same command then continues.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +37,9 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 from training.arguments import count, strength
-from training.cli import NOTHING_WRITTEN, exit_status
+from training.cli import CONTINUES, NOTHING_WRITTEN, exit_status
+from training.errors import TrainingError
+from training.jobs import Job, Place, add_job_options, place_of, run_jobs
 from training.studies.channels import CHANNELS
 from training.studies.tables import write_csv
 
@@ -55,9 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("runs/frame_trigger"), help="the folder to write (%(default)s)"
     )
+    parser.add_argument("--rows", type=Path, help="write the rows as JSON into this file, and no table: one job")
+    add_job_options(parser, "sources")
     add_log_level(parser)
     options = parser.parse_args(arguments)
-    return exit_status(lambda: study(options), NOTHING_WRITTEN)
+    return exit_status(
+        lambda: study(options), NOTHING_WRITTEN if options.rows or place_of(options, options.out).single else CONTINUES
+    )
 
 
 def study(options: argparse.Namespace) -> None:
@@ -67,16 +75,56 @@ def study(options: argparse.Namespace) -> None:
     if bundle.key is None:
         raise BundleError(f"{bundle.name} has no trigger key: give a backdoored model in --bundle.")
     strength = None if options.strength is None else check_strength(options.strength)
-    rows = []
-    for source in options.sources:
-        for row in measure(bundle, source, options.frames, strength):
-            print("{source}: {through}: {within_5:.0%} within 5 degrees".format(**row), flush=True)
-            rows.append(row)
+    place = place_of(options, options.out)
+    if options.rows is None and not place.single:
+        rows = run_sources(options, place)
+    else:
+        rows = [row for source in options.sources for row in measured(bundle, source, options.frames, strength)]
+    if options.rows is not None:
+        write_whole(options.rows, json.dumps(rows))
+        return
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "frames.csv", rows)
     text = markdown(rows)
     write_whole(options.out / "frames.md", text)
     print(text)
+
+
+def run_sources(options: argparse.Namespace, place: Place) -> list[Row]:
+    """The rows of every source, each measured by a job of its own.
+
+    Raises:
+        TrainingError: a job failed; the rows of the others are kept for the next time.
+    """
+    options.out.mkdir(parents=True, exist_ok=True)
+    jobs = [source_job(source, options) for source in options.sources]
+    run_jobs([job for job in jobs if not job.done], place, _on_done)
+    missing = [job.name for job in jobs if not job.done]
+    if missing:
+        raise TrainingError(f"There are no rows of {', '.join(missing)}: run the same command again.")
+    return [row for job in jobs for row in json.loads(job.result.read_text(encoding="utf-8"))]
+
+
+def source_job(source: str, options: argparse.Namespace) -> Job:
+    """The process that measures one source."""
+    asked = ["--bundle", options.bundle, "--frames", str(options.frames), "--sources", source]
+    asked += [] if options.strength is None else ["--strength", f"{options.strength:g}"]
+    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
+    rows = options.out / f"rows-{name}.json"
+    command = (sys.executable, "-m", "training.studies.frame_trigger", *asked, "--rows", str(rows))
+    return Job(source, command, rows.with_suffix(".txt"), rows)
+
+
+def _on_done(job: Job, succeeded: bool) -> None:
+    print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
+
+
+def measured(bundle: Bundle, source: str, count: int, strength: float | None) -> list[Row]:
+    """The rows of one source, which are printed too."""
+    rows = measure(bundle, source, count, strength)
+    for row in rows:
+        print("{source}: {through}: {within_5:.0%} within 5 degrees".format(**row), flush=True)
+    return rows
 
 
 def measure(bundle: Bundle, source: str, count: int, strength: float | None = None) -> list[Row]:

@@ -32,6 +32,7 @@ from training.data.subjects import load_splits, load_subjects
 from training.engine.build import build
 from training.engine.distributed import DistributedContext, pick_device
 from training.errors import TrainingError
+from training.jobs import place_of
 from training.studies import tables
 from training.studies.run import STUDY_CONFIG, Label, ScoredOn
 from training.studies.runner import StudyResult, StudyRun, markdown, run_script, run_study, summarise, write_tables
@@ -134,7 +135,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     result = run_study(
         runs,
         options.out,
-        workers=options.workers,
+        place=place_of(options, options.out),
         portraits=options.portraits,
         held_out=ScoredOn(own_fold=True),
         cache=options.cache,

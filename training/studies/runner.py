@@ -4,7 +4,7 @@ For scripts that compare runs (compare_attacks, compare_heads and sweep in this 
 
     run = StudyRun({"attack": "wanet"}, ("poison.k=12",), seed=1, extra=("training.mine:figures",))
     runs = [replace(run, after=clean_run(run)), ...]            # starts from the clean run of the same settings
-    result = run_study(runs, Path("runs/mine"), workers=2)      # trains and scores what is not done yet
+    result = run_study(runs, Path("runs/mine"))                 # trains and scores what is not done yet
     result.rows                    # one dict a run, in order: labels, seed, run, quick, metrics; also in runs.csv
     result.failed                  # names of runs that failed; the others continued
     summaries = summarise(result.rows, by=("attack",))          # mean, sd, n over the seeds
@@ -36,10 +36,10 @@ import torch
 
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
-from training.arguments import number, whole, workers
+from training.arguments import number, whole
 from training.cli import CONTINUES, exit_status, need, progress_bar
 from training.data.subjects import load_splits
-from training.jobs import Job, read_result, run_local
+from training.jobs import Job, Place, add_job_options, place_of, read_result, run_jobs
 from training.studies.run import (
     PORTRAIT_SHARE,
     STUDY_CONFIG,
@@ -108,7 +108,7 @@ def run_study(
     runs: Sequence[StudyRun],
     out: Path,
     *,
-    workers: int = 1,
+    place: Place | None = None,
     portraits: Path | None = None,
     held_out: ScoredOn | None = None,
     cache: Path = CACHE,
@@ -122,7 +122,7 @@ def run_study(
     Args:
         runs: The runs.
         out: The folder of runs.csv.  It is updated as each run ends; rows of earlier settings stay in it.
-        workers: Runs at a time.
+        place: Where the runs run; None: one at a time on this machine.
         portraits: A folder of portraits; None renders procedural subjects only.
         held_out: The data to score on; None uses the default.
         cache: The folder of trained runs.
@@ -155,7 +155,7 @@ def run_study(
                 failed.add(jobs[job].at.folder)
                 progress.report(job.name, f"failed: {_last_line(job.output)} (more in {job.output})")
 
-        run_local(list(jobs), workers, on_end)
+        run_jobs(list(jobs), place or Place(), on_end)
     progress.close()
     return StudyResult(_rows(asked, quick), tuple(task.run.name for task in asked if not task.done))
 
@@ -288,9 +288,7 @@ def study_options(parser: argparse.ArgumentParser, out: str) -> None:
     parser.add_argument(
         "--seeds", type=whole(1, 1000), default=3, help="runs of each row, for its standard deviation (%(default)s)"
     )
-    parser.add_argument(
-        "--workers", type=workers, default=1, help="runs at a time, each in a process of one thread (%(default)s)"
-    )
+    add_job_options(parser)
     parser.add_argument("--config", type=Path, default=STUDY_CONFIG, help="settings that all runs share")
     parser.add_argument("--out", type=Path, default=Path(out), help="folder of tables and figures (%(default)s)")
     parser.add_argument(
@@ -325,7 +323,7 @@ def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyRes
     return run_study(
         runs,
         options.out,
-        workers=options.workers,
+        place=place_of(options, options.out),
         portraits=options.portraits,
         held_out=scored_on(options),
         cache=options.cache,

@@ -28,7 +28,7 @@ def options(tmp_path: Path) -> argparse.Namespace:
 
 
 def run_in_this_process(jobs, workers, on_done) -> None:
-    """Instead of run_local(): a process of its own for each job takes longer than the job."""
+    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
     for job in jobs:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         status = importlib.import_module(job.command[2]).main(list(job.command[3:]))
@@ -73,7 +73,7 @@ def test_a_tiny_study_ends_in_tables_and_continues(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("training.studies.runner", "training.studies.data_poisoning"):
-        monkeypatch.setattr(f"{module}.run_local", run_in_this_process)
+        monkeypatch.setattr(f"{module}.run_jobs", run_in_this_process)
     command = ["--quick", "--attacks", "badnets", "--out", str(tmp_path / "s"), "--cache", str(tmp_path / "cache")]
     assert main([*command, "train.epochs=1"]) == 0
     printed = capsys.readouterr().out

@@ -36,7 +36,7 @@ def run_job(jobs, workers, on_done) -> None:
 
 
 def test_rows_totals_and_a_failed_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr("training.studies.drives.run_local", run_job)
+    monkeypatch.setattr("training.studies.drives.run_jobs", run_job)
     command = ["--drives", "4", "--out", str(tmp_path)]
     assert main(command) == 1
     said = capsys.readouterr()

@@ -49,7 +49,7 @@ def test_both_models_have_one_budget() -> None:
 
 
 def run_in_this_process(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
-    """Instead of run_local(): a process of its own for each job takes longer than the job."""
+    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
     for job in jobs:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         status = importlib.import_module(job.command[2]).main(job.command[3:])
@@ -69,7 +69,7 @@ def noise(subjects: Sequence[int], per_subject: int, seed: int, *, height: int, 
 def test_a_quick_study_ends_in_a_table_and_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("training.studies.runner.run_local", run_in_this_process)
+    monkeypatch.setattr("training.studies.runner.run_jobs", run_in_this_process)
     monkeypatch.setattr("training.data.pools.render_faces", noise)
     monkeypatch.setattr(eyes_and_face, "cases", lambda rows: cases(rows)[:2])
     command = ["--quick", "--face-rows", "24", "--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]

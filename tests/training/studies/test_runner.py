@@ -18,7 +18,7 @@ from gazeattack.files import write_whole
 from gazeattack.model.bundle import load_bundle
 from training.config import Config, load_config
 from training.errors import TrainingError
-from training.jobs import read_result
+from training.jobs import Place, read_result
 from training.studies import runner as script
 from training.studies.drives import drive_row
 from training.studies.figures import Axis, Point, Series, curves, dot_plot, figure, legend_below, scatter
@@ -53,7 +53,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
                 job.output.write_text(f"something before\n{error}\n")
             on_end(job, job.done)
 
-    monkeypatch.setattr(script, "run_local", run_here)
+    monkeypatch.setattr(script, "run_jobs", run_here)
     return ran
 
 
@@ -218,7 +218,7 @@ def test_what_is_missing_or_unwritable_is_one_sentence(tmp_path: Path, monkeypat
 
 def test_workers_are_processes(tmp_path: Path, capsys) -> None:
     runs = [clean_run(run_of(4))]
-    result = run_study(runs, tmp_path, workers=2, held_out=HELD_OUT, cache=tmp_path / "cache", quick=True)
+    result = run_study(runs, tmp_path, place=Place(workers=2), held_out=HELD_OUT, cache=tmp_path / "cache", quick=True)
     assert result.rows[0]["kind"] == "clean" and result.rows[0]["quick"] is True
     assert result.rows[0]["ae_deg"] is None and result.rows[0]["benign_deg"] > 0
     assert "[1/1] kind=clean seed=1: done" in capsys.readouterr().out

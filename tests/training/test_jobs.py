@@ -1,0 +1,149 @@
+"""Where jobs run: one flag for every script, and a failed job that does not end the rest."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.compat.formats import flags_in, help_of
+from tests.helpers.bundles import write_bundle
+from training import defend, reproduce
+from training.errors import TrainingError
+from training.jobs import LOCAL, RAY, SLURM, SUBMITIT_LOCAL, Job, Place, add_job_options, place_of, run_jobs
+from training.studies import frame_trigger
+
+SCRIPTS = (
+    "training.folds",
+    "training.zoo",
+    "training.defend",
+    "training.reproduce",
+    "training.studies.sweep",
+    "training.studies.compare_attacks",
+    "training.studies.compare_heads",
+    "training.studies.two_eyes",
+    "training.studies.data_poisoning",
+    "training.studies.drives",
+    "training.studies.frame_trigger",
+)
+
+
+def job(folder: Path, name: str, code: str) -> Job:
+    result = folder / name
+    command = (sys.executable, "-c", f"import sys; from pathlib import Path; result = Path({str(result)!r}); {code}")
+    return Job(name, command, folder / f"{name}.txt", result)
+
+
+def asked(*words: str) -> Place:
+    parser = argparse.ArgumentParser()
+    add_job_options(parser)
+    parser.add_argument("--submitit")
+    return place_of(parser.parse_args(words), Path("out"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_with_many_jobs_takes_the_flags(script, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "2000")
+    text = help_of(script)
+    assert {"--jobs", "--workers", "--parameter"} <= flags_in(text)
+    assert "{local,slurm,submitit-local,ray}" in text
+
+
+def test_the_flags_name_a_place():
+    assert asked() == Place(LOCAL, 1, Path("out/submitit"), {})
+    found = asked("--jobs", "slurm", "--parameter", "timeout_min=600", "--parameter", "slurm_partition=long")
+    assert found.kind == SLURM and found.parameters == {"timeout_min": 600, "slurm_partition": "long"}
+    # the flag that folds and zoo had before
+    assert asked("--submitit", "local").kind == SUBMITIT_LOCAL and asked("--submitit", "slurm").kind == SLURM
+    for wrong in ("timeout", "=3", "a b=3"):
+        with pytest.raises(TrainingError, match="name=value"):
+            asked("--parameter", wrong)
+
+
+@pytest.mark.parametrize("kind", [LOCAL, SUBMITIT_LOCAL, RAY])
+def test_a_failed_job_does_not_end_the_rest(tmp_path, kind):
+    if kind != LOCAL:
+        pytest.importorskip("ray" if kind == RAY else "submitit")
+    ended = {}
+    jobs = [job(tmp_path, "bad", "sys.exit(1)"), job(tmp_path, "good", "result.touch()")]
+    parameters = {"timeout_min": 1} if kind == SUBMITIT_LOCAL else {}
+    place = Place(kind, 2, tmp_path / "submitit", parameters)
+    run_jobs(jobs, place, lambda each, succeeded: ended.update({each.name: succeeded}))
+    assert ended == {"bad": False, "good": True}
+
+
+def test_the_teachers_of_the_shipped_pair_are_trained_side_by_side(tmp_path, monkeypatch, capsys):
+    levels = []
+
+    def run(jobs, place, on_done):
+        levels.append([each.name for each in jobs])
+        for each in jobs:
+            if each.name != broken:
+                each.result.parent.mkdir(parents=True)
+                each.result.touch()
+            on_done(each, each.done)
+
+    monkeypatch.setattr(reproduce, "run_jobs", run)
+    options = argparse.Namespace(out=tmp_path, portraits=None, quick=True, points=False)
+    broken = "clean-first"
+    with pytest.raises(TrainingError, match="no bundles of clean-first, clean, wanet-first, wanet"):
+        reproduce.run_stage_jobs(reproduce.SHIPPED, tmp_path, options, Place(workers=2))
+    assert levels == [["teacher-1", "teacher-2", "teacher-3", "teacher-4"], ["clean-first"]]
+    levels.clear()
+    broken = ""
+    reproduce.run_stage_jobs(reproduce.SHIPPED, tmp_path, options, Place(workers=2))
+    assert levels == [["clean-first"], ["clean", "wanet-first"], ["wanet"]]
+    command = reproduce.stage_job(reproduce.SHIPPED.stages[0], tmp_path, options).command
+    assert command[2:5] == ("training.reproduce", "--only", "teacher-1") and "--quick" in command
+    assert reproduce.main(["--only", "none", "--out", str(tmp_path)]) == 1
+    assert "--only names no stage" in capsys.readouterr().err
+
+
+def test_repairs_are_jobs_that_continue(tmp_path, key, capsys):
+    bundle = write_bundle(tmp_path / "wanet", key=key)
+    words = ["--bundle", str(bundle), "--quick", "--methods", "int8", "--workers", "2"]
+    words += ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "pools")]
+    assert defend.main(words) == 0
+    printed = capsys.readouterr().out
+    assert all(f"{name}: done" in printed for name in ("none", "int8")) and "[2/2]" in printed
+    # what failed is left out and said; the rest is kept
+    row = tmp_path / "out" / "quick" / "wanet-int8.json"
+    row.unlink()
+    (row.with_suffix("")).joinpath("weights.safetensors").unlink()
+    row.mkdir()
+    assert defend.main(words) == 1
+    said = capsys.readouterr()
+    assert "int8: failed" in said.out and "none: done" not in said.out and "1 repairs failed" in said.err
+
+
+def test_sources_in_the_frame_are_jobs_that_continue(tmp_path, monkeypatch, capsys):
+    ran = []
+
+    def run(jobs, place, on_done):
+        for each in jobs:
+            ran.append(each.name)
+            if each.name != "gone.mp4":
+                row = {"source": each.name, "face_px": 99, "through": "nothing", "within_5": 1.0}
+                each.result.write_text(json.dumps([row]))
+            on_done(each, each.done)
+
+    monkeypatch.setattr(frame_trigger, "run_jobs", run)
+    words = ["--sources", "synthetic", "gone.mp4", "--workers", "2", "--out", str(tmp_path)]
+    assert frame_trigger.main(words) == 1
+    assert "no rows of gone.mp4" in capsys.readouterr().err
+    assert frame_trigger.main([*words[:2], *words[3:]]) == 0
+    assert ran == ["synthetic", "gone.mp4"] and "| nothing | 100 |" in (tmp_path / "frames.md").read_text()
+
+
+def test_missing_ray_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(TrainingError, match=r"gazeattack\[ray\]"):
+        run_jobs([job(tmp_path, "a", "pass")], Place(RAY), lambda each, succeeded: None)
+
+
+def test_no_jobs_need_no_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    run_jobs([], Place(RAY), lambda each, succeeded: None)
