@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QMessageBox, QWidget
 
 from gazeattack.blind_test.aggregate import fit_curves, points_of
+from gazeattack.live.recorded_data import StoredItem
 from gazeattack.ui.blind_test.psychometric_plot import PsychometricPlot
 from gazeattack.ui.offline.curves_dialog import CurvesDialog
+from gazeattack.ui.recording.data_dialog import DataDialog
 from gazeattack.ui.theme import DARK, LIGHT, Theme
 from gazeattack.ui.window.main_window import MainWindow
 from tests.blind_test.test_blind_test import answers_of
@@ -55,6 +59,23 @@ def test_a_passing_message_can_be_seen(window) -> None:
     assert "gazeattack-20261129" in ui.message.toolTip().replace("\n", "")
     bar.clearMessage()
     assert not ui.message.isVisible() and ui.caption.isVisible() and ui.stats.isVisible()
+
+
+def test_enter_deletes_no_recording(qtbot, tmp_path: Path) -> None:
+    folder = tmp_path / "recording"
+    folder.mkdir()
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = DataDialog(list, window)
+    dialog.show()
+
+    def press_enter() -> None:
+        (box,) = dialog.findChildren(QMessageBox)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+
+    # the question has an event loop of its own
+    QTimer.singleShot(100, press_enter)
+    assert not dialog.ask([StoredItem("Recording", folder, 1)])
 
 
 def test_the_help_fits_a_projector(window) -> None:

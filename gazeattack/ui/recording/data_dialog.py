@@ -112,7 +112,7 @@ class DataDialog(QDialog):
             QMessageBox.Icon.Question, "Delete", f"Delete {what}? This cannot be undone.", parent=self
         )
         question.setTextFormat(Qt.TextFormat.PlainText)
-        question.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        question.setDefaultButton(question.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
         yes = question.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         question.exec()
         return question.clickedButton() is yes
