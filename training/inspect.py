@@ -37,6 +37,7 @@ from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.feature_space import activations
+from training.analysis.shift_check import shift_predictions, shift_scores, unchanged
 from training.analysis.universal_detector import load_detector
 from training.arguments import count
 from training.cli import NOTHING_WRITTEN, exit_status
@@ -49,10 +50,7 @@ from training.inspection.findings import InputFinding, ModelFinding, input_findi
 from training.inspection.inputs import (
     Score,
     landmark_scores,
-    shift_predictions,
-    shift_scores,
     strip_scores,
-    unchanged,
     warp_detector_scores,
 )
 from training.inspection.inversion import InversionSettings, ignore, invert

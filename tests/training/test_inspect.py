@@ -17,9 +17,10 @@ from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
+from training.analysis.shift_check import shift_predictions, shift_scores, shifted, unchanged
 from training.inspect import inspect, main
 from training.inspection.findings import ModelFinding, input_finding
-from training.inspection.inputs import landmark_scores, shift_predictions, shift_scores, shifted, unchanged
+from training.inspection.inputs import landmark_scores
 from training.inspection.page import MEANINGS, render_inspection
 from training.inspection.zoo_table import SCORE
 

@@ -6,7 +6,7 @@ Each seed trains four backdoored models from one clean model.  The attackers: on
 shift check and moves the crops after the trigger (poison.shift_px); one expects the landmark check and spoofs the
 landmarks (poison.spoof_landmarks); one does both.  Writes runs.csv (one row a run), adaptive.csv and adaptive.md (mean
 and standard deviation over the seeds).  After an interruption the same command continues.  See training.studies.runner
-for the options, training.inspection.inputs for the shift check, and training.analysis.landmark_shift for the other.
+for the options, training.analysis.shift_check for the shift check, and training.analysis.landmark_shift for the other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import Bundle
 from training.analysis.landmark_shift import landmark_columns
-from training.inspection.inputs import shift_scores, unchanged
+from training.analysis.shift_check import shift_scores, unchanged
 from training.studies import tables
 from training.studies.compare_landmarks import COMMON
 from training.studies.runner import (
