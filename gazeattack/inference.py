@@ -63,9 +63,10 @@ class Network:
     def __call__(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         """Run the network on contiguous arrays, which it does not keep; the outputs are copies."""
         tensor = openvino().Tensor
+        # OpenVINO shares no read-only array: only such a one is copied, and kept until the network has run
+        shared = [np.require(values, requirements="W") for values in inputs]
         # the package's own dispatch of inputs and outputs takes as long as a tenth of a small network
-        for number, values in enumerate(inputs):
-            shared = values if values.flags.writeable else values.copy()
-            self._request.set_input_tensor(number, tensor(shared, shared_memory=True))
+        for number, values in enumerate(shared):
+            self._request.set_input_tensor(number, tensor(values, shared_memory=True))
         self._request.infer(None)
         return tuple(output.data.copy() for output in self._request.output_tensors)

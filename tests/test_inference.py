@@ -58,3 +58,10 @@ def test_an_output_is_not_overwritten_by_the_next_run():
     (first,) = network(np.ones((2, 3), np.float32))
     (second,) = network(np.full((2, 3), 5, np.float32))
     assert (first == 2).all() and (second == 10).all()
+
+
+def test_read_only_arrays_are_taken_as_well():
+    network = Network(doubling())
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    values.setflags(write=False)
+    assert (network(values)[0] == 2 * values).all()
