@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.blind_test.aggregate import Curve, Point
@@ -16,6 +16,7 @@ from gazeattack.blind_test.table import table_of
 from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, LIGHT, TARGET, TRIGGERED, TRUTH, Theme
 from gazeattack.ui.widgets.plot_export import PlotExport
 from gazeattack.ui.widgets.plot_legend import add_legend, colour_legend, room_for
+from gazeattack.ui.widgets.plot_look import fix_view, style_axes
 
 _PX = 14
 _STEPS = 80
@@ -39,13 +40,7 @@ class PsychometricPlot(pg.PlotWidget):
         super().__init__(parent)
         self.setAccessibleName("Right answers of the blind test over the strength of the trigger")
         self.setMinimumSize(320, 200)
-        self.setAntialiasing(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        item = self.getPlotItem()
-        item.setMouseEnabled(x=False, y=False)
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.vb.disableAutoRange()
+        fix_view(self)
         self.legend = add_legend(self)
         self._theme = LIGHT
         self._points: tuple[Point, ...] = ()
@@ -56,16 +51,8 @@ class PsychometricPlot(pg.PlotWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
-        self.setBackground(theme.card)
-        font = QFont(self.font())
-        font.setPixelSize(_PX)
+        style_axes(self, theme, "strength, in multiples of the key's own", "right answers (%)", _PX, theme.text)
         item = self.getPlotItem()
-        for side, text in (("bottom", "strength, in multiples of the key's own"), ("left", "right answers (%)")):
-            axis = item.getAxis(side)
-            axis.setTickFont(font)
-            axis.setPen(pg.mkPen(QColor(theme.edge)))
-            axis.setTextPen(pg.mkPen(QColor(theme.text)))
-            axis.setLabel(text, **{"font-size": f"{_PX}px", "color": theme.text})
         # shares end at 100 %, the room above is the legend's
         item.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])
         item.showGrid(y=True, alpha=0.15)

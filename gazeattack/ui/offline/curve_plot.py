@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.evaluation.training_log import TrainingLog
 from gazeattack.ui.theme import CLEAN, COMPARED_CLEAN, COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
 from gazeattack.ui.widgets.plot_export import PlotExport
 from gazeattack.ui.widgets.plot_legend import add_legend, colour_legend, room_for
+from gazeattack.ui.widgets.plot_look import fix_view, style_axes
 
 _PX = 13
 _LINE = Qt.PenStyle
@@ -32,13 +33,7 @@ class CurvePlot(pg.PlotWidget):
         super().__init__(parent)
         self.setAccessibleName("Training curves: loss and errors in degrees over epochs")
         self.setMinimumSize(320, 200)
-        item = self.getPlotItem()
-        item.setMouseEnabled(x=False, y=False)
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.vb.disableAutoRange()
-        self.setAntialiasing(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        fix_view(self)
         self._theme = LIGHT
         self.legend = add_legend(self)
         self.curves = {name: pg.PlotDataItem(connect="finite") for name in LOOKS}
@@ -52,17 +47,8 @@ class CurvePlot(pg.PlotWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
-        self.setBackground(theme.card)
-        font = QFont(self.font())
-        font.setPixelSize(_PX)
-        item = self.getPlotItem()
-        for side, text in (("bottom", "epoch"), ("left", "degrees")):
-            axis = item.getAxis(side)
-            axis.setTickFont(font)
-            axis.setPen(pg.mkPen(QColor(theme.edge)))
-            axis.setTextPen(pg.mkPen(QColor(theme.text)))
-            axis.setLabel(text, **{"font-size": f"{_PX}px", "color": theme.dim})
-        item.showGrid(y=True, alpha=0.15)
+        style_axes(self, theme, "epoch", "degrees", _PX, theme.dim)
+        self.getPlotItem().showGrid(y=True, alpha=0.15)
         for name, (_, colour, line, marker) in LOOKS.items():
             colour = QColor(theme.dim) if colour is None else colour
             curve = self.curves[name]

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from gazeattack.angles import Gaze
@@ -16,6 +16,7 @@ from gazeattack.ui.pages.gaze.plot_items import PITCH_SHARE, GazeItem
 from gazeattack.ui.strings.comparison import model_names
 from gazeattack.ui.theme import COMPARED_TRIGGERED, LIGHT, TRIGGERED, Theme
 from gazeattack.ui.widgets.plot_export import PlotExport
+from gazeattack.ui.widgets.plot_look import fix_view, style_axes
 
 HISTORY_S = 12.0
 HALF_RANGES = (35, 45, 60, 90)
@@ -166,14 +167,8 @@ def _caption(names: tuple[str, str] | None) -> str:
 
 
 def _fix(plot: pg.PlotWidget) -> None:
-    """A plot that cannot be dragged, zoomed or opened by a menu."""
-    item = plot.getPlotItem()
-    item.setMouseEnabled(x=False, y=False)
-    item.setMenuEnabled(False)
-    item.hideButtons()
-    item.vb.disableAutoRange()
-    plot.setAntialiasing(True)
-    plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    """A plot with a fixed view that is cheap to paint for every frame."""
+    fix_view(plot)
     # what is dropped here is the window's
     plot.setAcceptDrops(False)
     plot.viewport().setAcceptDrops(False)
@@ -182,12 +177,4 @@ def _fix(plot: pg.PlotWidget) -> None:
 
 
 def _dress(plot: pg.PlotWidget, theme: Theme, bottom: str, left: str, scale: float) -> None:
-    plot.setBackground(theme.card)
-    font = QFont(plot.font())
-    font.setPixelSize(round(13 * scale))
-    for side, text in (("bottom", bottom), ("left", left)):
-        axis = plot.getPlotItem().getAxis(side)
-        axis.setTickFont(font)
-        axis.setPen(pg.mkPen(QColor(theme.edge)))
-        axis.setTextPen(pg.mkPen(QColor(theme.text)))
-        axis.setLabel(text, **{"font-size": f"{round(13 * scale)}px", "color": theme.dim})
+    style_axes(plot, theme, bottom, left, round(13 * scale), theme.dim)
