@@ -26,7 +26,6 @@ from gazeattack.model.checks import check_file, check_header, check_network, che
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.layout import Layout
-from gazeattack.model.onnx.network import OnnxNetwork, load_onnx
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
 from gazeattack.model.shipped import SHIPPED
@@ -34,6 +33,7 @@ from gazeattack.terminal import on_one_line
 
 if TYPE_CHECKING:
     from gazeattack.model.network import GazeResNet
+    from gazeattack.model.onnx.network import OnnxNetwork
 
 CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
 ONNX = "network.onnx"
@@ -266,6 +266,9 @@ def load_bundle(path: Path) -> Bundle:
         KeyMismatchError: where the trigger key is not the one that the card names.
     """
     verify_bundle(path)
+    layout: Layout | None = None
+    weights: Mapping[str, np.ndarray] = {}
+    onnx: OnnxNetwork | None = None
     try:
         card = read_card(path / CARD)
         if card["format"] != FORMAT:
@@ -273,18 +276,17 @@ def load_bundle(path: Path) -> Bundle:
         crop = CropSpec(**card["input"])
         if card["preprocess"] not in PREPROCESS:
             raise BundleError(f"{path.name} asks for unknown preprocessing: update gazeattack to use it.")
-        network: OnnxNetwork | tuple[Layout, Mapping[str, np.ndarray]]
         if (path / ONNX).exists():
-            network = load_onnx(path / ONNX, card["onnx"], crop, card["preprocess"])
+            # few models are of this kind, and the import would delay every start
+            from gazeattack.model.onnx.network import load_onnx
+
+            onnx = load_onnx(path / ONNX, card["onnx"], crop, card["preprocess"])
         else:
-            network = _load_weights(path, card, crop)
+            layout, weights = _load_weights(path, card, crop)
     except (OSError, AttributeError, KeyError, TypeError, ValueError, SafetensorError, RuntimeError):
         raise BundleError(f"{path.name}: the card and the weights do not fit together: restore the bundle.") from None
     key = load_key(path / KEY) if (path / KEY).exists() else None
-    if isinstance(network, OnnxNetwork):
-        bundle = Bundle(path.name, path, card, crop, None, {}, card["preprocess"], key, network)
-    else:
-        bundle = Bundle(path.name, path, card, crop, *network, card["preprocess"], key)
+    bundle = Bundle(path.name, path, card, crop, layout, weights, card["preprocess"], key, onnx)
     if card.get("key_sha256") != (None if key is None else key.sha256):
         raise KeyMismatchError(f"{path.name}: its trigger key is not the one its card names: restore the bundle.")
     if key is not None:

@@ -12,7 +12,6 @@ from gazeattack.model.batching import BatchedNetwork
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.graph import build_graph
 from gazeattack.model.layout import SMALL, Layout
-from gazeattack.model.onnx.engine import OnnxEngine
 
 Engine = Literal["openvino", "torch"]
 
@@ -63,6 +62,8 @@ def open_engine(bundle: Bundle, engine: Engine) -> GazeEngine:
     if bundle.onnx is not None:
         if engine != "openvino":
             raise BundleError(f"{bundle.name} is an ONNX network, which only OpenVINO runs: use the engine openvino.")
+        from gazeattack.model.onnx.engine import OnnxEngine
+
         return OnnxEngine(bundle.onnx.data, bundle.onnx.spec)
     if engine == "openvino":
         return OpenVinoEngine(bundle)
