@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from gazeattack.sources.registry import open_source
 WARM_UP = 20
 # faster than the window can show, so that the clip's own rate is no limit
 CLIP_FPS = 120.0
+STARTS = 5
 
 
 def main() -> int:
@@ -139,10 +141,21 @@ def second_branch(bundle: Bundle, landmarker: Path, clip: Path) -> dict[str, Any
 
 
 def window(bundle: Bundle, clip: Path, minutes: float, *, every_page: bool) -> dict[str, Any]:
-    """Run the window on a virtual screen, in its own process."""
+    """Run the window on a virtual screen, in its own process, after some starts that end with the first arrow."""
+    starts = [_window(bundle, clip, 0.0) for _ in range(STARTS + 1)]
+    figures = _window(bundle, clip, minutes, every_page=every_page)
+    problem = next((run for run in (*starts, figures) if "problem" in run), None)
+    # the first start may read from a cold disk
+    return problem or {**figures, "first_arrow_s": [run["first_arrow_s"] for run in starts[1:]]}
+
+
+def _window(bundle: Bundle, clip: Path, minutes: float, *, every_page: bool = False) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name("window.py")), str(clip), str(bundle.path), str(minutes)]
     command += ["pages"] if every_page else []
     environment = dict(os.environ)
+    # byte code is kept, as on the machine of a user
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["PYTHONPYCACHEPREFIX"] = str(clip.parent / "byte-code")
     if shutil.which("xvfb-run"):
         command = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x800x24", *command]
         environment["QT_QPA_PLATFORM"] = "xcb"
@@ -179,11 +192,16 @@ def table(figures: dict[str, Any]) -> str:
             ("with the window", f"{timed['shown_fps']:.0f} frames/s shown ({timed['platform']})"),
             ("capture to result", spread(timed["latency_ms"])),
             ("click to picture", spread(timed["click_ms"])),
-            ("start to arrow", f"{timed['first_arrow_s']:.1f} s" if "first_arrow_s" in timed else "not seen"),
+            ("start to arrow", "median {1:.2f} s of {0}, {2:.2f} to {3:.2f}".format(*middle(timed["first_arrow_s"]))),
             ("memory", f"{timed['rss_start_mb']:.0f} -> {timed['rss_end_mb']:.0f} MB in {timed['minutes']:g} minutes"),
             ("by minute", f"{' '.join(f'{mb:.0f}' for mb in timed['rss_by_minute_mb']) or 'not measured'} MB"),
         ]
     return "\n".join(f"{name:<20} {value}" for name, value in rows)
+
+
+def middle(values: Sequence[float]) -> tuple[int, float, float, float]:
+    """Their number, median, least and greatest."""
+    return len(values), float(np.median(values)), min(values), max(values)
 
 
 def spread(values: dict[str, float] | None) -> str:

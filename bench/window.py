@@ -1,6 +1,6 @@
 """Run the window on a clip for some minutes and print its start-up, frames shown per second, latency and memory.
 
-pipeline.py starts it.
+pipeline.py starts it.  With 0 minutes it ends with the first arrow.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QSettings, QTimer
 
-from gazeattack.live.frame_result import FrameResult
-from gazeattack.live.session import LiveSession
-from gazeattack.live.settings import TriggerMode
-from gazeattack.live.warm_up import start_warm_up
+from gazeattack import cli
+from gazeattack.commands.environment import qt_problem
 
-# as gazeattack gui does, before it imports the window
-start_warm_up()
+# in the order of gazeattack gui
+cli.gui.start_warm_up()
+qt_problem()
 
+from PySide6.QtCore import QSettings, QTimer  # noqa: E402
+
+from gazeattack.live.frame_result import FrameResult  # noqa: E402
+from gazeattack.live.session import LiveSession  # noqa: E402
+from gazeattack.live.settings import TriggerMode  # noqa: E402
 from gazeattack.ui.app import make_application  # noqa: E402
 from gazeattack.ui.window.main_window import MainWindow  # noqa: E402
 
@@ -88,6 +91,10 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
                 return
             if "first_arrow_s" not in figures and result.clean is not None:
                 figures["first_arrow_s"] = round(age_s(), 2)
+                if not minutes:
+                    window.close()
+                    app.quit()
+                    return
             if clicked and result.settings.mode is clicked[0][0]:
                 clicks.append((time.monotonic() - clicked.pop()[1]) * 1000)
 
@@ -125,8 +132,9 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
         for timer, (work, interval_s) in zip(timers, rounds, strict=True):
             timer.timeout.connect(work)
             timer.start(round(1000 * interval_s))
-        QTimer.singleShot(int(WARM_UP_S * 1000), begin)
-        QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
+        if minutes:
+            QTimer.singleShot(int(WARM_UP_S * 1000), begin)
+            QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
         app.exec()
         session.stop()
     print(json.dumps(figures))

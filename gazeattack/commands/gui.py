@@ -32,6 +32,9 @@ def execute(options: argparse.Namespace) -> int:
     if not has_display():
         print("There is no display: ten seconds are recorded without a window instead.", file=sys.stderr)
         return demonstrate(options)
+    # the check waits for another process, and the landmarker's networks are compiled meanwhile
+    if options.landmarks == DEFAULT_ENGINE:
+        start_warm_up()
     problem = qt_problem() if sys.platform.startswith("linux") else None
     if problem is not None:
         print(f"No window can be opened ({problem}): {FIX_QT}.", file=sys.stderr)
@@ -41,8 +44,6 @@ def execute(options: argparse.Namespace) -> int:
         print(f"gazeattack: {notice}", file=sys.stderr)
     # the imports of Qt print an exception in place of raising it
     exit_at_once()
-    if options.landmarks == DEFAULT_ENGINE:
-        start_warm_up()
     from gazeattack.ui.app import main
 
     return main(options.source, options.model, settings_reset=options.reset, landmarks=options.landmarks, camera=camera)

@@ -7,13 +7,11 @@ MediaPipe ships no model file.  face_landmarker.task is Google's official float1
 from __future__ import annotations
 
 import hashlib
-import http.client
 import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -98,6 +96,10 @@ def find_landmarker(
 
 def from_official(say: Progress) -> bytes:
     """Download the file from MediaPipe's own location."""
+    # needed once a machine; at the top they would take 40 ms of every start
+    import http.client
+    import urllib.request
+
     say("Fetching the face landmarker model once (3.8 MB) from MediaPipe ...")
     request = urllib.request.Request(OFFICIAL, headers={"User-Agent": "gazeattack"})
     try:
