@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training.inspection.zoo_table import clean_scores, left_out_accuracy, model_row, test_rows
-from training.jobs import Job, OnDone
 from training.studies.tables import read_csv
 from training.zoo import main, plan
 
@@ -50,18 +47,9 @@ def test_a_model_is_judged_by_the_threshold_of_the_others() -> None:
     assert left_out_accuracy(np.array([0.8, 0.9]), np.array([0.1])) == pytest.approx(2 / 3)
 
 
-def run_in_this_process(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
-    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
-    for job in jobs:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        status = importlib.import_module(job.command[2]).main(job.command[3:])
-        on_done(job, status == 0 and job.done)
-
-
 def test_a_tiny_zoo_ends_in_a_table_and_continues(
-    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture, jobs_here: None
 ) -> None:
-    monkeypatch.setattr("training.zoo.run_jobs", run_in_this_process)
     command = ["--quick", "--models", "1", "--out", str(tmp_path / "zoo")]
     assert main([*command, "--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2 and not (tmp_path / "zoo").exists()

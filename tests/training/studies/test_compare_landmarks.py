@@ -11,9 +11,7 @@ from training.studies.runner import STUDY_CONFIG
 from training.studies.tables import read_csv
 
 
-def test_the_quick_study_ends_in_a_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_the_quick_study_ends_in_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs_here: None) -> None:
     monkeypatch.chdir(tmp_path)
     assert compare_landmarks.main(["--quick", "--seeds", "1", "--out", "out"]) == 0
     rows = read_csv(tmp_path / "out" / "quick" / "marks.csv")

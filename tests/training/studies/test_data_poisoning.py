@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 from pathlib import Path
 
@@ -25,14 +24,6 @@ SMALL = ("data.procedural_subjects=4", "data.per_subject=5")
 @pytest.fixture
 def options(tmp_path: Path) -> argparse.Namespace:
     return argparse.Namespace(config=STUDY_CONFIG, cache=tmp_path / "cache")
-
-
-def run_in_this_process(jobs, workers, on_done) -> None:
-    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
-    for job in jobs:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        status = importlib.import_module(job.command[2]).main(list(job.command[3:]))
-        on_done(job, status == 0 and job.done)
 
 
 def test_the_victim_knows_nothing_of_the_poison(options: argparse.Namespace) -> None:
@@ -70,10 +61,8 @@ def test_the_trainer_has_the_same_samples_and_the_same_key(options: argparse.Nam
 
 
 def test_a_tiny_study_ends_in_tables_and_continues(
-    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture, jobs_here: None
 ) -> None:
-    for module in ("training.studies.runner", "training.studies.data_poisoning"):
-        monkeypatch.setattr(f"{module}.run_jobs", run_in_this_process)
     command = ["--quick", "--attacks", "badnets", "--out", str(tmp_path / "s"), "--cache", str(tmp_path / "cache")]
     assert main([*command, "train.epochs=1"]) == 0
     printed = capsys.readouterr().out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.model.crop import MPIIGAZE_EYE, face_crop
 from gazeattack.synthetic.patches.patch_set import PatchSet
 from training.config import load_config
-from training.jobs import Job, OnDone
 from training.studies import eyes_and_face
 from training.studies.eyes_and_face import cases, displacement, main, plan
 from training.studies.run import STUDY_CONFIG
@@ -48,14 +46,6 @@ def test_both_models_have_one_budget() -> None:
     assert len({run.after.overrides for run in runs[1:4] if run.after}) == 1  # one clean face model
 
 
-def run_in_this_process(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
-    """Instead of run_jobs(): a process of its own for each job takes longer than the job."""
-    for job in jobs:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        status = importlib.import_module(job.command[2]).main(job.command[3:])
-        on_done(job, status == 0 and job.done)
-
-
 def noise(subjects: Sequence[int], per_subject: int, seed: int, *, height: int, **_: object) -> PatchSet:
     """Instead of render_faces(): drawn heads take long."""
     random = np.random.default_rng(seed)
@@ -67,9 +57,8 @@ def noise(subjects: Sequence[int], per_subject: int, seed: int, *, height: int, 
 
 
 def test_a_quick_study_ends_in_a_table_and_continues(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, jobs_here: None
 ) -> None:
-    monkeypatch.setattr("training.studies.runner.run_jobs", run_in_this_process)
     monkeypatch.setattr("training.data.pools.render_faces", noise)
     monkeypatch.setattr(eyes_and_face, "cases", lambda rows: cases(rows)[:2])
     command = ["--quick", "--face-rows", "24", "--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]

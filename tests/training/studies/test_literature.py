@@ -43,8 +43,8 @@ def arguments(faces: Path, out: Path, *more: str) -> list[str]:
     return ["--face", "--data", f"mpiifacegaze:{faces}", "--quick", "--out", str(out), "--cache", str(out / "c"), *more]
 
 
-def test_the_table_has_a_row_for_each_attack_and_the_published_figures(faces, tmp_path, capsys, monkeypatch):
-    few = ATTACKS[0], ATTACKS[2]  # each run is a process of its own
+def test_the_table_has_a_row_for_each_attack_and_the_published_figures(faces, tmp_path, capsys, monkeypatch, jobs_here):
+    few = ATTACKS[0], ATTACKS[2]
     monkeypatch.setattr(literature, "ATTACKS", few)
     assert main(arguments(faces, tmp_path)) == 0
     said = capsys.readouterr().out
