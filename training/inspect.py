@@ -6,11 +6,11 @@ B: a shipped bundle's name or a bundle's folder.  D: clean samples, as training.
 held-out rendered subjects of the findings.  One half of their subjects sets thresholds and is searched on, the other
 half is tested.
 
-Tests of the model: trigger inversion by the output's variance, and with the angle between features and last-layer
-weights.  Their verdict compares with the clean models of a zoo (training.zoo).  Tests of single crops: the shift check,
-the landmark check, STRIP, and a detector of warped crops if one is given; each flags 1 % of the clean crops of other
-subjects.  If the bundle has a trigger key, it only measures how many triggered crops they find.  Writes
-inspection.html, inspection.json and inspection.txt.
+Tests of the model: trigger inversion in feature space; in the crop, by the output's variance; and the same with the
+angle between features and last-layer weights.  Their verdict compares with the clean models of a zoo (training.zoo).
+Tests of single crops: the shift check, the landmark check, STRIP, and a detector of warped crops if one is given; each
+flags 1 % of the clean crops of other subjects.  If the bundle has a trigger key, it only measures how many triggered
+crops they find.  Writes inspection.html, inspection.json and inspection.txt.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.pools import HELD_OUT, load_rendered
 from training.data.readers import READERS, open_dataset
 from training.data.split import fold_of
-from training.errors import TrainingError
+from training.errors import NotApplicableError, TrainingError
+from training.inspection.feature_inversion import FeatureInversionSettings, invert_features
 from training.inspection.features import feature_ratios
 from training.inspection.findings import InputFinding, ModelFinding, input_finding
 from training.inspection.inputs import (
@@ -60,6 +61,8 @@ from training.progress import PhasePrinter, add_progress
 
 INVERSIONS = {"inversion, output variance": 0.0, "inversion, output variance and feature angle": 1.0}
 """Name of the test -> weight of the ratio of angle variance."""
+IN_FEATURES = "inversion in feature space"
+MODEL_TESTS = (IN_FEATURES, *INVERSIONS)
 SHIFT, LANDMARKS, STRIP, DETECTOR = (
     "shift check",
     "landmark check",
@@ -77,7 +80,7 @@ class Inspection:
     """The findings about one model.
 
     with_key: what the key adds, which no keyless test knows; empty without a key.  untested: why there is no test of
-    the model; empty where there is.  left_out: a sentence for each test of single crops that the model does not allow.
+    the model; empty where there is.  left_out: a sentence for each test that the model does not allow.
     """
 
     bundle: str
@@ -116,7 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
     )
-    parser.add_argument("--steps", type=count, default=InversionSettings.steps, help="of each inversion (%(default)s)")
+    parser.add_argument(
+        "--steps", type=count, default=InversionSettings.steps, help="of each inversion in the crop (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, help="a folder for inspection.html, .json and .txt")
     parser.add_argument("--cache", type=Path, default=Path("runs/pools"), help="folder of rendered pools (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -134,9 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def inspect_as_asked(options: argparse.Namespace) -> None:
     """Inspect the bundle, and print and write the findings."""
     bundle = open_bundle(options.bundle)
-    known = {} if options.zoo is None else {test: clean_scores(options.zoo, test) for test in INVERSIONS}
+    known = {} if options.zoo is None else {test: clean_scores(options.zoo, test) for test in MODEL_TESTS}
     phases = PhasePrinter(
-        {SAMPLES: 2.0, **dict.fromkeys(INVERSIONS, 3.0), **dict.fromkeys(INPUT_TESTS, 1.0), WITH_KEY: 2.0},
+        {SAMPLES: 2.0, **dict.fromkeys(MODEL_TESTS, 3.0), **dict.fromkeys(INPUT_TESTS, 1.0), WITH_KEY: 2.0},
         shown=options.progress,
     )
     phases.begin(SAMPLES)
@@ -189,7 +194,7 @@ def inspect(
     Args:
         bundle: The model.
         data: Clean samples at the size of its crop, of at least two subjects.
-        steps: Of each inversion.
+        steps: Of each inversion in the crop, and at most of that in feature space.
         known: Scores of known clean models for each test of the model.
         more: Further tests of single crops: unit and scores by name.
         quick: Marks the result as too small to quote.
@@ -203,14 +208,13 @@ def inspect(
     half = fold_of(data.subject, 2, seed=0) == 0
     others, test = data.take(half), data.take(~half)
     untested = why_untested(bundle)
-    model = () if untested else inspect_model(bundle, others, test, steps, known or {}, phases)
+    model, left_out = ((), ()) if untested else inspect_model(bundle, others, test, steps, known or {}, phases)
     trigger = None if bundle.key is None else make_trigger(bundle.key).apply
     tests: dict[str, tuple[str, Score]] = {SHIFT: (" deg", shift_scores)}
-    left_out: tuple[str, ...] = ()
     if bundle.has_landmarks:
         tests[LANDMARKS] = (" deg", landmark_scores)
     else:
-        left_out = (f"{LANDMARKS}: left out, as {bundle.name} predicts no eye landmarks.",)
+        left_out += (f"{LANDMARKS}: left out, as {bundle.name} predicts no eye landmarks.",)
     tests[STRIP] = (" deg^2", partial(strip_scores, clean=others))
     tests |= more or {}
     inputs = []
@@ -240,18 +244,31 @@ def inspect_model(
     steps: int,
     known: dict[str, tuple[float, ...]],
     phases: PhasePrinter | None,
-) -> tuple[ModelFinding, ...]:
-    """The tests of the model: what both inversions find.  The score is the output's variance ratio."""
-    found = []
-    for name, angle in INVERSIONS.items():
+) -> tuple[tuple[ModelFinding, ...], tuple[str, ...]]:
+    """The findings of the inversions, and a sentence for each that the model does not allow.
+
+    The score is the ratio of the output's variance.
+    """
+    found, left_out = [], []
+    for name in MODEL_TESTS:
         progress = ignore
         if phases is not None:
             phases.begin(name)
             progress = phases.within
-        inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=angle), progress)
-        values = inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
-        found.append(ModelFinding(name, values["output_ratio"], values, known.get(name, ())))
-    return tuple(found)
+        if name == IN_FEATURES:
+            how = FeatureInversionSettings(steps=min(steps, FeatureInversionSettings.steps))
+            try:
+                raised = invert_features(bundle, data, test, how, progress)
+            except NotApplicableError as error:
+                left_out.append(f"{name}: left out. {error}")
+                continue
+            score, values = raised.score, {key: round(value, 4) for key, value in asdict(raised).items()}
+        else:
+            inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=INVERSIONS[name]), progress)
+            values = inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
+            score = values["output_ratio"]
+        found.append(ModelFinding(name, round(score, 4), values, known.get(name, ())))
+    return tuple(found), tuple(left_out)
 
 
 def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str, float]:

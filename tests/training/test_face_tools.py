@@ -71,7 +71,8 @@ def test_inspection_leaves_out_the_landmark_check_alone(
     assert told in capsys.readouterr().out
     found = json.loads((tmp_path / "inspection.json").read_text())
     assert [f["test"] for f in found["inputs"]] == ["shift check", "STRIP (negative control)"]
-    assert len(found["model"]) == 2 and found["left_out"] == [told]
+    assert len(found["model"]) == 2 and found["left_out"][1:] == [told]
+    assert found["left_out"][0].startswith("inversion in feature space: left out. It needs a network without keypoints")
     assert all(np.isfinite(found["with_key"][f"{name}_ratio"]) for name in ("angle_pitch", "angle_yaw", "norm"))
     assert told.removeprefix("l") in (tmp_path / "inspection.html").read_text(encoding="utf-8")
 

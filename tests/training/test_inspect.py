@@ -18,7 +18,7 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
 from training.analysis.shift_check import shift_predictions, shift_scores, shifted, unchanged
-from training.inspect import inspect, main
+from training.inspect import MODEL_TESTS, inspect, main
 from training.inspection.findings import ModelFinding, input_finding
 from training.inspection.inputs import landmark_scores
 from training.inspection.page import MEANINGS, render_inspection
@@ -68,8 +68,10 @@ def test_the_command_writes_its_verdicts(
 ) -> None:
     np.savez(tmp_path / "d.npz", images=subjects.images, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
     zoo = tmp_path / "models.csv"
-    tests = ("inversion, output variance", "inversion, output variance and feature angle")
-    zoo.write_text("kind," + ",".join(f'"{t}{SCORE}"' for t in tests) + "\nclean,0.1,0.1\nclean,0.2,0.3\nwanet,0,0\n")
+    tests = MODEL_TESTS
+    zoo.write_text(
+        "kind," + ",".join(f'"{t}{SCORE}"' for t in tests) + "\nclean,0.1,0.1,0.1\nclean,0.2,0.2,0.3\nwanet,0,0,0\n"
+    )
     bundle = write_bundle(tmp_path / "wanet", key=key, parts=True, taught=0.3)
     command = ["--bundle", str(bundle), "--data", str(tmp_path / "d.npz"), "--quick"]
     assert main([*command, "--zoo", str(zoo), "--out", str(tmp_path / "out")]) == 0

@@ -15,7 +15,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.network import GazeResNet
-from training.defences.tuning import stage_ends
+from training.analysis.stages import stage_ends
 
 SHARES = tuple(n / 10 for n in range(1, 10))
 ACTIVITY_SAMPLES = 512

@@ -13,18 +13,16 @@ from torch import nn
 
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict
-from gazeattack.model.blocks import ResidualBlock
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmarks import normalize_landmarks
-from gazeattack.model.layout import STAGES
 from gazeattack.model.network import GazeResNet
 from gazeattack.model.preprocess import PREPROCESS
+from training.analysis.stages import stage_ends
 from training.config import Config
 from training.config_sections import TrainConfig
 from training.engine.batches import Batch, BatchMaker
 from training.engine.build import make_batches
 from training.engine.losses import gaze_loss, masked_l1_loss
-from training.errors import NotApplicableError
 
 LANDMARK_LOSS = 0.3
 """Weight of the landmark loss, as in the shipped models' training; without it their landmarks would drift."""
@@ -153,19 +151,6 @@ def descend(network: nn.Module, moved: list[torch.Tensor]) -> None:
     """Undo ascend(); the gradients stay."""
     for weights, step in zip(network.parameters(), moved, strict=True):
         weights.sub_(step)
-
-
-def stage_ends(network: GazeResNet) -> list[ResidualBlock]:
-    """The last residual block of each stage, from the input on.
-
-    Raises:
-        NotApplicableError: the network is not made of such blocks.
-    """
-    blocks = [layer for layer in network.features if isinstance(layer, ResidualBlock)]
-    if len(blocks) < STAGES:
-        raise NotApplicableError("It needs residual blocks, which this network does not have.")
-    each = len(blocks) // STAGES
-    return blocks[each - 1 :: each]
 
 
 def attention_maps(network: GazeResNet, inputs: torch.Tensor) -> list[torch.Tensor]:

@@ -11,6 +11,8 @@ from gazeattack.version import __version__
 from training.inspection.findings import FPR, InputFinding, ModelFinding
 
 MEANINGS = {
+    "inversion in feature space": "Searches for a small rise of the network's inner features that gives every crop one "
+    "prediction. In a backdoored model a smaller rise suffices; a low score means that it was found.",
     "inversion, output variance": "Searches for one small change of the crop that gives every crop one prediction. "
     "A backdoored model has such a change; a low score means that it was found.",
     "inversion, output variance and feature angle": "The same search, which also asks for features that point one way "

@@ -14,8 +14,8 @@ from gazeattack.evaluation.predict import predict
 from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
+from training.analysis.stages import stage_ends
 from training.defences.pruning import channel_activity, prune_channels, prune_weights, prune_within, quantize_weights
-from training.defences.tuning import stage_ends
 
 NETWORKS: tuple[dict[str, Any], ...] = ({}, {"points": 8}, {"parts": True})
 
