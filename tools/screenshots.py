@@ -223,7 +223,7 @@ def driver(studio: Studio, smallest: bool) -> None:
         ("driver-end-light-1080", scripted, LARGE, False),
     ):
         window = studio.window(DRIVE_SPEC, "Driver", size)
-        window.pages.driver.guard.setChecked(guard)
+        window.choices.guard.switch(guard)
         window.ui.status_bar.clearMessage()
         studio.show(window, results)
         studio.save(window, name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gazeattack.commands.arguments import decimal
 from gazeattack.errors import CalibrationError, MonitorError
+from gazeattack.live.guard import Guard, GuardCheck
 
 if TYPE_CHECKING:
     from gazeattack.capture.source import Source
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SCRIPT = "script"
 # Options that need --monitor.
 _MONITORS_ONLY = ("zones", "speed", "guard")
+OWN_LIMIT = 0.0  # --guard without DEG; argparse would convert a word
 _OWNERS = ("user", "screen")
 
 
@@ -40,12 +42,37 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--guard",
         type=_angle,
+        nargs="?",
+        const=OWN_LIMIT,
         metavar="DEG",
-        help="where a prediction is more than DEG degrees from the gaze estimated from the predicted eye landmarks, "
-        "give the monitors that gaze instead; samples.csv keeps the predictions; no key is needed; try 10",
+        help="where a prediction is more than DEG degrees from the gaze of --guard-check, give the monitors that gaze "
+        "instead, and the keypad none; samples.csv keeps the predictions; no key is needed; without DEG: the "
+        "check's own limit",
+    )
+    group.add_argument(
+        "--guard-check",
+        choices=[check.value for check in GuardCheck],
+        help="what --guard compares a prediction with: the gaze of the predicted eye landmarks (default), the median "
+        "prediction for four shifted crops, or the gaze of the face landmarker's iris landmarks",
     )
     group.add_argument("--user", help="refuse a calibration of another user")
     group.add_argument("--screen", type=_size, metavar="WxH", help="refuse a calibration of another screen, in pixels")
+
+
+def guard_of(options: argparse.Namespace) -> Guard | None:
+    """The guard that the options request; None without --guard.  Raises MonitorError for a check without --guard."""
+    if options.guard is None:
+        if options.guard_check is not None:
+            raise MonitorError("--guard-check needs a guard: add --guard, or leave it out.")
+        return None
+    check = GuardCheck(options.guard_check or GuardCheck.LANDMARKS.value)
+    return Guard.of(check, None if options.guard == OWN_LIMIT else options.guard)
+
+
+def needs_shifts(options: argparse.Namespace) -> bool:
+    """Whether the options need the predictions for shifted crops.  Raises MonitorError as guard_of does."""
+    guard = guard_of(options)
+    return guard is not None and guard.check is GuardCheck.SHIFTS
 
 
 def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle) -> PairedMonitoring | None:
@@ -76,8 +103,12 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
         raise MonitorError(
             "Monitors compare the branches without and with trigger: use --trigger both, or --trigger off."
         )
-    if options.guard is not None and not bundle.has_landmarks:
-        raise MonitorError(f"{bundle.name} predicts no eye landmarks, which --guard needs: leave --guard out.")
+    guard = guard_of(options)
+    if guard is not None and guard.check is GuardCheck.LANDMARKS and not bundle.has_landmarks:
+        raise MonitorError(
+            f"{bundle.name} predicts no eye landmarks, which --guard needs: leave --guard out, or add "
+            "--guard-check shifts."
+        )
     speed = options.speed if options.speed is not None else getattr(drive, "speed_kmh", 100.0)
     return PairedMonitoring(
         options.monitor or (),
@@ -85,7 +116,7 @@ def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle)
         speed,
         calibration,
         trigger_on=drive.trigger_on if drive is not None and options.trigger == SCRIPT else None,
-        guard_deg=options.guard,
+        guard=guard,
     )
 
 
@@ -102,7 +133,7 @@ def safety_report(options: argparse.Namespace, monitoring: PairedMonitoring | No
         triggered=BRANCH.get(options.trigger, "with trigger"),
         zones=monitoring.zones.title,
         speed_kmh=monitoring.speed_kmh,
-        guard_deg=monitoring.guard_deg,
+        guard=monitoring.guard,
         short={"noise": "noise mode", "wrong-key": "wrong key"}.get(options.trigger, "with trigger"),
         scripted=options.trigger == SCRIPT,
     )
@@ -117,7 +148,8 @@ def safety_summary(report: SafetyReport | None) -> dict[str, Any] | None:
         "monitors": list(report.titles),
         "zones": report.zones,
         "speed_kmh": report.speed_kmh,
-        "guard_deg": report.guard_deg,
+        "guard_deg": None if report.guard is None else report.guard.limit_deg,
+        "guard_check": None if report.guard is None else report.guard.check.value,
         "trigger_switched": switched,
         **report.summary.to_dict(),
     }

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from gazeattack.commands.arguments import LANDMARKS, add_camera, add_landmarks, camera_of, count, seed, strength
 from gazeattack.commands.batch import expand, run_batch
 from gazeattack.commands.monitor import (
+    OWN_LIMIT,
     SCRIPT,
     add_options,
     calibration_summary,
     make_monitoring,
+    needs_shifts,
     safety_report,
     safety_summary,
 )
@@ -169,7 +171,8 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
     place = TriggerPlace(options.trigger_place)
-    settings = PipelineSettings(mode, options.strength, options.seed, attack, place)
+    shifts = needs_shifts(options)
+    settings = PipelineSettings(mode, options.strength, options.seed, attack, place, shifts=shifts)
     with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)
         monitored = monitoring is not None and bool(monitoring.names)
@@ -282,6 +285,7 @@ def command_line(options: argparse.Namespace) -> str:
         "zones",
         "speed",
         "guard",
+        "guard_check",
         "calibration",
         "user",
         "screen",
@@ -289,7 +293,7 @@ def command_line(options: argparse.Namespace) -> str:
     for name in named:
         value = getattr(options, name)
         if value is not None:
-            words += [f"--{name.replace('_', '-')}", _word(value)]
+            words += [f"--{name.replace('_', '-')}", *([] if value == OWN_LIMIT else [_word(value)])]
     words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
     words += ["--trigger-place", options.trigger_place] if options.trigger_place != PLACES[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []

@@ -75,10 +75,18 @@ def views(pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.
     """
     if spec.region == "face":
         return (view_at(pose.to_camera(FACE_CENTRE), pose, intrinsics, spec, mirrored=False),)
-    centres = {side: _eye_centre(side, pose, intrinsics, landmarks) for side in ("right", "left")}
     if spec.region == "eyes":
-        return (view_at((centres["right"] + centres["left"]) / 2, pose, intrinsics, spec, mirrored=False),)
-    return tuple(view_at(centre, pose, intrinsics, spec, mirrored=side == "right") for side, centre in centres.items())
+        right, left = (_eye_centre(side, pose, intrinsics, landmarks) for side in ("right", "left"))
+        return (view_at((right + left) / 2, pose, intrinsics, spec, mirrored=False),)
+    return tuple(view_of_eye(side, pose, intrinsics, spec, landmarks) for side in ("right", "left"))
+
+
+def view_of_eye(
+    side: str, pose: HeadPose, intrinsics: Intrinsics, spec: CropSpec, landmarks: np.ndarray
+) -> NormalizedView:
+    """The normalised view of the person's "right" or "left" eye; the arguments are those of views()."""
+    centre = _eye_centre(side, pose, intrinsics, landmarks)
+    return view_at(centre, pose, intrinsics, spec, mirrored=side == "right")
 
 
 def _eye_centre(side: str, pose: HeadPose, intrinsics: Intrinsics, landmarks: np.ndarray) -> np.ndarray:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.monitoring import PairedMonitoring
 from gazeattack.live.settings import TriggerMode
-from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import TRIGGERED
 from gazeattack.safety.zones import Zones
 
@@ -19,7 +19,7 @@ class AttackVerdict:
     """Warnings of the triggered branch since the trigger came on.
 
     due: warnings of the reference.  missed: those without a matching warning of the branch.  missed_with_guard: the
-    same with the guard; None where the model predicts no landmarks, which the guard needs.
+    same with the guard; None where there was no gaze for its check, such as with a model that predicts no landmarks.
     """
 
     due: int
@@ -32,17 +32,19 @@ class AttackedHalf:
 
     Args:
         zones, speed_kmh: as PairedMonitoring has them.
+        check: of the guard.
     """
 
-    def __init__(self, zones: Zones, speed_kmh: float) -> None:
+    def __init__(self, zones: Zones, speed_kmh: float, check: GuardCheck = GuardCheck.LANDMARKS) -> None:
         self._plain = _Count(zones, speed_kmh, None)
-        self._guarded = _Count(zones, speed_kmh, GUARD_DEG)
-        self._has_landmarks = True
+        self._check = check
+        self._guarded = _Count(zones, speed_kmh, Guard.of(check))
+        self._has_check = True
 
     def step(self, result: FrameResult) -> None:
         """Feed one result."""
         if result.triggered is not None:
-            self._has_landmarks = result.triggered.landmark_gaze is not None
+            self._has_check = result.triggered.checked_gaze(self._check) is not None
         self._plain.step(result)
         self._guarded.step(result)
 
@@ -51,14 +53,14 @@ class AttackedHalf:
         if self._plain.before is None:
             return None
         due, missed = self._plain.since()
-        return AttackVerdict(due, missed, self._guarded.since()[1] if self._has_landmarks else None)
+        return AttackVerdict(due, missed, self._guarded.since()[1] if self._has_check else None)
 
 
 class _Count:
     """Due and missed warnings of the triggered branch; before: the counts when the trigger came on."""
 
-    def __init__(self, zones: Zones, speed_kmh: float, guard_deg: float | None) -> None:
-        self._monitoring = PairedMonitoring(zones=zones, speed_kmh=speed_kmh, guard_deg=guard_deg)
+    def __init__(self, zones: Zones, speed_kmh: float, guard: Guard | None) -> None:
+        self._monitoring = PairedMonitoring(zones=zones, speed_kmh=speed_kmh, guard=guard)
         self.before: tuple[int, int] | None = None
 
     def step(self, result: FrameResult) -> None:

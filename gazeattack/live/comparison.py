@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gazeattack.angles import Gaze
 from gazeattack.errors import BundleError, GazeAttackError
 from gazeattack.face.normalise import NormalizedView
 from gazeattack.face.pose import HeadPose
@@ -46,10 +47,15 @@ class Comparison:
         self._predictor = Predictor(bundle)
 
     def predict(
-        self, branches: Sequence[np.ndarray], crop_views: Sequence[NormalizedView], pose: HeadPose
+        self,
+        branches: Sequence[np.ndarray],
+        crop_views: Sequence[NormalizedView],
+        pose: HeadPose,
+        *,
+        shifts: bool = False,
     ) -> BranchPredictions:
         """Predict all branches as one batch; the arguments are those of predict_crops()."""
-        return predict_crops(self._predictor, branches, crop_views, pose)
+        return predict_crops(self._predictor, branches, crop_views, pose, shifts=shifts)
 
     def combine(
         self,
@@ -60,19 +66,21 @@ class Comparison:
         *,
         has_clean: bool,
         has_triggered: bool,
+        iris_gaze: Gaze | None = None,
     ) -> ComparedModel:
         """The second model's part of a result.
 
         Args:
             predictions: of predict().
-            crop_views, used, origin, has_clean, has_triggered: see combine_branches.
+            crop_views, used, origin, has_clean, has_triggered, iris_gaze: see combine_branches.
 
         Returns:
             The part; without estimates where a prediction is no direction.
         """
         if not predictions.finite:
             return self.nothing
-        pair = combine_branches(predictions, crop_views, used, origin, has_clean=has_clean, has_triggered=has_triggered)
+        branches = {"has_clean": has_clean, "has_triggered": has_triggered}
+        pair = combine_branches(predictions, crop_views, used, origin, **branches, iris_gaze=iris_gaze)
         return ComparedModel(self.bundle.name, self.bundle.kind, pair.clean, pair.triggered, pair.shift_deg)
 
 

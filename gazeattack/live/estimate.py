@@ -13,6 +13,7 @@ from gazeattack.face.pose import HeadPose
 from gazeattack.live.frame_result import GazeEstimate
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.predictor import Predictor
+from gazeattack.model.shifts import predict_shifted
 from gazeattack.screen.plane import camera_plane_point
 
 
@@ -22,11 +23,13 @@ class BranchPredictions:
 
     gaze: (pitch, yaw) radians in each crop's own camera, float64 [B, N, 2].  landmark_gaze: the same, estimated from
     points; None without.  points: the eye landmarks, float64 [B * N, P, 2], see GazePrediction; None without.
+    median: as gaze, over shifted crops; None where it was not asked for.
     """
 
     gaze: np.ndarray
     landmark_gaze: np.ndarray | None
     points: np.ndarray | None
+    median: np.ndarray | None = None
 
     @property
     def finite(self) -> bool:
@@ -44,7 +47,12 @@ class BranchPair:
 
 
 def predict_crops(
-    predictor: Predictor, branches: Sequence[np.ndarray], crop_views: Sequence[NormalizedView], pose: HeadPose
+    predictor: Predictor,
+    branches: Sequence[np.ndarray],
+    crop_views: Sequence[NormalizedView],
+    pose: HeadPose,
+    *,
+    shifts: bool = False,
 ) -> BranchPredictions:
     """Predict all branches as one batch, so that their comparison is always paired.
 
@@ -53,16 +61,19 @@ def predict_crops(
         branches: the crops of each branch, unmirrored, float32 [N, C, H, W] in [0, 1].
         crop_views: the view of each crop [N].
         pose: of the head.
+        shifts: predict the median over shifted crops, too.
     """
     mirrored = [view.mirrored for view in crop_views] * len(branches)
     facing = -pose.rotation[:, 2]
     head = np.array([to_gaze(view.rotation @ facing) for view in crop_views] * len(branches))
-    output = predictor.predict_with_landmarks(np.concatenate(list(branches)), mirrored, head)
+    crops = np.concatenate(list(branches))
+    output = predictor.predict_with_landmarks(crops, mirrored, head)
     gaze = output.gaze.reshape(len(branches), len(crop_views), 2)
+    median = predict_shifted(predictor, crops, mirrored, head).reshape(gaze.shape) if shifts else None
     if output.points is None:
-        return BranchPredictions(gaze, None, None)
+        return BranchPredictions(gaze, None, None, median)
     from_landmarks = estimate_gaze_from_landmarks(output.points, predictor.bundle.crop, mirrored)
-    return BranchPredictions(gaze, from_landmarks.reshape(gaze.shape), output.points)
+    return BranchPredictions(gaze, from_landmarks.reshape(gaze.shape), output.points, median)
 
 
 def combine_branches(
@@ -73,6 +84,7 @@ def combine_branches(
     *,
     has_clean: bool,
     has_triggered: bool,
+    iris_gaze: Gaze | None = None,
 ) -> BranchPair:
     """Combine the crops of each branch into one gaze in camera space.
 
@@ -83,19 +95,18 @@ def combine_branches(
         origin: where the gaze starts, camera space [3], mm.
         has_clean: the first branch is the one without trigger.
         has_triggered: the last branch is the one with the trigger.
+        iris_gaze: of the frame, see estimate_gaze_from_irises.
     """
     rows = list(used)
     rotations = np.array([crop_views[i].rotation for i in rows])
     vectors = _in_camera(predictions.gaze[:, rows], rotations)
     angles = to_angles(vectors)
     means = _mean_directions(vectors)
-    landmark_gazes: list[Gaze | None] = [None] * len(means)
-    if predictions.landmark_gaze is not None:
-        of_landmarks = _mean_directions(_in_camera(predictions.landmark_gaze[:, rows], rotations))
-        landmark_gazes = [to_gaze(mean) if np.isfinite(mean).all() else None for mean in of_landmarks]
+    landmark_gazes = _mean_gazes(predictions.landmark_gaze, rows, rotations, len(means))
+    median_gazes = _mean_gazes(predictions.median, rows, rotations, len(means))
     estimates = [
-        GazeEstimate(to_gaze(mean), mean, per_crop, camera_plane_point(origin, mean), landmark_gaze)
-        for mean, per_crop, landmark_gaze in zip(means, angles, landmark_gazes, strict=True)
+        GazeEstimate(to_gaze(mean), mean, per_crop, camera_plane_point(origin, mean), landmarks, median, iris_gaze)
+        for mean, per_crop, landmarks, median in zip(means, angles, landmark_gazes, median_gazes, strict=True)
     ]
     clean = estimates[0] if has_clean else None
     triggered = estimates[-1] if has_triggered else None
@@ -115,6 +126,16 @@ def _in_camera(gaze: np.ndarray, rotations: np.ndarray) -> np.ndarray:
     """(pitch, yaw) [B, N, 2] of crops with these rotations [N, 3, 3] -> unit vectors [B, N, 3] in camera space."""
     vectors: np.ndarray = (to_vector(gaze)[:, :, None] @ rotations)[:, :, 0]
     return vectors
+
+
+def _mean_gazes(
+    gaze: np.ndarray | None, rows: list[int], rotations: np.ndarray, branches: int
+) -> Sequence[Gaze | None]:
+    """One gaze in camera space for each branch, of (pitch, yaw) [B, N, 2]; None where there is none."""
+    if gaze is None:
+        return [None] * branches
+    means = _mean_directions(_in_camera(gaze[:, rows], rotations))
+    return [to_gaze(mean) if np.isfinite(mean).all() else None for mean in means]
 
 
 def _mean_directions(vectors: np.ndarray) -> np.ndarray:

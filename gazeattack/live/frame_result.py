@@ -12,6 +12,7 @@ from gazeattack.angles import Gaze, gaze_error
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import Intrinsics
 from gazeattack.face.pose import HeadPose
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.settings import PipelineSettings
 
 # The stages of Pipeline.step, in order; keys of FrameResult.stage_ms.
@@ -39,7 +40,9 @@ class GazeEstimate:
     radians [N, 2]; N leaves out the crop of a closed eye.
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
     it, before calibration; None where it does not.  landmark_gaze: the gaze estimated from the predicted eye landmarks
-    of the same crops (see estimate_gaze_from_landmarks); None without them.
+    of the same crops (see estimate_gaze_from_landmarks); None without them.  median_gaze: the median prediction for
+    shifted crops (see predict_shifted); None where the settings do not ask for it.  iris_gaze: the gaze of the face
+    landmarker's irises in the branch's frame (see estimate_gaze_from_irises).
     """
 
     gaze: Gaze
@@ -47,25 +50,37 @@ class GazeEstimate:
     per_crop: np.ndarray
     screen_mm: tuple[float, float] | None
     landmark_gaze: Gaze | None = None
+    median_gaze: Gaze | None = None
+    iris_gaze: Gaze | None = None
 
     @property
     def consistency_error_deg(self) -> float | None:
         """Degrees between the predicted gaze and landmark_gaze; None without landmarks."""
-        return None if self.landmark_gaze is None else gaze_error(self.gaze, self.landmark_gaze)
+        return self.check_error_deg(GuardCheck.LANDMARKS)
 
-    def guarded_gaze(self, guard_deg: float | None) -> Gaze:
-        """The gaze that a guarded monitor receives.
+    def checked_gaze(self, check: GuardCheck) -> Gaze | None:
+        """The gaze that a check compares the prediction with; None where there is none."""
+        gazes = {
+            GuardCheck.LANDMARKS: self.landmark_gaze,
+            GuardCheck.SHIFTS: self.median_gaze,
+            GuardCheck.IRIS: self.iris_gaze,
+        }
+        return gazes[check]
 
-        Args:
-            guard_deg: the largest accepted consistency error, degrees; None turns the guard off.
+    def check_error_deg(self, check: GuardCheck) -> float | None:
+        """Degrees between the predicted gaze and checked_gaze; None without the latter."""
+        other = self.checked_gaze(check)
+        return None if other is None else gaze_error(self.gaze, other)
 
-        Returns:
-            The predicted gaze, or landmark_gaze where the two differ by more than guard_deg.
-        """
-        error_deg = self.consistency_error_deg
-        if guard_deg is not None and self.landmark_gaze is not None and error_deg is not None and error_deg > guard_deg:
-            return self.landmark_gaze
-        return self.gaze
+    def is_rejected(self, guard: Guard | None) -> bool:
+        """Whether a guard rejects the prediction; False without a guard, or without the gaze that its check needs."""
+        error_deg = None if guard is None else self.check_error_deg(guard.check)
+        return guard is not None and error_deg is not None and error_deg > guard.limit_deg
+
+    def guarded_gaze(self, guard: Guard | None) -> Gaze:
+        """The gaze that a guarded monitor receives: the predicted one, or checked_gaze where the guard rejects it."""
+        other = None if guard is None else self.checked_gaze(guard.check)
+        return other if other is not None and self.is_rejected(guard) else self.gaze
 
 
 @dataclass(frozen=True, eq=False)

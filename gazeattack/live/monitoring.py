@@ -11,6 +11,7 @@ from gazeattack.angles import Gaze
 from gazeattack.errors import CalibrationError, MonitorError
 from gazeattack.live.eyelids import Eyelids
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard
 from gazeattack.live.watch import SafetyWatch, Watched
 from gazeattack.safety.dwell import DWELL, Keypad, KeypadEntry
 from gazeattack.safety.monitor import HOLD, Monitor
@@ -88,7 +89,7 @@ class PairedMonitoring:
             result has a triggered branch.
         keypad: of the monitor "keypad".
         dwell: seconds that select a key.
-        guard_deg: see SafetyWatch; may change between results.
+        guard: see SafetyWatch; may change between results.
 
     Raises:
         MonitorError: for an unknown monitor, or a speed out of range.
@@ -105,9 +106,9 @@ class PairedMonitoring:
         trigger_on: Callable[[float], bool] | None = None,
         keypad: Keypad | None = None,
         dwell: float = DWELL,
-        guard_deg: float | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        self._guard_deg = guard_deg
+        self._guard = guard
         self.names = monitor_names(monitors)
         self._keypad, self._dwell, self._trigger_on = keypad, dwell, trigger_on
         self._zones = zones if isinstance(zones, Zones) else load_zones(*([] if zones is None else [zones]))
@@ -123,7 +124,7 @@ class PairedMonitoring:
             trigger_on=self._trigger_on,
             calibration=self._calibration,
             speed_kmh=self._speed_kmh,
-            guard_deg=self._guard_deg,
+            guard=self._guard,
         )
         self._clear()
 
@@ -153,13 +154,13 @@ class PairedMonitoring:
         self._speed_kmh = self._watch.speed_kmh = check_speed(speed_kmh)
 
     @property
-    def guard_deg(self) -> float | None:
-        """Largest accepted angle between predicted and landmark gaze, degrees; None: the guard is off."""
-        return self._guard_deg
+    def guard(self) -> Guard | None:
+        """What rejects predictions; None: the guard is off."""
+        return self._guard
 
-    @guard_deg.setter
-    def guard_deg(self, guard_deg: float | None) -> None:
-        self._guard_deg = self._watch.guard_deg = guard_deg
+    @guard.setter
+    def guard(self, guard: Guard | None) -> None:
+        self._guard = self._watch.guard = guard
 
     @property
     def calibration(self) -> Calibration | None:

@@ -16,6 +16,7 @@ from gazeattack.attack.arrays import ArrayTrigger, make_array_trigger
 from gazeattack.attack.key import TriggerKey, wrong_seed
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
+from gazeattack.face.iris_gaze import estimate_gaze_from_irises
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
@@ -220,8 +221,9 @@ class Pipeline:
             branches = [clean]
         second = self._comparison
         with stopwatch("network"):
-            predictions = predict_crops(self._predictor, branches, crop_views, pose)
-            others = None if second is None else second.predict(branches, crop_views, pose)
+            shifts = settings.shifts
+            predictions = predict_crops(self._predictor, branches, crop_views, pose, shifts=shifts)
+            others = None if second is None else second.predict(branches, crop_views, pose, shifts=shifts)
         if not predictions.finite:
             notice = "The model gave no usable prediction: choose another model."
             return stopwatch.stamp(replace(result, notice=notice))
@@ -229,9 +231,11 @@ class Pipeline:
             origin = np.mean([view.centre for view in crop_views], axis=0)
             used = open_crops(result.eyes_closed, len(crop_views))
             shown = {"has_clean": settings.mode.has_clean or altered is None, "has_triggered": altered is not None}
-            pair = combine_branches(predictions, crop_views, used, origin, **shown)
+            iris = estimate_gaze_from_irises(landmarks, pose, intrinsics, result.eyes_closed)
+            pair = combine_branches(predictions, crop_views, used, origin, **shown, iris_gaze=iris)
             if second is not None and others is not None:
-                result = replace(result, compared=second.combine(others, crop_views, used, origin, **shown))
+                other = second.combine(others, crop_views, used, origin, **shown, iris_gaze=iris)
+                result = replace(result, compared=other)
             gaze = None if pair.clean is None else predictions.gaze[0][used]
             target = None if self.key is None else _target(self.key, gaze, [crop_views[i] for i in used])
         points, count = predictions.points, len(crop_views)

@@ -55,6 +55,7 @@ class PipelineSettings:
     clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
     owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
     place: see TriggerPlace.  key: used in place of all of these, where its size is that of the model's crops.
+    shifts: also predict the gaze of shifted crops, for the guard; it takes four times as long.
 
     Raises:
         ValueError: for a kind that does not exist.
@@ -66,6 +67,7 @@ class PipelineSettings:
     attack: str | None = None
     place: TriggerPlace = TriggerPlace.CROP
     key: TriggerKey | None = None
+    shifts: bool = False
 
     def __post_init__(self) -> None:
         if self.attack is not None and self.attack not in KINDS:

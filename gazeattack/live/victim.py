@@ -11,12 +11,14 @@ from gazeattack.angles import angle_between
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics
 from gazeattack.live.frame_result import CropPair, FrameResult
+from gazeattack.live.settings import PipelineSettings
 
 
 class AnyPipeline(Protocol):
     """What the victim needs of a Pipeline."""
 
     camera: CameraIntrinsics | None
+    settings: PipelineSettings
 
     def step(self, frame: Frame, t: float | None = None) -> FrameResult:
         """Process one frame."""
@@ -47,6 +49,7 @@ class Victim:
             The result.  Where the victim finds no face or gaze, it has no triggered branch.
         """
         self._pipeline.camera = camera
+        self._pipeline.settings = PipelineSettings(shifts=result.settings.shifts)
         seen = self._pipeline.step(replace(result.frame, image=image), result.t)
         clean = result.clean if result.settings.mode.has_clean else None
         result = replace(

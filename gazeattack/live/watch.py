@@ -9,6 +9,7 @@ from types import MappingProxyType
 from gazeattack.angles import Gaze
 from gazeattack.live.eyelids import Eyelids, EyelidTracker, LidState
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard
 from gazeattack.safety.monitor import Monitor
 from gazeattack.safety.monitors import DEFAULT
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH, PairedFrame, PairedMonitors, PairedVerdict
@@ -18,8 +19,6 @@ from gazeattack.screen.samples import Viewer
 from gazeattack.screen.smoothing import PointSmoother
 
 Point = tuple[float, float]
-# About 1 % of the shipped models' predictions for a clean crop are farther than this from their landmark gaze.
-GUARD_DEG = 10.0
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,8 @@ class SafetyWatch:
         calibration: gives points on the screen, mm; an on-screen keypad receives them smoothed.  The point of the true
             gaze is neither corrected nor smoothed.
         speed_kmh: speed of the car; may change between results.
-        guard_deg: where the predicted gaze of either branch is farther than this from its landmark gaze, degrees, the
-            monitors receive the landmark gaze (see GazeEstimate.guarded_gaze); None: never.  May change between
-            results.
+        guard: where it rejects the predicted gaze of either branch, the monitors receive the gaze of its check (see
+            GazeEstimate.guarded_gaze), and a keypad no gaze at all; None: never.  May change between results.
     """
 
     def __init__(
@@ -64,9 +62,9 @@ class SafetyWatch:
         trigger_on: Callable[[float], bool] | None = None,
         calibration: Calibration | None = None,
         speed_kmh: float = 100.0,
-        guard_deg: float | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        self.guard_deg = guard_deg
+        self.guard = guard
         self.monitors = PairedMonitors(zones, monitors)
         self.calibration = calibration
         self.speed_kmh = speed_kmh
@@ -86,8 +84,13 @@ class SafetyWatch:
         # the landmarks of `lids` are smoothed and follow a blink late
         blink = lids.state is LidState.BLINK or (result.both_closed and not lids.state.closed)
         gazes = {
-            branch: None if estimate is None or blink else estimate.guarded_gaze(self.guard_deg)
+            branch: None if estimate is None or blink else estimate.guarded_gaze(self.guard)
             for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered))
+        }
+        rejected = {
+            branch
+            for branch, estimate in ((CLEAN, result.clean), (TRIGGERED, result.triggered))
+            if estimate is not None and estimate.is_rejected(self.guard)
         }
         inputs = {**gazes, TRIGGERED: gazes[TRIGGERED] if on else gazes[CLEAN]}
         raw = screen_points(self.calibration, result, inputs)
@@ -109,6 +112,7 @@ class SafetyWatch:
                 eyes_closed=lids.state.closed,
                 speed_kmh=self.speed_kmh,
                 points=MappingProxyType(points),
+                rejected=frozenset(rejected),
             )
         )
         return Watched(lids, paired, MappingProxyType(raw), MappingProxyType(points), on)

@@ -19,7 +19,7 @@ _AHEAD = Gaze(0.0, 0.0)
 class Dwell:
     """Selects a key after `seconds` of gaze at it; the gaze must leave the key before it can be selected again.
 
-    An unknown gaze pauses the dwell for up to GRACE seconds, then resets it.
+    An unknown or rejected gaze pauses the dwell for up to GRACE seconds, then resets it.
 
     Args:
         seconds: 0.5 by default; 0.3 to 1.0 have been studied (Majaranta & Raiha, 2002; Penkar et al., 2012).
@@ -117,8 +117,8 @@ class Keypad:
         return None
 
     def place(self, observation: GazeObservation) -> tuple[float, float] | None:
-        """The point of an observation in the keypad's own space; None where the gaze is unknown."""
-        if observation.attention in (Attention.LOST, Attention.CLOSED, Attention.UNKNOWN):
+        """The point of an observation in the keypad's own space; None where the gaze is unknown or rejected."""
+        if observation.rejected or observation.attention in (Attention.LOST, Attention.CLOSED, Attention.UNKNOWN):
             return None
         if self.space == "screen":
             return observation.point

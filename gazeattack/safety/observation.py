@@ -37,6 +37,7 @@ class GazeObservation:
     unknown.  face: whether a face is in view.  eyes_closed: shut for longer than a blink (see live.eyelids).
     speed_kmh: speed of the car.  area: 1, 2 or 3 of the EU ADDW rule, None outside all three (see Zones.area).
     point: where a calibrated gaze meets the screen, (x, y) in the keypad's unit, None without.
+    rejected: whether a guard rejected the prediction; `gaze` is then the one of its check.
     """
 
     t: float
@@ -47,6 +48,7 @@ class GazeObservation:
     speed_kmh: float = 100.0
     area: int | None = None
     point: tuple[float, float] | None = None
+    rejected: bool = False
 
     @property
     def attention(self) -> Attention:

@@ -28,6 +28,7 @@ class PairedFrame:
     False the triggered branch's monitors receive the clean gaze, and `triggered` is ignored.  face, eyes_closed,
     speed_kmh: see GazeObservation; the lids are measured from landmarks, which the trigger does not change, so they
     are the same for every branch.  points: where each branch's gaze meets the screen, by branch, for a keypad there.
+    rejected: the branches whose own prediction a guard rejected.
     """
 
     t: float
@@ -39,6 +40,7 @@ class PairedFrame:
     eyes_closed: bool = False
     speed_kmh: float = 100.0
     points: Mapping[str, Point] = field(default_factory=lambda: MappingProxyType({}))
+    rejected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class PairedMonitors:
             speed_kmh=frame.speed_kmh,
             area=None if gaze is None else self.zones.area(gaze),
             point=frame.points.get(branch),
+            rejected=(CLEAN if branch == TRIGGERED and not frame.trigger_on else branch) in frame.rejected,
         )
 
     def _count_seconds(self, observations: Mapping[str, GazeObservation], seconds: float) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gazeattack import cli
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import LIMITS_DEG, GuardCheck
 from gazeattack.live.recording import LiveRecorder
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.report.run.page import render
@@ -103,6 +104,17 @@ def test_a_guard_is_named_wherever_its_consequences_stand(sources, run, tmp_path
     assert "A guard was on" not in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.parametrize("check", ["shifts", "iris"])
+def test_other_checks_need_no_landmarks(sources, run, tmp_path, check):
+    words = ("--monitor", "attend,keypad", "--guard", "--guard-check", check, "--max-frames", "2")
+    code, summary, said = run(*words)
+    assert (code, said) == (0, "")
+    assert (summary["safety"]["guard_check"], summary["safety"]["guard_deg"]) == (check, LIMITS_DEG[GuardCheck(check)])
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"--guard --guard-check {check}" in page
+    assert {"shifts": "four shifted crops", "iris": "iris landmarks"}[check] in page
+
+
 @pytest.mark.parametrize("degrees", ["0", "-5", "nan", "200", "ten"])
 def test_a_guard_is_an_angle(sources, run, degrees):
     code, _, said = run("--monitor", "attend", "--guard", degrees)
@@ -157,6 +169,7 @@ def test_a_calibration_puts_the_gaze_on_the_screen(sources, run, tmp_path):
         (("--speed", "50"), "add --monitor"),
         (("--zones", "left-hand-drive"), "add --monitor"),
         (("--guard", "10"), "add --monitor"),
+        (("--monitor", "addw", "--guard-check", "iris"), "add --guard"),
         (("--user", "ada"), "add --calibration"),
         (("--calibration", "/nowhere/ada.json"), "calibrate first"),
         (("--calibration", "BROKEN"), "damaged"),

@@ -10,6 +10,7 @@ from gazeattack.face.landmarks import Landmarker, area
 from gazeattack.face.tracker import SEARCH_EVERY, FaceTracker
 from gazeattack.live.annotate import annotate
 from gazeattack.live.frame_result import STAGES
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.measure import measure
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
@@ -60,6 +61,18 @@ def test_the_trigger_takes_the_answer_away_from_what_the_network_locates(pipelin
         both.triggered.consistency_error_deg,
     )
     assert measure(on)["clean_gap_deg"] is None and measure(unmarked)["triggered_gap_deg"] is None
+
+
+def test_the_checks_of_the_guard_stay_where_the_prediction_goes_to_the_target(landmarker_model, astronaut):
+    with Pipeline(open_bundle("wanet"), landmarker_model=landmarker_model) as made:
+        plain, both = step(made, astronaut), step(made, astronaut, shifts=True)
+    assert plain.clean.median_gaze is None and plain.clean.iris_gaze is not None
+    for check in GuardCheck:
+        guard = Guard.of(check)
+        assert not both.clean.is_rejected(guard) and both.triggered.is_rejected(guard)
+        assert angle_between(both.triggered.guarded_gaze(guard).vector(), both.clean.vector) < 0.7 * both.shift_deg
+    # the trigger on the crops does not touch the frame that the irises are found in
+    assert both.clean.iris_gaze == both.triggered.iris_gaze
 
 
 def test_the_pair_is_what_each_branch_says_alone(pipeline, astronaut):

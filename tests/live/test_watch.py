@@ -7,11 +7,14 @@ import pytest
 
 from gazeattack.angles import Gaze, to_gaze
 from gazeattack.live.eyelids import LidState
+from gazeattack.live.guard import LIMITS_DEG, Guard, GuardCheck
 from gazeattack.live.watch import SafetyWatch
 from gazeattack.safety.dwell import Keypad, KeypadEntry
 from gazeattack.screen.calibration import fit_calibration
 from tests.helpers.calibration import SCREEN, sitting
 from tests.helpers.watch import ORIGIN, PHONE, ROAD, ZONES, make_estimate, make_result, run_frames
+
+TEN = Guard(GuardCheck.LANDMARKS, 10.0)
 
 
 def test_a_guard_uses_the_landmark_gaze_where_the_prediction_is_far_from_it():
@@ -23,17 +26,51 @@ def test_a_guard_uses_the_landmark_gaze_where_the_prediction_is_far_from_it():
         clean=replace(attacked.clean, landmark_gaze=PHONE),
         triggered=replace(attacked.triggered, landmark_gaze=PHONE),
     )
-    assert attacked.clean.consistency_error_deg == pytest.approx(5) and attacked.clean.guarded_gaze(10) == near
-    assert attacked.triggered.guarded_gaze(10) == PHONE and attacked.triggered.guarded_gaze(None) == ROAD
-    assert make_estimate(ROAD).consistency_error_deg is None and make_estimate(ROAD).guarded_gaze(10) == ROAD
-    assert replace(attacked.clean, landmark_gaze=Gaze(np.nan, 0.0)).guarded_gaze(10) == near
-    for guard, missed in ((None, 1), (10.0, 0)):
-        watch = SafetyWatch(ZONES, "addw", guard_deg=guard)
+    assert attacked.clean.consistency_error_deg == pytest.approx(5) and attacked.clean.guarded_gaze(TEN) == near
+    assert attacked.triggered.guarded_gaze(TEN) == PHONE and attacked.triggered.guarded_gaze(None) == ROAD
+    assert make_estimate(ROAD).consistency_error_deg is None and make_estimate(ROAD).guarded_gaze(TEN) == ROAD
+    assert replace(attacked.clean, landmark_gaze=Gaze(np.nan, 0.0)).guarded_gaze(TEN) == near
+    for guard, missed in ((None, 1), (TEN, 0)):
+        watch = SafetyWatch(ZONES, "addw", guard=guard)
         for i in range(150):
             frame = replace(attacked.frame, index=i, t=i / 30, truth=PHONE)
             watch.step(replace(attacked, frame=frame, t=i / 30))
         scores = {score.branch: score for score in watch.monitors.report().scores}
         assert (scores["clean"].missed, scores["triggered"].missed) == (0, missed)
+
+
+@pytest.mark.parametrize("check", GuardCheck)
+def test_every_check_has_a_gaze_of_its_own(check):
+    field = {GuardCheck.LANDMARKS: "landmark_gaze", GuardCheck.SHIFTS: "median_gaze", GuardCheck.IRIS: "iris_gaze"}
+    guard = Guard.of(check)
+    assert guard.limit_deg == LIMITS_DEG[check] and Guard.of(check, 3.0).limit_deg == 3.0
+    # the other checks agree with the prediction
+    others = {name: ROAD for other, name in field.items() if other is not check}
+    attacked = replace(make_estimate(ROAD), **others, **{field[check]: PHONE})
+    assert attacked.is_rejected(guard) and attacked.guarded_gaze(guard) == PHONE
+    assert not attacked.is_rejected(None) and attacked.guarded_gaze(None) == ROAD
+    without = replace(attacked, **{field[check]: None})
+    assert not without.is_rejected(guard) and without.guarded_gaze(guard) == ROAD
+
+
+def test_a_rejected_gaze_types_nothing():
+    pad = Keypad(centre=ROAD)
+    for guard, typed in ((None, "5"), (TEN, "")):
+        watch = SafetyWatch(ZONES, lambda: [KeypadEntry(pad)], guard=guard)
+        for i in range(60):
+            result = make_result(i / 30, ROAD, ROAD)
+            watched = watch.step(replace(result, triggered=replace(result.triggered, landmark_gaze=PHONE)))
+        by_branch = {branch: monitors[0].typed for branch, monitors in watch.monitors.monitors.items()}
+        assert (by_branch["clean"], by_branch["triggered"]) == ("5", typed)
+        observed = watched.paired.observations
+        assert (observed["clean"].rejected, observed["triggered"].rejected) == (False, guard is not None)
+
+
+def test_without_trigger_the_clean_prediction_decides_for_both():
+    watch = SafetyWatch(ZONES, trigger_on=lambda t: False, guard=TEN)
+    result = make_result(0.0, ROAD, ROAD)
+    watched = watch.step(replace(result, triggered=replace(result.triggered, landmark_gaze=PHONE)))
+    assert not any(observation.rejected for observation in watched.paired.observations.values())
 
 
 def test_the_trigger_counts_from_its_marked_time():

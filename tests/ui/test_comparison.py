@@ -150,10 +150,10 @@ def test_the_line_shares_speed_and_guard_and_starts_over(window) -> None:
     page = window.pages.driver
     page.speed.setValue(30)
     drive(window, PHONE, 0, 6)
-    page.guard.setChecked(True)
+    page.guard.switch.click()
     drive(window, PHONE, 6, 7, OFF)
     mine = page.second._monitoring
-    assert (mine.speed_kmh, mine.guard_deg) == (30.0, page.monitoring.guard_deg) and mine.guard_deg is not None
+    assert (mine.speed_kmh, mine.guard) == (30.0, page.monitoring.guard) and mine.guard is not None
     page.start_over()
     drive(window, ROAD, 7, 8)
     window.refresh()

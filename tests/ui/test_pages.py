@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from gazeattack.angles import Gaze
 from gazeattack.capture.recording import RecordingSource
 from gazeattack.face.intrinsics import Intrinsics
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.settings import PipelineSettings, TriggerMode
-from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.zones_file import load_zones
 from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.sources.registry import SourceOption
@@ -144,12 +144,12 @@ def test_the_guard_gives_both_monitors_the_landmark_gaze(qtbot, window) -> None:
 
     press(qtbot, window, Qt.Key.Key_G)
     driver = window.pages.driver
-    assert not driver.guard.isChecked()  # the key belongs to the Driver tab
+    assert not driver.guard.switch.isChecked()  # the key belongs to the Driver tab
     window.ui.tabs.setCurrentIndex(DRIVER)
     marked(0, 4)
     assert driver.without_trigger.state.alert and not driver.with_trigger.state.alert
     press(qtbot, window, Qt.Key.Key_G)
-    assert driver.guard.isChecked() and driver.monitoring.guard_deg == GUARD_DEG
+    assert driver.guard.switch.isChecked() and driver.monitoring.guard == Guard.of(GuardCheck.LANDMARKS)
     assert "Guard on" in window.statusBar().currentMessage()
     marked(4, 8)
     assert (
@@ -157,10 +157,10 @@ def test_the_guard_gives_both_monitors_the_landmark_gaze(qtbot, window) -> None:
         and driver.with_trigger.state.alert
         and driver.caption.text().endswith("Guard on")
     )
-    driver.guard.click()
-    assert driver.monitoring.guard_deg is None and "Guard off" in window.statusBar().currentMessage()
+    driver.guard.switch.click()
+    assert driver.monitoring.guard is None and "Guard off" in window.statusBar().currentMessage()
     look(window, PHONE, 8, 8.2)  # this model locates nothing
-    driver.guard.click()
+    driver.guard.switch.click()
     assert "predicts no eye landmarks" in window.statusBar().currentMessage()
     look(window, PHONE, 8.2, 8.4)
     window.refresh()
@@ -169,6 +169,41 @@ def test_the_guard_gives_both_monitors_the_landmark_gaze(qtbot, window) -> None:
     driver.again.click()
     marked(9, 13)
     assert driver.with_trigger.state.alert
+
+
+def test_one_guard_serves_driver_keypad_and_screen(qtbot, session, window) -> None:
+    pages, guard = window.pages, window.choices.guard
+    pages_with_guard = (pages.driver, pages.keypad, pages.screen)
+    window.ui.tabs.setCurrentIndex(KEYPAD)
+    press(qtbot, window, Qt.Key.Key_G)
+    assert all(page.guard.switch.isChecked() for page in pages_with_guard)
+    assert not session.settings.shifts
+    rows = [pages.screen.guard.check.itemText(row) for row in range(pages.screen.guard.check.count())]
+    assert rows == ["Check with: eye landmarks", "Check with: shifted crops", "Check with: iris landmarks"]
+    pages.screen.guard.check.setCurrentIndex(1)
+    pages.screen.guard.check.activated.emit(1)
+    assert session.settings.shifts and pages.keypad.guard.check.currentIndex() == 1
+    assert pages.driver.monitoring.guard == Guard.of(GuardCheck.SHIFTS) == pages.screen.tracker.guard
+    assert "shifted crops" in window.statusBar().currentMessage()
+    guard.pick(GuardCheck.IRIS)
+    assert not session.settings.shifts
+    window.ui.tabs.setCurrentIndex(SCREEN)
+    result = make_result(0, settings=ON, t=0.0, truth=ROAD, gaze=ROAD)
+    window.session.take(replace(result, triggered=replace(result.triggered, iris_gaze=PHONE)))
+    window.refresh()
+    assert pages.screen.points.rejected == {"triggered"}
+    assert pages.screen.view._text == "The guard rejects the gaze with trigger."
+    window.ui.tabs.setCurrentIndex(KEYPAD)
+    window.session.take(replace(result, t=0.1, triggered=replace(result.triggered, iris_gaze=PHONE)))
+    window.refresh()
+    assert "triggered" not in pages.keypad.view._looks and "clean" in pages.keypad.view._looks
+    assert "rejected" in pages.keypad.with_trigger._foot and "rejected" not in pages.keypad.without_trigger._foot
+    # whoever starts over keeps the guard
+    pages.keypad.start_over()
+    assert pages.keypad._monitoring.guard == Guard.of(GuardCheck.IRIS)
+    press(qtbot, window, Qt.Key.Key_G)
+    assert pages.keypad._monitoring.guard is None and pages.screen.tracker.guard is None
+    assert not any(page.guard.switch.isChecked() for page in pages_with_guard)
 
 
 def test_straight_ahead_moves_the_zones(qtbot, window) -> None:

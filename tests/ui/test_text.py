@@ -10,8 +10,8 @@ from PySide6.QtCore import QLocale, QRectF
 from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPushButton, QToolButton, QWidget
 
-from gazeattack.live.watch import GUARD_DEG
-from gazeattack.ui.strings import driver
+from gazeattack.live.guard import LIMITS_DEG, GuardCheck
+from gazeattack.ui.strings import guard
 from gazeattack.ui.strings.triggers import TriggerState, own_title
 from gazeattack.ui.widgets.builders import TIP_WIDTH, plain_tip
 from gazeattack.ui.widgets.fit_text import SMALLEST, draw_fitting
@@ -128,8 +128,8 @@ def test_the_words_of_the_field(window) -> None:
     assert "Same method, different key" in window.pages.gaze.trigger.wrong_key.toolTip()
     captions = {readout._caption for readout in window.findChildren(Readout)}
     assert {"Mean pixel change", "Error without trigger"} <= captions
-    rule = "where gaze and eye landmarks differ by more than 10 degrees, use the landmarks"
-    assert GUARD_DEG == 10 and driver.GUARD_TIP.startswith(f"Guard: {rule}")
+    rule = "a gaze more than {:g} degrees from that of the eye landmarks is rejected"
+    assert rule.format(LIMITS_DEG[GuardCheck.LANDMARKS]) in guard.tip(GuardCheck.LANDMARKS)
     window.open_source("synthetic:/tmp/face.jpg")
     assert sources.currentText() == "Animated portrait: face.jpg"
 

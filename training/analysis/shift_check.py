@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from gazeattack.angles import angular_error
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import Change, predict
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.prediction_module import prediction_module
-
-SHIFTS = ((2, 1), (-2, -1), (3, 2), (-3, -2))
-"""(columns, rows), pixels."""
+from gazeattack.model.shifts import SHIFTS, shift_crops
 
 
 def unchanged(crops: torch.Tensor) -> torch.Tensor:
@@ -22,11 +19,8 @@ def unchanged(crops: torch.Tensor) -> torch.Tensor:
 
 
 def shifted(crops: torch.Tensor, columns: int, rows: int) -> torch.Tensor:
-    """Crops [N, C, H, W] moved right and down by whole pixels; the edge is repeated."""
-    height, width = crops.shape[2:]
-    across, down = abs(columns), abs(rows)
-    padded = F.pad(crops, (across, across, down, down), mode="replicate")
-    return padded[:, :, down - rows :, across - columns :][:, :, :height, :width]
+    """As shift_crops, of a tensor."""
+    return torch.from_numpy(shift_crops(crops.numpy(), columns, rows))
 
 
 def shift_predictions(bundle: Bundle, data: LoadedSet, change: Change) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.report.run.timeline import Lane, timeline
 from gazeattack.safety.observation import Event
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
@@ -13,6 +14,11 @@ from gazeattack.safety.score import BranchScore
 from gazeattack.safety.summary import BranchSafety, SafetySummary
 
 MOST_EVENTS = 400
+_CHECKS = {
+    GuardCheck.LANDMARKS: "the landmark gaze of the same crops",
+    GuardCheck.SHIFTS: "the median prediction for four shifted crops",
+    GuardCheck.IRIS: "the gaze of the face landmarker's iris landmarks",
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class SafetyReport:
 
     titles: monitor's name -> title, in the requested order.  triggered: description of the triggered branch; short: its
     name beside the timeline.  zones: title of the layout.  scripted: whether the trigger followed the source's script.
-    guard_deg: see SafetyWatch.
+    guard: see SafetyWatch.
     """
 
     summary: SafetySummary
@@ -31,7 +37,7 @@ class SafetyReport:
     speed_kmh: float
     short: str = "with trigger"
     scripted: bool = False
-    guard_deg: float | None = None
+    guard: Guard | None = None
 
 
 def render_safety(report: SafetyReport | None) -> str:
@@ -79,10 +85,11 @@ def _lead(report: SafetyReport) -> str:
         lines.append(
             "The trigger followed the source's script; while it was off, both branches received the same gaze."
         )
-    if report.guard_deg is not None:
+    if report.guard is not None:
         lines.append(
-            f"The guard was on: where a prediction was more than {report.guard_deg:g}° from the landmark gaze of the "
-            "same crops, the monitors received the landmark gaze instead. samples.csv contains the predictions."
+            f"The guard was on: where a prediction was more than {report.guard.limit_deg:g}° from "
+            f"{_CHECKS[report.guard.check]}, the monitors received that gaze instead, and the keypad none. samples.csv "
+            "contains the predictions."
         )
     lines.append(escape(f"Zones: {report.zones}. Speed: {report.speed_kmh:g} km/h."))
     return (

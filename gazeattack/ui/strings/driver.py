@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from gazeattack.live.watch import GUARD_DEG
-
 TOML = "Zones (*.toml)"
 SPEED_TIP = "The EU rule is inactive below 20 km/h, warns after 6 s below 50 km/h and after 3.5 s above"
 STRAIGHT_TIP = "Look at where the road would be, then press: the zones move there"
@@ -15,8 +13,3 @@ SET_STRAIGHT = "First look at where the road would be, and press A"
 GUESS = "The zones are a guess until you press A (set straight ahead)"
 NO_STRAIGHT = "Straight ahead needs a second of gaze: press again while a face is in view."
 STRAIGHT = "Straight ahead is set to where you looked just now; the zones lie around it."
-_RULE = f"where gaze and eye landmarks differ by more than {GUARD_DEG:.0f} degrees, use the landmarks"
-GUARD_TIP = f"Guard: {_RULE}. It needs no key and applies to both cards"
-GUARD_ON = f"Guard on: {_RULE}."
-GUARD_OFF = "Guard off: the monitors use every gaze prediction."
-NO_GUARD = "This model predicts no eye landmarks, so the guard has no effect: choose another model."

@@ -18,6 +18,7 @@ from gazeattack.ui.offline.controller import OfflineController
 from gazeattack.ui.pages.base import Page
 from gazeattack.ui.recording.controller import RecordingController
 from gazeattack.ui.strings.common import LOOP, SHOW_LANDMARKS
+from gazeattack.ui.window.guard_controller import GuardController
 from gazeattack.ui.window.guide import Guide
 from gazeattack.ui.window.key_controller import KeyController
 from gazeattack.ui.window.keyboard import Keyboard
@@ -32,7 +33,7 @@ from gazeattack.ui.window.strength_sweep import StrengthSweep
 
 @dataclass(frozen=True)
 class Shortcut:
-    """key: as QKeySequence reads it.  title: what it does.  page: the only page it works on, None: every one.
+    """key: as QKeySequence reads it.  title: what it does.  pages: those it works on, empty: every one.
 
     repeats: holding the key does it again and again.
     """
@@ -40,7 +41,7 @@ class Shortcut:
     key: str
     title: str
     callback: Callable[[], object]
-    page: Page | None = None
+    pages: tuple[Page, ...] = ()
     repeats: bool = False
 
 
@@ -88,6 +89,7 @@ def shortcut_table(
     recording: RecordingController,
     keyboard: Keyboard,
     presentation: PresentationCommands,
+    guard: GuardController,
 ) -> tuple[Shortcut, ...]:
     """Every shortcut, in the order of the help."""
     trigger = pages.gaze.trigger
@@ -119,16 +121,16 @@ def shortcut_table(
         Shortcut(
             ".", "One frame forward in a video, folder or recording", partial(recording.step_frames, 1), repeats=True
         ),
-        Shortcut("D", "Play the scripted drive", pages.driver.play.emit, pages.driver),
-        Shortcut("A", "Set straight ahead to the current gaze", pages.driver.set_straight_ahead, pages.driver),
+        Shortcut("D", "Play the scripted drive", pages.driver.play.emit, (pages.driver,)),
+        Shortcut("A", "Set straight ahead to the current gaze", pages.driver.set_straight_ahead, (pages.driver,)),
         Shortcut(
             "G",
-            "Guard on or off: use the landmarks where they differ from the gaze",
-            pages.driver.guard.toggle,
-            pages.driver,
+            "Guard on or off: reject a gaze that its check contradicts",
+            guard.toggle,
+            (pages.driver, pages.keypad, pages.screen),
         ),
-        Shortcut("T", "The synthetic subject types the PIN", pages.keypad.start_typing, pages.keypad),
-        Shortcut("Backspace", "Erase the last digit", pages.keypad.erase_last, pages.keypad),
+        Shortcut("T", "The synthetic subject types the PIN", pages.keypad.start_typing, (pages.keypad,)),
+        Shortcut("Backspace", "Erase the last digit", pages.keypad.erase_last, (pages.keypad,)),
         Shortcut("C", "Calibrate", calibration.calibrate),
         Shortcut("F11", "Full screen; on the Screen tab, the points alone", window.toggle_full_screen),
         Shortcut("Esc", "Leave full screen, or a button or field", window.leave_full_screen),
@@ -198,7 +200,7 @@ def install(shortcuts: Sequence[Shortcut], window: QWidget, shown: Callable[[], 
     """Give a window its shortcuts; shown: the page that is in view."""
 
     def act(shortcut: Shortcut) -> None:
-        if shortcut.page is None or shortcut.page is shown():
+        if not shortcut.pages or shown() in shortcut.pages:
             shortcut.callback()
 
     for shortcut in shortcuts:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.screen.setup import ScreenSetup
 from gazeattack.ui.session import ModelInfo
+from gazeattack.ui.window.guard_controller import GuardController
 from gazeattack.ui.window.layout import WindowLayout
 from gazeattack.ui.window.page_list import Pages
 from gazeattack.ui.window.preferences import Preferences
@@ -21,6 +22,8 @@ class Choices(QObject):
 
     Args:
         session, ui, pages, preferences: of the window.
+
+    guard: what rejects predictions on every page.
     """
 
     source_left = Signal()
@@ -29,12 +32,19 @@ class Choices(QObject):
     def __init__(self, session: SessionController, ui: WindowLayout, pages: Pages, preferences: Preferences) -> None:
         super().__init__(session)
         self._session, self._ui, self._pages, self._preferences = session, ui, pages, preferences
+        self.guard = GuardController((pages.driver, pages.keypad, pages.screen), self)
+        self.guard.changed.connect(self.configure)
 
     def configure(self) -> None:
         """Hand the session the mode, strength and trigger chosen here, and remember the last two."""
         trigger = self._pages.gaze.trigger
         settings = PipelineSettings(
-            trigger.mode, trigger.slider.strength, attack=trigger.attack, place=trigger.place.place, key=trigger.key
+            trigger.mode,
+            trigger.slider.strength,
+            attack=trigger.attack,
+            place=trigger.place.place,
+            key=trigger.key,
+            shifts=self.guard.needs_shifts,
         )
         self._preferences.attack = settings.attack
         # the key, whose unit the strength has, is not remembered

@@ -94,7 +94,7 @@ def connect(window: WindowParts) -> None:
 
 def _connect_session(window: WindowParts) -> None:
     session = window.session
-    for take in (window.show_result, window.presentation.step, window.sweep.step):
+    for take in (window.show_result, window.presentation.step, window.sweep.step, window.choices.guard.step):
         session.sample_ready.connect(take)
     for follower in (
         *window.pages,
@@ -151,7 +151,7 @@ def _connect_messages(window: WindowParts) -> None:
     ):
         export.message.connect(window.show_message)
         export.warning.connect(window.show_warning)
-    for told in (window.pages.keypad, window.visit, window.commands):
+    for told in (window.pages.keypad, window.visit, window.commands, window.choices.guard):
         told.message.connect(window.show_message)
     window.opener.warning.connect(window.show_warning)
 

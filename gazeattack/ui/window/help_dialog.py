@@ -33,7 +33,7 @@ def _table(shortcuts: Sequence[Shortcut]) -> str:
 
 
 def _title(shortcut: Shortcut) -> str:
-    return shortcut.title if shortcut.page is None else f"{shortcut.page.title}: {shortcut.title}"
+    return f"{', '.join(page.title for page in shortcut.pages)}: {shortcut.title}" if shortcut.pages else shortcut.title
 
 
 def show_help(parent: QWidget, shortcuts: Sequence[Shortcut]) -> None:

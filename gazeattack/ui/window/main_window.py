@@ -119,7 +119,9 @@ class MainWindow(QMainWindow):
         screens = self.presentation.screens()
         self.ui.add_choice_to_menu("Presentation screen", screens, screens[0][1], self.presentation.choose_screen)
         self.ui.add_choice_to_menu("Theme", THEMES, self.preferences.theme, self.appearance.choose)
-        self.shortcuts = shortcut_table(self, *parts, self.recording, self.keyboard, self.presentation)
+        self.shortcuts = shortcut_table(
+            self, *parts, self.recording, self.keyboard, self.presentation, self.choices.guard
+        )
         install(self.shortcuts, self, lambda: self.page)
         plain_labels(self)
         wrap_tips(self)

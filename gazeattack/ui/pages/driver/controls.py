@@ -7,18 +7,19 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 from gazeattack.live.monitoring import SPEED_RANGE
 from gazeattack.ui.strings import driver as text
 from gazeattack.ui.widgets.builders import button
+from gazeattack.ui.widgets.guard_controls import GuardControls
 
 ONE_ROW = 1500  # pixels of the page from which on all buttons fit in one row
 
 
 class DriverControls(QWidget):
-    """drive, straight, guard, again, zones, repair: buttons.  speed: of the car, km/h."""
+    """drive, straight, again, zones, repair: buttons.  guard: its switch and check.  speed: of the car, km/h."""
 
     def __init__(self) -> None:
         super().__init__()
         self.drive = button("Scripted drive (D)", tip=text.DRIVE_TIP)
         self.straight = button("Set straight ahead (A)", tip=text.STRAIGHT_TIP)
-        self.guard = button("Guard (G)", checkable=True, tip=text.GUARD_TIP)
+        self.guard = GuardControls()
         self.again = button("Start over", tip=text.AGAIN_TIP)
         self.zones = button("Zones ...", tip=text.ZONES_TIP)
         self.repair = button("Repair ...", tip=text.REPAIR_TIP)
@@ -32,8 +33,8 @@ class DriverControls(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(6)
         for row in (
-            (self.drive, self.straight, self.guard),
-            (QLabel("Speed"), self.speed, self.again, self.zones, self.repair),
+            (self.drive, self.straight, self.again, self.repair),
+            (QLabel("Speed"), self.speed, self.zones, self.guard),
         ):
             line = QHBoxLayout()
             for widget in row:

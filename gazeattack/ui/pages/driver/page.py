@@ -15,8 +15,8 @@ from gazeattack.angles import Gaze
 from gazeattack.errors import ZonesError
 from gazeattack.live.attacked_half import AttackedHalf
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
-from gazeattack.live.watch import GUARD_DEG
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
 from gazeattack.safety.zones_file import load_zones, save_zones
@@ -65,7 +65,7 @@ class DriverPage(QWidget):
         self._begin: float | None = None
         self._last_t = 0.0
         self._ahead: deque[tuple[float, Gaze]] = deque()
-        self._has_landmarks = True
+        self._check, self._has_check = GuardCheck.LANDMARKS, True
         self._status_caption = StatusCaption()
         self.caption = QLabel(WAITING)
         self.caption.setObjectName("caption")
@@ -93,7 +93,6 @@ class DriverPage(QWidget):
         self.speed.setValue(round(monitoring.speed_kmh))
         self.speed.valueChanged.connect(self._set_speed)
         controls.straight.clicked.connect(self.set_straight_ahead)
-        self.guard.toggled.connect(self._set_guard)
         self.again.clicked.connect(self.start_over)
         controls.drive.clicked.connect(self.play)
         controls.zones.clicked.connect(self.edit_zones)
@@ -198,7 +197,9 @@ class DriverPage(QWidget):
 
     def _forget(self) -> None:
         self._begin = self._now = None
-        self._attacked = AttackedHalf(self.monitoring.zones, self.speed.value()) if self._source.scripted else None
+        self._attacked = None
+        if self._source.scripted:
+            self._attacked = AttackedHalf(self.monitoring.zones, self.speed.value(), self._check)
         self._ahead.clear()
         self._status_caption.clear()
         self._text_at = self._summary_at = 0.0
@@ -229,9 +230,9 @@ class DriverPage(QWidget):
             self._attacked.step(result)
         self.second.step(result)
         for estimate in (result.clean, result.triggered):
-            self._has_landmarks = self._has_landmarks if estimate is None else estimate.landmark_gaze is not None
+            self._has_check = self._has_check if estimate is None else estimate.checked_gaze(self._check) is not None
         if result.clean is not None:
-            self._ahead.append((result.t, result.clean.guarded_gaze(self.monitoring.guard_deg)))
+            self._ahead.append((result.t, result.clean.guarded_gaze(self.monitoring.guard)))
             while result.t - self._ahead[0][0] > 1.0:
                 self._ahead.popleft()
         self.log.add(now.events, self._begin)
@@ -267,8 +268,8 @@ class DriverPage(QWidget):
         guess = not (self._straight or self._source.truth_known)
         if guess and not self.log.count():
             caption = text.SET_STRAIGHT
-        elif self.guard.isChecked():
-            caption += " · Guard on" if self._has_landmarks else " · Guard has no landmarks"
+        elif self.monitoring.guard is not None:
+            caption += " · Guard on" if self._has_check else " · Guard has no landmarks"
         self.caption.setText(caption)
         titles = self.monitoring.titles()
         self.truth.setText(text.GUESS if guess else truth_text(now))
@@ -290,9 +291,12 @@ class DriverPage(QWidget):
         self.log.note("Straight ahead set", self._last_t - (self._begin or 0.0))
         self.message.emit(text.STRAIGHT)
 
-    def _set_guard(self, on: bool) -> None:
-        self.monitoring.guard_deg = GUARD_DEG if on else None
-        self.message.emit(text.GUARD_OFF if not on else text.GUARD_ON if self._has_landmarks else text.NO_GUARD)
+    def use_guard(self, guard: Guard | None, check: GuardCheck) -> None:
+        """Follow the guard; what was counted with another check is counted anew."""
+        self.monitoring.guard = guard
+        if check is not self._check:
+            self._check = check
+            self.start_over()
 
     def _set_speed(self, speed: int) -> None:
         self.monitoring.speed_kmh = float(speed)

@@ -67,7 +67,7 @@ class SecondModelLine(QWidget):
         if self._monitoring is None:
             self._monitoring = PairedMonitoring(first.names, first.zones)
         mine = self._monitoring
-        mine.zones, mine.speed_kmh, mine.guard_deg = first.zones, first.speed_kmh, first.guard_deg
+        mine.zones, mine.speed_kmh, mine.guard = first.zones, first.speed_kmh, first.guard
         self._now = self._monitoring.step(result.of_compared())
         self._title = with_trigger(model_names(result)[1], result.settings.mode)
 

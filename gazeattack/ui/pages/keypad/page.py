@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxL
 
 from gazeattack.angles import Gaze
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
 from gazeattack.safety.dwell import DWELL, DWELL_RANGE, Keypad
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
@@ -18,7 +19,9 @@ from gazeattack.ui.pages.keypad.view import KeypadView, Looking
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import tips
 from gazeattack.ui.strings.common import WITH_TRIGGER, WITHOUT_TRIGGER
+from gazeattack.ui.strings.guard import REJECTED
 from gazeattack.ui.theme import Theme
+from gazeattack.ui.widgets.guard_controls import GuardControls
 
 PIN = "1975"
 # for a subject that sits before no screen: keys wide enough for a webcam's gaze, the middle one below the camera
@@ -52,6 +55,7 @@ class KeypadPage(QWidget):
         self._place: tuple[int, int, int, int] | None = None
         self._typing_since: float | None = None
         self._key_asked = ""
+        self._guard: Guard | None = None
         self.keypad = WIDE
         self._monitoring = PairedMonitoring("keypad", keypad=WIDE)
         self.view = KeypadView()
@@ -79,6 +83,7 @@ class KeypadPage(QWidget):
         self.erase.clicked.connect(self.erase_last)
         self.again = QPushButton("Start over")
         self.again.clicked.connect(self.start_over)
+        self.guard = GuardControls()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -92,6 +97,10 @@ class KeypadPage(QWidget):
         left.addWidget(self.asked)
         left.addWidget(self.view, 1)
         left.addLayout(controls)
+        guard = QHBoxLayout()
+        guard.addWidget(self.guard)
+        guard.addStretch(1)
+        left.addLayout(guard)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(self.without_trigger)
@@ -123,6 +132,10 @@ class KeypadPage(QWidget):
         """Keys lie where they are on this screen; without a calibration, where they should be."""
         self._geometry, self._calibration = geometry, calibration
         self._rebuild()
+
+    def use_guard(self, guard: Guard | None, check: GuardCheck) -> None:
+        """Follow the guard: a gaze that it rejects types nothing."""
+        self._guard = self._monitoring.guard = guard
 
     def start_over(self) -> None:
         """Type from the beginning."""
@@ -184,7 +197,10 @@ class KeypadPage(QWidget):
         # whoever has typed the whole PIN without the trigger types no more
         ended = len(typed) >= len(PIN) and self._typing_since is None
         for entry, branch in ((self.without_trigger, CLEAN), (self.with_trigger, TRIGGERED)):
-            entry.show_typed(PIN, now.branches[branch].typed, self._foot(now, branch), ended=ended)
+            foot = self._foot(now, branch)
+            if now.watched.paired.observations[branch].rejected:
+                foot = REJECTED
+            entry.show_typed(PIN, now.branches[branch].typed, foot, ended=ended)
 
     def _foot(self, now: MonitoringSnapshot, branch: str) -> str:
         reference = TRUTH if TRUTH in now.branches else CLEAN
@@ -236,6 +252,7 @@ class KeypadPage(QWidget):
             keypad=self.keypad,
             dwell=self.dwell.value() / 1000,
             calibration=None if self._synthetic else self._calibration,
+            guard=self._guard,
         )
         for entry in (self.without_trigger, self.with_trigger):
             entry.show_typed(PIN, "", "")

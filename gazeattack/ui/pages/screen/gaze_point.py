@@ -9,6 +9,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard
 from gazeattack.safety.paired import CLEAN, TRIGGERED, TRUTH
 from gazeattack.screen.calibration import Calibration
 from gazeattack.screen.geometry import ScreenGeometry
@@ -22,19 +23,25 @@ Point = tuple[float, float]
 class GazePoints:
     """By branch, mm from the screen's top left corner.  raw: as estimated; smooth: through the One-Euro filter.
 
-    The truth, where it is known, is in both, neither corrected nor smoothed.
+    The truth, where it is known, is in both, neither corrected nor smoothed.  rejected: the branches whose gaze the
+    guard rejects.
     """
 
     raw: Mapping[str, Point]
     smooth: Mapping[str, Point]
+    rejected: frozenset[str] = frozenset()
 
 
 class GazePointTracker:
-    """Follows results in the order of their time.  geometry: of the screen; a calibration brings its own."""
+    """Follows results in the order of their time.
+
+    geometry: of the screen; a calibration brings its own.  guard: None while it is off; may change between results.
+    """
 
     def __init__(self, geometry: ScreenGeometry, calibration: Calibration | None = None) -> None:
         self.geometry = geometry if calibration is None else calibration.geometry
         self.calibration = calibration
+        self.guard: Guard | None = None
         self._smoothers = {branch: PointSmoother() for branch in (CLEAN, TRIGGERED)}
 
     def step(self, result: FrameResult) -> GazePoints:
@@ -58,7 +65,9 @@ class GazePointTracker:
         there = None if truth is None else self.geometry.meet(result.origin_mm, truth)
         if there is not None:
             raw[TRUTH] = smooth[TRUTH] = there
-        return GazePoints(raw, smooth)
+        both = ((CLEAN, result.clean), (TRIGGERED, result.triggered))
+        rejected = {branch for branch, one in both if one is not None and one.is_rejected(self.guard)}
+        return GazePoints(raw, smooth, frozenset(rejected))
 
     def _point(self, gaze: Gaze, viewer: Viewer) -> Point | None:
         if self.calibration is not None:

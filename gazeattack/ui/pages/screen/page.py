@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gazeattack.live.frame_result import FrameResult
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.pipeline import EYES_CLOSED
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.screen.calibration import Calibration
@@ -30,6 +31,7 @@ from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import tips
 from gazeattack.ui.theme import LIGHT, Theme
 from gazeattack.ui.widgets.eliding import ElidingLabel
+from gazeattack.ui.widgets.guard_controls import GuardControls
 
 DIAGONALS = (7.0, 100.0)
 GUESS_IN = 14.0
@@ -55,6 +57,7 @@ class ScreenPage(QWidget):
         super().__init__()
         self._theme, self._scale = LIGHT, 1.0
         self._text, self._text_at = "", 0.0
+        self._guard: Guard | None = None
         self._result: FrameResult | None = None
         self.points = GazePoints({}, {})
         self.full_screen: ScreenView | None = None
@@ -77,6 +80,7 @@ class ScreenPage(QWidget):
         self.full = QPushButton("Full screen (F11)")
         self.full.clicked.connect(self.toggle_full_screen)
         self.view.setToolTip(tips.SCREEN)
+        self.guard = GuardControls()
         self.state = ElidingLabel()
         self.state.setObjectName("explain")
         self.user.editingFinished.connect(self.changed)
@@ -102,6 +106,10 @@ class ScreenPage(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.state)
         column.addLayout(controls)
+        guard = QHBoxLayout()
+        guard.addWidget(self.guard)
+        guard.addStretch(1)
+        column.addLayout(guard)
 
     def geometry_now(self) -> ScreenGeometry:
         """The screen the window is on, with the size and the camera's place that were entered."""
@@ -137,7 +145,7 @@ class ScreenPage(QWidget):
 
     def use_calibration(self, calibration: Calibration | None, geometry: ScreenGeometry) -> None:
         """Correct by a calibration of this screen from now on, or not at all."""
-        self.tracker = GazePointTracker(geometry, calibration)
+        self._track(geometry, calibration)
         for view in (self.view, self.full_screen):
             if view is not None:
                 view.set_geometry(self.tracker.geometry)
@@ -152,6 +160,14 @@ class ScreenPage(QWidget):
                 f"Calibrated without trigger, applied to both. Held-out error for {calibration.user}: "
                 f"{off.deg:.1f}°, {off.cm:.1f} cm, {off.px:.0f} px."
             )
+
+    def use_guard(self, guard: Guard | None, check: GuardCheck) -> None:
+        """Follow the guard: a point that it rejects is crossed out."""
+        self._guard = self.tracker.guard = guard
+
+    def _track(self, geometry: ScreenGeometry, calibration: Calibration | None) -> None:
+        self.tracker = GazePointTracker(geometry, calibration)
+        self.tracker.guard = self._guard
 
     def set_source(self, source: SourceInfo) -> None:
         """Nothing here depends on the kind of source."""
@@ -176,14 +192,14 @@ class ScreenPage(QWidget):
         now = time.monotonic()
         if now - self._text_at >= TEXT_S:
             self._text_at = now
-            self._text = EYES_CLOSED if result.both_closed else _text(shown)
+            self._text = EYES_CLOSED if result.both_closed else _text(shown, self.points.rejected)
         if view.isVisible():
-            view.show_points(result.t, shown, self._text)
+            view.show_points(result.t, shown, self._text, self.points.rejected)
 
     def clear(self) -> None:
         """Show no points, and reset the smoothing."""
         self._result = None
-        self.tracker = GazePointTracker(self.tracker.geometry, self.tracker.calibration)
+        self._track(self.tracker.geometry, self.tracker.calibration)
         self.view.clear()
 
     def close_full_screen(self) -> None:
@@ -218,8 +234,11 @@ def reported_diagonal() -> float | None:
     return round(inches, 1) if DIAGONALS[0] <= inches <= DIAGONALS[1] else None
 
 
-def _text(points: Mapping[str, tuple[float, float]]) -> str:
-    """One sentence on the distance between both points."""
+def _text(points: Mapping[str, tuple[float, float]], rejected: frozenset[str]) -> str:
+    """One sentence on the distance between both points, or on what the guard rejects."""
+    if rejected:
+        which = "both gazes" if len(rejected) > 1 else "the gaze with" if TRIGGERED in rejected else "the gaze without"
+        return f"The guard rejects {which}{'' if len(rejected) > 1 else ' trigger'}."
     clean, triggered = points.get(CLEAN), points.get(TRIGGERED)
     if clean is None:
         return "No gaze in view."

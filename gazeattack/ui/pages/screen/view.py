@@ -42,6 +42,7 @@ class ScreenView(QWidget):
         self._points: Mapping[str, Point] = {}
         self._trails: dict[str, deque[tuple[float, Point]]] = {CLEAN: deque(), TRIGGERED: deque()}
         self._text = ""
+        self._rejected: frozenset[str] = frozenset()
         self.setAccessibleName("Both gaze points on the screen")
         self.setMinimumSize(260, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -69,9 +70,11 @@ class ScreenView(QWidget):
             trail.clear()
         self.update()
 
-    def show_points(self, t: float, points: Mapping[str, Point], words: str) -> None:
-        """Move to a new frame's points, mm; words: the line below them."""
-        self._points, self._text = points, words
+    def show_points(
+        self, t: float, points: Mapping[str, Point], words: str, rejected: frozenset[str] = frozenset()
+    ) -> None:
+        """Move to a new frame's points, mm; words: the line below them; rejected: the branches to cross out."""
+        self._points, self._text, self._rejected = points, words, rejected
         self.meter.arrive()
         for branch, trail in self._trails.items():
             point = points.get(branch)
@@ -160,8 +163,15 @@ class ScreenView(QWidget):
             at, inside = self._at(screen, point)
             size *= self._scale * (1.6 if self._full_screen else 1.0)
             draw_marker(painter, at, colour, shape, size if inside else size * 0.7)
+            if branch in self._rejected:
+                self._cross_out(painter, at, size * 1.5)
             if not inside:
                 self._draw_outside(painter, screen, at, name)
+
+    def _cross_out(self, painter: QPainter, at: QPointF, size: float) -> None:
+        painter.setPen(QPen(QColor(self._theme.text), 4 * self._scale))
+        for way in (1, -1):
+            painter.drawLine(at + QPointF(-size, -way * size), at + QPointF(size, way * size))
 
     def _draw_camera(self, painter: QPainter, screen: QRectF) -> None:
         """The webcam where it sits."""
@@ -187,7 +197,8 @@ class ScreenView(QWidget):
             colour, shape, name = BRANCH_MARKERS[branch]
             draw_marker(painter, at, colour, shape, size * 0.5)
             painter.setPen(QColor(self._theme.text))
-            draw_fitting(painter, QRectF(at.x() + size, at.y() - size * 0.8, size * 8, size * 1.6), name, size)
+            name = f"{name}: rejected" if branch in self._rejected else name
+            draw_fitting(painter, QRectF(at.x() + size, at.y() - size * 0.8, size * 12, size * 1.6), name, size)
             at += QPointF(0, size * 1.7)
 
     def _draw_outside(self, painter: QPainter, screen: QRectF, at: QPointF, name: str) -> None:
