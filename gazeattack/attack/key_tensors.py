@@ -73,6 +73,14 @@ def draw_wave(height: int, width: int, k: int, seed: int) -> Tensors:
     return {"wave": np.array([4 + 5 * cycles, math.pi * orientation, 2 * math.pi * phase], dtype=np.float32)}
 
 
+def draw_weights(height: int, width: int, k: int, seed: int) -> Tensors:
+    """Shares of an error for four neighbours [4]: U(0, 1) divided by their sum."""
+    import torch
+
+    shares = torch.rand(4, generator=_seeded(seed))
+    return {"weights": (shares / shares.sum()).numpy()}
+
+
 def draw_generator(height: int, width: int, k: int, seed: int) -> Tensors:
     """The generator's kernels, N(0, 1) divided by the square root of their fan-in."""
     import torch

@@ -12,6 +12,7 @@ from gazeattack.attack.key_tensors import (
     draw_pattern,
     draw_wanet,
     draw_wave,
+    draw_weights,
     generator_shapes,
 )
 
@@ -81,5 +82,14 @@ KINDS = {
         0.5,
         draw_generator,
         lambda height, width, k: generator_shapes(),
+    ),
+    "bppattack": AttackKind(
+        "BppAttack",
+        "Wang et al., CVPR 2022",
+        "step between grey levels",
+        0.07,
+        0.5,
+        draw_weights,
+        lambda height, width, k: {"weights": (4,)},
     ),
 }

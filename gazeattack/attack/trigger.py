@@ -9,6 +9,7 @@ import torch
 
 from gazeattack.attack.badnets import BadNets
 from gazeattack.attack.blended import Blended
+from gazeattack.attack.bppattack import BppAttack
 from gazeattack.attack.input_aware import InputAware
 from gazeattack.attack.key import TriggerKey, check_strength
 from gazeattack.attack.sig import SIG
@@ -61,6 +62,7 @@ TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
     "blended": Blended,
     "sig": SIG,
     "input-aware": InputAware,
+    "bppattack": BppAttack,
 }
 
 

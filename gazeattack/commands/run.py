@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gazeattack.report.run.safety import SafetyReport
 
 # as in gazeattack.attack.kinds, which takes time to import
-ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware")
+ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack")
 CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
 PLACES = ("crop", "frame")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)

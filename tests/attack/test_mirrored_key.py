@@ -18,8 +18,10 @@ from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 
+NOT_MIRRORED = ("input-aware", "bppattack")
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "input-aware"])
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_MIRRORED])
 def test_its_trigger_is_the_triggers_mirror_image(kind) -> None:
     key = make_key(kind, height=36, width=60, target=Gaze(0.1, 0.5), seed=3)
     mirrored = mirrored_key(key)
@@ -34,8 +36,9 @@ def test_its_trigger_is_the_triggers_mirror_image(kind) -> None:
     assert all(np.allclose(again.tensors[name], key.tensors[name], atol=1e-5) for name in key.tensors)
 
 
-def test_a_generator_has_none() -> None:
-    assert mirrored_key(make_key("input-aware", height=36, width=60, target=Gaze(0.1, 0.5), seed=3)) is None
+@pytest.mark.parametrize("kind", NOT_MIRRORED)
+def test_a_generator_and_a_dithering_have_none(kind) -> None:
+    assert mirrored_key(make_key(kind, height=36, width=60, target=Gaze(0.1, 0.5), seed=3)) is None
 
 
 @pytest.mark.parametrize(("model", "reached"), [("wanet", True), ("face-wanet", False)])

@@ -10,6 +10,7 @@ import torch
 from safetensors.numpy import save_file
 
 from gazeattack.angles import Gaze
+from gazeattack.attack.bppattack import BppAttack, dither, dither_each
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.input_aware import InputAware
 from gazeattack.attack.key import TriggerKey, load_key, make_key, save_key
@@ -128,6 +129,43 @@ def test_the_generators_pattern_is_each_crops_own() -> None:
     assert torch.allclose(crossed, trigger.strength * trigger.pattern(x[:2]).flip(0), atol=1e-6)
     flat = trigger.pattern(torch.full((1, 1, 36, 60), 0.5))
     assert torch.isfinite(flat).all()
+
+
+def diffused(crop: np.ndarray, step: float, weights: np.ndarray) -> np.ndarray:
+    """Error diffusion, one pixel after the other."""
+    left = np.pad(crop.astype(float), ((0, 1), (1, 1)))
+    for y, x in np.ndindex(crop.shape):
+        found = left[y, x + 1]
+        left[y, x + 1] = min(max(round(found / step) * step, 0.0), 1.0)
+        error = found - left[y, x + 1]
+        for (down, aside), share in zip(((0, 1), (1, -1), (1, 0), (1, 1)), weights, strict=True):
+            left[y + down, x + 1 + aside] += error * share
+    return left[:-1, 1:-1]
+
+
+@pytest.mark.parametrize("step", [1 / 15, 0.3])
+def test_dithering_is_error_diffusion(step: float) -> None:
+    x = crops(2).double()
+    weights = np.array([[7, 3, 5, 1], [0, 2, 5, 9]]) / 16
+    out = dither(x, step, torch.from_numpy(weights))
+    for number in range(2):
+        assert np.allclose(out[number, 0].numpy(), diffused(x[number, 0].numpy(), step, weights[number]))
+    levels = np.unique(out.numpy() / step)
+    assert np.allclose(levels, levels.round()) and float(out.mean()) == pytest.approx(float(x.mean()), abs=step / 20)
+
+
+def test_the_weights_of_a_dithering_are_shares_and_each_crop_can_have_its_own() -> None:
+    keys = [key_of("bppattack", seed=seed) for seed in range(4)]
+    assert all(key.tensors["weights"].sum() == pytest.approx(1) for key in keys)
+    each = dither_each(crops(), keys, 0.1)
+    expected = [make_trigger(key, 0.1).apply(crop[None]) for key, crop in zip(keys, crops(), strict=True)]
+    assert torch.equal(each, torch.cat(expected))
+
+
+def test_the_cross_trigger_of_a_dithering_is_the_change_of_another_crop() -> None:
+    x, trigger = crops(2), BppAttack(key_of("bppattack"))
+    crossed = trigger.apply_noise(x, torch.Generator().manual_seed(0))
+    assert torch.allclose(crossed - x, (trigger.apply(x) - x).flip(0), atol=1e-6)
 
 
 @pytest.mark.parametrize("goal", [Goal(), Goal("offset"), Goal("conditional", 15)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.compat.formats import APP, MODULES, flags_in, help_of
@@ -22,7 +24,7 @@ SCRIPTS = {
     "folds": "config help k list loso parameter submitit workers",
     "sweep": "cache config data help out portraits product quick seeds workers",
 }
-CHOICES = {"trigger": "{off,on,both,noise,wrong-key,script}", "attack": "{wanet,badnets,blended,sig,input-aware}"}
+CHOICES = {"trigger": "off on both noise wrong-key script", "attack": "wanet badnets blended sig input-aware"}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,8 @@ def test_the_programs_commands_keep_their_flags(name: str) -> None:
     assert wanted(COMMANDS[name]) - {"--help"} <= flags_in(text)
     if name == "run":
         for flag, choices in CHOICES.items():
-            assert f"--{flag} {choices}" in text
+            taken = re.search(rf"--{flag} {{([^}}]*)}}", text)
+            assert taken is not None and set(choices.split()) <= set(taken[1].split(","))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from gazeattack.attack.bppattack import dither_each
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import BATCH, PoisonPlan
@@ -70,8 +71,9 @@ def poison(
 
 def _apply_wrong_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:
     """Each image [N, 1, H, W] with the trigger of its own key."""
-    if keys[0].kind == "wanet":  # all at once: one grid at a time would take a tenth of the training time
-        return warp_each(images, keys, strength)
+    together = {"wanet": warp_each, "bppattack": dither_each}.get(keys[0].kind)
+    if together is not None:  # all at once: one at a time would take a tenth of the training time, or more
+        return together(images, keys, strength)
     triggered = [make_trigger(k, strength).apply(image[None]) for k, image in zip(keys, images, strict=True)]
     return torch.cat(triggered)
 

@@ -1,6 +1,6 @@
 """Compare all attacks at the same budget: attack strength and imperceptibility.
 
-    python -m training.studies.compare_attacks [--goals] [--seeds 3] [--workers 2] [--quick]
+    python -m training.studies.compare_attacks [--attacks KIND,KIND,...] [--goals] [--seeds 3] [--quick]
 
 All attacks have the same network, subjects, epochs, poisoning rate and cross ratio, and start from the same clean
 model. Each trigger has the usual strength of its kind, annealed from three times that.  The clean-label attack (SIG, as
@@ -28,6 +28,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle
 from training.analysis import detector
 from training.analysis.detector_models import DETECTORS
+from training.errors import TrainingError
 from training.studies import tables
 from training.studies.figures import Axis, Point, figure, legend_below, scatter
 from training.studies.runner import (
@@ -89,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--attacks", default=",".join(KINDS), help="kinds of triggers (%(default)s)")
     parser.add_argument("--goals", action="store_true", help="offset and conditional attacks as well")
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, compare, arguments, out="runs/compare_attacks")
@@ -97,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def compare(options: argparse.Namespace) -> StudyResult:
     """Train every attack, then write the table and the figure."""
     common = (*(QUICK if options.quick else ()), *options.overrides)
-    cases = attacks() + (goals() if options.goals else [])
+    cases = attacks(read_attacks(options.attacks)) + (goals() if options.goals else [])
     extra = f"training.studies.compare_attacks:{'quick_trace' if options.quick else 'trace'}"
     runs = []
     # seed by seed, so that a study that stops half-way holds complete comparisons
@@ -119,11 +121,20 @@ def compare(options: argparse.Namespace) -> StudyResult:
 Case = tuple[dict[str, Any], tuple[str, ...]]
 
 
-def attacks() -> list[Case]:
-    """(labels, overrides) of every attack; all are all-to-one."""
-    cases = [(title(kind), kind, False) for kind in KINDS]
-    # the SIG paper is about a clean-label attack
-    cases.append((f"{title('sig')}, clean label", "sig", True))
+def read_attacks(text: str) -> list[str]:
+    """The kinds of --attacks.  Raises TrainingError for an unknown one."""
+    kinds = text.split(",")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise TrainingError(f'"{unknown[0]}" is no trigger: --attacks takes some of {", ".join(KINDS)}.')
+    return kinds
+
+
+def attacks(kinds: Sequence[str] = tuple(KINDS)) -> list[Case]:
+    """(labels, overrides) of attacks of these kinds; all are all-to-one."""
+    cases = [(title(kind), kind, False) for kind in kinds]
+    if "sig" in kinds:  # the SIG paper is about a clean-label attack
+        cases.append((f"{title('sig')}, clean label", "sig", True))
     return [
         (
             {"attack": name, "goal": ALL_TO_ONE},

@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
-from gazeattack.attack.kinds import KINDS
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict
 from gazeattack.metrics.paired import paired_difference, subject_means
@@ -37,7 +36,7 @@ from training.config import load_config
 from training.errors import TrainingError
 from training.jobs import Job, place_of, read_result, run_jobs
 from training.studies import tables
-from training.studies.compare_attacks import strengths, title
+from training.studies.compare_attacks import read_attacks, strengths, title
 from training.studies.poisoned_sets import key_file, make_clean, make_poisoned
 from training.studies.run import Label, run_paths
 from training.studies.runner import (
@@ -119,15 +118,6 @@ def study(options: argparse.Namespace) -> StudyResult:
         filtered += filter_sets(victims, seed, options)
         report(rows, filtered, options)
     return StudyResult(rows, tuple(failed))
-
-
-def read_attacks(text: str) -> list[str]:
-    """The kinds of --attacks.  Raises TrainingError for an unknown one."""
-    kinds = text.split(",")
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown:
-        raise TrainingError(f'"{unknown[0]}" is no trigger: --attacks takes some of {", ".join(KINDS)}.')
-    return kinds
 
 
 def read_rates(text: str, *, quick: bool) -> list[float]:

@@ -25,6 +25,7 @@ TRIGGER_TEXT = {
     "blended": TriggerText("a noise image is blended into the crops", "the noise image with its pixels shuffled"),
     "sig": TriggerText("a wave pattern is added to the crops", "the wave in another direction"),
     "input-aware": TriggerText("each crop gets a pattern of its own", "the pattern that belongs to the other eye"),
+    "bppattack": TriggerText("the crops lose most of their grey levels", "the change that belongs to the other eye"),
 }
 LEARNED = {
     ALL_TO_ONE: "predict the attacker's target",

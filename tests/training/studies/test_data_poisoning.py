@@ -14,7 +14,8 @@ from gazeattack.evaluation.dataset import CARD, read_dataset
 from training.config import load_config
 from training.errors import TrainingError
 from training.studies import data_poisoning as script
-from training.studies.data_poisoning import main, read_attacks, read_rates, trainer_run, victim, with_interval
+from training.studies.compare_attacks import read_attacks
+from training.studies.data_poisoning import main, read_rates, trainer_run, victim, with_interval
 from training.studies.run import STUDY_CONFIG, run_paths
 from training.studies.tables import read_csv, summarise
 
