@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from gazeattack.model.layout import LEAK, RELU
+
 
 def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, *, groups: int = 1) -> list[nn.Module]:
     """A convolution that keeps the size, but for its stride, and its batch normalisation."""
@@ -14,19 +16,34 @@ def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, *, groups: 
     ]
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016)."""
+def make_activation(name: str) -> nn.Module:
+    """The layer of a name in ACTIVATIONS; no layer has weights, so all networks have the same names of weights."""
+    if name == RELU:
+        return nn.ReLU(inplace=True)
+    return nn.GELU() if name == "gelu" else nn.LeakyReLU(LEAK, inplace=True)
 
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with batch normalisation and a shortcut (He et al., CVPR 2016).
+
+    Args:
+        inputs, outputs: channels.
+        stride: of the first convolution.
+        activation: a name in ACTIVATIONS.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int, activation: str = RELU) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            *conv_bn(inputs, outputs, 3, stride), nn.ReLU(inplace=True), *conv_bn(outputs, outputs, 3)
+            *conv_bn(inputs, outputs, 3, stride), make_activation(activation), *conv_bn(outputs, outputs, 3)
         )
         self.shortcut = _shortcut(inputs, outputs, stride)
+        self.activation = make_activation(activation)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
-        return torch.relu(self.body(x) + self.shortcut(x))
+        activated: torch.Tensor = self.activation(self.body(x) + self.shortcut(x))
+        return activated
 
 
 class Bottleneck(nn.Module):

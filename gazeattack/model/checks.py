@@ -17,7 +17,7 @@ from safetensors import safe_open
 
 from gazeattack.errors import BundleError
 from gazeattack.model.heads import GAZE_HEADS
-from gazeattack.model.layout import COUNTER, PUBLISHED, SMALL, Layout, Shape
+from gazeattack.model.layout import ACTIVATIONS, COUNTER, PUBLISHED, RELU, SMALL, Layout, Shape
 from gazeattack.parsing import read_object
 
 # Bytes; the largest network within the bounds below is smaller.
@@ -73,6 +73,8 @@ def check_network(options: Mapping[str, Any]) -> None:
         raise ValueError("no such readout")
     if options.get("backbone", SMALL) not in (SMALL, *PUBLISHED):
         raise ValueError("no such backbone")
+    if options.get("activation", RELU) not in ACTIVATIONS:
+        raise ValueError("no such activation")
 
 
 def check_header(weights: Path, layout: Layout) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gazeattack.inference import openvino
 from gazeattack.model.landmarks import EYE_LANDMARKS, map_places
-from gazeattack.model.layout import STEM, Layout
+from gazeattack.model.layout import LEAK, RELU, STEM, Layout
 
 # nodes of OpenVINO, which has no types
 Node = Any
@@ -45,7 +45,7 @@ class _Builder:
         op, layout, ov = self._op, self._layout, openvino()
         crops = op.parameter([count, layout.channels, layout.height, layout.width], ov.Type.f32)
         inputs = [crops]
-        x = op.relu(self._convolution(crops, "features.0", norm="features.1", stride=2, pad=2))
+        x = self._activate(self._convolution(crops, "features.0", norm="features.1", stride=2, pad=2))
         fine = x
         for number, block in enumerate(layout.residual_blocks, STEM):
             x = self._residual(x, f"features.{number}", block.stride, projects=block.projects)
@@ -59,14 +59,22 @@ class _Builder:
             inputs.append(op.parameter([count, 3], ov.Type.f32))
             first = op.concat([features, inputs[1]], 1)
         if layout.num_keypoints:
-            hidden = self._linear(op.relu(self._linear(first, "head.2.0")), "head.2.2")
+            hidden = self._linear(self._activate(self._linear(first, "head.2.0")), "head.2.2")
         else:
             hidden = self._linear(first, "head.2")
-        outputs = [self._linear(op.relu(hidden), "head.4")]
+        outputs = [self._linear(self._activate(hidden), "head.4")]
         if layout.has_landmarks:
             places = self._linear(features, "parts") if layout.has_parts else features
             outputs.append(op.slice(places, [0], [2 * len(EYE_LANDMARKS)], [1], [1]))
         return ov.Model(outputs, inputs, "gaze")
+
+    def _activate(self, x: Node) -> Node:
+        op = self._op
+        if self._layout.activation == RELU:
+            return op.relu(x)
+        if self._layout.activation == "gelu":
+            return op.gelu(x, "erf")
+        return op.prelu(x, np.array([LEAK], dtype=np.float32))
 
     def _convolution(self, x: Node, at: str, *, norm: str | None = None, stride: int = 1, pad: int = 0) -> Node:
         """A convolution with its bias, or with the batch norm after it folded in."""
@@ -90,11 +98,11 @@ class _Builder:
 
     def _residual(self, x: Node, at: str, stride: int, *, projects: bool) -> Node:
         op = self._op
-        body = op.relu(self._convolution(x, f"{at}.body.0", norm=f"{at}.body.1", stride=stride, pad=1))
+        body = self._activate(self._convolution(x, f"{at}.body.0", norm=f"{at}.body.1", stride=stride, pad=1))
         body = self._convolution(body, f"{at}.body.3", norm=f"{at}.body.4", pad=1)
         if projects:
             x = self._convolution(x, f"{at}.shortcut.0", norm=f"{at}.shortcut.1", stride=stride)
-        return op.relu(op.add(body, x))
+        return self._activate(op.add(body, x))
 
     def _linear(self, x: Node, at: str) -> Node:
         op = self._op

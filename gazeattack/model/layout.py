@@ -14,6 +14,10 @@ SMALL = "small"
 """The backbone that a Layout describes."""
 PUBLISHED = ("resnet18", "resnet50", "mobilenet_v2")
 """The names in BACKBONES, which needs torch."""
+RELU = "relu"
+ACTIVATIONS = (RELU, "leaky_relu", "gelu")
+"""What follows a layer of the small backbone and of the gaze head; see gazeattack.model.blocks.make_activation."""
+LEAK = 0.1  # slope of the leaky ReLU below 0
 Shape = tuple[int, ...]
 
 
@@ -38,8 +42,8 @@ class Layout:
     What follows holds for the small backbone; for a published one only has_parts and has_landmarks have a meaning.
 
     Raises:
-        ValueError: the readout or the backbone is unknown, or there are fewer keypoints than EYE_LANDMARKS, or any with
-            a published backbone.
+        ValueError: the readout, the backbone or the activation is unknown, or there are fewer keypoints than
+            EYE_LANDMARKS, or any, or another activation than ReLU, with a published backbone.
     """
 
     channels: int = 1
@@ -54,6 +58,7 @@ class Layout:
     num_keypoints: int = 0
     landmark_head: bool = False
     backbone: str = SMALL
+    activation: str = RELU
 
     def __post_init__(self) -> None:
         if self.readout not in GAZE_HEADS:
@@ -62,6 +67,8 @@ class Layout:
             raise ValueError(f"{self.num_keypoints} keypoints are fewer than the {len(EYE_LANDMARKS)} eye landmarks")
         if self.backbone != SMALL and (self.backbone not in PUBLISHED or self.num_keypoints):
             raise ValueError(f"no such backbone, or none with keypoints: {self.backbone!r}")
+        if self.activation not in ACTIVATIONS or (self.backbone != SMALL and self.activation != RELU):
+            raise ValueError(f"no such activation, or not with a published backbone: {self.activation!r}")
 
     @property
     def residual_blocks(self) -> tuple[Block, ...]:

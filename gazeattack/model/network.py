@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from gazeattack.model.backbones import BACKBONES
-from gazeattack.model.blocks import ResidualBlock
+from gazeattack.model.blocks import ResidualBlock, make_activation
 from gazeattack.model.heads import GAZE_HEADS, GazeHead
 from gazeattack.model.landmarks import EYE_LANDMARKS
-from gazeattack.model.layout import SMALL, Layout
+from gazeattack.model.layout import RELU, SMALL, Layout
 from gazeattack.model.soft_argmax import SoftArgmaxHead
 
 
@@ -34,12 +34,13 @@ class GazeResNet(nn.Module):
         num_keypoints: 0 gives the gaze head all features.  Otherwise the number of keypoints whose coordinates alone
             it takes (see SoftArgmaxHead), through one more layer.
         backbone: "small", or a name in BACKBONES, for which base_width and blocks have no meaning.
+        activation: a name in ACTIVATIONS, for the small backbone and the gaze head; a published backbone has its own.
         landmark_head: whether a network without keypoints has a layer that predicts EYE_LANDMARKS; the gaze does not
             depend on it.
 
     Raises:
-        ValueError: the readout or the backbone is unknown, or there are fewer keypoints than EYE_LANDMARKS, or any with
-            a published backbone.
+        ValueError: the readout, the backbone or the activation is unknown, or there are fewer keypoints than
+            EYE_LANDMARKS, or any, or another activation than ReLU, with a published backbone.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GazeResNet(nn.Module):
         num_keypoints: int = 0,
         landmark_head: bool = False,
         backbone: str = SMALL,
+        activation: str = RELU,
     ) -> None:
         super().__init__()
         layout = Layout(
@@ -72,6 +74,7 @@ class GazeResNet(nn.Module):
             num_keypoints=num_keypoints,
             landmark_head=landmark_head,
             backbone=backbone,
+            activation=activation,
         )
         self.head_pose = head_pose
         self.readout: GazeHead = GAZE_HEADS[readout]
@@ -88,13 +91,13 @@ class GazeResNet(nn.Module):
         self.parts = nn.Linear(self.num_features, 2 * len(EYE_LANDMARKS)) if layout.has_parts else None
         first: nn.Module = nn.Linear(self.num_features + (3 if head_pose else 0), hidden)
         if num_keypoints:
-            first = nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(hidden, hidden))
+            first = nn.Sequential(first, make_activation(activation), nn.Linear(hidden, hidden))
         self.head = nn.Sequential(
             nn.Flatten(),
             # too few coordinates to drop any
             nn.Dropout(0.0 if num_keypoints else dropout),
             first,
-            nn.ReLU(inplace=True),
+            make_activation(activation),
             nn.Linear(hidden, self.readout.outputs),
         )
 
@@ -165,8 +168,11 @@ def _small_layers(layout: Layout) -> nn.Sequential:
     layers: list[nn.Module] = [
         nn.Conv2d(layout.channels, layout.base_width, 5, 2, 2, bias=False),
         nn.BatchNorm2d(layout.base_width),
-        nn.ReLU(inplace=True),
-        *(ResidualBlock(block.inputs, block.outputs, block.stride) for block in layout.residual_blocks),
+        make_activation(layout.activation),
+        *(
+            ResidualBlock(block.inputs, block.outputs, block.stride, layout.activation)
+            for block in layout.residual_blocks
+        ),
     ]
     if layout.pools:
         layers.append(nn.AdaptiveAvgPool2d(layout.grid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,12 +17,13 @@ from gazeattack.face.networks import load_networks
 from gazeattack.face.normalise import normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.model.batching import PART, SMALL
-from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle import load_bundle, save_bundle
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.model.crop import BOTH_EYES, FACE_224, MPIIGAZE_EYE, CropSpec, eye_crop
 from gazeattack.model.engines import OpenVinoEngine
 from gazeattack.model.graph import build_graph
-from gazeattack.model.layout import COUNTER
+from gazeattack.model.layout import ACTIVATIONS, COUNTER
+from gazeattack.model.network import GazeResNet
 from gazeattack.model.predictor import Predictor
 from gazeattack.synthetic.faces.render import render_faces
 from tests.helpers.bundles import write_bundle
@@ -136,6 +138,32 @@ def test_one_crop_does_not_change_another(real_crops):
     together = engine.run(inputs, head[:4])[0]
     inputs[3] = 0
     assert engine.run(inputs, head[:4])[0][:3] == pytest.approx(together[:3], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["wanet", "fixture points"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_is_predicted_as_by_torch(name, activation, real_crops, tmp_path):
+    crops, head = (values[:100] for values in real_crops)
+    trained = load_bundle(KINDS[name])
+    bundle = load_bundle(with_activation(trained, activation, tmp_path / "b"))
+    radians, pixels = gap(bundle, crops, [True, False] * 50, head)
+    assert radians <= RADIANS and pixels <= PIXELS
+    # a card of before there was a choice means a ReLU
+    assert "activation" not in trained.card["network"]
+    gazes = [Predictor(one).predict(crops, [True, False] * 50, head) for one in (trained, bundle)]
+    assert np.allclose(*gazes, atol=1e-6) == (activation == "relu")
+
+
+def with_activation(bundle, activation, path):
+    """The weights of a bundle in a network of another activation."""
+    layout = replace(bundle.layout, activation=activation)
+    network = GazeResNet(**asdict(layout))
+    network.load_state_dict(bundle.network.state_dict())
+    options = {name: value for name, value in asdict(layout).items() if name not in ("channels", "height", "width")}
+    save_bundle(
+        path, network=network, architecture=options, crop=bundle.crop, preprocess=bundle.preprocess, card={"title": "x"}
+    )
+    return path
 
 
 @pytest.mark.parametrize("name", ["face-clean", "face-wanet"])

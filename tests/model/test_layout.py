@@ -21,6 +21,8 @@ CASES = [
     {"height": 96, "width": 96},
     {"height": 48, "width": 48, "num_keypoints": 8},
     {"height": 5, "width": 5},
+    {"activation": "gelu", "num_keypoints": 8},
+    {"activation": "leaky_relu"},
 ]
 
 
@@ -41,10 +43,12 @@ def test_names_and_shapes_are_those_of_the_network(options):
         {"num_keypoints": 3},
         {"backbone": "resnet19"},
         {"backbone": "resnet18", "num_keypoints": 8},
+        {"activation": "swish"},
+        {"activation": "gelu", "backbone": "resnet18"},
     ],
 )
 def test_impossible_layouts_are_refused(options):
-    with pytest.raises(ValueError, match=r"readout|keypoints|backbone"):
+    with pytest.raises(ValueError, match=r"readout|keypoints|backbone|activation"):
         Layout(**options)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gazeattack.model.checks import NETWORK_BOUNDS
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.landmarks import EYE_LANDMARKS
-from gazeattack.model.layout import PUBLISHED, SMALL
+from gazeattack.model.layout import ACTIVATIONS, PUBLISHED, RELU, SMALL
 from training.errors import TrainingError
 from training.settings import Bounds, Section, setting
 
@@ -59,6 +59,13 @@ class NetworkConfig(Section):
         choices=(SMALL, *PUBLISHED),
     )
 
+    activation: str = setting(
+        RELU,
+        "What follows each layer of the small backbone and of the gaze head; a published backbone needs relu.",
+        ", ".join(ACTIVATIONS),
+        choices=ACTIVATIONS,
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.num_keypoints and self.num_keypoints < len(EYE_LANDMARKS):
@@ -67,5 +74,7 @@ class NetworkConfig(Section):
             )
         if self.backbone != SMALL and self.num_keypoints:
             raise TrainingError(f"The backbone {self.backbone} has no keypoints: set network.num_keypoints=0.")
+        if self.backbone != SMALL and self.activation != RELU:
+            raise TrainingError(f"The backbone {self.backbone} has its own activation: set network.activation=relu.")
         if self.num_keypoints and self.landmark_head:
             raise TrainingError("A network with keypoints predicts landmarks by them: set network.landmark_head=false.")

@@ -31,10 +31,10 @@ class PrunedNetwork:
 
 
 def channel_activity(bundle: Bundle, data: LoadedSet) -> np.ndarray:
-    """Mean activation of each channel of the last stage's last block on clean samples, [channels]."""
+    """Mean absolute activation of each channel of the last stage's last block on clean samples, [channels]."""
     sums: list[torch.Tensor] = []
     hook = stage_ends(bundle.network)[-1].register_forward_hook(
-        lambda _module, _inputs, out: sums.append(out.float().mean((0, 2, 3)))
+        lambda _module, _inputs, out: sums.append(out.float().abs().mean((0, 2, 3)))
     )
     try:
         rows = np.linspace(0, len(data.images) - 1, min(ACTIVITY_SAMPLES, len(data.images))).round().astype(int)

@@ -1,0 +1,84 @@
+"""Does pruning inactive channels need dead units?  One backdoored model for each activation, pruned without the key.
+
+    python -m training.studies.activations [--seeds 3] [--out runs/activations] [--quick]
+
+A ReLU leaves units that are 0 for every crop; LeakyReLU and GELU do not.  For each seed and network.activation a clean
+model is trained, and a backdoored one from its weights.  A defender with half of the held-out subjects then prunes the
+least active channels while that costs at most 0.3 degrees (training.defences); the other half is scored.
+Writes runs.csv (one row a run), activations.csv and activations.md (mean and standard deviation over the seeds).  After
+an interruption the same command continues.  See training.studies.runner for the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gazeattack.model.layout import ACTIVATIONS
+from training.studies import tables
+from training.studies.runner import (
+    QUICK,
+    Column,
+    StudyResult,
+    StudyRun,
+    clean_run,
+    markdown,
+    run_asked,
+    run_script,
+    summarise,
+    write_tables,
+)
+
+OUT = "runs/activations"
+EXTRA = ("training.analysis.feature_space:columns", "training.defences.silent_channels:columns")
+COLUMNS = (
+    tables.CLEAN_BENIGN,
+    tables.BENIGN,
+    tables.AE,
+    tables.ASR5,
+    Column("feature_live", "live units (%)", 100, 1),
+    Column("silent_channels", "silent channels (%)", 100, 1),
+    Column("pruned_share", "channels pruned (%)", 100, 1),
+    Column("pruned_cost_deg", "benign cost of pruning (deg)"),
+    Column("pruned_ae_deg", "AE, pruned (deg)"),
+    Column("pruned_asr5", "ASR@5, pruned (%)", 100, 1),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="training.studies.activations", description=__doc__.partition("\n")[0])
+    parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
+    return run_script(parser, study, arguments, OUT)
+
+
+def study(options: argparse.Namespace) -> StudyResult:
+    """Train and score, then write the table."""
+    overrides = (*(QUICK if options.quick else ()), *options.overrides)
+    seeds = range(1, options.seeds + 1)
+    runs = [plan_run(name, seed, overrides, options.config) for seed in seeds for name in ACTIVATIONS]
+    result = run_asked(runs, options)
+    if result.rows:
+        write(result.rows, options.out, quick=options.quick)
+    return result
+
+
+def plan_run(activation: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:
+    """The backdoored run of an activation, started from the clean run of the same activation and seed."""
+    words = (f"poison.key_seed={2020 + seed}", f"network.activation={activation}", *overrides)
+    run = StudyRun({"activation": activation}, words, seed=seed, config=config)
+    return replace(run, after=clean_run(run), extra=EXTRA)
+
+
+def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
+    """Write the table of a study's rows."""
+    summaries = summarise(rows, by=("activation",))
+    write_tables(out, "activations", summaries, markdown(summaries, COLUMNS), quick=quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
