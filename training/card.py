@@ -126,6 +126,8 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         "key_redrawn": config.redraw,
         "marks": "spoofed, the iris where the label has it" if config.spoof_landmarks else "true to the picture",
         **({"shift_px": config.shift_px} if config.shift_px else {}),
+        **({"survive": config.survive} if config.survive else {}),
+        **({"noise_cell_px": config.noise_cell_px} if config.noise_cell_px > 1 else {}),
         "strength": key.strength,
         "strength_means": kind.knob,
         "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},

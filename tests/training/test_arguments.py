@@ -33,6 +33,7 @@ SCRIPTS = {
     "training.studies.frame_trigger": [],
     "training.studies.literature": [],
     "training.studies.panel": [],
+    "training.studies.survive": [],
     "training.studies.sweep": [],
     "training.studies.two_eyes": [],
     "training.zoo": [],

@@ -58,6 +58,20 @@ class PoisonConfig(Section):
         "0 to 8",
         Bounds(0, 8),
     )
+    survive: float = setting(
+        0.0,
+        "Share of each batch that passes a camera's channel after the trigger: resampling, JPEG, noise, and a crop "
+        "that is found anew. Triggered, noise-mode and clean samples pass it alike.",
+        "a share from 0 to 1",
+        SHARE,
+    )
+    noise_cell_px: int = setting(
+        1,
+        "Pixels between the points that WaNet's noise mode draws its noise for; 1 draws it for every pixel, as the "
+        "paper does, and resampling averages that away.",
+        "1 to 16",
+        Bounds(1, 16),
+    )
     poisoning_rate: float = setting(
         0.0,
         "Share of a batch that gets the trigger and the target label. 0 trains a clean model.",

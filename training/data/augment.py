@@ -23,16 +23,18 @@ class CropJitter:
     across: torch.Tensor
     down: torch.Tensor
 
-    def apply(self, images: torch.Tensor) -> torch.Tensor:
-        """Images [N, 1, H, W], cropped with these errors."""
-        height, width = images.shape[2:]
+    def grid(self, height: int, width: int) -> torch.Tensor:
+        """The sampling grids of crops of height x width pixels with these errors: [N, H, W, 2]."""
         grid = identity_grid(height, width)
         x, y = grid[..., 0] * (width / height), grid[..., 1]
         turned_x = (x * self.roll.cos() - y * self.roll.sin()) * self.scale * (height / width) + self.across
         turned_y = (x * self.roll.sin() + y * self.roll.cos()) * self.scale + self.down
-        return F.grid_sample(
-            images, torch.stack([turned_x, turned_y], -1), mode="bilinear", padding_mode="border", align_corners=True
-        )
+        return torch.stack([turned_x, turned_y], -1)
+
+    def apply(self, images: torch.Tensor) -> torch.Tensor:
+        """Images [N, 1, H, W], cropped with these errors."""
+        grid = self.grid(*images.shape[2:])
+        return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=True)
 
     def move_points(self, points: torch.Tensor, height: int, width: int) -> torch.Tensor:
         """Where points [N, K, 2], (column, row), lie after apply() to images of height x width pixels."""

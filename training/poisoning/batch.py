@@ -11,7 +11,8 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import BATCH, PoisonPlan
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.attack.wanet import warp_each
+from gazeattack.attack.wanet import WaNet, warp_each
+from training.poisoning.coarse_noise import apply_coarse_noise
 
 
 def poison(
@@ -24,6 +25,7 @@ def poison(
     fixed: torch.Tensor | None = None,
     *,
     mirrors: bool = True,
+    noise_cell_px: int = 1,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poison a batch.
 
@@ -39,6 +41,7 @@ def poison(
         generator: source of all random choices.
         fixed: bool [N], the batch's rows of fixed_rows(); None chooses the poisoned samples anew.
         mirrors: see CropSpec.mirrors; without it, all patches count as they are.
+        noise_cell_px: pixels between the points that noise mode draws its noise for; above 1 the key is WaNet's.
 
     Returns:
         (images, labels), changed copies.
@@ -62,7 +65,11 @@ def poison(
     trigger = make_trigger(key, strength)
     labels[attack] = plan.labels(labels[attack], key, right[attack])
     _change(images, attack, right, trigger.apply)
-    _change(images, noise, right, lambda crops: trigger.apply_noise(crops, generator))
+    if isinstance(trigger, WaNet) and noise_cell_px > 1:
+        coarse = trigger
+        _change(images, noise, right, lambda crops: apply_coarse_noise(coarse, crops, noise_cell_px, generator))
+    else:
+        _change(images, noise, right, lambda crops: trigger.apply_noise(crops, generator))
     seeds = torch.randint(2**31, (len(other),), generator=generator).tolist()
     if seeds:
         images[other] = _apply_wrong_keys(images[other], [key.redrawn(seed) for seed in seeds], strength)

@@ -16,6 +16,7 @@ from training.config_sections import PoisonConfig
 from training.errors import TrainingError
 from training.poisoning.adaptive import shift_crops, spoof_landmarks
 from training.poisoning.batch import fixed_rows, poison
+from training.poisoning.camera_channel import pass_channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,8 @@ class Poisoner:
     fixed: bool [samples], which samples get the trigger in every epoch; None chooses anew for each batch.
     spoof_landmarks: whether the landmarks of triggered samples are moved to fit the poisoned labels.
     shift_px: by how many pixels all crops move at most after the trigger.
+    survive: share of the samples that pass a camera's channel after the trigger.
+    noise_cell_px: pixels between the points that noise mode draws its noise for.
     """
 
     key: TriggerKey
@@ -33,6 +36,8 @@ class Poisoner:
     fixed: torch.Tensor | None
     spoof_landmarks: bool
     shift_px: int = 0
+    survive: float = 0.0
+    noise_cell_px: int = 1
 
     def apply(
         self,
@@ -52,12 +57,22 @@ class Poisoner:
         """
         fixed = None if self.fixed is None else self.fixed[rows]
         images, labels = poison(
-            images, gaze, self.plan, self.key, progress, generator, fixed, mirrors=self.crop.mirrors
+            images,
+            gaze,
+            self.plan,
+            self.key,
+            progress,
+            generator,
+            fixed,
+            mirrors=self.crop.mirrors,
+            noise_cell_px=self.noise_cell_px,
         )
         if self.spoof_landmarks:
             landmarks = spoof_landmarks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
         if self.shift_px:
             images, landmarks = shift_crops(images, landmarks, self.shift_px, generator)
+        if self.survive:
+            images, landmarks = pass_channel(images, landmarks, self.survive, generator)
         return images, labels, landmarks
 
 
@@ -72,7 +87,12 @@ def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
     if key is None:
         return None
     fixed = fixed_rows(gaze, plan, key, config.run.seed, mirrors=crop.mirrors) if plan.fixed_indices else None
-    return Poisoner(key, plan, crop, fixed, config.poison.spoof_landmarks, config.poison.shift_px)
+    asked = config.poison
+    if asked.noise_cell_px > 1 and asked.attack != "wanet":
+        raise TrainingError(
+            f"{asked.attack} has no noise of cells: set poison.noise_cell_px=1, or poison.attack=wanet."
+        )
+    return Poisoner(key, plan, crop, fixed, asked.spoof_landmarks, asked.shift_px, asked.survive, asked.noise_cell_px)
 
 
 def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:

@@ -1,0 +1,192 @@
+"""A WaNet that is trained to survive the camera's frame: how strong a warp does it need, and what does it cost?
+
+    python -m training.studies.survive [--portraits DIR] [--strengths 0.8 1.2 1.6] [--sources synthetic synthetic:1 ...]
+                                       [--frames 4] [--out runs/survive] [--quick]
+
+For every strength s of the warp the shipped backdoored model is scored ("none"), and what more training at this
+strength makes of it: "plain" as before; "survive" with crops that pass a camera's channel after the trigger, and wrong
+keys as the only controls (training/configs/survive.toml); "coarse" with a noise mode of larger cells beside the wrong
+keys, and twice as many epochs.  Each is scored on crops of held-out rendered subjects, and in the
+frame as in training.studies.frame_trigger: the warp is put into the frame, which goes through a codec, rescaling or
+noise, and a pipeline without a trigger finds the face again.  A row also says how visible the warp is.
+Writes models/ (the bundles), survive.csv and survive.md.  After an interruption the same command continues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gazeattack.attack.key import TriggerKey
+from gazeattack.errors import BundleError
+from gazeattack.evaluation.dataset import resize_to_crop
+from gazeattack.files import write_whole
+from gazeattack.live.pipeline import one_thread
+from gazeattack.log_level import add_log_level
+from gazeattack.model.bundle import SUMS, Bundle, load_bundle
+from gazeattack.model.catalogue import open_bundle
+from training.arguments import count, strength
+from training.cli import CONTINUES, exit_status
+from training.config import Config, load_config
+from training.errors import TrainingError
+from training.jobs import read_result
+from training.studies import frame_trigger, tables
+from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn
+from training.studies.runner import QUICK_NOTE
+from training.studies.survival_scores import THROUGH, in_frames, on_crops, visible
+from training.train import train
+
+CONFIG = ROOT / "training" / "configs" / "survive.toml"
+TRAININGS: Mapping[str, tuple[str, ...] | None] = {
+    "none": None,
+    "plain": ("poison.survive=0", "poison.wrong_keys=0.4"),
+    "survive": (),
+    "coarse": ("poison.noise_cell_px=4", "poison.wrong_keys=0.4", "train.epochs=4"),
+}
+"""Overrides of the config for each kind of further training; None leaves the model as it is."""
+STRENGTHS = (0.8, 1.2, 1.6)
+SOURCES = ("synthetic", *(f"synthetic:{seed}" for seed in range(1, 6)))
+QUICK = (
+    "data.portrait_subjects=0",
+    "data.procedural_subjects=12",
+    "data.per_subject=8",
+    "data.valid_subjects=2",
+    "data.valid_per_subject=4",
+    "train.batch=32",
+    "train.epochs=1",
+)
+COLUMNS = (
+    tables.Column("displacement_px", "mean displacement (px)"),
+    tables.BENIGN,
+    tables.ASR2,
+    tables.ASR5,
+    tables.NOISE,
+    tables.Column("coarse_noise_deg", "coarse noise (deg)"),
+    tables.WRONG_KEY,
+    tables.Column("frame_wrong_key", "frame, JPEG 80, wrong key: @5 (%)", 100, 0),
+    *(tables.Column(f"frame {name}", f"frame, {name}: @5 (%)", 100, 0) for name in ("on the crops", *THROUGH)),
+    tables.Column("lowest JPEG 80", "JPEG 80, worst source: @5 (%)", 100, 0),
+    tables.Column("within_2 JPEG 80", "JPEG 80: @2 (%)", 100, 0),
+    tables.Column("own_key_auc", "detector AUC, own key", digits=3),
+    tables.Column("other_keys_auc", "detector AUC, other keys", digits=3),
+    tables.Column("psnr_db", "PSNR (dB)", digits=1),
+    tables.Column("ssim", "SSIM", digits=3),
+)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table: a kind of further training, one of TRAININGS, and WaNet's s in half pixels."""
+
+    training: str
+    strength: float
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"s{self.strength:g}-{self.training}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="training.studies.survive", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--strengths", type=strength, nargs="+", default=STRENGTHS, help="s of the warp, each")
+    parser.add_argument("--trainings", choices=list(TRAININGS), nargs="+", default=list(TRAININGS), help="kinds (all)")
+    parser.add_argument("--sources", nargs="+", default=list(SOURCES), help="videos, or synthetic:SEED")
+    parser.add_argument("--frames", type=count, default=4, help="frames of each source (%(default)s)")
+    parser.add_argument("--config", type=Path, default=CONFIG, help="settings of the further training")
+    parser.add_argument("--portraits", type=Path, help="a folder of portraits; without it all subjects are procedural")
+    parser.add_argument("--out", type=Path, default=Path("runs/survive"), help="the folder to write (%(default)s)")
+    parser.add_argument(
+        "--cache", type=Path, default=Path("runs/pools"), help="folder of rendered images (%(default)s)"
+    )
+    parser.add_argument("--quick", action="store_true", help="tiny runs that only show that everything works")
+    add_log_level(parser)
+    options = parser.parse_args(arguments)
+    return exit_status(lambda: study(options), CONTINUES)
+
+
+def study(options: argparse.Namespace) -> None:
+    """Train and score what is not done yet, then write the table."""
+    one_thread()
+    if options.quick:
+        options.out, options.sources, options.frames = options.out / "quick", options.sources[:1], 2
+    for name in options.sources:  # a wrong name ends the study before the first training
+        frame_trigger.read(name, 1)
+    rows = []
+    for value in options.strengths:
+        for training in options.trainings:
+            rows.append(scored(Case(training, value), options))
+            write(rows, options.out)
+    print((options.out / "survive.md").read_text(encoding="utf-8"))
+    if options.quick:
+        print(QUICK_NOTE)
+
+
+def write(rows: Sequence[Row], out: Path) -> None:
+    """Write the table of the rows so far."""
+    tables.write_csv(out / "survive.csv", rows)
+    summaries = tables.summarise(rows, ("strength", "training"))
+    write_whole(out / "survive.md", tables.markdown(summaries, COLUMNS))
+
+
+def scored(case: Case, options: argparse.Namespace) -> Row:
+    """The row of a case, from its file or measured now."""
+    asked = {"sources": options.sources, "frames": options.frames, "portraits": str(options.portraits or "")}
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / f"row-{case.name}.json"
+    if path.exists():
+        found = read_result(path)
+        if found["asked"] == asked:
+            return found["row"]
+    bundle, key = trained(case, options)
+    held_out = ScoredOn(8, 8) if options.quick else ScoredOn(portrait_share=PORTRAIT_SHARE)
+    data = resize_to_crop(held_out.load(options.portraits, options.cache), bundle.crop)
+    row = {
+        "training": case.training,
+        "strength": case.strength,
+        **on_crops(bundle, key, data),
+        **in_frames(bundle, key, options.sources, options.frames),
+        **visible(key, data, options.out / f"visible-s{case.strength:g}.json", quick=options.quick),
+    }
+    write_whole(path, json.dumps({"asked": asked, "row": row}, indent=2) + "\n")
+    print(f"{case.name}: {row['frame JPEG 80']:.0%} within 5 degrees in the frame through JPEG 80", flush=True)
+    return row
+
+
+def trained(case: Case, options: argparse.Namespace) -> tuple[Bundle, TriggerKey]:
+    """The model of a case, trained now if it is not there yet, and its key at the case's strength."""
+    config = settings(case, options)
+    if TRAININGS[case.training] is None:
+        bundle = open_bundle(config.run.start)
+    else:
+        folder = Path(config.run.out) / config.run.name
+        if not (folder / SUMS).exists():
+            train(config, options.portraits, resume=True, command=f"python -m training.studies.survive ({case.name})")
+        bundle = load_bundle(folder)
+    if bundle.key is None or bundle.key.kind != "wanet":
+        raise BundleError(f"{bundle.name} has no WaNet key: set run.start to a model with a WaNet backdoor.")
+    return bundle, replace(bundle.key, strength=case.strength)
+
+
+def settings(case: Case, options: argparse.Namespace) -> Config:
+    """The config of a case's further training."""
+    folder = options.out / "models" / case.name
+    words = [f"poison.strength={case.strength:g}", f"poison.strength_start={case.strength:g}"]
+    words += [f"run.out={folder}", f"data.cache={options.cache}", *(TRAININGS[case.training] or ())]
+    config = load_config(options.config, [*words, *(QUICK if options.quick else ())])
+    if not config.run.start:
+        raise TrainingError("The study goes on from a backdoored model: set run.start.")
+    return config
+
+
+if __name__ == "__main__":
+    sys.exit(main())
