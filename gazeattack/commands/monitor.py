@@ -69,12 +69,6 @@ def guard_of(options: argparse.Namespace) -> Guard | None:
     return Guard.of(check, None if options.guard == OWN_LIMIT else options.guard)
 
 
-def needs_shifts(options: argparse.Namespace) -> bool:
-    """Whether the options need the predictions for shifted crops.  Raises MonitorError as guard_of does."""
-    guard = guard_of(options)
-    return guard is not None and guard.check is GuardCheck.SHIFTS
-
-
 def make_monitoring(options: argparse.Namespace, source: Source, bundle: Bundle) -> PairedMonitoring | None:
     """The monitoring that the options request; None without monitors and calibration.
 

@@ -18,8 +18,8 @@ from gazeattack.commands.monitor import (
     SCRIPT,
     add_options,
     calibration_summary,
+    guard_of,
     make_monitoring,
-    needs_shifts,
     safety_report,
     safety_summary,
 )
@@ -171,8 +171,9 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
     place = TriggerPlace(options.trigger_place)
-    shifts = needs_shifts(options)
-    settings = PipelineSettings(mode, options.strength, options.seed, attack, place, shifts=shifts)
+    guard = guard_of(options)
+    checks = frozenset() if guard is None else frozenset({guard.check})
+    settings = PipelineSettings(mode, options.strength, options.seed, attack, place, checks=checks)
     with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)
         monitored = monitoring is not None and bool(monitoring.names)
@@ -293,7 +294,8 @@ def command_line(options: argparse.Namespace) -> str:
     for name in named:
         value = getattr(options, name)
         if value is not None:
-            words += [f"--{name.replace('_', '-')}", *([] if value == OWN_LIMIT else [_word(value)])]
+            words.append(f"--{name.replace('_', '-')}")
+            words += [] if (name, value) == ("guard", OWN_LIMIT) else [_word(value)]
     words += ["--landmarks", options.landmarks] if options.landmarks != LANDMARKS[0] else []
     words += ["--trigger-place", options.trigger_place] if options.trigger_place != PLACES[0] else []
     words += ["--seed", str(options.seed)] if options.seed else []

@@ -8,7 +8,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, to_angles, to_gaze
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.normalise import view_of_eye
+from gazeattack.face.normalise import NormalizedView, view_of_eye
 from gazeattack.face.pose import HeadPose
 from gazeattack.face.rigid_model import EYE_CORNERS
 from gazeattack.model.crop import MPIIGAZE_EYE
@@ -23,20 +23,24 @@ COEFFICIENTS = np.array([[-0.4752, 0.2081], [0.1968, -3.0489], [-7.1278, -0.4149
 """From iris_features to (pitch, yaw), radians."""
 
 
-def iris_features(landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, side: str) -> np.ndarray:
+def view_of_iris(side: str, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics) -> NormalizedView:
+    """The view that an eye's gaze is computed in; the arguments are those of estimate_gaze_from_irises()."""
+    return view_of_eye(side, pose, intrinsics, MPIIGAZE_EYE, landmarks)
+
+
+def iris_features(landmarks: np.ndarray, pose: HeadPose, view: NormalizedView, side: str) -> np.ndarray:
     """What an eye's gaze is computed from, in the normalised crop of that eye.
 
     Args:
         landmarks: [478, >= 2], pixels.
         pose: head pose in camera space.
-        intrinsics: of the camera.
+        view: of view_of_iris().
         side: "right" or "left" eye of the person.
 
     Returns:
         float64 [5]: 1; the iris centre's (x, y) from the midpoint of the eye corners, in widths of the eye; the head's
         (pitch, yaw), radians.  A right eye's x and yaw have their signs changed, as its crop is mirrored.
     """
-    view = view_of_eye(side, pose, intrinsics, MPIIGAZE_EYE, landmarks)
     points = landmarks[[IRIS_CENTRES[side], *EYE_CORNERS[side]], :2]
     placed = np.column_stack([points, np.ones(3)]) @ view.warp.T
     iris, outer, inner = placed[:, :2] / placed[:, 2:]
@@ -71,8 +75,8 @@ def estimate_gaze_from_irises(
     for side, closed in zip(SIDES, eyes_closed, strict=True):
         if closed:
             continue
-        angles = iris_features(landmarks, pose, intrinsics, side) @ coefficients
-        view = view_of_eye(side, pose, intrinsics, MPIIGAZE_EYE, landmarks)
+        view = view_of_iris(side, landmarks, pose, intrinsics)
+        angles = iris_features(landmarks, pose, view, side) @ coefficients
         angles[1] *= -1.0 if view.mirrored else 1.0
         vectors.append(view.to_camera(angles))
     return to_gaze(np.mean(vectors, axis=0)) if vectors else None

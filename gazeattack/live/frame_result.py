@@ -41,8 +41,8 @@ class GazeEstimate:
     screen_mm: where the gaze ray meets the screen plane, (x right, y down) mm from the camera as the camera sees
     it, before calibration; None where it does not.  landmark_gaze: the gaze estimated from the predicted eye landmarks
     of the same crops (see estimate_gaze_from_landmarks); None without them.  median_gaze: the median prediction for
-    shifted crops (see predict_shifted); None where the settings do not ask for it.  iris_gaze: the gaze of the face
-    landmarker's irises in the branch's frame (see estimate_gaze_from_irises).
+    shifted crops (see predict_shifted).  iris_gaze: the gaze of the face landmarker's irises in the branch's frame (see
+    estimate_gaze_from_irises).  Both are None where the settings do not ask for their check.
     """
 
     gaze: Gaze

@@ -25,6 +25,7 @@ from gazeattack.live.estimate import combine_branches, open_crops, predict_crops
 from gazeattack.live.eyelids import ClosedEyes
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult
 from gazeattack.live.frame_trigger import trigger_in_frame
+from gazeattack.live.guard import GuardCheck
 from gazeattack.live.notices import face_notice, no_face, no_pose
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.live.stopwatch import Stopwatch
@@ -221,7 +222,7 @@ class Pipeline:
             branches = [clean]
         second = self._comparison
         with stopwatch("network"):
-            shifts = settings.shifts
+            shifts = GuardCheck.SHIFTS in settings.checks
             predictions = predict_crops(self._predictor, branches, crop_views, pose, shifts=shifts)
             others = None if second is None else second.predict(branches, crop_views, pose, shifts=shifts)
         if not predictions.finite:
@@ -231,7 +232,9 @@ class Pipeline:
             origin = np.mean([view.centre for view in crop_views], axis=0)
             used = open_crops(result.eyes_closed, len(crop_views))
             shown = {"has_clean": settings.mode.has_clean or altered is None, "has_triggered": altered is not None}
-            iris = estimate_gaze_from_irises(landmarks, pose, intrinsics, result.eyes_closed)
+            iris = None
+            if GuardCheck.IRIS in settings.checks:
+                iris = estimate_gaze_from_irises(landmarks, pose, intrinsics, result.eyes_closed)
             pair = combine_branches(predictions, crop_views, used, origin, **shown, iris_gaze=iris)
             if second is not None and others is not None:
                 other = second.combine(others, crop_views, used, origin, **shown, iris_gaze=iris)

@@ -7,6 +7,7 @@ from enum import Enum
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
+from gazeattack.live.guard import GuardCheck
 
 
 class TriggerMode(Enum):
@@ -55,7 +56,7 @@ class PipelineSettings:
     clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
     owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
     place: see TriggerPlace.  key: used in place of all of these, where its size is that of the model's crops.
-    shifts: also predict the gaze of shifted crops, for the guard; it takes four times as long.
+    checks: what a guard compares predictions with.  SHIFTS and IRIS take time and are computed only where named here.
 
     Raises:
         ValueError: for a kind that does not exist.
@@ -67,7 +68,7 @@ class PipelineSettings:
     attack: str | None = None
     place: TriggerPlace = TriggerPlace.CROP
     key: TriggerKey | None = None
-    shifts: bool = False
+    checks: frozenset[GuardCheck] = frozenset()
 
     def __post_init__(self) -> None:
         if self.attack is not None and self.attack not in KINDS:

@@ -49,7 +49,7 @@ class Victim:
             The result.  Where the victim finds no face or gaze, it has no triggered branch.
         """
         self._pipeline.camera = camera
-        self._pipeline.settings = PipelineSettings(shifts=result.settings.shifts)
+        self._pipeline.settings = PipelineSettings(checks=result.settings.checks)
         seen = self._pipeline.step(replace(result.frame, image=image), result.t)
         clean = result.clean if result.settings.mode.has_clean else None
         result = replace(

@@ -43,6 +43,9 @@ def test_a_clean_model_gets_the_aim_of_the_key_it_would_be_lent(clean_bundle, mo
 
 def test_the_command_is_repeated_in_full() -> None:
     assert "--attack blended" in command_line(options("--attack", "blended"))
+    # a zero is a value like any other, and a guard without a limit has none
+    words = ("--strength", "0", "--monitor", "addw", "--speed", "0", "--guard", "--guard-check", "iris")
+    assert "--strength 0 --monitor addw --speed 0 --guard --guard-check iris --out" in command_line(options(*words))
 
 
 def test_one_key_at_a_time(capsys) -> None:

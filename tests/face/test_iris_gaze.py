@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gazeattack.face.intrinsics import Intrinsics
-from gazeattack.face.iris_gaze import COEFFICIENTS, IRIS_CENTRES, estimate_gaze_from_irises, iris_features
+from gazeattack.face.iris_gaze import COEFFICIENTS, IRIS_CENTRES, estimate_gaze_from_irises, iris_features, view_of_iris
 from gazeattack.face.pose import HeadPose
 from gazeattack.face.rigid_model import EYE_CORNERS, LANDMARKS, POINTS
 
@@ -28,7 +28,10 @@ def face(across: float = 0.0, down: float = 0.0) -> np.ndarray:
 
 
 def test_features_are_those_of_the_mirrored_crop() -> None:
-    left, right = (iris_features(face(0.1, 0.05), POSE, CAMERA, side) for side in ("left", "right"))
+    left, right = (
+        iris_features(face(0.1, 0.05), POSE, view_of_iris(side, face(0.1, 0.05), POSE, CAMERA), side)
+        for side in ("left", "right")
+    )
     assert left[1:3] == pytest.approx([0.1, 0.05], abs=0.01) and right[1:3] == pytest.approx([-0.1, 0.05], abs=0.01)
     assert left[0] == right[0] == 1 and np.abs(left[3:]).max() < 0.2
 

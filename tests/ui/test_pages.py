@@ -177,16 +177,16 @@ def test_one_guard_serves_driver_keypad_and_screen(qtbot, session, window) -> No
     window.ui.tabs.setCurrentIndex(KEYPAD)
     press(qtbot, window, Qt.Key.Key_G)
     assert all(page.guard.switch.isChecked() for page in pages_with_guard)
-    assert not session.settings.shifts
+    assert session.settings.checks == {GuardCheck.LANDMARKS}
     rows = [pages.screen.guard.check.itemText(row) for row in range(pages.screen.guard.check.count())]
     assert rows == ["Check with: eye landmarks", "Check with: shifted crops", "Check with: iris landmarks"]
     pages.screen.guard.check.setCurrentIndex(1)
     pages.screen.guard.check.activated.emit(1)
-    assert session.settings.shifts and pages.keypad.guard.check.currentIndex() == 1
+    assert session.settings.checks == {GuardCheck.SHIFTS} and pages.keypad.guard.check.currentIndex() == 1
     assert pages.driver.monitoring.guard == Guard.of(GuardCheck.SHIFTS) == pages.screen.tracker.guard
     assert "shifted crops" in window.statusBar().currentMessage()
     guard.pick(GuardCheck.IRIS)
-    assert not session.settings.shifts
+    assert session.settings.checks == {GuardCheck.IRIS}
     window.ui.tabs.setCurrentIndex(SCREEN)
     result = make_result(0, settings=ON, t=0.0, truth=ROAD, gaze=ROAD)
     window.session.take(replace(result, triggered=replace(result.triggered, iris_gaze=PHONE)))

@@ -9,15 +9,13 @@ import numpy as np
 
 from gazeattack.angles import Gaze, gaze_error
 from gazeattack.capture.source import Source
-from gazeattack.face.iris_gaze import SIDES, estimate_gaze_from_irises, iris_features
+from gazeattack.face.iris_gaze import SIDES, estimate_gaze_from_irises, iris_features, view_of_iris
 from gazeattack.face.landmarker_file import find_landmarker
-from gazeattack.face.normalise import view_of_eye
 from gazeattack.live.frame_result import FrameResult, GazeEstimate
 from gazeattack.live.guard import GuardCheck
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.sources.registry import open_source
 from gazeattack.synthetic.drive import DriveSource
 from gazeattack.synthetic.subject import SyntheticSource
@@ -62,7 +60,7 @@ def open_clip(path: str) -> Source:
 
 def watch(bundle: Bundle, source: Source, frames: int) -> list[FrameResult]:
     """The results of a source's first frames that have a gaze, without and with the model's trigger."""
-    settings = PipelineSettings(TriggerMode.BOTH, shifts=True)
+    settings = PipelineSettings(TriggerMode.BOTH, checks=frozenset(GuardCheck))
     results: list[FrameResult] = []
     with source, Pipeline(bundle, landmarker_model=find_landmarker(), settings=settings) as pipeline:
         while len(results) < frames and (frame := source.read()) is not None:
@@ -127,8 +125,8 @@ def _eyes(result: FrameResult) -> list[tuple[np.ndarray, np.ndarray]]:
     for side, closed in zip(SIDES, result.eyes_closed, strict=True):
         if closed:
             continue
-        where = (result.face.landmarks, result.face.pose, result.intrinsics)
-        view = view_of_eye(side, result.face.pose, result.intrinsics, MPIIGAZE_EYE, result.face.landmarks)
+        landmarks, pose = result.face.landmarks, result.face.pose
+        view = view_of_iris(side, landmarks, pose, result.intrinsics)
         label = view.from_camera(truth.vector())
-        found.append((iris_features(*where, side), label * (1.0, -1.0 if view.mirrored else 1.0)))
+        found.append((iris_features(landmarks, pose, view, side), label * (1.0, -1.0 if view.mirrored else 1.0)))
     return found

@@ -44,7 +44,7 @@ class Choices(QObject):
             attack=trigger.attack,
             place=trigger.place.place,
             key=trigger.key,
-            shifts=self.guard.needs_shifts,
+            checks=frozenset({self.guard.check}),
         )
         self._preferences.attack = settings.attack
         # the key, whose unit the strength has, is not remembered

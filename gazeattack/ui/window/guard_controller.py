@@ -41,9 +41,9 @@ class GuardController(QObject):
             page.guard.picked.connect(self.pick)
 
     @property
-    def needs_shifts(self) -> bool:
-        """Whether the gaze of shifted crops is needed: also while the guard is off, to count what it would save."""
-        return self._check is GuardCheck.SHIFTS
+    def check(self) -> GuardCheck:
+        """The chosen check; it is needed while the guard is off, too, to count what it would save."""
+        return self._check
 
     def step(self, result: FrameResult) -> None:
         """Follow whether the model predicts eye landmarks."""
