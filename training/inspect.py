@@ -19,7 +19,7 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,7 +54,7 @@ from training.inspection.inputs import (
     strip_scores,
     warp_detector_scores,
 )
-from training.inspection.inversion import InversionSettings, ignore, invert
+from training.inspection.inversion import InversionSettings, Progress, ignore, invert
 from training.inspection.page import render_inspection
 from training.inspection.zoo_table import clean_scores
 from training.progress import PhasePrinter, add_progress
@@ -70,6 +70,8 @@ SHIFT, LANDMARKS, STRIP, DETECTOR = (
     "universal warp detector",
 )
 INPUT_TESTS = (SHIFT, LANDMARKS, STRIP, DETECTOR)
+Search = Callable[[Progress], tuple[float, dict[str, float]]]
+"""A test of the model: its score, and the numbers behind it."""
 SAMPLES, WITH_KEY = "samples", "with the key, for comparison"
 QUICK_STEPS = 4
 QUICK_SPEC = replace(HELD_OUT, procedural_subjects=8, per_subject=8)
@@ -249,24 +251,29 @@ def inspect_model(
 
     The score is the ratio of the output's variance.
     """
+
+    def in_features(progress: Progress) -> tuple[float, dict[str, float]]:
+        how = FeatureInversionSettings(steps=min(steps, FeatureInversionSettings.steps))
+        raised = invert_features(bundle, data, test, how, progress)
+        return raised.score, {key: round(value, 4) for key, value in asdict(raised).items()}
+
+    def in_crop(angle: float, progress: Progress) -> tuple[float, dict[str, float]]:
+        inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=angle), progress)
+        return inverted.ratios.output, inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
+
+    searches: dict[str, Search] = {IN_FEATURES: in_features}
+    searches |= {name: partial(in_crop, angle) for name, angle in INVERSIONS.items()}
     found, left_out = [], []
-    for name in MODEL_TESTS:
+    for name, search in searches.items():
         progress = ignore
         if phases is not None:
             phases.begin(name)
             progress = phases.within
-        if name == IN_FEATURES:
-            how = FeatureInversionSettings(steps=min(steps, FeatureInversionSettings.steps))
-            try:
-                raised = invert_features(bundle, data, test, how, progress)
-            except NotApplicableError as error:
-                left_out.append(f"{name}: left out. {error}")
-                continue
-            score, values = raised.score, {key: round(value, 4) for key, value in asdict(raised).items()}
-        else:
-            inverted = invert(bundle, data, test, InversionSettings(steps=steps, angle=INVERSIONS[name]), progress)
-            values = inverted.ratios.as_dict() | {"change": round(inverted.change, 4)}
-            score = values["output_ratio"]
+        try:
+            score, values = search(progress)
+        except NotApplicableError as error:
+            left_out.append(f"{name}: left out. {error}")
+            continue
         found.append(ModelFinding(name, round(score, 4), values, known.get(name, ())))
     return tuple(found), tuple(left_out)
 

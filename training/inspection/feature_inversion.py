@@ -78,51 +78,60 @@ def invert_features(
     network = bundle.network.eval()
     if network.points is not None:
         raise NotApplicableError("It needs a network without keypoints: a small rise fixes them in a clean model too.")
-    searched, measured = (_inputs(bundle, part, how.samples) for part in (data, test))
-    with torch.no_grad():
-        raised, without = _predict(network, searched, None)
-    usual = raised.amax(dim=(0, 2, 3)).median()
-    size = how.budget * usual * raised[0, 0].numel()
-    logits = torch.zeros(raised.shape[1:], requires_grad=True)
+    searched, measured = (_samples(bundle, part, how.samples) for part in (data, test))
+    usual = searched.features.amax(dim=(0, 2, 3)).median()
+    size = how.budget * usual * searched.features[0, 0].numel()
+    logits = torch.zeros(searched.features.shape[1:], requires_grad=True)
     optimizer = torch.optim.Adam([logits], lr=how.lr)
+
+    def rise() -> torch.Tensor:
+        return size * logits.flatten().softmax(0).view_as(logits)
+
     for step in range(how.steps):
-        rise = size * logits.flatten().softmax(0).view_as(logits)
-        loss = _variances(_predict(network, searched, rise)[1], without).mean()
+        loss = _variances(searched.predict(rise()), searched.without).mean()
         (logits.grad,) = torch.autograd.grad(loss, logits)
         optimizer.step()
         progress((step + 1) / how.steps)
     with torch.no_grad():
-        rise = size * logits.flatten().softmax(0).view_as(logits)
-        without, found = (_predict(network, measured, change)[1] for change in (None, rise))
+        found, without = measured.predict(rise()), measured.without
         pitch, yaw = _variances(found, without).tolist()
         moved = ((found - without).mean(dim=0) / without.std(dim=0)).norm()
     return FeatureInversion(pitch, yaw, float(moved))
 
 
-Inputs = tuple[torch.Tensor, torch.Tensor | None]
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """features: of the last residual block [N, C, h, w].  head: pose [N, 2] or None.  without: predictions [N, 2]."""
+
+    network: GazeResNet
+    features: torch.Tensor
+    head: torch.Tensor | None
+    without: torch.Tensor
+
+    def predict(self, rise: torch.Tensor) -> torch.Tensor:
+        """The predictions [N, 2] with a rise [C, h, w] of the features."""
+        return _after(self.network, self.features + rise, self.head)
 
 
-def _inputs(bundle: Bundle, data: LoadedSet, most: int) -> Inputs:
-    """Preprocessed crops and head poses of samples that are spread evenly."""
+@torch.no_grad()
+def _samples(bundle: Bundle, data: LoadedSet, most: int) -> _Samples:
+    """Samples that are spread evenly; what lies before the rise is computed once."""
     rows = np.linspace(0, len(data.images) - 1, min(most, len(data.images))).round().astype(int)
     head = None if data.head is None else torch.from_numpy(data.head[rows]).float()
-    return PREPROCESS[bundle.preprocess](as_crops(data.images[rows])), head
+    crops = PREPROCESS[bundle.preprocess](as_crops(data.images[rows]))
+    features = bundle.network.features[: _end(bundle.network)](crops)
+    return _Samples(bundle.network, features, head, _after(bundle.network, features, head))
 
 
-def _predict(network: GazeResNet, inputs: Inputs, rise: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-    """(features of the last residual block before the rise [N, C, h, w], predictions [N, 2])."""
-    seen: list[torch.Tensor] = []
+def _end(network: GazeResNet) -> int:
+    """The number of layers up to the last residual block."""
+    return list(network.features).index(stage_ends(network)[-1]) + 1
 
-    def raise_features(_module: object, _inputs: object, features: torch.Tensor) -> torch.Tensor:
-        seen.append(features)
-        return features if rise is None else features + rise
 
-    hook = stage_ends(network)[-1].register_forward_hook(raise_features)
-    try:
-        gaze: torch.Tensor = network(*inputs)
-    finally:
-        hook.remove()
-    return seen[0], gaze
+def _after(network: GazeResNet, features: torch.Tensor, head: torch.Tensor | None) -> torch.Tensor:
+    """The predictions from the last residual block's features."""
+    flat = network.head[:2](network.features[_end(network) :](features))
+    return network.readout.decode(network.forward_head(flat, head))
 
 
 def _variances(found: torch.Tensor, without: torch.Tensor) -> torch.Tensor:
