@@ -146,7 +146,8 @@ def window(bundle: Bundle, clip: Path, minutes: float, *, every_page: bool) -> d
     figures = _window(bundle, clip, minutes, every_page=every_page)
     problem = next((run for run in (*starts, figures) if "problem" in run), None)
     # the first start may read from a cold disk
-    return problem or {**figures, "first_arrow_s": [run["first_arrow_s"] for run in starts[1:]]}
+    seen = [run["first_arrow_s"] for run in starts[1:] if "first_arrow_s" in run]
+    return problem or {**figures, "first_arrow_s": seen}
 
 
 def _window(bundle: Bundle, clip: Path, minutes: float, *, every_page: bool = False) -> dict[str, Any]:
@@ -192,16 +193,18 @@ def table(figures: dict[str, Any]) -> str:
             ("with the window", f"{timed['shown_fps']:.0f} frames/s shown ({timed['platform']})"),
             ("capture to result", spread(timed["latency_ms"])),
             ("click to picture", spread(timed["click_ms"])),
-            ("start to arrow", "median {1:.2f} s of {0}, {2:.2f} to {3:.2f}".format(*middle(timed["first_arrow_s"]))),
+            ("start to arrow", middle(timed["first_arrow_s"])),
             ("memory", f"{timed['rss_start_mb']:.0f} -> {timed['rss_end_mb']:.0f} MB in {timed['minutes']:g} minutes"),
             ("by minute", f"{' '.join(f'{mb:.0f}' for mb in timed['rss_by_minute_mb']) or 'not measured'} MB"),
         ]
     return "\n".join(f"{name:<20} {value}" for name, value in rows)
 
 
-def middle(values: Sequence[float]) -> tuple[int, float, float, float]:
-    """Their number, median, least and greatest."""
-    return len(values), float(np.median(values)), min(values), max(values)
+def middle(seconds: Sequence[float]) -> str:
+    """Median and range in words."""
+    if not seconds:
+        return "not seen"
+    return f"median {np.median(seconds):.2f} s of {len(seconds)}, {min(seconds):.2f} to {max(seconds):.2f}"
 
 
 def spread(values: dict[str, float] | None) -> str:

@@ -32,6 +32,7 @@ from gazeattack.ui.app import make_application  # noqa: E402
 from gazeattack.ui.window.main_window import MainWindow  # noqa: E402
 
 WARM_UP_S = 3.0
+START_S = 30.0
 CLICK_S = 1.0
 POLL_MS = 2
 PAGE_S = 15.0
@@ -82,6 +83,10 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
         memory_mb: list[float] = []
         clicked: list[tuple[TriggerMode, float]] = []
 
+        def end() -> None:
+            window.close()
+            app.quit()
+
         def follow(result: FrameResult) -> None:
             latencies.append(result.latency_ms)
 
@@ -92,9 +97,7 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
             if "first_arrow_s" not in figures and result.clean is not None:
                 figures["first_arrow_s"] = round(age_s(), 2)
                 if not minutes:
-                    window.close()
-                    app.quit()
-                    return
+                    end()
             if clicked and result.settings.mode is clicked[0][0]:
                 clicks.append((time.monotonic() - clicked.pop()[1]) * 1000)
 
@@ -122,8 +125,7 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
                 rss_end_mb=round(rss_mb(), 1),
                 rss_by_minute_mb=memory_mb,
             )
-            window.close()
-            app.quit()
+            end()
 
         window.session.sample_ready.connect(follow)
         rounds = [(poll, POLL_MS / 1000), (lambda: memory_mb.append(round(rss_mb(), 1)), MEMORY_S)]
@@ -135,6 +137,8 @@ def main(clip: str, model: str, minutes: float, every_page: bool) -> None:
         if minutes:
             QTimer.singleShot(int(WARM_UP_S * 1000), begin)
             QTimer.singleShot(int((WARM_UP_S + seconds) * 1000), finish)
+        else:
+            QTimer.singleShot(int(START_S * 1000), end)
         app.exec()
         session.stop()
     print(json.dumps(figures))
