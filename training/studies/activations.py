@@ -27,7 +27,7 @@ from training.studies.runner import (
     StudyRun,
     clean_run,
     markdown,
-    run_asked,
+    run_and_write,
     run_script,
     summarise,
     write_tables,
@@ -61,10 +61,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
     seeds = range(1, options.seeds + 1)
     runs = [plan_run(name, seed, overrides, options.config) for seed in seeds for name in ACTIVATIONS]
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
+    return run_and_write(runs, options, write)
 
 
 def plan_run(activation: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:

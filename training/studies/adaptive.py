@@ -35,7 +35,7 @@ from training.studies.runner import (
     StudyRun,
     clean_run,
     markdown,
-    run_asked,
+    run_and_write,
     run_script,
     summarise,
     write_tables,
@@ -78,10 +78,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
     seeds = range(1, options.seeds + 1)
     runs = [plan_run(expects, seed, overrides, options.config) for seed in seeds for expects in options.expect]
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
+    return run_and_write(runs, options, write)
 
 
 def plan_run(expects: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:

@@ -41,7 +41,7 @@ from training.studies.runner import (
     Summary,
     clean_run,
     markdown,
-    run_asked,
+    run_and_write,
     run_script,
     summarise,
     write_tables,
@@ -97,10 +97,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     """Train and score, then write the tables and the figure."""
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
     runs = [plan_run(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in GAZE_HEADS]
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
+    return run_and_write(runs, options, write)
 
 
 def seeds(count: int) -> range:

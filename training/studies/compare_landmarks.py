@@ -30,7 +30,7 @@ from training.studies.runner import (
     StudyRun,
     clean_run,
     markdown,
-    run_asked,
+    run_and_write,
     run_script,
     summarise,
     write_tables,
@@ -74,10 +74,7 @@ def study(options: argparse.Namespace) -> StudyResult:
         for reads in GAZE_INPUTS
         for marks in LANDMARK_LABELS
     ]
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
+    return run_and_write(runs, options, write)
 
 
 def plan_run(reads: str, marks: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:

@@ -64,6 +64,7 @@ __all__ = [
     "Summary",
     "clean_run",
     "markdown",
+    "run_and_write",
     "run_asked",
     "run_script",
     "run_study",
@@ -329,6 +330,14 @@ def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyRes
         cache=options.cache,
         quick=options.quick,
     )
+
+
+def run_and_write(runs: Sequence[StudyRun], options: argparse.Namespace, write: Callable[..., None]) -> StudyResult:
+    """Call run_asked, and write(rows, options.out, quick=options.quick) with the rows, where there are any."""
+    result = run_asked(runs, options)
+    if result.rows:
+        write(result.rows, options.out, quick=options.quick)
+    return result
 
 
 def run_script(

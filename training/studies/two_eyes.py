@@ -36,7 +36,7 @@ from training.studies.runner import (
     StudyResult,
     StudyRun,
     markdown,
-    run_asked,
+    run_and_write,
     run_script,
     summarise,
     write_tables,
@@ -65,10 +65,7 @@ def study(options: argparse.Namespace) -> StudyResult:
     runs = [
         plan_run(region, seed, overrides, options.config) for seed in range(1, options.seeds + 1) for region in REGIONS
     ]
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
+    return run_and_write(runs, options, write)
 
 
 def plan_run(region: str, seed: int, overrides: Sequence[str], config: Path) -> StudyRun:

@@ -139,7 +139,7 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
         rows = [{**run.labels, "seed": run.seed, "feature_share_1": 0.5, **figures} for run in runs]
         return StudyResult(rows, ())
 
-    monkeypatch.setattr(compare_models, "run_asked", run_asked)
+    monkeypatch.setattr("training.studies.runner.run_asked", run_asked)
     assert compare_models.main(["--out", str(tmp_path), "--quick"]) == 0
     out = tmp_path / "quick"
     text = (out / "readouts.md").read_text()
