@@ -100,6 +100,9 @@ def fit(options: argparse.Namespace) -> None:
 def report(options: argparse.Namespace) -> None:
     """Write and print the shares of rejected predictions."""
     bundle = backdoored(options.model)
+    for clip in options.clips:  # a wrong name ends the report before the subjects take minutes
+        with open_clip(clip):
+            pass
     rows: list[Row] = []
     groups: list[tuple[str, list[tuple[str, Callable[[], Source], int]]]] = [
         ("rendered held-out subjects", _seeds("subject", open_subject, HELD_OUT_FROM, options, SUBJECT_FRAMES)),
