@@ -23,7 +23,7 @@ def rule(check: GuardCheck) -> str:
     """What the guard does with a check, as a part of a sentence."""
     return (
         f"a gaze more than {LIMITS_DEG[check]:g} degrees from that of the {CHECKS[check]} is rejected; the driver "
-        "monitors receive the latter, the keypad nothing"
+        f"monitors receive that of the {CHECKS[check]} instead, and the keypad none"
     )
 
 
