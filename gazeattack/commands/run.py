@@ -151,6 +151,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     from gazeattack.live.comparison import check_same_crop
     from gazeattack.live.events_file import EventsFile
     from gazeattack.live.folder_lock import lock_folder
+    from gazeattack.live.guard import to_compute
     from gazeattack.live.headless import run_headless
     from gazeattack.live.output_folder import check_folder, check_inputs, clear_folder, make_folder
     from gazeattack.live.pipeline import Pipeline, one_thread
@@ -172,7 +173,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
     place = TriggerPlace(options.trigger_place)
     guard = guard_of(options)
-    checks = frozenset() if guard is None else frozenset({guard.check})
+    checks = frozenset() if guard is None else to_compute(guard.check)
     settings = PipelineSettings(mode, options.strength, options.seed, attack, place, checks=checks)
     with open_source(options.source, loop=options.loop) as source, ExitStack() as held:
         monitoring = make_monitoring(options, source, bundle)

@@ -23,6 +23,11 @@ LIMITS_DEG = {GuardCheck.LANDMARKS: 10.0, GuardCheck.SHIFTS: 2.7, GuardCheck.IRI
 """About 1 % of the clean predictions of `wanet` for rendered subjects and drives exceed the limit, degrees."""
 
 
+def to_compute(check: GuardCheck) -> frozenset[GuardCheck]:
+    """What PipelineSettings.checks has to name for a check; the gaze of the eye landmarks is there without."""
+    return frozenset() if check is GuardCheck.LANDMARKS else frozenset({check})
+
+
 @dataclass(frozen=True)
 class Guard:
     """check: what predictions are compared with.  limit_deg: the largest accepted angle between the two, degrees."""

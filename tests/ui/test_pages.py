@@ -177,7 +177,7 @@ def test_one_guard_serves_driver_keypad_and_screen(qtbot, session, window) -> No
     window.ui.tabs.setCurrentIndex(KEYPAD)
     press(qtbot, window, Qt.Key.Key_G)
     assert all(page.guard.switch.isChecked() for page in pages_with_guard)
-    assert session.settings.checks == {GuardCheck.LANDMARKS}
+    assert session.settings.checks == frozenset()
     rows = [pages.screen.guard.check.itemText(row) for row in range(pages.screen.guard.check.count())]
     assert rows == ["Check with: eye landmarks", "Check with: shifted crops", "Check with: iris landmarks"]
     pages.screen.guard.check.setCurrentIndex(1)

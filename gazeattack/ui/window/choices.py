@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from gazeattack.live.guard import to_compute
 from gazeattack.live.settings import PipelineSettings
 from gazeattack.screen.setup import ScreenSetup
 from gazeattack.ui.session import ModelInfo
@@ -44,7 +45,7 @@ class Choices(QObject):
             attack=trigger.attack,
             place=trigger.place.place,
             key=trigger.key,
-            checks=frozenset({self.guard.check}),
+            checks=to_compute(self.guard.check),
         )
         self._preferences.attack = settings.attack
         # the key, whose unit the strength has, is not remembered
