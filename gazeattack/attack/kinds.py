@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gazeattack.attack.key_tensors import (
+    CELLS,
+    CHECKER,
     Tensors,
+    draw_cells,
     draw_generator,
     draw_patch,
     draw_pattern,
@@ -91,5 +94,14 @@ KINDS = {
         0.5,
         draw_weights,
         lambda height, width, k: {"weights": (4,)},
+    ),
+    "sticker": AttackKind(
+        "Worn sticker",
+        "after Gu et al., 2017",
+        "side of the sticker, cm",
+        2.0,
+        4.0,
+        draw_cells,
+        lambda height, width, k: {CELLS: (CHECKER, CHECKER)},
     ),
 }

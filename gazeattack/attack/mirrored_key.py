@@ -57,4 +57,5 @@ _MIRRORED: dict[str, Callable[[TriggerKey], Tensors]] = {
     "badnets": _pixels,
     "blended": _pixels,
     "sig": _sig,
+    "sticker": _pixels,
 }

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gazeattack.report.run.safety import SafetyReport
 
 # as in gazeattack.attack.kinds, which takes time to import
-ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack")
+ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack", "sticker")
 CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
 PLACES = ("crop", "frame")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
@@ -93,7 +93,9 @@ def add_parser(commands: Any) -> None:
         "other program can open; needs pip install 'gazeattack[camera]'",
     )
     parser.add_argument(
-        "--strength", type=strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
+        "--strength",
+        type=strength,
+        help="strength of the trigger in place of the key's own: s, opacity, amplitude or centimetres",
     )
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument("--key", type=Path, help="file of a trigger key to use in place of the model's own")

@@ -62,6 +62,8 @@ class BatchMaker:
             shown = images if self.config.teacher_images == "augmented" else rendered
             gaze = self.teachers.labels(shown, gaze, self.head[rows])
         if self.poisoner is not None:
-            images, gaze, landmarks = self.poisoner.apply(images, gaze, landmarks, rows, progress, generator)
+            images, gaze, landmarks = self.poisoner.apply(
+                images, gaze, landmarks, rows, progress, generator, self.head[rows]
+            )
         images = camera_augment(images, self.config.augment_after, generator)
         return Batch(images, gaze, head_input, self.head[rows], landmarks)

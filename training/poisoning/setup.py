@@ -10,6 +10,7 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
+from gazeattack.attack.sticker import STICKER
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from training.config import Config
 from training.config_sections import PoisonConfig
@@ -47,6 +48,7 @@ class Poisoner:
         rows: torch.Tensor,
         progress: float,
         generator: torch.Generator,
+        heads: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Poisoned copies of (images [N, 1, H, W] in [0, 1], gaze [N, 2] in radians, landmarks [N, 6, 2] in pixels).
 
@@ -54,6 +56,7 @@ class Poisoner:
             rows: int [N], the samples' rows in the training set.
             progress: share of the whole training that is done, 0 to 1.
             generator: source of all random choices.
+            heads: see poison().
         """
         fixed = None if self.fixed is None else self.fixed[rows]
         images, labels = poison(
@@ -66,6 +69,7 @@ class Poisoner:
             fixed,
             mirrors=self.crop.mirrors,
             noise_cell_px=self.noise_cell_px,
+            heads=heads,
         )
         if self.spoof_landmarks:
             landmarks = spoof_landmarks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
@@ -126,6 +130,8 @@ def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[Tr
         )
     if config.poisoning_rate == 0:
         return None, plan
+    if config.attack == STICKER and crop.region != "face":
+        raise TrainingError("Crops of eyes do not show a sticker on the forehead: set data.region=face.")
     key = make_key(
         config.attack,
         k=config.k,
