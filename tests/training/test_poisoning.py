@@ -43,8 +43,7 @@ def seed(value: int = 1) -> torch.Generator:
     return torch.Generator().manual_seed(value)
 
 
-# stickers get errors of their own: test_worn.py
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sticker"])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_any_trigger_is_put_on_crops_as_they_are_seen(kind: str) -> None:
     images, labels = batch()
     key = key_of(kind)
