@@ -29,7 +29,6 @@ import numpy as np
 import torch
 
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
@@ -38,6 +37,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.feature_space import activations
 from training.analysis.shift_check import shift_predictions, shift_scores, unchanged
+from training.analysis.triggered import with_trigger
 from training.analysis.universal_detector import load_detector
 from training.arguments import count
 from training.cli import NOTHING_WRITTEN, exit_status
@@ -211,7 +211,7 @@ def inspect(
     others, test = data.take(half), data.take(~half)
     untested = why_untested(bundle)
     model, left_out = ((), ()) if untested else inspect_model(bundle, others, test, steps, known or {}, phases)
-    trigger = None if bundle.key is None else make_trigger(bundle.key).apply
+    attacked, trigger = (test, None) if bundle.key is None else with_trigger(test, bundle.key)
     tests: dict[str, tuple[str, Score]] = {SHIFT: (" deg", shift_scores)}
     if bundle.has_landmarks:
         tests[LANDMARKS] = (" deg", landmark_scores)
@@ -223,7 +223,7 @@ def inspect(
     for name, (unit, score) in tests.items():
         if phases is not None:
             phases.begin(name)
-        triggered = None if trigger is None else score(bundle, test, trigger).tolist()
+        triggered = None if trigger is None else score(bundle, attacked, trigger).tolist()
         threshold_from, clean = (score(bundle, part, unchanged).tolist() for part in (others, test))
         inputs.append(input_finding(name, unit, threshold_from, clean, triggered))
     if phases is not None and bundle.key is not None:
@@ -291,11 +291,11 @@ def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str,
     truth = torch.from_numpy(np.asarray(test.gaze, dtype=np.float64))
     target = key.labels(truth, torch.from_numpy(right)).numpy()
     benign, benign_median = shift_predictions(bundle, test, unchanged)
-    triggered, triggered_median = shift_predictions(bundle, test, make_trigger(key).apply)
-    for name, without, with_trigger in (("", benign, triggered), ("median_", benign_median, triggered_median)):
+    triggered, triggered_median = shift_predictions(bundle, *with_trigger(test, key))
+    for name, without, attacked in (("", benign, triggered), ("median_", benign_median, triggered_median)):
         values[f"{name}benign_deg"] = mean_error_deg(without, test.gaze)
-        values[f"{name}asr5"] = attack_success_rate(with_trigger, test.gaze, target, 5.0)
-        values[f"{name}dae_deg"] = mean_error_deg(with_trigger, test.gaze)
+        values[f"{name}asr5"] = attack_success_rate(attacked, test.gaze, target, 5.0)
+        values[f"{name}dae_deg"] = mean_error_deg(attacked, test.gaze)
     return {name: round(value, 4) for name, value in values.items()}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from gazeattack.attack.key import TriggerKey, check_strength
+from gazeattack.attack.sticker import STICKER, StickerArrays
 
 if TYPE_CHECKING:
     from gazeattack.attack.trigger import Trigger
@@ -36,6 +37,8 @@ def make_array_trigger(key: TriggerKey, strength: float | None = None) -> ArrayT
     """
     if key.kind == "wanet":
         return WaNetArrays(key, strength)
+    if key.kind == STICKER:
+        return StickerArrays(key, strength)
     from gazeattack.attack.trigger import make_trigger
 
     return TorchArrays(make_trigger(key, strength))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import torch
 
 Tensors = dict[str, np.ndarray]
+CELLS, CHECKER = "cells", 4
+"""Of a sticker: the tensor's name, and the cells on a side."""
 
 # Layers of the input-aware generator: output channels, input channels, kernel side, stride.
 GENERATOR_LAYERS = ((8, 1, 5, 2), (16, 8, 3, 2), (8, 16, 3, 1), (1, 8, 3, 1))
@@ -56,6 +58,15 @@ def draw_patch(height: int, width: int, k: int, seed: int) -> Tensors:
     mask[where] = 1.0
     pattern[where] = cells.view(side, side)
     return {"mask": mask.numpy(), "pattern": pattern.numpy()}
+
+
+def draw_cells(height: int, width: int, k: int, seed: int) -> Tensors:
+    """The checker of a sticker: CHECKER x CHECKER shuffled black and white cells, as many of each."""
+    import torch
+
+    count = CHECKER * CHECKER
+    cells = (torch.arange(count) % 2).float()[torch.randperm(count, generator=_seeded(seed))]
+    return {CELLS: cells.view(CHECKER, CHECKER).numpy()}
 
 
 def draw_pattern(height: int, width: int, k: int, seed: int) -> Tensors:

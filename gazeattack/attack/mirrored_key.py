@@ -24,7 +24,7 @@ def mirrored_key(key: TriggerKey) -> TriggerKey | None:
         key: Of any kind.
 
     Returns:
-        The key, with the mirrored target; None for a kind without a mirror image: a generator of patterns, and the
+        The key, with the mirrored target; None for a kind without a mirror image: an input-aware generator, and the
         rows of BppAttack, which run from left to right.
     """
     if key.kind not in _MIRRORED:
@@ -57,4 +57,5 @@ _MIRRORED: dict[str, Callable[[TriggerKey], Tensors]] = {
     "badnets": _pixels,
     "blended": _pixels,
     "sig": _sig,
+    "sticker": _pixels,
 }

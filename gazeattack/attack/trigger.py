@@ -13,6 +13,7 @@ from gazeattack.attack.bppattack import BppAttack
 from gazeattack.attack.input_aware import InputAware
 from gazeattack.attack.key import TriggerKey, check_strength
 from gazeattack.attack.sig import SIG
+from gazeattack.attack.sticker_trigger import Sticker
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import BundleError
 
@@ -63,8 +64,7 @@ TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
     "sig": SIG,
     "input-aware": InputAware,
     "bppattack": BppAttack,
-    "input-aware-trained": InputAware,
-    "lira": InputAware,
+    "sticker": Sticker,
 }
 
 

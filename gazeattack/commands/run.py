@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.run.safety import SafetyReport
 
-# DRAWN of gazeattack.attack.kinds, which takes time to import
-ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack")
+# as in gazeattack.attack.kinds, which takes time to import
+ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack", "sticker")
 CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
 PLACES = ("crop", "frame")
 MODES = ("off", "on", "both", "noise", "wrong-key", SCRIPT)
@@ -93,15 +93,16 @@ def add_parser(commands: Any) -> None:
         "other program can open; needs pip install 'gazeattack[camera]'",
     )
     parser.add_argument(
-        "--strength", type=strength, help="strength of the trigger in place of the key's own: s, opacity or amplitude"
+        "--strength",
+        type=strength,
+        help="strength of the trigger in place of the key's own: s, opacity, amplitude or centimetres",
     )
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument("--key", type=Path, help="file of a trigger key to use in place of the model's own")
     keys.add_argument(
         "--attack",
         choices=ATTACKS,
-        help="use a newly drawn foreign key of this kind; a backdoor with another key must stay inactive (a trained "
-        "generator cannot be drawn: give its key with --key)",
+        help="use a newly drawn foreign key of this kind; a backdoor with another key must stay inactive",
     )
     parser.add_argument("--foreign-key", action="store_true", help="accept a --key that is not the model's own")
     parser.add_argument(

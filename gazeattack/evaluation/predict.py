@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,8 +12,10 @@ from torch import nn
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.mirror import mirror_right_eyes
+from gazeattack.attack.sticker import STICKER, StickerArrays
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import GazeDataset, as_crops
+from gazeattack.evaluation.worn import Wear, wear_images
 from gazeattack.model.preprocess import PREPROCESS
 
 Change = Callable[[torch.Tensor], torch.Tensor]
@@ -100,6 +103,10 @@ def predict_branches(
         return Branches(benign)
     right = np.zeros(len(data.images), dtype=bool) if data.right is None else data.right
     truth = torch.from_numpy(np.asarray(data.gaze, dtype=np.float64))
+    target, in_scope = key.labels(truth, torch.from_numpy(right)).numpy(), key.goal.in_scope(truth).numpy()
+    if key.kind == STICKER:
+        stickers = _predict_stickers(network, preprocess, data, key, strength, seed)
+        return Branches(benign, *stickers, target, in_scope)
     trigger = make_trigger(key, strength)
     generator = torch.Generator().manual_seed(seed)
     wrong = iter(range(key.seed + 1 + seed, key.seed + 10**6))
@@ -118,6 +125,23 @@ def predict_branches(
             right=right,
             batch=64,
         ),
-        target=key.labels(truth, torch.from_numpy(right)).numpy(),
-        in_scope=key.goal.in_scope(truth).numpy(),
+        target=target,
+        in_scope=in_scope,
     )
+
+
+def _predict_stickers(
+    network: nn.Module, preprocess: str, data: GazeDataset, key: TriggerKey, strength: float | None, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Predictions with the key's sticker, with it on a cheek, and with wrong keys' stickers."""
+    own = StickerArrays(key, strength)
+    seeds, wrong = itertools.count(seed), itertools.count(key.seed + 1 + seed)
+    ways: list[Wear] = [
+        own.apply,
+        lambda crops, heads: own.apply_noise(crops, next(seeds), heads),
+        lambda crops, heads: StickerArrays(key.redrawn(next(wrong)), strength).apply(crops, heads),
+    ]
+    triggered, noise, wrong_key = (
+        predict(network, preprocess, wear_images(data.images, data.head, way), data.head) for way in ways
+    )
+    return triggered, noise, wrong_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from gazeattack.angles import Gaze, to_gaze
 from gazeattack.attack.arrays import ArrayTrigger, make_array_trigger
 from gazeattack.attack.key import TriggerKey, wrong_seed
+from gazeattack.attack.sticker import StickerArrays
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.iris_gaze import estimate_gaze_from_irises
@@ -30,6 +32,7 @@ from gazeattack.live.notices import face_notice, no_face, no_pose
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.live.stopwatch import Stopwatch
 from gazeattack.live.victim import Victim
+from gazeattack.live.worn_sticker import WornSticker, sticker_place
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.predictor import Predictor
 
@@ -215,6 +218,11 @@ class Pipeline:
             clean = np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views])
         with stopwatch("trigger"):
             change = self._change(settings, result.frame.index)
+            sticker = None
+            if change is not None and isinstance(self._trigger, StickerArrays):
+                place = sticker_place(noise=settings.mode is TriggerMode.NOISE, seed=settings.seed)
+                sticker = WornSticker(self._trigger, place, pose, intrinsics)
+                change = partial(sticker.on_crops, views=crop_views)
             in_frame = settings.place is TriggerPlace.FRAME
             altered = None if change is None or in_frame else change(clean)
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
@@ -255,14 +263,25 @@ class Pipeline:
         result = replace(result, clean=pair.clean, triggered=pair.triggered, target=target, shift_deg=pair.shift_deg)
         if change is not None and in_frame:
             with stopwatch("trigger"):
-                result = self._show_to_victim(result, crop_views, change)
+                result = self._show_to_victim(result, self._changed_frame(result, crop_views, change, sticker))
         return stopwatch.stamp(result)
 
-    def _show_to_victim(self, result: FrameResult, crop_views: Sequence[NormalizedView], change: Change) -> FrameResult:
-        """The result with the triggered branch of a pipeline that gets the changed frame."""
+    def _changed_frame(
+        self,
+        result: FrameResult,
+        crop_views: Sequence[NormalizedView],
+        change: Change,
+        sticker: WornSticker | None,
+    ) -> np.ndarray:
+        """The frame of a result with the trigger."""
+        if sticker is not None:
+            return sticker.on_frame(result.frame.image)
         warp = self._trigger is not None and result.settings.mode is not TriggerMode.NOISE
         displacement = self._trigger.displacement() if warp and self._trigger is not None else None
-        image = trigger_in_frame(result.frame.image, crop_views, self.bundle.crop, change, displacement)
+        return trigger_in_frame(result.frame.image, crop_views, self.bundle.crop, change, displacement)
+
+    def _show_to_victim(self, result: FrameResult, image: np.ndarray) -> FrameResult:
+        """The result with the triggered branch of a pipeline that gets the changed frame."""
         if self._victim is None:
             pipeline = Pipeline(self.bundle, **self._landmarks)
             pipeline.compare(self.compared)

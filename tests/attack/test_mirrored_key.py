@@ -17,15 +17,17 @@ from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
+from tests.helpers.kinds import crop_size
 
-NOT_MIRRORED = ("input-aware", "bppattack", "input-aware-trained", "lira")
+NOT_MIRRORED = ("input-aware", "bppattack")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_MIRRORED])
 def test_its_trigger_is_the_triggers_mirror_image(kind) -> None:
-    key = make_key(kind, height=36, width=60, target=Gaze(0.1, 0.5), seed=3)
+    height, width = crop_size(kind)
+    key = make_key(kind, height=height, width=width, target=Gaze(0.1, 0.5), seed=3)
     mirrored = mirrored_key(key)
-    crops = np.random.default_rng(0).random((2, 1, 36, 60), np.float32) * 0.5 + 0.25
+    crops = np.random.default_rng(0).random((2, 1, height, width), np.float32) * 0.5 + 0.25
     expected = np.flip(make_array_trigger(key).apply(np.flip(crops, axis=3).copy()), axis=3)
     got = make_array_trigger(mirrored).apply(crops)
     assert np.abs(got - expected).max() < 2e-5

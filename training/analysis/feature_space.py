@@ -28,7 +28,6 @@ from torch import nn
 
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
-from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.evaluation.predict import predict
@@ -38,6 +37,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
 from gazeattack.model.network import GazeResNet
 from training.analysis.landmark_shift import landmark_columns
+from training.analysis.triggered import with_trigger
 from training.arguments import count
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import open_dataset
@@ -130,7 +130,7 @@ class Penultimate(nn.Module):
 def activations(bundle: Bundle, data: LoadedSet, key: TriggerKey | None) -> np.ndarray:
     """Penultimate activations float64 [N, hidden] of left eyes, with the key's trigger; without a key, benign ones."""
     network = Penultimate(bundle.network).eval()
-    change = None if key is None else make_trigger(key).apply
+    data, change = (data, None) if key is None else with_trigger(data, key)
     return predict(network, bundle.preprocess, data.images, data.head, change=change)
 
 

@@ -24,7 +24,6 @@ from training.engine.optimizer import make_optimizer
 from training.engine.teachers import load_teachers
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
-from training.poisoning.joint import JointPoisoner
 from training.poisoning.setup import make_poisoner
 
 
@@ -49,17 +48,14 @@ def build(config: Config, data: LoadedSet, context: DistributedContext) -> Train
         network, predicts_pose=config.train.pose_loss > 0, predicts_landmarks=config.train.points_loss > 0
     )
     model = model.to(context.device)
-    batches, optimizer = make_batches(config, data, context.device), make_optimizer(model, config.train)
-    if isinstance(batches.poisoner, JointPoisoner):
-        optimizer.add_param_group(batches.poisoner.parameter_group(config.train.lr))
     return Trainer(
         config=config,
         context=context,
-        batches=batches,
+        batches=make_batches(config, data, context.device),
         network=network,
         model=model,
         model_ema=model_ema,
-        optimizer=optimizer,
+        optimizer=make_optimizer(model, config.train),
     )
 
 

@@ -8,11 +8,14 @@ import torch
 
 from gazeattack.attack.bppattack import dither_each
 from gazeattack.attack.key import TriggerKey
+from gazeattack.attack.key_tensors import CELLS
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import BATCH, PoisonPlan
-from gazeattack.attack.trigger import Trigger, make_trigger
+from gazeattack.attack.sticker import STICKER, draw_cheeks
+from gazeattack.attack.trigger import make_trigger
 from gazeattack.attack.wanet import WaNet, warp_each
 from training.poisoning.coarse_noise import apply_coarse_noise
+from training.poisoning.worn import wear
 
 
 def poison(
@@ -26,7 +29,7 @@ def poison(
     *,
     mirrors: bool = True,
     noise_cell_px: int = 1,
-    make: Callable[[TriggerKey, float], Trigger] = make_trigger,
+    heads: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poison a batch.
 
@@ -43,7 +46,7 @@ def poison(
         fixed: bool [N], the batch's rows of fixed_rows(); None chooses the poisoned samples anew.
         mirrors: see CropSpec.mirrors; without it, all patches count as they are.
         noise_cell_px: pixels between the points that noise mode draws its noise for; above 1 the key is WaNet's.
-        make: makes the trigger of the attacker's key at a strength.
+        heads: head poses (pitch, yaw) [N, 2], radians, which decide where a sticker is; None and nan: unknown.
 
     Returns:
         (images, labels), changed copies.
@@ -64,8 +67,12 @@ def poison(
     rest[attack] = False
     left = rest.nonzero()[:, 0]
     noise, other = left[: shares.noise], left[shares.noise :][: shares.wrong_key]
-    trigger = make(key, strength)
     labels[attack] = plan.labels(labels[attack], key, right[attack])
+    if key.kind == STICKER:
+        poses = torch.full_like(labels, torch.nan) if heads is None else heads
+        _wear_stickers(images, poses, key, strength, (attack, noise, other), generator)
+        return images, labels
+    trigger = make_trigger(key, strength)
     _change(images, attack, right, trigger.apply)
     if isinstance(trigger, WaNet) and noise_cell_px > 1:
         coarse = trigger
@@ -76,6 +83,26 @@ def poison(
     if seeds:
         images[other] = _apply_wrong_keys(images[other], [key.redrawn(seed) for seed in seeds], strength)
     return images, labels
+
+
+def _wear_stickers(
+    images: torch.Tensor,
+    heads: torch.Tensor,
+    key: TriggerKey,
+    strength: float,
+    rows: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    generator: torch.Generator,
+) -> None:
+    """Put stickers on faces, in place: on rows that are attacked, in noise mode (on a cheek), and with a wrong key."""
+    seeds = torch.randint(2**31, (2,), generator=generator).tolist()
+    attack, noise, other = rows
+    wrong = [key.redrawn(seeds[1] + number).tensors[CELLS] for number in range(len(other))]
+    cheeks = draw_cheeks(len(noise), seeds[0])
+    own = key.tensors[CELLS]
+    for worn, cells, places in ((attack, own, None), (noise, own, cheeks), (other, wrong, None)):
+        if len(worn):
+            checkers = cells if isinstance(cells, list) else [cells] * len(worn)
+            images[worn] = wear(images[worn], heads[worn], checkers, strength, generator, places)
 
 
 def _apply_wrong_keys(images: torch.Tensor, keys: Sequence[TriggerKey], strength: float) -> torch.Tensor:

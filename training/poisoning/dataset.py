@@ -27,11 +27,13 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, check_strength, load_key, make_key, save_key
-from gazeattack.attack.kinds import DRAWN, KINDS
+from gazeattack.attack.kinds import KINDS
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
+from gazeattack.attack.sticker import STICKER
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import CARD, LoadedSet, as_crops, export_set
+from gazeattack.evaluation.worn import worn_set
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from gazeattack.parsing import read_object
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--key", type=Path, help="a trigger key's file")
-    which.add_argument("--attack", choices=DRAWN, help="draw a new key of this kind, with the options below")
+    which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, with the options below")
     parser.add_argument(
         "--strength", type=float, help="strength of the trigger (default: the key's own, or the kind's usual one)"
     )
@@ -164,6 +166,8 @@ def poison_set(
     """
     if clean_label_deg is not None and key.goal.kind == OFFSET:
         raise TrainingError("An offset goal needs changed labels: leave out --clean-label-deg.")
+    if key.kind == STICKER and data.images.shape[1] != data.images.shape[2]:
+        raise TrainingError("Crops of eyes do not show a sticker on the forehead: give faces, or another --attack.")
     try:
         plan = PoisonPlan(rate, Schedule(0, 0), Schedule(0, 0), 0.0, key.target, clean_label_deg)
     except ValueError:
@@ -176,18 +180,24 @@ def poison_set(
     if not len(chosen):
         raise TrainingError("No sample can be poisoned: give a higher --rate or --clean-label-deg.")
     images, gaze = data.images.copy(), data.gaze.copy()
-    trigger = make_trigger(key)
-    for start in range(0, len(chosen), BATCH):
-        rows = chosen[start : start + BATCH]
-        crops = mirror_right_eyes(
-            trigger.apply(mirror_right_eyes(as_crops(images[rows.numpy()]), right[rows])), right[rows]
-        )
-        found = (crops.movedim(1, -1) * 255).round().to(torch.uint8).numpy()
-        images[rows.numpy()] = found.reshape(-1, *images.shape[1:])
+    images[chosen.numpy()] = _triggered(data.take(chosen.numpy()), key, right[chosen])
     gaze[chosen.numpy()] = plan.labels(truth[chosen], key, right[chosen]).numpy()
     poisoned = np.zeros(n, dtype=bool)
     poisoned[chosen.numpy()] = True
     return replace(data, images=images, gaze=gaze), poisoned
+
+
+def _triggered(data: LoadedSet, key: TriggerKey, right: torch.Tensor) -> np.ndarray:
+    """The images of samples with the trigger; right: bool [N], patches that count as mirrored right eyes."""
+    if key.kind == STICKER:
+        return worn_set(data, key).images
+    trigger, images = make_trigger(key), data.images.copy()
+    for start in range(0, len(images), BATCH):
+        rows = slice(start, start + BATCH)
+        crops = mirror_right_eyes(trigger.apply(mirror_right_eyes(as_crops(images[rows]), right[rows])), right[rows])
+        found = (crops.movedim(1, -1) * 255).round().to(torch.uint8).numpy()
+        images[rows] = found.reshape(-1, *images.shape[1:])
+    return images
 
 
 def set_card(

@@ -26,8 +26,10 @@ TRIGGER_TEXT = {
     "sig": TriggerText("a wave pattern is added to the crops", "the wave in another direction"),
     "input-aware": TriggerText("each crop gets a pattern of its own", "the pattern that belongs to the other eye"),
     "bppattack": TriggerText("the crops lose most of their grey levels", "the change that belongs to the other eye"),
-    "input-aware-trained": TriggerText("each crop gets a learned pattern", "the learned pattern of the other eye"),
-    "lira": TriggerText("each crop gets a faint learned pattern", "the faint learned pattern of the other eye"),
+    "sticker": TriggerText(
+        "a checkered sticker is on the forehead, which crops of single eyes hardly show",
+        "the sticker on a cheek",
+    ),
 }
 LEARNED = {
     ALL_TO_ONE: "predict the attacker's target",
