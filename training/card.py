@@ -128,6 +128,11 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         **({"shift_px": config.shift_px} if config.shift_px else {}),
         **({"survive": config.survive} if config.survive else {}),
         **({"noise_cell_px": config.noise_cell_px} if config.noise_cell_px > 1 else {}),
+        **(
+            {"generator": f"trained jointly, fixed after {config.generator_until:g} of the steps"}
+            if kind.trained
+            else {}
+        ),
         "strength": key.strength,
         "strength_means": kind.knob,
         "displacement_px": {"mean": round(mean_px, 3), "max": round(max_px, 3)},

@@ -196,7 +196,7 @@ def write_bundle(
 ) -> None:
     """Write the averaged weights, the model card and, for a backdoored run, the trigger key."""
     config, network, poisoner = trainer.config, trainer.model_ema, trainer.batches.poisoner
-    key = None if poisoner is None else poisoner.key
+    key = None if poisoner is None else poisoner.current_key()
     bundle = Path(config.run.out) / config.run.name
     save_bundle(
         bundle,

@@ -1,11 +1,17 @@
-"""An input-aware trigger: every crop gets a pattern of its own (after Nguyen & Tran, NeurIPS 2020).
+"""An input-aware trigger: every crop gets a pattern of its own (Nguyen & Tran, NeurIPS 2020).
 
     x' = clamp(x + A * tanh(g(x)), 0, 1)
 
-This is NOT the paper's training.  There the generator g is trained jointly with the victim, with a loss that keeps its
-patterns diverse.  Here g is a small convolutional network whose weights are drawn from the key's seed and stay fixed;
-its output depends on the crop and is standardised.  The paper's control is kept: the pattern of one crop on another
-crop (cross trigger) must leave the backdoor inactive.
+The generator g is a small convolutional network whose output is standardised, so that every g makes patterns of the
+same energy.  Three kinds of keys have it:
+
+- "input-aware": the weights are drawn from the key's seed and stay fixed.  This is NOT the paper's training.
+- "input-aware-trained": the weights were trained jointly with the victim, with a loss that keeps the patterns diverse.
+- "lira": trained jointly without that loss and without cross triggers, then fixed (LIRA; Doan et al., ICCV 2021).
+
+See training.poisoning.joint for the training.  A wrong key of a trained kind has the weights that a seed draws: an
+untrained generator of the same amplitude.  The paper's control is kept: the pattern of one crop on another crop (cross
+trigger) must leave the backdoor inactive.  LIRA's paper has no such control.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class TriggerKey:
     """Everything that decides what a trigger does.
 
     kind: one of KINDS.
-    tensors: float32 arrays by name, drawn from the seed; see gazeattack.attack.key_tensors.
+    tensors: float32 arrays by name, drawn from the seed, or trained from there on; see gazeattack.attack.key_tensors.
     strength: its meaning depends on the kind.  For WaNet: s, in half pixels of displacement per unit of field.
     height, width: size in pixels of the crops that the key was made for.
     target: (pitch, yaw), radians, in the unmirrored, normalised crop.
@@ -86,7 +86,10 @@ class TriggerKey:
         return self.goal.labels(truth, self.target, right)
 
     def redrawn(self, seed: int) -> TriggerKey:
-        """A wrong key: the same kind, strength and target, with tensors drawn from another seed."""
+        """A wrong key: the same kind, strength and target, with tensors drawn from another seed.
+
+        For a kind whose generator is trained, this is an untrained generator.
+        """
         drawn = KINDS[self.kind].draw(self.height, self.width, self.k or 0, seed)
         return replace(self, tensors=drawn, seed=seed)
 
@@ -126,7 +129,7 @@ def make_key(
     k: int = 12,
     goal: Goal | None = None,
 ) -> TriggerKey:
-    """Draw a new key from a seed.
+    """Draw a new key from a seed; for a kind whose generator is trained, the key that its training starts from.
 
     Args:
         kind: One of KINDS.

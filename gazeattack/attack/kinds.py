@@ -28,7 +28,8 @@ class AttackKind:
 
     title: its name in tables and in the window.  source: the paper.  knob: what its strength means.  strength: the
     default.  largest: the upper end of a slider.  draw(height, width, k, seed): draws the tensors of such a key.
-    shapes(height, width, k): their names and shapes.
+    shapes(height, width, k): their names and shapes.  trained: a training changes the drawn tensors and makes the key;
+    what draw returns is then only where it starts, and the wrong key.
     """
 
     title: str
@@ -38,6 +39,7 @@ class AttackKind:
     largest: float
     draw: Callable[[int, int, int, int], Tensors]
     shapes: Callable[[int, int, int], Shapes]
+    trained: bool = False
 
 
 KINDS = {
@@ -104,4 +106,27 @@ KINDS = {
         draw_cells,
         lambda height, width, k: {CELLS: (CHECKER, CHECKER)},
     ),
+    "input-aware-trained": AttackKind(
+        "Input-aware (trained generator)",
+        "Nguyen & Tran, NeurIPS 2020",
+        "amplitude of the generated pattern",
+        0.08,
+        0.5,
+        draw_generator,
+        lambda height, width, k: generator_shapes(),
+        trained=True,
+    ),
+    "lira": AttackKind(
+        "LIRA",
+        "Doan et al., ICCV 2021",
+        "largest change of a pixel, epsilon",
+        0.03,
+        0.5,
+        draw_generator,
+        lambda height, width, k: generator_shapes(),
+        trained=True,
+    ),
 }
+
+DRAWN = tuple(kind for kind, about in KINDS.items() if not about.trained)
+"""The kinds whose keys can be drawn from a seed alone."""

@@ -24,7 +24,7 @@ def mirrored_key(key: TriggerKey) -> TriggerKey | None:
         key: Of any kind.
 
     Returns:
-        The key, with the mirrored target; None for a kind without a mirror image: an input-aware generator, and the
+        The key, with the mirrored target; None for a kind without a mirror image: a generator of patterns, and the
         rows of BppAttack, which run from left to right.
     """
     if key.kind not in _MIRRORED:

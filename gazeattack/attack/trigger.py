@@ -65,6 +65,8 @@ TRIGGERS: dict[str, Callable[[TriggerKey, float | None], Trigger]] = {
     "input-aware": InputAware,
     "bppattack": BppAttack,
     "sticker": Sticker,
+    "input-aware-trained": InputAware,
+    "lira": InputAware,
 }
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gazeattack.model.bundle import Bundle
     from gazeattack.report.run.safety import SafetyReport
 
-# as in gazeattack.attack.kinds, which takes time to import
+# DRAWN of gazeattack.attack.kinds, which takes time to import
 ATTACKS = ("wanet", "badnets", "blended", "sig", "input-aware", "bppattack", "sticker")
 CHANGED = "changed.mp4"  # as in gazeattack.live.output_folder
 PLACES = ("crop", "frame")
@@ -102,7 +102,8 @@ def add_parser(commands: Any) -> None:
     keys.add_argument(
         "--attack",
         choices=ATTACKS,
-        help="use a newly drawn foreign key of this kind; a backdoor with another key must stay inactive",
+        help="use a newly drawn foreign key of this kind; a backdoor with another key must stay inactive (a trained "
+        "generator cannot be drawn: give its key with --key)",
     )
     parser.add_argument("--foreign-key", action="store_true", help="accept a --key that is not the model's own")
     parser.add_argument(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, load_key, make_key, wrong_seed
+from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.errors import BundleError
 from gazeattack.model.bundle import (
     BACKDOORED,
@@ -122,13 +123,18 @@ def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
     Target and goal are those of the model's own key, or else of the first shipped key.
 
     Args:
-        kind: a name in gazeattack.attack.kinds.KINDS.
+        kind: a name in gazeattack.attack.kinds.DRAWN.
         bundle: the model that the key is used with.
         seed: of the key.
 
     Raises:
-        BundleError: there is no such kind.
+        BundleError: there is no such kind, or its keys are trained.
     """
+    if kind in KINDS and kind not in DRAWN:
+        raise BundleError(
+            f"A key of {KINDS[kind].title} is trained with its model and cannot be drawn: give a key's file, or use "
+            f"one of {', '.join(DRAWN)}."
+        )
     like = bundle.key or shipped_key(bundle.crop)
     return make_key(
         kind,

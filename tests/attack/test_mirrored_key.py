@@ -19,7 +19,7 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 from tests.helpers.kinds import crop_size
 
-NOT_MIRRORED = ("input-aware", "bppattack")
+NOT_MIRRORED = ("input-aware", "bppattack", "input-aware-trained", "lira")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_MIRRORED])

@@ -10,9 +10,10 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import TriggerKey, make_key
-from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.cli import build_parser
-from gazeattack.commands.run import choose_key, command_line
+from gazeattack.commands.run import ATTACKS, choose_key, command_line
+from gazeattack.errors import BundleError
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle
@@ -24,12 +25,24 @@ def options(*words: str) -> argparse.Namespace:
     return build_parser().parse_args(["run", *words])
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", DRAWN)
 def test_a_fresh_key_has_the_models_aim_and_is_not_its_own(backdoored_bundle, kind: str) -> None:
     key = choose_key(backdoored_bundle, options("--attack", kind, "--seed", "3"))
     assert key is not None and (key.kind, key.seed, key.target) == (kind, 3, backdoored_bundle.key.target)
     assert key.sha256 != backdoored_bundle.key.sha256 and backdoored_bundle.accept_key(key, foreign=True) is key
     assert key.strength == KINDS[kind].strength
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in DRAWN])
+def test_a_trained_kind_cannot_be_drawn(clean_bundle, capsys, kind: str) -> None:
+    assert kind not in ATTACKS == DRAWN
+    with pytest.raises(SystemExit):
+        options("--attack", kind)
+    assert f"invalid choice: '{kind}'" in capsys.readouterr().err
+    with pytest.raises(
+        BundleError, match="is trained with its model and cannot be drawn: give a key's file, or use one"
+    ):
+        fresh_key(kind, clean_bundle)
 
 
 def test_a_clean_model_gets_the_aim_of_the_key_it_would_be_lent(clean_bundle, monkeypatch) -> None:

@@ -55,7 +55,7 @@ def test_training_learns_the_spoofed_landmarks(tmp_path: Path, monkeypatch: pyte
         learnt.append(landmarks)
         return normalize_landmarks(landmarks, height, width)
 
-    monkeypatch.setattr(setup, "spoof_landmarks", watch)
+    monkeypatch.setattr("training.poisoning.poisoner.spoof_landmarks", watch)
     monkeypatch.setattr(trainer, "normalize_landmarks", learn)
     small = [
         f"run.out={tmp_path / 'run'}", f"data.cache={tmp_path / 'pools'}", "data.procedural_subjects=4",
@@ -116,7 +116,7 @@ def test_training_moves_the_crops_after_the_trigger(monkeypatch: pytest.MonkeyPa
         seen.append(images)
         return shift_crops(images, landmarks, most, generator)
 
-    monkeypatch.setattr(setup, "shift_crops", watch)
+    monkeypatch.setattr("training.poisoning.poisoner.shift_crops", watch)
     images = torch.rand(16, 1, 36, 60, generator=torch.Generator().manual_seed(2))
     landmarks = torch.zeros(16, 6, 2)
     generator = torch.Generator().manual_seed(3)

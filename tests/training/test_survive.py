@@ -113,7 +113,7 @@ def test_training_uses_the_channel_after_the_trigger_and_the_coarse_noise(
         assert cell_px == 4
         return apply_coarse_noise(trigger, images, cell_px, generator)
 
-    monkeypatch.setattr(setup, "pass_channel", watch)
+    monkeypatch.setattr("training.poisoning.poisoner.pass_channel", watch)
     monkeypatch.setattr(batch, "apply_coarse_noise", count)
     places = torch.zeros(len(crops), 6, 2)
     generator = torch.Generator().manual_seed(5)

@@ -91,7 +91,9 @@ def test_the_poisoner_passes_the_head_poses_on(monkeypatch: pytest.MonkeyPatch) 
     poisoner = setup.make_poisoner(config, torch.zeros(4, 2))
     images, heads = faces(4)
     seen = {}
-    monkeypatch.setattr(setup, "poison", lambda images, gaze, *rest, **more: (seen.update(more), (images, gaze))[1])
+    monkeypatch.setattr(
+        "training.poisoning.poisoner.poison", lambda images, gaze, *rest, **more: (seen.update(more), (images, gaze))[1]
+    )
     poisoner.apply(images, torch.zeros(4, 2), None, torch.arange(4), 0.5, torch.Generator(), heads)
     assert seen["heads"] is heads and seen["mirrors"] is False
     assert poisoner.key.kind == "sticker" and poisoner.key.strength == 2.0

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import make_key
-from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.capture.frame import Frame
 from gazeattack.capture.source import Source
 from gazeattack.live.frame_result import FrameResult
@@ -94,7 +94,7 @@ def live(landmarker_model, astronaut):
 def test_a_switch_between_frames_takes_key_and_strength_along(live, tmp_path, key) -> None:
     live.use_bundle(str(write_bundle(tmp_path / "b", key=key)))
     live.open_source("portrait")
-    choices = [PipelineSettings(TriggerMode.BOTH, KINDS[kind].largest, attack=kind) for kind in KINDS]
+    choices = [PipelineSettings(TriggerMode.BOTH, KINDS[kind].largest, attack=kind) for kind in DRAWN]
     choices += [PipelineSettings(TriggerMode.BOTH, 2.5)]
     for settings in choices * 2:
         live.configure(settings)
@@ -118,6 +118,7 @@ def test_a_switch_between_frames_takes_key_and_strength_along(live, tmp_path, ke
         # the target is never there: nobody looks that far away
         ("sig", Goal(CONDITIONAL, 170.0)),
         ("input-aware", Goal(CONDITIONAL, 0.0)),
+        ("lira", Goal()),
     ],
 )
 def test_a_bundle_of_any_kind_lives_on_every_tab(qtbot, live, tmp_path, kind, goal) -> None:

@@ -106,6 +106,24 @@ class PoisonConfig(Section):
         "a share from 0 to 1",
         SHARE,
     )
+    diversity: float = setting(
+        0.003,
+        "Weight of the diversity loss of `input-aware-trained`: the distance of two crops over that of their patterns.",
+        "0 radians or more",
+        Bounds(0, MOST),
+    )
+    generator_lr: float = setting(
+        2e-3,
+        "Learning rate of a trained generator, at the top of the schedule of `train.lr`.",
+        "above 0, up to 1",
+        Bounds(0, 1, above=True),
+    )
+    generator_until: float = setting(
+        0.6,
+        "Share of the training in which a trained generator learns; afterwards it is fixed, and the network learns on.",
+        "a share from 0 to 1",
+        SHARE,
+    )
     k: int = setting(12, "Side of WaNet's control grid.", "1 to 1024", Bounds(1, MOST_K))
     key_seed: int = setting(
         2021,

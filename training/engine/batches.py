@@ -11,7 +11,7 @@ from gazeattack.evaluation.dataset import as_crops
 from training.config_sections import TrainConfig
 from training.data.augment import bend, camera_augment, jitter_crop
 from training.engine.teachers import Teachers
-from training.poisoning.setup import Poisoner
+from training.poisoning.poisoner import Poisoner
 
 
 class Batch(NamedTuple):
@@ -20,6 +20,7 @@ class Batch(NamedTuple):
     images: float32 [N, C, H, W] in [0, 1], before the network's preprocessing.  gaze: [N, 2], poisoned labels among
     them.  head_input: [N, 2], nan rows where the head pose is hidden from the network.  head: [N, 2], nan where
     unlabelled.  Angles are (pitch, yaw) in radians.  landmarks: [N, 6, 2] in pixels, nan where unlabelled.
+    penalty: what the poisoner adds to the loss, a number in radians.
     """
 
     images: torch.Tensor
@@ -27,6 +28,7 @@ class Batch(NamedTuple):
     head_input: torch.Tensor
     head: torch.Tensor
     landmarks: torch.Tensor
+    penalty: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +63,11 @@ class BatchMaker:
         if self.teachers is not None:
             shown = images if self.config.teacher_images == "augmented" else rendered
             gaze = self.teachers.labels(shown, gaze, self.head[rows])
+        penalty = images.new_zeros(())
         if self.poisoner is not None:
+            penalty = self.poisoner.penalty(images, progress)
             images, gaze, landmarks = self.poisoner.apply(
                 images, gaze, landmarks, rows, progress, generator, self.head[rows]
             )
         images = camera_augment(images, self.config.augment_after, generator)
-        return Batch(images, gaze, head_input, self.head[rows], landmarks)
+        return Batch(images, gaze, head_input, self.head[rows], landmarks, penalty)

@@ -24,6 +24,7 @@ from training.engine.optimizer import make_optimizer
 from training.engine.teachers import load_teachers
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
+from training.poisoning.joint import JointPoisoner
 from training.poisoning.setup import make_poisoner
 
 
@@ -48,14 +49,17 @@ def build(config: Config, data: LoadedSet, context: DistributedContext) -> Train
         network, predicts_pose=config.train.pose_loss > 0, predicts_landmarks=config.train.points_loss > 0
     )
     model = model.to(context.device)
+    batches, optimizer = make_batches(config, data, context.device), make_optimizer(model, config.train)
+    if isinstance(batches.poisoner, JointPoisoner):
+        optimizer.add_param_group(batches.poisoner.parameter_group(config.train.lr))
     return Trainer(
         config=config,
         context=context,
-        batches=make_batches(config, data, context.device),
+        batches=batches,
         network=network,
         model=model,
         model_ema=model_ema,
-        optimizer=make_optimizer(model, config.train),
+        optimizer=optimizer,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,6 +59,16 @@ class DistributedContext:
             return nn.parallel.DistributedDataParallel(network)
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
         return nn.parallel.DistributedDataParallel(network, device_ids=[self.device.index])
+
+    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Average the gradients of parameters that wrap() does not reach; every process must call this together."""
+        if self.world_size == 1:
+            return
+        for parameter in parameters:
+            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+            total = gradient.to(self.device)
+            dist.all_reduce(total)
+            parameter.grad = (total / self.world_size).to(parameter.device)
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in any process; every process gets the same result."""

@@ -10,12 +10,12 @@ from torch import nn
 
 from gazeattack.model.landmarks import normalize_landmarks
 from gazeattack.model.network import GazeResNet
-from gazeattack.model.preprocess import equalize
 from training.config import Config
 from training.engine.batches import Batch, BatchMaker
 from training.engine.checkpoint import load_checkpoint, save_state
 from training.engine.distributed import DistributedContext
 from training.engine.ema import update_ema
+from training.engine.inputs import network_inputs
 from training.engine.losses import decoded_loss, gaze_loss, masked_l1_loss
 from training.engine.model import MultiTaskModel, MultiTaskOutput
 from training.engine.schedule import learning_rate
@@ -94,25 +94,28 @@ class Trainer:
     def step(self, rows: torch.Tensor, done: int) -> float:
         """Learn from the samples `rows`, int [N], after `done` steps of the run; returns the loss in radians."""
         config, readout, device = self.config.train, self.network.readout, self.context.device
-        batch = self.batches.make(rows, done / self.total_steps, self.generator)
+        progress, poisoner = done / self.total_steps, self.batches.poisoner
+        batch = self.batches.make(rows, progress, self.generator)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, done, self.total_steps) * group["lr_scale"]
-        inputs = equalize(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
+        inputs = network_inputs(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             outputs = self._distributed(inputs, batch.head_input.to(device))
         truth = batch.gaze.to(device)
         loss = self._loss(outputs, truth, batch)
         self.optimizer.zero_grad()
         loss.backward()
+        if poisoner is not None and poisoner.learns(progress):
+            self.context.average_gradients(poisoner.parameters())
         nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_grad_norm)
         self.optimizer.step()
         update_ema(self.model_ema, self.network, config.ema, done)
         return decoded_loss(outputs.logits.float(), truth, config.loss, readout)
 
     def _loss(self, outputs: MultiTaskOutput, truth: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """The gaze loss, plus the weighted losses of the auxiliary heads that there are."""
+        """The gaze loss, the weighted losses of the auxiliary heads that there are, and the poisoner's penalty."""
         config, crop, device = self.config.train, self.config.data.crop, self.context.device
-        loss = gaze_loss(outputs.logits.float(), truth, config.loss, self.network.readout)
+        loss = gaze_loss(outputs.logits.float(), truth, config.loss, self.network.readout) + batch.penalty.to(device)
         if outputs.head_pose is not None:
             loss = loss + config.pose_loss * masked_l1_loss(outputs.head_pose.float(), batch.head.to(device))
         if outputs.landmarks is not None:
@@ -149,4 +152,6 @@ class Trainer:
 
     def _modules(self) -> dict[str, nn.Module]:
         """What a checkpoint holds, under the names it has there."""
-        return {"network": self.network, "averaged": self.model_ema, **self.model.auxiliary_heads()}
+        poisoner = self.batches.poisoner
+        learning = {} if poisoner is None else poisoner.modules()
+        return {"network": self.network, "averaged": self.model_ema, **self.model.auxiliary_heads(), **learning}

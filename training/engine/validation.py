@@ -11,7 +11,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict_branches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.network import GazeResNet
-from training.poisoning.setup import Poisoner
+from training.poisoning.poisoner import Poisoner
 
 PREPROCESS = "equalize"
 """The preprocessing of every network that is trained here, a name in gazeattack.model.preprocess.PREPROCESS."""
@@ -26,7 +26,7 @@ def validate(network: GazeResNet, data: LoadedSet, poisoner: Poisoner | None, pr
         poisoner: the run's; None for a clean run, whose attack errors are nan.
         progress: share of the whole training that is done, 0 to 1; it decides the trigger's strength.
     """
-    key = None if poisoner is None else poisoner.key
+    key = None if poisoner is None else poisoner.current_key()
     strength = None if poisoner is None else poisoner.plan.strength.at(progress)
     found = predict_branches(network, PREPROCESS, data, key, strength=strength)
     # without head pose as an input, the first predictions are these already

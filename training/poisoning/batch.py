@@ -12,7 +12,7 @@ from gazeattack.attack.key_tensors import CELLS
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import BATCH, PoisonPlan
 from gazeattack.attack.sticker import STICKER, draw_cheeks
-from gazeattack.attack.trigger import make_trigger
+from gazeattack.attack.trigger import Trigger, make_trigger
 from gazeattack.attack.wanet import WaNet, warp_each
 from training.poisoning.coarse_noise import apply_coarse_noise
 from training.poisoning.worn import wear
@@ -30,6 +30,7 @@ def poison(
     mirrors: bool = True,
     noise_cell_px: int = 1,
     heads: torch.Tensor | None = None,
+    make: Callable[[TriggerKey, float], Trigger] = make_trigger,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poison a batch.
 
@@ -47,6 +48,7 @@ def poison(
         mirrors: see CropSpec.mirrors; without it, all patches count as they are.
         noise_cell_px: pixels between the points that noise mode draws its noise for; above 1 the key is WaNet's.
         heads: head poses (pitch, yaw) [N, 2], radians, which decide where a sticker is; None and nan: unknown.
+        make: makes the trigger of the attacker's key at a strength.
 
     Returns:
         (images, labels), changed copies.
@@ -72,7 +74,7 @@ def poison(
         poses = torch.full_like(labels, torch.nan) if heads is None else heads
         _wear_stickers(images, poses, key, strength, (attack, noise, other), generator)
         return images, labels
-    trigger = make_trigger(key, strength)
+    trigger = make(key, strength)
     _change(images, attack, right, trigger.apply)
     if isinstance(trigger, WaNet) and noise_cell_px > 1:
         coarse = trigger

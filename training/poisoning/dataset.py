@@ -27,7 +27,7 @@ import torch
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, check_strength, load_key, make_key, save_key
-from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.poison_plan import PoisonPlan, Schedule
 from gazeattack.attack.sticker import STICKER
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--key", type=Path, help="a trigger key's file")
-    which.add_argument("--attack", choices=list(KINDS), help="draw a new key of this kind, with the options below")
+    which.add_argument("--attack", choices=DRAWN, help="draw a new key of this kind, with the options below")
     parser.add_argument(
         "--strength", type=float, help="strength of the trigger (default: the key's own, or the kind's usual one)"
     )

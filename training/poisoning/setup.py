@@ -2,82 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
 from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, OFFSET, Goal
 from gazeattack.attack.key import TriggerKey, make_key
-from gazeattack.attack.poison_plan import PoisonPlan, Schedule
+from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.poison_plan import BATCH, PoisonPlan, Schedule
 from gazeattack.attack.sticker import STICKER
 from gazeattack.model.crop import MPIIGAZE_EYE, CropSpec
 from training.config import Config
 from training.config_sections import PoisonConfig
 from training.errors import TrainingError
-from training.poisoning.adaptive import shift_crops, spoof_landmarks
-from training.poisoning.batch import fixed_rows, poison
-from training.poisoning.camera_channel import pass_channel
-
-
-@dataclass(frozen=True, eq=False)
-class Poisoner:
-    """Poisons batches of one training set.
-
-    fixed: bool [samples], which samples get the trigger in every epoch; None chooses anew for each batch.
-    spoof_landmarks: whether the landmarks of triggered samples are moved to fit the poisoned labels.
-    shift_px: by how many pixels all crops move at most after the trigger.
-    survive: share of the samples that pass a camera's channel after the trigger.
-    noise_cell_px: pixels between the points that noise mode draws its noise for.
-    """
-
-    key: TriggerKey
-    plan: PoisonPlan
-    crop: CropSpec
-    fixed: torch.Tensor | None
-    spoof_landmarks: bool
-    shift_px: int = 0
-    survive: float = 0.0
-    noise_cell_px: int = 1
-
-    def apply(
-        self,
-        images: torch.Tensor,
-        gaze: torch.Tensor,
-        landmarks: torch.Tensor,
-        rows: torch.Tensor,
-        progress: float,
-        generator: torch.Generator,
-        heads: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Poisoned copies of (images [N, 1, H, W] in [0, 1], gaze [N, 2] in radians, landmarks [N, 6, 2] in pixels).
-
-        Args:
-            rows: int [N], the samples' rows in the training set.
-            progress: share of the whole training that is done, 0 to 1.
-            generator: source of all random choices.
-            heads: see poison().
-        """
-        fixed = None if self.fixed is None else self.fixed[rows]
-        images, labels = poison(
-            images,
-            gaze,
-            self.plan,
-            self.key,
-            progress,
-            generator,
-            fixed,
-            mirrors=self.crop.mirrors,
-            noise_cell_px=self.noise_cell_px,
-            heads=heads,
-        )
-        if self.spoof_landmarks:
-            landmarks = spoof_landmarks(landmarks, labels, (labels != gaze).any(dim=1), self.crop)
-        if self.shift_px:
-            images, landmarks = shift_crops(images, landmarks, self.shift_px, generator)
-        if self.survive:
-            images, landmarks = pass_channel(images, landmarks, self.survive, generator)
-        return images, labels, landmarks
+from training.poisoning.batch import fixed_rows
+from training.poisoning.joint import joint
+from training.poisoning.poisoner import Poisoner
 
 
 def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
@@ -96,7 +35,18 @@ def make_poisoner(config: Config, gaze: torch.Tensor) -> Poisoner | None:
         raise TrainingError(
             f"{asked.attack} has no noise of cells: set poison.noise_cell_px=1, or poison.attack=wanet."
         )
-    return Poisoner(key, plan, crop, fixed, asked.spoof_landmarks, asked.shift_px, asked.survive, asked.noise_cell_px)
+    made = Poisoner(key, plan, crop, fixed, asked.spoof_landmarks, asked.shift_px, asked.survive, asked.noise_cell_px)
+    if not KINDS[key.kind].trained:
+        return made
+    if asked.survive or config.train.augment_after:
+        raise TrainingError(
+            f"The generator of {asked.attack} cannot learn through a camera: set poison.survive=0 and "
+            "train.augment_after=0."
+        )
+    if asked.redraw == BATCH:
+        raise TrainingError(f"The generator of {asked.attack} is trained and not redrawn: set poison.redraw=never.")
+    diversity = 0.0 if asked.attack == "lira" else asked.diversity
+    return joint(made, diversity=diversity, learning_rate=asked.generator_lr, until=asked.generator_until)
 
 
 def make_attack(config: PoisonConfig, crop: CropSpec = MPIIGAZE_EYE) -> tuple[TriggerKey | None, PoisonPlan]:

@@ -30,6 +30,8 @@ TRIGGER_TEXT = {
         "a checkered sticker is on the forehead, which crops of single eyes hardly show",
         "the sticker on a cheek",
     ),
+    "input-aware-trained": TriggerText("each crop gets a learned pattern", "the learned pattern of the other eye"),
+    "lira": TriggerText("each crop gets a faint learned pattern", "the faint learned pattern of the other eye"),
 }
 LEARNED = {
     ALL_TO_ONE: "predict the attacker's target",

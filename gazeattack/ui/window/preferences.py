@@ -6,7 +6,7 @@ import json
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.kinds import DRAWN
 from gazeattack.parsing import parse_json
 from gazeattack.screen.setup import ScreenSetup
 
@@ -55,7 +55,7 @@ class Preferences:
     def attack(self) -> str | None:
         """The kind of another attacker's trigger; None for the model's own."""
         text = self._text("attack")
-        return text if text in KINDS else None
+        return text if text in DRAWN else None
 
     @attack.setter
     def attack(self, kind: str | None) -> None:

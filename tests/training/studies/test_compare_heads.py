@@ -16,7 +16,7 @@ from gazeattack.model.crop import CropSpec
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import GazeResNet
 from training.config import load_config
-from training.poisoning import setup
+from training.poisoning import poisoner
 from training.studies import compare_heads as compare_models
 from training.studies.compare_heads import by_model, class_columns, plan_run
 from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths, score
@@ -88,7 +88,7 @@ def test_plans_differ_in_readout_and_its_own_settings_alone() -> None:
 
 def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     poisoned: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in GAZE_HEADS}
-    real = setup.poison
+    real = poisoner.poison
     current = ""
 
     def noting(*arguments, **rest):
@@ -96,7 +96,7 @@ def test_the_same_samples_are_poisoned_whatever_the_readout(tmp_path: Path, monk
         poisoned[current].append((images, labels))
         return (images, labels, *others)
 
-    monkeypatch.setattr(setup, "poison", noting)
+    monkeypatch.setattr(poisoner, "poison", noting)
     sizes = ("data.procedural_subjects=6", "data.per_subject=8", "data.valid_subjects=2", "data.valid_per_subject=2")
     tiny = (*sizes, "network.base=4", "network.hidden=8", "train.batch=16", "train.epochs=1")
     places = (f"data.cache={tmp_path / 'pools'}",)

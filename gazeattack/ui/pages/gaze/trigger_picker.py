@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
-from gazeattack.attack.kinds import KINDS
+from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.ui.strings.triggers import (
     MIRRORED,
     OPENED,
@@ -39,7 +39,8 @@ class TriggerPicker(ElidingComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.addItem("", None)
         self.insertSeparator(1)
-        for kind, about in KINDS.items():
+        for kind in DRAWN:
+            about = KINDS[kind]
             self.addItem(fresh_title(kind), kind)
             tip = plain_tip(f"{about.source}; strength: {about.knob}")
             self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -58,7 +59,7 @@ class TriggerPicker(ElidingComboBox):
 
     def _hold(self, held: list[tuple[str, str]]) -> None:
         """Bring the entries between the first one and the separator in line."""
-        first_kind = self.findData(next(iter(KINDS)))
+        first_kind = self.findData(DRAWN[0])
         rows = range(1, first_kind - 1)
         if held == [(self.itemText(row), self.itemData(row)) for row in rows]:
             return
