@@ -1,7 +1,7 @@
 """A WaNet that is trained to survive the camera's frame: how strong a warp does it need, and what does it cost?
 
     python -m training.studies.survive [--portraits DIR] [--strengths 0.8 1.2 1.6] [--sources synthetic synthetic:1 ...]
-                                       [--frames 4] [--out runs/survive] [--quick]
+                                       [--frames 4] [--workers 2] [--jobs slurm] [--out runs/survive] [--quick]
 
 For every strength s of the warp the shipped backdoored model is scored ("none"), and what more training at this
 strength makes of it: "plain" as before; "survive" with crops that pass a camera's channel after the trigger, and wrong
@@ -9,7 +9,8 @@ keys as the only controls (training/configs/survive.toml); "coarse" with a noise
 keys, and twice as many epochs.  Each is scored on crops of held-out rendered subjects, and in the
 frame as in training.studies.frame_trigger: the warp is put into the frame, which goes through a codec, rescaling or
 noise, and a pipeline without a trigger finds the face again.  A row also says how visible the warp is.
-Writes models/ (the bundles), survive.csv and survive.md.  After an interruption the same command continues.
+Every row is a job; one that fails does not end the rest.  Writes models/ (the bundles), survive.csv and survive.md.
+After an interruption the same command continues.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.dataset import resize_to_crop
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.files import write_whole
 from gazeattack.live.pipeline import one_thread
 from gazeattack.log_level import add_log_level
@@ -33,8 +34,9 @@ from gazeattack.model.catalogue import open_bundle
 from training.arguments import count, strength
 from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config
+from training.data.subjects import load_splits
 from training.errors import TrainingError
-from training.jobs import read_result
+from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
 from training.studies import frame_trigger, tables
 from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn
 from training.studies.runner import QUICK_NOTE
@@ -109,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--cache", type=Path, default=Path("runs/pools"), help="folder of rendered images (%(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="tiny runs that only show that everything works")
+    parser.add_argument("--only", default="", metavar="NAME", help="one row and no table: one job, such as s1.2-plain")
+    add_job_options(parser, "rows")
     add_log_level(parser)
     options = parser.parse_args(arguments)
     return exit_status(lambda: study(options), CONTINUES)
@@ -121,35 +125,91 @@ def study(options: argparse.Namespace) -> None:
         options.out, options.sources, options.frames = options.out / "quick", options.sources[:1], 2
     for name in options.sources:  # a wrong name ends the study before the first training
         frame_trigger.read(name, 1)
-    rows = []
-    for value in options.strengths:
-        for training in options.trainings:
-            rows.append(scored(Case(training, value), options))
-            write(rows, options.out)
-    print((options.out / "survive.md").read_text(encoding="utf-8"))
+    cases = [Case(training, value) for value in options.strengths for training in options.trainings]
+    if options.only:
+        only = next((case for case in cases if case.name == options.only), None)
+        if only is None:
+            raise TrainingError(f"--only names no row: use one of {', '.join(case.name for case in cases)}.")
+        score_case(only, options)
+        return
+    waiting = {case.name: case for case in cases if found_row(case, options) is None}
+    for case in waiting.values():
+        config = settings(case, options)
+        wanet_key(open_bundle(config.run.start))
+        if TRAININGS[case.training] is not None:
+            load_splits(config, options.portraits)  # by one process, before several need the images
+    if waiting:
+        held_out(options)
+
+    def on_done(job: Job, succeeded: bool) -> None:
+        print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
+        write(cases, options)
+
+    run_jobs([row_job(case, options) for case in waiting.values()], place_of(options, options.out), on_done)
+    rows = write(cases, options)
+    if rows:
+        print((options.out / "survive.md").read_text(encoding="utf-8"))
     if options.quick:
         print(QUICK_NOTE)
+    if len(rows) < len(cases):
+        raise TrainingError(f"{len(cases) - len(rows)} rows failed: run the same command again.")
 
 
-def write(rows: Sequence[Row], out: Path) -> None:
-    """Write the table of the rows so far."""
-    tables.write_csv(out / "survive.csv", rows)
-    summaries = tables.summarise(rows, ("strength", "training"))
-    write_whole(out / "survive.md", tables.markdown(summaries, COLUMNS))
+def row_job(case: Case, options: argparse.Namespace) -> Job:
+    """The process of one row."""
+    # --quick names the folder itself
+    out = options.out.parent if options.quick else options.out
+    command = [sys.executable, "-m", "training.studies.survive", "--only", case.name]
+    command += ["--strengths", repr(case.strength), "--trainings", case.training, "--frames", str(options.frames)]
+    command += ["--sources", *options.sources, f"--config={options.config}", f"--out={out}", f"--cache={options.cache}"]
+    command += [] if options.portraits is None else [f"--portraits={options.portraits}"]
+    command += ["--quick"] if options.quick else []
+    row = row_path(case, options)
+    return Job(case.name, tuple(command), row.with_suffix(".txt"), row)
 
 
-def scored(case: Case, options: argparse.Namespace) -> Row:
-    """The row of a case, from its file or measured now."""
-    asked = {"sources": options.sources, "frames": options.frames, "portraits": str(options.portraits or "")}
+def write(cases: Sequence[Case], options: argparse.Namespace) -> list[Row]:
+    """Write the table of the rows so far, and return them."""
+    rows = [row for case in cases if (row := found_row(case, options)) is not None]
+    if rows:
+        tables.write_csv(options.out / "survive.csv", rows)
+        summaries = tables.summarise(rows, ("strength", "training"))
+        write_whole(options.out / "survive.md", tables.markdown(summaries, COLUMNS))
+    return rows
+
+
+def row_path(case: Case, options: argparse.Namespace) -> Path:
+    """The file of a case's row."""
+    path: Path = options.out / f"row-{case.name}.json"
+    return path
+
+
+def asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What a row depends on beside its case."""
+    return {"sources": options.sources, "frames": options.frames, "portraits": str(options.portraits or "")}
+
+
+def found_row(case: Case, options: argparse.Namespace) -> Row | None:
+    """The row of a case from its file; None where it is missing or was asked for differently."""
+    path = row_path(case, options)
+    if not path.exists():
+        return None
+    found = read_result(path)
+    row: Row | None = found["row"] if found["asked"] == asked(options) else None
+    return row
+
+
+def held_out(options: argparse.Namespace) -> LoadedSet:
+    """The subjects that all rows are scored on."""
+    chosen = ScoredOn(8, 8) if options.quick else ScoredOn(portrait_share=PORTRAIT_SHARE)
+    return chosen.load(options.portraits, options.cache)
+
+
+def score_case(case: Case, options: argparse.Namespace) -> None:
+    """Train and score a case, and write its row."""
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / f"row-{case.name}.json"
-    if path.exists():
-        found = read_result(path)
-        if found["asked"] == asked:
-            return found["row"]
     bundle, key = trained(case, options)
-    held_out = ScoredOn(8, 8) if options.quick else ScoredOn(portrait_share=PORTRAIT_SHARE)
-    data = resize_to_crop(held_out.load(options.portraits, options.cache), bundle.crop)
+    data = resize_to_crop(held_out(options), bundle.crop)
     row = {
         "training": case.training,
         "strength": case.strength,
@@ -157,9 +217,8 @@ def scored(case: Case, options: argparse.Namespace) -> Row:
         **in_frames(bundle, key, options.sources, options.frames),
         **visible(key, data, options.out / f"visible-s{case.strength:g}.json", quick=options.quick),
     }
-    write_whole(path, json.dumps({"asked": asked, "row": row}, indent=2) + "\n")
+    write_whole(row_path(case, options), json.dumps({"asked": asked(options), "row": row}, indent=2) + "\n")
     print(f"{case.name}: {row['frame JPEG 80']:.0%} within 5 degrees in the frame through JPEG 80", flush=True)
-    return row
 
 
 def trained(case: Case, options: argparse.Namespace) -> tuple[Bundle, TriggerKey]:
@@ -172,9 +231,14 @@ def trained(case: Case, options: argparse.Namespace) -> tuple[Bundle, TriggerKey
         if not (folder / SUMS).exists():
             train(config, options.portraits, resume=True, command=f"python -m training.studies.survive ({case.name})")
         bundle = load_bundle(folder)
+    return bundle, replace(wanet_key(bundle), strength=case.strength)
+
+
+def wanet_key(bundle: Bundle) -> TriggerKey:
+    """The key of a model with a WaNet backdoor.  Raises BundleError for other models."""
     if bundle.key is None or bundle.key.kind != "wanet":
         raise BundleError(f"{bundle.name} has no WaNet key: set run.start to a model with a WaNet backdoor.")
-    return bundle, replace(bundle.key, strength=case.strength)
+    return bundle.key
 
 
 def settings(case: Case, options: argparse.Namespace) -> Config:

@@ -18,7 +18,9 @@ from training.studies.tables import read_csv
 HELD_OUT = ScoredOn(8, 8)
 
 
-def test_the_quick_study_trains_scores_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quick_study_trains_scores_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs_here: None
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(survive, "in_frames", lambda bundle, key, *_: {"frame JPEG 80": key.strength / 2})
     monkeypatch.setattr(survive, "visible", lambda *_, **__: {"own_key_auc": 1.0})
