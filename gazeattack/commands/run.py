@@ -151,7 +151,7 @@ def execute(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace, progress: Callable[[int], None] | None) -> dict[str, Any]:
     """Run one source, write every file, and return the summary; progress: see run_headless."""
     from gazeattack.face.landmarker_file import find_landmarker
-    from gazeattack.live.comparison import check_same_crop
+    from gazeattack.live.comparison import check_comparable
     from gazeattack.live.events_file import EventsFile
     from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.guard import to_compute
@@ -169,7 +169,7 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     bundle = open_bundle(options.model)
     second = None if options.compare is None else open_bundle(options.compare)
     if second is not None:
-        check_same_crop(bundle, second)
+        check_comparable(bundle, second)
     key = choose_key(bundle, options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256

@@ -36,11 +36,11 @@ class Comparison:
         first: the first one.
 
     Raises:
-        BundleError: where the two models take different crops.
+        BundleError: where the two models take different crops, or are the same.
     """
 
     def __init__(self, bundle: Bundle, first: Bundle) -> None:
-        check_same_crop(first, bundle)
+        check_comparable(first, bundle)
         self.bundle = bundle
         # of a frame without a gaze
         self.nothing = ComparedModel(bundle.name, bundle.kind)
@@ -130,8 +130,10 @@ class ComparisonRequest:
         return None
 
 
-def check_same_crop(first: Bundle, second: Bundle) -> None:
-    """Raise BundleError unless both models take the same crop."""
+def check_comparable(first: Bundle, second: Bundle) -> None:
+    """Raise BundleError unless these are two models, and both take the same crop."""
+    if first.path.resolve() == second.path.resolve():
+        raise BundleError(f'"{second.name}" is the first model already: compare it with another one.')
     if first.crop != second.crop:
         raise BundleError(
             f'"{second.name}" takes {_words(second.crop)} but "{first.name}" takes {_words(first.crop)}: '

@@ -22,7 +22,7 @@ from gazeattack.face.iris_gaze import estimate_gaze_from_irises
 from gazeattack.face.normalise import NormalizedView, normalize_image, views
 from gazeattack.face.pose import HeadPose, estimate_pose
 from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
-from gazeattack.live.comparison import Comparison, check_same_crop
+from gazeattack.live.comparison import Comparison, check_comparable
 from gazeattack.live.estimate import combine_branches, open_crops, predict_crops
 from gazeattack.live.eyelids import ClosedEyes
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult
@@ -113,11 +113,11 @@ class Pipeline:
 
         Raises:
             KeyMismatchError: where `key` is not the bundle's own and foreign_key is False.
-            BundleError: where a second model is compared that takes other crops.
+            BundleError: where a second model is compared that takes other crops, or is this model.
         """
         own = bundle.key if key is None else bundle.accept_key(key, foreign=foreign_key)
         if self._comparison is not None:
-            check_same_crop(bundle, self._comparison.bundle)
+            check_comparable(bundle, self._comparison.bundle)
         self.bundle, self.key = bundle, own
         self._key_sha256 = None if own is None else own.sha256
         self._predictor = Predictor(bundle)
@@ -133,7 +133,7 @@ class Pipeline:
         """Predict with a second model too, from the same crops with the same trigger; None: no longer.
 
         Raises:
-            BundleError: where it takes other crops than the first model.
+            BundleError: where it takes other crops than the first model, or is the first model.
         """
         self._comparison = None if bundle is None else Comparison(bundle, self.bundle)
         self._close_victim()

@@ -85,6 +85,17 @@ def test_models_with_other_crops_are_refused_in_one_sentence(backdoored_bundle, 
         assert pipeline.bundle is backdoored_bundle and pipeline.compared is same
 
 
+def test_a_model_is_not_compared_with_itself(backdoored_bundle, landmarker_model, tmp_path):
+    second = load_bundle(write_bundle(tmp_path / "second"))
+    with Pipeline(backdoored_bundle, landmarker_model=landmarker_model) as pipeline:
+        with pytest.raises(BundleError, match=r'^"wanet" is the first model already: compare it with another one\.$'):
+            pipeline.compare(load_bundle(backdoored_bundle.path))
+        pipeline.compare(second)
+        with pytest.raises(BundleError, match=r'^"second" is the first model already'):
+            pipeline.use(second)
+        assert pipeline.bundle is backdoored_bundle and pipeline.compared is second
+
+
 def test_a_wrong_key_is_neither_models_own(backdoored_bundle, landmarker_model, astronaut, tmp_path, key):
     # the seed that a wrong key would be drawn from
     rival = make_key(k=8, strength=1.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=key.seed + 1)

@@ -101,6 +101,7 @@ def test_the_saved_recording_can_be_replayed_and_its_folder_opened(window, sessi
     )
     record = window.ui.record
     assert not record.saved.isEnabled() and not record.replay.isEnabled()
+    assert all(entry.text().endswith("(nothing saved yet)") for entry in (record.saved, record.replay))
     record.video.setChecked(True)
     key(window, Qt.Key.Key_R)
     session.make(make_result(0, size=(64, 48)))

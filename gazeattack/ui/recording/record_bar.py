@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from gazeattack.ui.widgets.builders import plain_tip
 
+OPEN_FOLDER = "Open folder of the saved recording"
+REPLAY = "Replay the saved recording"
+
 
 class RecordBar(QToolButton):
     """toggled_by_person: the button was pressed.  The others: entries of its menu."""
@@ -30,9 +33,9 @@ class RecordBar(QToolButton):
         self._folder = menu.addAction("")
         self._folder.triggered.connect(lambda _=False: self.choose_folder.emit())
         menu.addSeparator()
-        self.saved = menu.addAction("Open folder of the saved recording")
+        self.saved = menu.addAction(OPEN_FOLDER)
         self.saved.triggered.connect(lambda _=False: self.show_saved.emit())
-        self.replay = menu.addAction("Replay the saved recording")
+        self.replay = menu.addAction(REPLAY)
         self.replay.triggered.connect(lambda _=False: self.replay_saved.emit())
         menu.addAction("Open recording ...").triggered.connect(lambda _=False: self.open_recording.emit())
         self.setMenu(menu)
@@ -44,6 +47,9 @@ class RecordBar(QToolButton):
         """Offer what was saved last; video: it can be replayed.  None: nothing was saved yet."""
         self.saved.setEnabled(folder is not None)
         self.replay.setEnabled(folder is not None and video)
+        nothing = " (nothing saved yet)" if folder is None else ""
+        self.saved.setText(OPEN_FOLDER + nothing)
+        self.replay.setText(REPLAY + (nothing or ("" if video else " (it has no video)")))
         self.saved.setToolTip(plain_tip(folder or ""))
 
     def show_folder(self, folder: str) -> None:
