@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ import cv2
 import numpy as np
 
 from gazeattack.angles import Gaze, to_gaze
-from gazeattack.attack.arrays import ArrayTrigger, make_array_trigger
-from gazeattack.attack.key import TriggerKey, wrong_seed
-from gazeattack.attack.sticker import StickerArrays
+from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.frame import Frame
 from gazeattack.face.intrinsics import CameraIntrinsics, Intrinsics
 from gazeattack.face.iris_gaze import estimate_gaze_from_irises
@@ -25,18 +22,16 @@ from gazeattack.face.tracker import DEFAULT_ENGINE, Engine, FaceTracker
 from gazeattack.live.comparison import Comparison, check_comparable
 from gazeattack.live.estimate import combine_branches, open_crops, predict_crops
 from gazeattack.live.eyelids import ClosedEyes
+from gazeattack.live.face_trigger import TriggerMaker
 from gazeattack.live.frame_result import CropPair, FaceObservation, FrameResult
-from gazeattack.live.frame_trigger import trigger_in_frame
 from gazeattack.live.guard import GuardCheck
 from gazeattack.live.notices import face_notice, no_face, no_pose
-from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
+from gazeattack.live.settings import PipelineSettings, TriggerPlace
 from gazeattack.live.stopwatch import Stopwatch
 from gazeattack.live.victim import Victim
-from gazeattack.live.worn_sticker import WornSticker, sticker_place
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.predictor import Predictor
 
-Change = Callable[[np.ndarray], np.ndarray]
 EYES_CLOSED = "Eyes closed: there is no gaze."
 
 
@@ -101,9 +96,6 @@ class Pipeline:
         self._comparison: Comparison | None = None
         self._landmarks: dict[str, Any] = {"landmarker_model": landmarker_model, "landmarks": landmarks}
         self._victim: Victim | None = None
-        self._trigger: ArrayTrigger | None = None
-        # seed of the wrong key (None: the own key) and strength of the trigger above
-        self._made_for: tuple[int | None, float | None] = (None, None)
         self.use(bundle, key=key, foreign_key=foreign_key)
         # created last: an error before it leaves nothing to close
         self._tracker = FaceTracker(landmarker_model, engine=landmarks)
@@ -121,7 +113,7 @@ class Pipeline:
         self.bundle, self.key = bundle, own
         self._key_sha256 = None if own is None else own.sha256
         self._predictor = Predictor(bundle)
-        self._trigger = None
+        self._triggers = None if own is None else TriggerMaker(own)
         self._close_victim()
 
     @property
@@ -212,23 +204,20 @@ class Pipeline:
         self, result: FrameResult, landmarks: np.ndarray, pose: HeadPose, intrinsics: Intrinsics, stopwatch: Stopwatch
     ) -> FrameResult:
         """Crops, trigger, network and screen point, once the face is known."""
-        spec, settings = self.bundle.crop, result.settings
+        spec, settings, second = self.bundle.crop, result.settings, self._comparison
         with stopwatch("crops"):
             crop_views = views(pose, intrinsics, spec, landmarks)
             clean = np.stack([normalize_image(result.frame.image, view, spec) for view in crop_views])
         with stopwatch("trigger"):
-            change = self._change(settings, result.frame.index)
-            sticker = None
-            if change is not None and isinstance(self._trigger, StickerArrays):
-                place = sticker_place(noise=settings.mode is TriggerMode.NOISE, seed=settings.seed)
-                sticker = WornSticker(self._trigger, place, pose, intrinsics)
-                change = partial(sticker.on_crops, views=crop_views)
+            trigger = None
+            if self._triggers is not None:
+                own = (self.bundle.key, None if second is None else second.bundle.key)
+                trigger = self._triggers.for_face(result, crop_views, spec, own)
             in_frame = settings.place is TriggerPlace.FRAME
-            altered = None if change is None or in_frame else change(clean)
+            altered = None if trigger is None or in_frame else trigger.on_crops(clean)
         branches = [crops for crops in (clean if settings.mode.has_clean else None, altered) if crops is not None]
         if not branches:
             branches = [clean]
-        second = self._comparison
         with stopwatch("network"):
             shifts = GuardCheck.SHIFTS in settings.checks
             predictions = predict_crops(self._predictor, branches, crop_views, pose, shifts=shifts)
@@ -261,24 +250,10 @@ class Pipeline:
         if result.both_closed:
             return stopwatch.stamp(replace(result, compared=None if second is None else second.nothing))
         result = replace(result, clean=pair.clean, triggered=pair.triggered, target=target, shift_deg=pair.shift_deg)
-        if change is not None and in_frame:
+        if trigger is not None and in_frame:
             with stopwatch("trigger"):
-                result = self._show_to_victim(result, self._changed_frame(result, crop_views, change, sticker))
+                result = self._show_to_victim(result, trigger.on_frame(result.frame.image))
         return stopwatch.stamp(result)
-
-    def _changed_frame(
-        self,
-        result: FrameResult,
-        crop_views: Sequence[NormalizedView],
-        change: Change,
-        sticker: WornSticker | None,
-    ) -> np.ndarray:
-        """The frame of a result with the trigger."""
-        if sticker is not None:
-            return sticker.on_frame(result.frame.image)
-        warp = self._trigger is not None and result.settings.mode is not TriggerMode.NOISE
-        displacement = self._trigger.displacement() if warp and self._trigger is not None else None
-        return trigger_in_frame(result.frame.image, crop_views, self.bundle.crop, change, displacement)
 
     def _show_to_victim(self, result: FrameResult, image: np.ndarray) -> FrameResult:
         """The result with the triggered branch of a pipeline that gets the changed frame."""
@@ -287,25 +262,6 @@ class Pipeline:
             pipeline.compare(self.compared)
             self._victim = Victim(pipeline)
         return self._victim.add_to(result, image, self.camera)
-
-    def _change(self, settings: PipelineSettings, index: int) -> Change | None:
-        """What the trigger of the settings does to crops; None without one."""
-        if self.key is None or not settings.mode.has_triggered:
-            return None
-        wrong = None
-        if settings.mode is TriggerMode.WRONG_KEY:
-            # a redrawn key must differ from the key in use and from either model's own
-            taken = (self.key, self.bundle.key, None if self.compared is None else self.compared.key)
-            wrong = wrong_seed(self.key.kind, settings.seed + self.key.seed + 1, *taken)
-        if self._trigger is None or self._made_for != (wrong, settings.strength):
-            key = self.key if wrong is None else self.key.redrawn(wrong)
-            self._trigger = make_array_trigger(key, settings.strength)
-            self._made_for = (wrong, settings.strength)
-        trigger = self._trigger
-        if settings.mode is TriggerMode.NOISE:
-            # differs from frame to frame, but not between replays
-            return trigger.noise(settings.seed * 1_000_003 + index)
-        return trigger.apply
 
     def close(self) -> None:
         """Release the landmarkers.  Call it before the interpreter exits."""

@@ -1,7 +1,6 @@
 """gazeattack run --attack: a key of any kind, lent to any model."""
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.attack.goal import Goal
 from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.attack.kinds import DRAWN, KINDS
+from gazeattack.capture.frame import Frame
 from gazeattack.cli import build_parser
 from gazeattack.commands.run import ATTACKS, choose_key, command_line
 from gazeattack.errors import BundleError
@@ -68,33 +68,40 @@ def test_one_key_at_a_time(capsys) -> None:
 
 
 @pytest.mark.parametrize(("own", "asked"), [(0, 0), (1, 0), (7, 7)])
-def test_a_fresh_warp_is_never_the_models_own_nor_is_its_wrong_key(tmp_path, monkeypatch, own: int, asked: int) -> None:
+def test_a_fresh_warp_is_never_the_models_own_nor_is_its_wrong_key(tmp_path, wrong_key, own: int, asked: int) -> None:
     target = Gaze.from_degrees(5, 25)
     path = write_bundle(tmp_path / "b", key=make_key(height=36, width=60, target=target, seed=own))
     bundle = load_bundle(path)
     fresh = fresh_key("wanet", bundle, seed=asked)
     assert bundle.key is not None
     assert (fresh.tensors["field"] != bundle.key.tensors["field"]).any()
-    assert _wrong_key(bundle, fresh, asked, monkeypatch).seed not in (own, fresh.seed)
+    assert wrong_key(bundle, fresh, asked).seed not in (own, fresh.seed)
 
 
 @pytest.mark.parametrize(("own", "asked"), [(2021, 1010), (2021, 2020), (3, 1)])
-def test_another_attackers_wrong_key_is_not_the_models_own(tmp_path, monkeypatch, own: int, asked: int) -> None:
+def test_another_attackers_wrong_key_is_not_the_models_own(tmp_path, wrong_key, own: int, asked: int) -> None:
     path = write_bundle(tmp_path / "b", key=make_key(height=36, width=60, target=Gaze(0.1, 0.4), seed=own))
     bundle = load_bundle(path)
-    wrong = _wrong_key(bundle, fresh_key("wanet", bundle, seed=asked), asked, monkeypatch)
+    wrong = wrong_key(bundle, fresh_key("wanet", bundle, seed=asked), asked)
     assert bundle.key is not None and wrong.seed != own
     assert not np.array_equal(wrong.tensors["field"], bundle.key.tensors["field"])
 
 
-def _wrong_key(bundle: Bundle, key: TriggerKey, seed: int, monkeypatch) -> TriggerKey:
-    """What a pipeline that is lent `key` puts on in its place."""
-    monkeypatch.setattr("gazeattack.live.pipeline.FaceTracker", lambda model, engine: None)
-    used = []
-    monkeypatch.setattr(
-        "gazeattack.live.pipeline.make_array_trigger",
-        lambda key, strength: used.append(key) or make_array_trigger(key, strength),
-    )
-    pipeline = Pipeline(bundle, landmarker_model=Path(), key=key, foreign_key=True)
-    pipeline._change(PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed), 0)
-    return used[-1]
+@pytest.fixture
+def wrong_key(landmarker_model, astronaut, monkeypatch):
+    """What a pipeline that is lent `key` puts on in its place: wrong_key(bundle, key, seed)."""
+
+    def call(bundle: Bundle, key: TriggerKey, seed: int) -> TriggerKey:
+        used: list[TriggerKey] = []
+        monkeypatch.setattr(
+            "gazeattack.live.face_trigger.make_array_trigger",
+            lambda key, strength: used.append(key) or make_array_trigger(key, strength),
+        )
+        settings = PipelineSettings(mode=TriggerMode.WRONG_KEY, seed=seed)
+        with Pipeline(
+            bundle, landmarker_model=landmarker_model, key=key, foreign_key=True, settings=settings
+        ) as pipeline:
+            pipeline.step(Frame(np.ascontiguousarray(astronaut), 0, 0.0))
+        return used[-1]
+
+    return call
