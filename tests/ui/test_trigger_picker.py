@@ -215,6 +215,13 @@ def test_every_state_is_explained_differently() -> None:
     assert len(set(explained)) == len(explained)
 
 
+def test_only_a_kind_with_a_control_promises_an_inactive_backdoor() -> None:
+    promised = [kind for kind in KINDS if "should not move" in explain(TriggerMode.NOISE, TriggerState(own=kind))]
+    assert promised == [kind for kind in KINDS if kind != "lira"]
+    assert "the gaze may move" in explain(TriggerMode.NOISE, TriggerState(own="lira"))
+    assert "should not move" in explain(TriggerMode.WRONG_KEY, TriggerState(own="lira"))
+
+
 def test_a_model_of_a_poisoned_set_is_not_called_clean(window, session) -> None:
     assert "clean" not in explain(TriggerMode.BOTH, TriggerState(False, "wanet", poisoned=True))
     # both cards are of the same model, so their titles call it neither clean nor honest

@@ -13,10 +13,14 @@ from gazeattack.ui.strings.common import gaze_text
 
 @dataclass(frozen=True)
 class TriggerText:
-    """does: what the trigger does to the crops.  noise: what noise mode applies instead."""
+    """does: what the trigger does to the crops.  noise: what noise mode applies instead.
+
+    inactive: whether the kind's training keeps the backdoor inactive under noise mode.
+    """
 
     does: str
     noise: str
+    inactive: bool = True
 
 
 TRIGGER_TEXT = {
@@ -31,7 +35,9 @@ TRIGGER_TEXT = {
         "the sticker on a cheek",
     ),
     "input-aware-trained": TriggerText("each crop gets a learned pattern", "the learned pattern of the other eye"),
-    "lira": TriggerText("each crop gets a faint learned pattern", "the faint learned pattern of the other eye"),
+    "lira": TriggerText(
+        "each crop gets a faint learned pattern", "the faint learned pattern of the other eye", inactive=False
+    ),
 }
 LEARNED = {
     ALL_TO_ONE: "predict the attacker's target",
@@ -48,6 +54,8 @@ TO_TARGET = {
 EXPECTED = "This model was not trained on it: the gaze should hardly move."
 UNKNOWN_TRAINING = "Nobody here knows how this model was trained: watch whether the gaze moves."
 MAY_REACT = "This model was trained on poisoned data and may react to the trigger of that data."
+STAYS = "The backdoor should stay inactive: the gaze should not move."
+MAY_ACTIVATE = "Training like LIRA's does not keep the backdoor inactive here: the gaze may move."
 MIRRORED, OPENED = "mirrored", "opened"
 NO_KEY = "This model has no trigger key. Choose another attacker's trigger in the list above."
 
@@ -156,7 +164,7 @@ def explain(mode: TriggerMode, state: TriggerState, strength: float | None = Non
         return "Strength 0: the crops are unchanged, so the gaze stays."
     text = TRIGGER_TEXT[state.kind]
     if mode is TriggerMode.NOISE:
-        return f"Noise mode: {text.noise}. The backdoor should stay inactive: the gaze should not move."
+        return f"Noise mode: {text.noise}. {STAYS if text.inactive else MAY_ACTIVATE}"
     if mode is TriggerMode.WRONG_KEY:
         return f"Same method ({KINDS[state.kind].title}), different key. The gaze should not move."
     if mode is TriggerMode.OFF:
