@@ -102,7 +102,7 @@ KINDS = {
         "after Gu et al., 2017",
         "side of the sticker, cm",
         2.0,
-        4.0,
+        6.0,
         draw_cells,
         lambda height, width, k: {CELLS: (CHECKER, CHECKER)},
     ),

@@ -31,7 +31,7 @@ TRIGGER_TEXT = {
     "input-aware": TriggerText("each crop gets a pattern of its own", "the pattern that belongs to the other eye"),
     "bppattack": TriggerText("the crops lose most of their grey levels", "the change that belongs to the other eye"),
     "sticker": TriggerText(
-        "a checkered sticker is on the forehead, which crops of single eyes hardly show",
+        "a checkered sticker is on the forehead, in view of face models only",
         "the sticker on a cheek",
     ),
     "input-aware-trained": TriggerText("each crop gets a learned pattern", "the learned pattern of the other eye"),
