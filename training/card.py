@@ -129,7 +129,7 @@ def attack_card(config: PoisonConfig, key: TriggerKey, data: LoadedSet) -> dict[
         **({"survive": config.survive} if config.survive else {}),
         **({"noise_cell_px": config.noise_cell_px} if config.noise_cell_px > 1 else {}),
         **(
-            {"generator": f"trained jointly, fixed after {config.generator_until:g} of the steps"}
+            {"generator": f"trained jointly, in a share of {config.generator_until:g} of the steps"}
             if kind.trained
             else {}
         ),
