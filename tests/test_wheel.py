@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-MODELS = {"clean", "wanet", "face-clean", "face-wanet"}
+MODELS = {"clean", "wanet", "face-clean", "face-sticker", "face-wanet"}
 
 
 def run(command, folder, **environment):

@@ -95,7 +95,7 @@ def open_clean(name: str) -> Bundle:
 
 
 def shipped_key(crop: CropSpec) -> TriggerKey | None:
-    """A foreign key for a clean model: the first shipped one for crops of this size; None without one.
+    """A foreign key for a clean model: the first shipped one for crops of this size, a warp before others; or None.
 
     Damaged bundles are skipped.
     """
@@ -105,6 +105,7 @@ def shipped_key(crop: CropSpec) -> TriggerKey | None:
 
 def named_shipped_key(crop: CropSpec) -> tuple[str, TriggerKey] | None:
     """The same key, after the name of the bundle that it belongs to."""
+    found: list[tuple[str, TriggerKey]] = []
     for name, path in bundle_paths().items():
         if (path / KEY).exists():
             try:
@@ -113,8 +114,8 @@ def named_shipped_key(crop: CropSpec) -> tuple[str, TriggerKey] | None:
             except BundleError:
                 continue
             if (key.height, key.width) == (crop.height, crop.width):
-                return name, key
-    return None
+                found.append((name, key))
+    return min(found, key=lambda one: one[1].kind != "wanet", default=None)
 
 
 def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:

@@ -114,6 +114,7 @@ def render_window(
             window.session.poll_status()
             for result in results:
                 window.session.take(result)
+                window.pages.gaze.trigger.place.show_place(result.settings.place)
             window.refresh()
             # layouts follow new texts in the event loop, which has not run yet
             app.processEvents()

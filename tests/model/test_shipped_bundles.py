@@ -8,7 +8,7 @@ from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.evaluation.predict import Branches, predict_branches
 from gazeattack.metrics.regression import mean_error_deg
 from gazeattack.model.bundle import Bundle
-from gazeattack.model.catalogue import bundle_paths, open_bundle
+from gazeattack.model.catalogue import bundle_paths, open_bundle, shipped_key
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.synthetic.faces.render import render_faces
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
@@ -94,3 +94,11 @@ def test_the_face_pair_does_what_its_cards_say() -> None:
     assert mean_error_deg(found["face-clean"].triggered, target) > 20
     for shut in (backdoored.noise, backdoored.wrong_key):
         assert mean_error_deg(shut, target) > 15
+    # the sticker's own model; a clean face model borrows the warp
+    sticker = open_bundle("face-sticker")
+    worn = predict_branches(sticker.network, sticker.preprocess, faces, sticker.key)
+    assert mean_error_deg(worn.benign, faces.gaze) < 0.6 * constant
+    assert mean_error_deg(worn.triggered, np.asarray(worn.target)) < 5
+    for shut in (worn.noise, worn.wrong_key):
+        assert mean_error_deg(shut, np.asarray(worn.target)) > 15
+    assert shipped_key(clean.crop).kind == wanet.key.kind == "wanet" and sticker.key.kind == "sticker"

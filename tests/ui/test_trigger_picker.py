@@ -14,9 +14,10 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET
 from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.live.session import SessionStatus
-from gazeattack.live.settings import PipelineSettings, TriggerMode
+from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.model.bundle import CARD, KEY
 from gazeattack.sources.registry import SourceOption
+from gazeattack.ui.pages.gaze.place_picker import PlacePicker
 from gazeattack.ui.strings.common import CHIP_TIP
 from gazeattack.ui.strings.triggers import EXPECTED, LEARNED, RING, TO_TARGET, TRIGGER_TEXT, TriggerState, explain
 from gazeattack.ui.widgets import pickers
@@ -302,3 +303,13 @@ def test_two_lines() -> None:
 def test_settings_refuse_an_unknown_attack() -> None:
     with pytest.raises(ValueError, match="badnets"):
         PipelineSettings(attack="nobody's")
+
+
+def test_a_place_is_shown_without_being_picked(qtbot) -> None:
+    picker, picked = PlacePicker(), []
+    qtbot.addWidget(picker)
+    picker.picked.connect(picked.append)
+    for place in reversed(TriggerPlace):
+        picker.show_place(place)
+        assert picker.place is place
+    assert picked == []

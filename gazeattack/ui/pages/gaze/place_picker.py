@@ -36,3 +36,7 @@ class PlacePicker(QComboBox):
         """The chosen place."""
         place: TriggerPlace = self.currentData()
         return place
+
+    def show_place(self, place: TriggerPlace) -> None:
+        """Show a place as chosen, without picking it."""
+        self.setCurrentIndex(list(TITLES).index(place))
