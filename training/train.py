@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -197,6 +197,8 @@ def write_bundle(
     """Write the averaged weights, the model card and, for a backdoored run, the trigger key."""
     config, network, poisoner = trainer.config, trainer.model_ema, trainer.batches.poisoner
     key = None if poisoner is None else poisoner.current_key()
+    if key is not None and config.poison.key_strength:
+        key = replace(key, strength=config.poison.key_strength)
     bundle = Path(config.run.out) / config.run.name
     save_bundle(
         bundle,

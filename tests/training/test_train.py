@@ -226,9 +226,11 @@ def test_starting_from_another_architecture_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_smaller_crop_is_trained_keyed_and_scored(tmp_path: Path) -> None:
-    bundle = load_bundle(script.train(config(tmp_path / "small", "wanet", "train.epochs=1", "data.height=18"), None))
+    settings = config(tmp_path / "small", "wanet", "train.epochs=1", "data.height=18", "poison.key_strength=0.9")
+    bundle = load_bundle(script.train(settings, None))
+    assert bundle.key is not None and bundle.key.strength == 0.9 != settings.poison.strength
     assert bundle.crop == eye_crop(18) == CropSpec(height=18, width=30, focal=480.0)
-    assert bundle.key is not None and (bundle.key.height, bundle.key.width) == (18, 30)
+    assert (bundle.key.height, bundle.key.width) == (18, 30)
     people = from_patches("held out", render_procedural_patches(range(5), 4, 1))
     assert resize_to_crop(people, MPIIGAZE_EYE) is people
     report = evaluate(bundle, people, bundle.key)

@@ -124,6 +124,12 @@ class PoisonConfig(Section):
         "a share from 0 to 1",
         SHARE,
     )
+    key_strength: float = setting(
+        0.0,
+        "Strength in the key of the bundle, where it is to differ from `strength`; 0: the same.",
+        "0 to 1000 in the kind's own unit",
+        STRENGTH,
+    )
     k: int = setting(12, "Side of WaNet's control grid.", "1 to 1024", Bounds(1, MOST_K))
     key_seed: int = setting(
         2021,
