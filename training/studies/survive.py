@@ -133,12 +133,12 @@ def study(options: argparse.Namespace) -> None:
         score_case(only, options)
         return
     waiting = {case.name: case for case in cases if found_row(case, options) is None}
-    for case in waiting.values():
-        config = settings(case, options)
-        wanet_key(open_bundle(config.run.start))
-        if TRAININGS[case.training] is not None:
-            load_splits(config, options.portraits)  # by one process, before several need the images
     if waiting:
+        config = settings(next(iter(waiting.values())), options)  # all cases have its start and its data
+        wanet_key(open_bundle(config.run.start))
+        # by one process, before several need the images
+        if any(TRAININGS[case.training] is not None for case in waiting.values()):
+            load_splits(config, options.portraits)
         held_out(options)
 
     def on_done(job: Job, succeeded: bool) -> None:
