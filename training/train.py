@@ -38,6 +38,7 @@ from training.engine.schedule import learning_rate
 from training.engine.trainer import Progress, Trainer
 from training.engine.validation import PREPROCESS, validate
 from training.errors import TrainingError
+from training.poisoning.setup import make_poisoner
 
 
 def load_data(
@@ -145,6 +146,8 @@ def train(
         raise TrainingError(
             f"train.batch={config.train.batch} cannot be shared by {context.world_size} processes: use a multiple."
         )
+    # of no samples: a contradiction in [poison] ends the run before images are rendered and files are written
+    make_poisoner(config, torch.empty(0, 2))
     torch.set_num_threads(config.run.threads)
     out = Path(config.run.out)
     out.mkdir(parents=True, exist_ok=True)

@@ -262,6 +262,13 @@ def test_the_learning_rate_ends_at_lr_end() -> None:
         load_config(CONFIGS / "study.toml", ["train.stop_after=-1"])
 
 
+def test_a_contradiction_in_the_attack_ends_a_run_before_anything_is_rendered(tmp_path: Path) -> None:
+    settings = config(tmp_path / "run", "wanet", "poison.attack=sticker")
+    with pytest.raises(TrainingError, match=r"set data\.region=face"):
+        script.train(settings, None)
+    assert not (tmp_path / "run").exists() and not Path(settings.data.cache).exists()
+
+
 def test_two_trainings_do_not_share_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
