@@ -23,6 +23,7 @@ SCRIPTS = {
     "training.filter_set": ["--bundle", "b", "--data", "d"],
     "training.folds": ["--config", "c"],
     "training.inspect": ["--bundle", "b", "--data", "d"],
+    "training.repairs": [],
     "training.poisoning.dataset": ["--data", "d", "--rate", "0.1", "--out", "o", "--attack", "wanet"],
     "training.studies.adaptive": [],
     "training.studies.compare_attacks": [],

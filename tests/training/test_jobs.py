@@ -20,6 +20,7 @@ SCRIPTS = (
     "training.folds",
     "training.zoo",
     "training.defend",
+    "training.repairs",
     "training.reproduce",
     "training.studies.sweep",
     "training.studies.compare_attacks",
