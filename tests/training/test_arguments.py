@@ -37,6 +37,7 @@ SCRIPTS = {
     "training.studies.survive": [],
     "training.studies.sweep": [],
     "training.studies.two_eyes": [],
+    "training.studies.warp_detectors": [],
     "training.zoo": [],
 }
 BAD = ("-1e9", "nan", "inf", "-inf", "1" + "0" * 400, "abc", "", "1,5", "0x10")

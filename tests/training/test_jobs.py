@@ -29,6 +29,7 @@ SCRIPTS = (
     "training.studies.data_poisoning",
     "training.studies.drives",
     "training.studies.frame_trigger",
+    "training.studies.warp_detectors",
 )
 
 

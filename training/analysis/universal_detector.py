@@ -49,19 +49,20 @@ class UniversalSettings:
     """How a detector is trained and scored.
 
     samples: crops that it trains on, evenly spread over the subjects.  epochs: passes through them.  keys: unseen keys
-    that it is scored on.
+    that it is scored on.  trained_keys: number of keys that it trains on; 0 draws fresh ones for every batch.
     """
 
     samples: int = 8000
     epochs: int = 8
     keys: int = 12
     seed: int = 1
+    trained_keys: int = 0
 
 
 def train_detector(
     data: LoadedSet, like: TriggerKey, settings: UniversalSettings, progress: Callable[[], None] = lambda: None
 ) -> SmallCNN:
-    """Train a SmallCNN on pairs of a crop without and with the warp of a key that is drawn anew.
+    """Train a SmallCNN on pairs of a crop without and with the warp of a key that is drawn for each part of a batch.
 
     Args:
         data: Clean samples.
@@ -81,7 +82,9 @@ def train_detector(
     for _ in range(settings.epochs):
         for rows in torch.randperm(len(crops), generator=generator).split(BATCH):
             clean = crops[rows]
-            warped = torch.cat([_warp(part, like, generator) for part in clean.chunk(KEYS_OF_BATCH)])
+            warped = torch.cat(
+                [_warp(part, like, generator, settings.trained_keys) for part in clean.chunk(KEYS_OF_BATCH)]
+            )
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(eight_bit(torch.cat([clean, warped])))
             truth = torch.cat([torch.zeros(len(clean)), torch.ones(len(clean))])
@@ -93,11 +96,12 @@ def train_detector(
     return network.eval()
 
 
-def _warp(crops: torch.Tensor, like: TriggerKey, generator: torch.Generator) -> torch.Tensor:
-    """Crops with one fresh key, at a strength from STRENGTHS."""
+def _warp(crops: torch.Tensor, like: TriggerKey, generator: torch.Generator, keys: int) -> torch.Tensor:
+    """Crops with one of `keys` keys, or with a fresh one, at a strength from STRENGTHS."""
     low, high = STRENGTHS
     strength = like.strength * (low + (high - low) * float(torch.rand(1, generator=generator)))
-    key = _fresh(like, int(torch.randint(10_000, 2**31, (1,), generator=generator)))
+    end = 10_000 + keys if keys else 2**31
+    key = _fresh(like, int(torch.randint(10_000, end, (1,), generator=generator)))
     return warp_each(crops, [key] * len(crops), strength)
 
 
