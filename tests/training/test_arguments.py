@@ -32,6 +32,7 @@ SCRIPTS = {
     "training.studies.data_poisoning": [],
     "training.studies.drives": [],
     "training.studies.frame_trigger": [],
+    "training.studies.iris_attacker": [],
     "training.studies.literature": [],
     "training.studies.panel": [],
     "training.studies.survive": [],

@@ -58,11 +58,19 @@ def open_clip(path: str) -> Source:
     return open_source(path)
 
 
-def watch(bundle: Bundle, source: Source, frames: int) -> list[FrameResult]:
-    """The results of a source's first frames that have a gaze, without and with the model's trigger."""
+def watch(bundle: Bundle, source: Source, frames: int, *, compared: Bundle | None = None) -> list[FrameResult]:
+    """The results of a source's first frames that have a gaze, without and with the model's trigger.
+
+    Args:
+        bundle: with a trigger key.
+        source: read up to `frames` frames.
+        frames: their number.
+        compared: a second model that takes the same crops; None for no second one.
+    """
     settings = PipelineSettings(TriggerMode.BOTH, checks=frozenset(GuardCheck))
     results: list[FrameResult] = []
     with source, Pipeline(bundle, landmarker_model=find_landmarker(), settings=settings) as pipeline:
+        pipeline.compare(compared)
         while len(results) < frames and (frame := source.read()) is not None:
             result = pipeline.step(frame)
             # hours of images would not fit into memory
