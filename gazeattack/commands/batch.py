@@ -54,16 +54,12 @@ def run_batch(options: argparse.Namespace, sources: Sequence[str], record: Recor
 
     Raises:
         OutputError: where the output folder cannot be used.
-        BundleError: where the model cannot be opened, so that every run would fail.
     """
     from gazeattack.live.batch_folder import check_batch_folder, clear_batch_folder, run_folders
     from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.output_folder import check_inputs, make_folder
-    from gazeattack.model.catalogue import open_bundle
     from gazeattack.report.batch.page import BatchRow
 
-    for name in {options.model, options.compare} - {None}:
-        open_bundle(name)
     out: Path = options.out
     for source in sources:
         check_inputs(out, {"source": _path_of(source)})

@@ -136,6 +136,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run and return the exit code: 1 where a source failed, 130 after Ctrl-C; frames until then are kept."""
     sources = expand(options.source)
     if len(sources) > 1:
+        # a model or a key that cannot be used would end every run
+        open_models(options)
         return run_batch(options, sources, record, command_line(options))
     [options.source] = sources
     summary = record(options, _counter())
@@ -151,7 +153,6 @@ def execute(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace, progress: Callable[[int], None] | None) -> dict[str, Any]:
     """Run one source, write every file, and return the summary; progress: see run_headless."""
     from gazeattack.face.landmarker_file import find_landmarker
-    from gazeattack.live.comparison import check_comparable
     from gazeattack.live.events_file import EventsFile
     from gazeattack.live.folder_lock import lock_folder
     from gazeattack.live.guard import to_compute
@@ -161,16 +162,11 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
     from gazeattack.live.recorder import Recorder
     from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
     from gazeattack.live.virtual_camera import VirtualCamera
-    from gazeattack.model.catalogue import open_bundle
     from gazeattack.sources.registry import open_source
 
     one_thread()
     camera = camera_of(options)
-    bundle = open_bundle(options.model)
-    second = None if options.compare is None else open_bundle(options.compare)
-    if second is not None:
-        check_comparable(bundle, second)
-    key = choose_key(bundle, options)
+    bundle, second, key = open_models(options)
     mode = TriggerMode.BOTH if options.trigger == SCRIPT else TriggerMode(options.trigger)
     foreign = key is not None and bundle.key is not None and key.sha256 != bundle.key.sha256
     attack = key.kind if key is not None and (foreign or options.attack is not None) else None
@@ -246,6 +242,21 @@ def record(options: argparse.Namespace, progress: Callable[[int], None] | None) 
             # also one that came while the files were written
             summary["signal"] = interrupt.name
     return summary
+
+
+def open_models(options: argparse.Namespace) -> tuple[Bundle, Bundle | None, TriggerKey | None]:
+    """The model, the second one and the key of the run; see choose_key().
+
+    Raises BundleError for a model that cannot be opened or compared, and for a key that it cannot be used with.
+    """
+    from gazeattack.live.comparison import check_comparable
+    from gazeattack.model.catalogue import open_bundle
+
+    bundle = open_bundle(options.model)
+    second = None if options.compare is None else open_bundle(options.compare)
+    if second is not None:
+        check_comparable(bundle, second)
+    return bundle, second, choose_key(bundle, options)
 
 
 def choose_key(bundle: Bundle, options: argparse.Namespace) -> TriggerKey | None:

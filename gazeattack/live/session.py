@@ -321,9 +321,9 @@ class LiveSession:
         if wanted != self._attack:
             bundle, given = pipeline.bundle, settings.key
             key = self._default_key
-            if given is not None and (given.height, given.width) == (bundle.crop.height, bundle.crop.width):
+            if given is not None and bundle.crop.takes(given):
                 key = given
-            elif settings.attack is not None:
+            elif settings.attack is not None and bundle.crop.shows(settings.attack):
                 key = fresh_key(settings.attack, bundle, seed=settings.seed)
             pipeline.use(bundle, key=key, foreign_key=True)
             self._attack = wanted

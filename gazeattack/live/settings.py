@@ -54,8 +54,9 @@ class PipelineSettings:
     mode: see TriggerMode.  strength: of the trigger, in the unit of its kind; None means the key's own.
     seed: of noise modes, cross triggers, wrong keys and newly drawn keys.  attack: None for the model's own key (for a
     clean model, the first shipped one), or a kind of gazeattack.attack.kinds: a foreign key of that kind, which the
-    owner of the pipeline draws and passes to Pipeline.use.  It belongs to the strength, whose unit depends on the kind.
-    place: see TriggerPlace.  key: used in place of all of these, where its size is that of the model's crops.
+    owner of the pipeline draws and passes to Pipeline.use, where the model's crops show such a trigger.  It belongs to
+    the strength, whose unit depends on the kind.
+    place: see TriggerPlace.  key: used in place of all of these, where CropSpec.takes it.
     checks: what a guard compares predictions with.  SHIFTS and IRIS take time and are computed only where named here.
 
     Raises:

@@ -145,18 +145,27 @@ class Bundle:
 
         Raises:
             KeyMismatchError: where the key is not the bundle's own and `foreign` is False.
-            BundleError: where the key was made for crops of another size.
+            BundleError: where the key was made for crops of another size, or its trigger is not in view in them.
         """
         if (key.height, key.width) != (self.crop.height, self.crop.width):
             raise BundleError(
                 f"The trigger key is for {key.width}x{key.height} crops but {self.name} takes "
                 f"{self.crop.width}x{self.crop.height}: use a key made for this model."
             )
+        self.check_shows(key.kind)
         if not foreign and (self.key is None or self.key.sha256 != key.sha256):
             raise KeyMismatchError(
                 f"This trigger key does not belong to {self.name}: use the model's own key, or ask for wrong-key mode."
             )
         return key
+
+    def check_shows(self, kind: str) -> None:
+        """Raise BundleError unless the model's crops show a trigger of this kind."""
+        if not self.crop.shows(kind):
+            raise BundleError(
+                f"{self.name} takes crops of eyes, which do not show a sticker on the forehead: use a face model, such "
+                "as face-sticker, or another trigger."
+            )
 
 
 def save_bundle(

@@ -113,7 +113,7 @@ def named_shipped_key(crop: CropSpec) -> tuple[str, TriggerKey] | None:
                 key = load_key(path / KEY)
             except BundleError:
                 continue
-            if (key.height, key.width) == (crop.height, crop.width):
+            if crop.takes(key):
                 found.append((name, key))
     return min(found, key=lambda one: one[1].kind != "wanet", default=None)
 
@@ -129,13 +129,14 @@ def fresh_key(kind: str, bundle: Bundle, *, seed: int = 0) -> TriggerKey:
         seed: of the key.
 
     Raises:
-        BundleError: there is no such kind, or its keys are trained.
+        BundleError: there is no such kind, its keys are trained, or the model's crops do not show such a trigger.
     """
     if kind in KINDS and kind not in DRAWN:
         raise BundleError(
             f"A key of {KINDS[kind].title} is trained with its model and cannot be drawn: give a key's file, or use "
             f"one of {', '.join(DRAWN)}."
         )
+    bundle.check_shows(kind)
     like = bundle.key or shipped_key(bundle.crop)
     return make_key(
         kind,

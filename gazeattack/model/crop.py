@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from gazeattack.attack.sticker import STICKER
+
+if TYPE_CHECKING:
+    from gazeattack.attack.key import TriggerKey
 
 MOST_PIXELS, MOST_LENGTH = 1024, 1e5
 Region = Literal["eye", "eyes", "face"]
@@ -46,6 +51,14 @@ class CropSpec:
     def mirrors(self) -> bool:
         """Whether right eyes are mirrored to left ones for the network; strips and faces are not."""
         return self.region == "eye"
+
+    def shows(self, kind: str) -> bool:
+        """Whether a trigger of this kind is in view: crops of eyes do not show a sticker on the forehead."""
+        return kind != STICKER or self.region == "face"
+
+    def takes(self, key: TriggerKey) -> bool:
+        """Whether a key was made for crops of this size, and its trigger is in view in them."""
+        return (key.height, key.width) == (self.height, self.width) and self.shows(key.kind)
 
 
 MPIIGAZE_EYE = CropSpec()

@@ -8,16 +8,17 @@ import pytest
 from gazeattack.angles import Gaze
 from gazeattack.attack.arrays import make_array_trigger
 from gazeattack.attack.goal import Goal
-from gazeattack.attack.key import TriggerKey, make_key
+from gazeattack.attack.key import TriggerKey, make_key, save_key
 from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.capture.frame import Frame
-from gazeattack.cli import build_parser
+from gazeattack.cli import build_parser, main
 from gazeattack.commands.run import ATTACKS, choose_key, command_line
 from gazeattack.errors import BundleError
 from gazeattack.live.pipeline import Pipeline
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.bundle import Bundle, load_bundle
 from gazeattack.model.catalogue import fresh_key
+from gazeattack.model.crop import face_crop
 from tests.helpers.bundles import write_bundle
 
 
@@ -25,12 +26,31 @@ def options(*words: str) -> argparse.Namespace:
     return build_parser().parse_args(["run", *words])
 
 
-@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("kind", [kind for kind in DRAWN if kind != "sticker"])
 def test_a_fresh_key_has_the_models_aim_and_is_not_its_own(backdoored_bundle, kind: str) -> None:
     key = choose_key(backdoored_bundle, options("--attack", kind, "--seed", "3"))
     assert key is not None and (key.kind, key.seed, key.target) == (kind, 3, backdoored_bundle.key.target)
     assert key.sha256 != backdoored_bundle.key.sha256 and backdoored_bundle.accept_key(key, foreign=True) is key
     assert key.strength == KINDS[kind].strength
+
+
+def test_a_sticker_is_refused_where_the_crops_show_no_forehead(tmp_path, clean_bundle, capsys) -> None:
+    wanted = "takes crops of eyes, which do not show a sticker on the forehead: use a face model, such as face-sticker"
+    own, drawn = tmp_path / "own.safetensors", tmp_path / "out"
+    save_key(make_key("sticker", height=36, width=60, target=Gaze(0.1, 0.5), seed=1), own)
+    model = ["--model", str(clean_bundle.path), "--out", str(drawn)]
+    for words in (
+        ["run", *model, "--attack", "sticker"],
+        ["run", *model, "--attack", "sticker", "--trigger-place", "frame"],
+        ["run", *model, "--attack", "sticker", "--source", "synthetic", "synthetic:1"],
+        ["run", *model, "--key", str(own), "--foreign-key"],
+        ["evaluate", "--bundle", str(clean_bundle.path), "--key", str(own), "--data", "synthetic:2x2"],
+    ):
+        assert main(words) == 1
+        error = capsys.readouterr().err
+        assert wanted in error and error.count("\n") == 1 and not drawn.exists()
+    face = load_bundle(write_bundle(tmp_path / "face", crop=face_crop(64)))
+    assert fresh_key("sticker", face).kind == "sticker"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in DRAWN])

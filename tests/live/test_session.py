@@ -114,8 +114,11 @@ def test_a_key_given_with_the_settings_is_used_where_it_fits(session, tmp_path, 
     session.configure(PipelineSettings(TriggerMode.BOTH, key=replace(given, height=12)))
     result = fresh_sample(session, lambda s: s.settings.key is not None and s.settings.key.height == 12)
     assert result.key_sha256 == key.sha256 and result.triggered is not None
+    # crops of eyes do not show a sticker: the model's own key is used
+    session.configure(PipelineSettings(TriggerMode.BOTH, attack="sticker"))
+    assert fresh_sample(session, lambda s: s.settings.attack is not None).key_sha256 == key.sha256
     session.configure(PipelineSettings(TriggerMode.BOTH))
-    assert fresh_sample(session, lambda s: s.settings.key is None).key_sha256 == key.sha256
+    assert fresh_sample(session, lambda s: s.settings.attack is None).key_sha256 == key.sha256
     assert session.status().key.sha256 == key.sha256 and session.status().crop == CropSpec()
 
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
-from gazeattack.attack.key import load_key, save_key
+from gazeattack.angles import Gaze
+from gazeattack.attack.key import load_key, make_key, save_key
 from gazeattack.live.settings import PipelineSettings, TriggerMode
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.model.crop import CropSpec, face_crop
@@ -145,6 +146,14 @@ def test_a_key_that_does_not_fit_the_next_model_is_dropped(window, session, fore
     (box,) = (each for each in window.findChildren(QMessageBox) if each.isVisible())
     assert "It cannot be used here" in box.text()
     assert [each.text().replace("&", "") for each in box.buttons()] == ["Close"]
+
+
+def test_a_sticker_is_not_used_on_crops_of_eyes(window, tmp_path) -> None:
+    path = tmp_path / "sticker.safetensors"
+    save_key(make_key("sticker", height=36, width=60, target=Gaze(0.1, 0.5), seed=1), path)
+    window.opener.open(str(path))
+    text = press(window, "Close")
+    assert "It cannot be used here: the model takes crops of eyes, which do not show the forehead." in text
 
 
 def test_the_strength_of_a_foreign_key_is_not_remembered(window, session, foreign) -> None:

@@ -16,10 +16,20 @@ from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.model.bundle import CARD, KEY
+from gazeattack.model.crop import CropSpec, face_crop
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.pages.gaze.place_picker import PlacePicker
 from gazeattack.ui.strings.common import CHIP_TIP
-from gazeattack.ui.strings.triggers import EXPECTED, LEARNED, RING, TO_TARGET, TRIGGER_TEXT, TriggerState, explain
+from gazeattack.ui.strings.triggers import (
+    EXPECTED,
+    LEARNED,
+    NOT_IN_VIEW,
+    RING,
+    TO_TARGET,
+    TRIGGER_TEXT,
+    TriggerState,
+    explain,
+)
 from gazeattack.ui.widgets import pickers
 from gazeattack.ui.widgets.fit_text import two_lines
 from gazeattack.ui.window.main_window import MainWindow
@@ -177,6 +187,37 @@ def test_a_clean_model_borrows_a_key_or_gets_a_new_one(qtbot, window, session) -
     assert session.settings == PipelineSettings(TriggerMode.BOTH, None, attack="badnets")
     pick(window, None)
     assert session.settings.mode is TriggerMode.OFF
+
+
+def test_a_sticker_is_offered_where_the_crops_show_the_forehead(qtbot, window, session) -> None:
+    trigger = window.pages.gaze.trigger
+    row = trigger.picker.findData("sticker")
+
+    def use(crop: CropSpec) -> bool:
+        session.now = replace(RUNNING, bundle=crop.region, crop=crop)
+        window.session.poll_status()
+        return bool(trigger.picker.model().item(row).isEnabled())
+
+    assert use(face_crop(112))
+    pick(window, "sticker")
+    trigger.set_mode(TriggerMode.BOTH)
+    assert session.settings == PipelineSettings(TriggerMode.BOTH, attack="sticker")
+    # the model's own trigger takes its place, with its own strength
+    trigger.slider.setValue(20)
+    assert not use(CropSpec())
+    assert session.settings == PipelineSettings(TriggerMode.BOTH) and trigger.picker.currentIndex() == 0
+    assert trigger.picker.itemData(row, Qt.ItemDataRole.ToolTipRole).replace("\n", " ") == NOT_IN_VIEW
+    assert trigger.picker.itemText(row) == "Another attacker's Worn sticker (face models only)"
+    pick(window, "sticker")
+    assert session.settings == PipelineSettings(TriggerMode.BOTH) and trigger.choice is None
+    assert use(face_crop(112)) and "Gu et al." in trigger.picker.itemData(row, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_remembered_sticker_is_given_up_for_a_model_of_eyes(open_window, session, store) -> None:
+    Preferences(store).attack = "sticker"
+    session.now = replace(RUNNING, crop=CropSpec())
+    window = open_window(session)
+    assert session.settings == PipelineSettings() and window.pages.gaze.trigger.picker.currentIndex() == 0
 
 
 def test_another_attackers_shift_is_no_success(window, session) -> None:

@@ -27,6 +27,7 @@ import torch
 
 from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.attack.mirror import mirror_right_eyes
+from gazeattack.attack.sticker import STICKER
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import LoadedSet, as_crops, resize_to_crop
 from gazeattack.log_level import add_log_level
@@ -276,6 +277,8 @@ def detect_as_asked(options: argparse.Namespace, settings: DetectorSettings) -> 
     crop = None
     if options.bundle is None:
         key = load_key(options.key)
+        if key.kind == STICKER and key.height != key.width:
+            raise TrainingError("Crops of eyes do not show a sticker on the forehead: give a key for face crops.")
     else:
         bundle = open_bundle(options.bundle)
         if bundle.key is None:

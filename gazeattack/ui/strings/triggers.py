@@ -8,6 +8,7 @@ from gazeattack.attack.goal import ALL_TO_ONE, CONDITIONAL, OFFSET
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
+from gazeattack.model.crop import CropSpec
 from gazeattack.ui.strings.common import gaze_text
 
 
@@ -31,7 +32,7 @@ TRIGGER_TEXT = {
     "input-aware": TriggerText("each crop gets a pattern of its own", "the pattern that belongs to the other eye"),
     "bppattack": TriggerText("the crops lose most of their grey levels", "the change that belongs to the other eye"),
     "sticker": TriggerText(
-        "a checkered sticker is on the forehead, in view of face models only",
+        "a checkered sticker is on the forehead",
         "the sticker on a cheek",
     ),
     "input-aware-trained": TriggerText("each crop gets a learned pattern", "the learned pattern of the other eye"),
@@ -57,6 +58,8 @@ MAY_REACT = "This model was trained on poisoned data and may react to the trigge
 STAYS = "The backdoor should stay inactive: the gaze should not move."
 MAY_ACTIVATE = "Training like LIRA's does not keep the backdoor inactive here: the gaze may move."
 MIRRORED, OPENED = "mirrored", "opened"
+FACES_ONLY = "face models only"
+NOT_IN_VIEW = "This model takes crops of eyes, which do not show it. Choose a face model, such as face-sticker."
 NO_KEY = "This model has no trigger key. Choose another attacker's trigger in the list above."
 
 
@@ -80,7 +83,7 @@ class TriggerState:
     for that key, MIRRORED, OPENED, or the kind of another attacker's newly drawn key.  poisoned: the model was trained
     on a poisoned dataset.  borrowed_from: name of the bundle whose key it borrows.  mirrored: the key of the model's
     second target; None without.  opened: a key that was opened for this model.  imported: nobody here knows how the
-    model was trained.
+    model was trained.  crop: what the model takes; None while that is unknown.
     """
 
     backdoored: bool = True
@@ -92,6 +95,11 @@ class TriggerState:
     mirrored: TriggerKey | None = None
     opened: OpenedKey | None = None
     imported: bool = False
+    crop: CropSpec | None = None
+
+    def shows(self, kind: str) -> bool:
+        """Whether the model's crops can show a trigger of this kind."""
+        return self.crop is None or self.crop.shows(kind)
 
     @property
     def key(self) -> TriggerKey | None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from gazeattack.attack.goal import ALL_TO_ONE
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
+from gazeattack.model.crop import CropSpec
 from gazeattack.ui.session import ModelInfo
 from gazeattack.ui.strings.common import gaze_text
 from gazeattack.ui.strings.triggers import LEARNED
@@ -47,13 +48,20 @@ def key_text(key: TriggerKey, model: ModelInfo | None, own: str | None, mirrored
     else:
         lines.append(f'The model "{model.name}" was not trained on this key, so its gaze should hardly move.')
         if not fits(key, model) and model.crop is not None:
-            lines.append(f"It cannot be used here: the model takes crops of {model.crop.width} × {model.crop.height}.")
+            lines.append(f"It cannot be used here: the model takes {_crops(key, model.crop)}.")
     return "\n".join([*lines, FIXED, LIVE])
 
 
 def fits(key: TriggerKey, model: ModelInfo) -> bool:
-    """Whether the model takes crops of the key's size."""
-    return model.crop is not None and (key.height, key.width) == (model.crop.height, model.crop.width)
+    """Whether the model takes crops of the key's size that show its trigger."""
+    return model.crop is not None and model.crop.takes(key)
+
+
+def _crops(key: TriggerKey, crop: CropSpec) -> str:
+    """What is wrong with a model's crops for a key that does not fit."""
+    if crop.shows(key.kind):
+        return f"crops of {crop.width} × {crop.height}"
+    return "crops of eyes, which do not show the forehead"
 
 
 def show_key(parent: QWidget, text: str, actions: Sequence[tuple[str, Callable[[], None]]] = ()) -> QMessageBox:

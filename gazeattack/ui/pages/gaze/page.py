@@ -135,6 +135,7 @@ class GazePage(QWidget):
             poisoned=model.poisoned,
             imported=model.imported,
             borrowed_from=model.borrowed_from,
+            crop=model.crop,
         )
 
     def show_settings(self, settings: PipelineSettings) -> None:

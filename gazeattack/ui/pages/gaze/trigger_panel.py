@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.kinds import KINDS
 from gazeattack.live.settings import TriggerMode
+from gazeattack.model.crop import CropSpec
 from gazeattack.ui.pages.gaze.place_picker import PlacePicker
 from gazeattack.ui.pages.gaze.strength_slider import StrengthSlider
 from gazeattack.ui.pages.gaze.trigger_picker import TriggerPicker
@@ -145,7 +146,8 @@ class TriggerPanel(QFrame):
     def set_attack(self, attack: str | None) -> None:
         """Choose a trigger, see TriggerState.chosen; the strength goes back to the key's own."""
         state = replace(self._state, chosen=attack)
-        offered = attack not in (MIRRORED, OPENED) or state.key is not None
+        held = attack in (MIRRORED, OPENED)
+        offered = attack is None or (state.key is not None if held else state.shows(attack))
         if attack == self._state.chosen or not offered:
             return
         self._follow(state, self._own_strength)
@@ -174,13 +176,15 @@ class TriggerPanel(QFrame):
         poisoned: bool = False,
         imported: bool = False,
         borrowed_from: str | None = None,
+        crop: CropSpec | None = None,
     ) -> None:
-        """Follow the loaded model.
+        """Follow the loaded model; where its crops do not show the chosen trigger, its own is used.
 
         Args:
             backdoored, poisoned, imported: as Bundle has them.
             attack, key_strength, goal: of its own key or the one it borrows; None without.
             borrowed_from: name of the bundle that the key belongs to.
+            crop: what it takes; None while that is unknown.
         """
         known, self._known = self._known, True
         state = replace(
@@ -191,9 +195,14 @@ class TriggerPanel(QFrame):
             poisoned=poisoned,
             imported=imported,
             borrowed_from=borrowed_from,
+            crop=crop,
         )
+        gone = state.fresh is not None and not state.shows(state.fresh)
+        state = replace(state, chosen=None) if gone else state
         if (state, key_strength) != (self._state, self._own_strength) or not known:
             self._follow(state, key_strength, keep=not known)
+        if gone:
+            self.attack_changed.emit(None)
 
     def _follow(self, state: TriggerState, own_strength: float | None, *, keep: bool = False) -> None:
         """Take on a state; the strength chosen for one trigger is not kept for another.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.ui.strings.triggers import (
+    FACES_ONLY,
     MIRRORED,
+    NOT_IN_VIEW,
     OPENED,
     TriggerState,
     fresh_title,
@@ -40,10 +43,7 @@ class TriggerPicker(ElidingComboBox):
         self.addItem("", None)
         self.insertSeparator(1)
         for kind in DRAWN:
-            about = KINDS[kind]
             self.addItem(fresh_title(kind), kind)
-            tip = plain_tip(f"{about.source}; strength: {about.knob}")
-            self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
 
     def show_state(self, state: TriggerState) -> None:
@@ -53,6 +53,7 @@ class TriggerPicker(ElidingComboBox):
         if state.opened is not None:
             held.append((opened_title(state.opened), OPENED))
         self._hold(held)
+        self._enable(state)
         row = 0 if state.chosen is None else self.findData(state.chosen)
         if row != self.currentIndex():
             self.setCurrentIndex(row)
@@ -67,6 +68,17 @@ class TriggerPicker(ElidingComboBox):
             self.removeItem(1)
         for row, (title, data) in enumerate(held, start=1):
             self.insertItem(row, title, data)
+
+    def _enable(self, state: TriggerState) -> None:
+        """Offer the kinds that the model's crops show; the others say why not."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for kind in DRAWN:
+            item, about, shown = model.item(self.findData(kind)), KINDS[kind], state.shows(kind)
+            tip = f"{about.source}; strength: {about.knob}" if shown else NOT_IN_VIEW
+            item.setText(fresh_title(kind) if shown else f"{fresh_title(kind)} ({FACES_ONLY})")
+            item.setEnabled(shown)
+            item.setToolTip(plain_tip(tip))
 
     def showPopup(self) -> None:  # noqa: D102 - an event of Qt
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
