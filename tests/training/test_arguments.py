@@ -34,6 +34,7 @@ SCRIPTS = {
     "training.studies.frame_trigger": [],
     "training.studies.iris_attacker": [],
     "training.studies.literature": [],
+    "training.studies.moved_irises": [],
     "training.studies.panel": [],
     "training.studies.survive": [],
     "training.studies.sweep": [],
