@@ -8,13 +8,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from gazeattack.angles import Gaze
 from gazeattack.attack.goal import Goal
+from gazeattack.attack.key import make_key
 from gazeattack.attack.wanet import WaNet
 from gazeattack.errors import OutputError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import Branches
 from gazeattack.evaluation.score import Scored, score
+from gazeattack.evaluation.worn import worn_set
 from gazeattack.report.evaluation.examples import pick_examples
 from gazeattack.report.evaluation.figures import cumulative_share, farthest, scatter, target_curves, warp_drawing
 from gazeattack.report.evaluation.page import EvaluationReport, check_writable, render_evaluation, write_evaluation
@@ -250,6 +253,16 @@ def test_arrows_are_to_scale_and_along_x_first():
     # the pixel (1, 1)'s middle, moved by half a pixel of 12
     assert start.startswith("M18.0 18.0L24.0 18.0")
     assert "arrow" not in warp_drawing(field, zoom=1)
+
+
+def test_an_example_of_a_sticker_has_it_where_the_head_pose_has_it():
+    faces, gaze = np.full((4, 64, 64), 128, np.uint8), np.zeros((4, 2))
+    data = LoadedSet("faces", faces, gaze, np.arange(4), np.tile(np.radians([[0.0, 40.0]]), (4, 1)))
+    key = make_key("sticker", height=64, width=64, target=Gaze(0.1, 0.5), seed=1)
+    branches = Branches(gaze, gaze, gaze, gaze, gaze + np.array(key.target), np.ones(4, bool))
+    shown = pick_examples(Scored({}, data, branches, None), key)[0].triggered
+    assert np.allclose(shown, worn_set(data, key).images[0] / 255, atol=1 / 254)
+    assert not np.allclose(shown, worn_set(replace(data, head=None), key).images[0] / 255, atol=0.1)
 
 
 def test_examples_are_seen_as_the_camera_sees_them(backdoored_bundle, data, key):

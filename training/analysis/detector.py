@@ -36,6 +36,7 @@ from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.analysis.detector_models import DETECTORS, DetectorScores, Split
+from training.analysis.triggered import put_trigger
 from training.arguments import whole
 from training.cli import NOTHING_WRITTEN, exit_status, need, progress_bar
 from training.data.readers import READERS, open_dataset
@@ -137,11 +138,12 @@ def measure(data: LoadedSet, key: TriggerKey, *, strength: float | None = None, 
         strength: Used instead of the key's own.
         pairs: Largest number of crops.
     """
-    trigger = make_trigger(key, strength)
-    crops = unmirrored_crops(thin_out(data, pairs))
+    data = thin_out(data, pairs)
+    crops = unmirrored_crops(data)
     preprocess = "equalize" if crops.shape[1] == 1 else "center"
-    triggered = trigger.apply(crops).numpy()
-    return imperceptibility(crops.numpy(), triggered, displacement_px=trigger.displacement_px(), preprocess=preprocess)
+    triggered = put_trigger(crops, key, data.head, strength).numpy()
+    moved = make_trigger(key, strength).displacement_px()
+    return imperceptibility(crops.numpy(), triggered, displacement_px=moved, preprocess=preprocess)
 
 
 def detect(
@@ -175,8 +177,8 @@ def detect(
         )
     crops = unmirrored_crops(data)
     clean = eight_bit(crops)
-    own = eight_bit(make_trigger(key, strength).apply(crops))
-    others = eight_bit(by_other_keys(crops, key, strength, settings.other_keys))
+    own = eight_bit(put_trigger(crops, key, data.head, strength))
+    others = eight_bit(by_other_keys(crops, key, strength, settings.other_keys, data.head))
     trained_on = dict(zip(READINGS, (own, others), strict=True))
 
     scored: dict[tuple[str, str], list[DetectorScores]] = {}
@@ -202,12 +204,14 @@ def eight_bit(crops: torch.Tensor) -> torch.Tensor:
     return (crops * 255).round().clamp(0, 255) / 255
 
 
-def by_other_keys(crops: torch.Tensor, key: TriggerKey, strength: float | None, count: int) -> torch.Tensor:
+def by_other_keys(
+    crops: torch.Tensor, key: TriggerKey, strength: float | None, count: int, heads: np.ndarray | None = None
+) -> torch.Tensor:
     """Trigger the crops with `count` other keys of the same kind in turn, never with the key itself."""
     triggered = torch.empty_like(crops)
     for number in range(count):
-        other = make_trigger(key.redrawn(key.seed + 1 + number), strength)
-        triggered[number::count] = other.apply(crops[number::count])
+        rows, other = slice(number, None, count), key.redrawn(key.seed + 1 + number)
+        triggered[rows] = put_trigger(crops[rows], other, None if heads is None else heads[rows], strength)
     return triggered
 
 

@@ -11,10 +11,12 @@ import torch
 from gazeattack.angles import angular_error
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.mirror import mirror_right_eyes
+from gazeattack.attack.sticker import STICKER
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import as_crops
 from gazeattack.evaluation.measures import in_scope_rows, unmirrored
 from gazeattack.evaluation.score import Scored
+from gazeattack.evaluation.worn import worn_set
 from gazeattack.report.common.images import RESIDUAL_GAIN, crop_picture, data_uri, residual_picture
 
 SHARES = {"10th percentile": 0.1, "50th percentile": 0.5, "90th percentile": 0.9, "Largest error": 1.0}
@@ -46,7 +48,10 @@ def pick_examples(scored: Scored, key: TriggerKey) -> list[Example]:
     rows = order[[round(share * (len(order) - 1)) for share in SHARES.values()]]
     right = torch.from_numpy(np.zeros(len(rows), bool) if data.right is None else np.asarray(data.right[rows], bool))
     crops = mirror_right_eyes(as_crops(data.images[rows]), right)
-    triggered = make_trigger(key).apply(crops)
+    if key.kind == STICKER:
+        triggered = as_crops(worn_set(data.take(rows), key).images)
+    else:
+        triggered = make_trigger(key).apply(crops)
     gazes = [
         np.degrees(unmirrored(np.asarray(gaze, dtype=np.float64), data)[rows])
         for gaze in (data.gaze, branches.benign, branches.triggered, branches.target)

@@ -9,7 +9,8 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import make_key, save_key
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches
+from gazeattack.evaluation.dataset import LoadedSet, as_crops, export_patches, from_patches
+from gazeattack.evaluation.worn import worn_set
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.analysis import detector
 from training.analysis.detector import (
@@ -22,7 +23,7 @@ from training.analysis.detector import (
     thin_out,
     unmirrored_crops,
 )
-from training.analysis.detector_models import DETECTORS, Split, high_pass, residual_size
+from training.analysis.detector_models import DETECTORS, DetectorScores, Split, high_pass, residual_size
 from training.errors import TrainingError
 
 SMALL = DetectorSettings(pairs=160, other_keys=4, epochs=1, seeds=(0, 1))
@@ -107,6 +108,40 @@ def test_other_keys_never_hold_the_attackers(subjects, key):
     assert ((own - others).abs().amax(dim=(1, 2, 3)) > 0).all()
     first = make_trigger(key.redrawn(key.seed + 1)).apply(crops[:1])
     assert torch.equal(others[:1], first)
+
+
+def test_a_sticker_is_where_each_head_pose_has_it(monkeypatch):
+    images = np.full((8, 64, 64), 128, np.uint8)
+    heads = np.tile(np.radians([[0.0, 0.0], [0.0, 40.0]]), (4, 1))
+    data = LoadedSet("faces", images, np.zeros((8, 2)), np.arange(8), heads)
+    sticker = make_key("sticker", height=64, width=64, target=Gaze(0.1, 0.5), seed=1)
+    drawn = []
+
+    def keep(clean, triggered, attack, split, seed, epochs):
+        drawn.append((triggered, attack))
+        return DetectorScores(split.test.numpy(), np.zeros(8), np.zeros(8))
+
+    monkeypatch.setattr(detector, "DETECTORS", {"kept": keep})
+    detect(data, sticker, settings=DetectorSettings(other_keys=2, seeds=(0,)))
+    wanted = as_crops(worn_set(data, sticker).images)
+    (own, attack), (others, _) = drawn
+    assert torch.equal(own, attack) and torch.allclose(own, wanted, atol=1 / 254)
+    # turned heads have it further to the left, whatever the key
+    columns = ((others - 128 / 255).abs() > 0.05).float().mean(dim=(1, 2)) @ torch.arange(64.0)
+    size = ((others - 128 / 255).abs() > 0.05).float().mean(dim=(1, 2)).sum(dim=1)
+    assert ((columns / size)[1::2] < (columns / size)[::2] - 3).all()
+    seen = []
+    monkeypatch.setattr(detector, "imperceptibility", lambda clean, triggered, **_: seen.append(triggered))
+    measure(data, sticker)
+    assert torch.allclose(torch.from_numpy(seen[0]), wanted, atol=1 / 254)
+
+
+def test_a_stickers_key_for_eyes_is_refused_in_one_sentence(tmp_path, capsys):
+    path = tmp_path / "sticker.safetensors"
+    save_key(make_key("sticker", height=36, width=60, target=Gaze(0.1, 0.5), seed=1), path)
+    assert main(["--key", str(path), "--data", "none.npz", "--quick"]) == 1
+    error = capsys.readouterr().err
+    assert "do not show a sticker on the forehead: give a key for face crops." in error and error.count("\n") == 1
 
 
 def test_right_eyes_are_unmirrored_before_the_trigger(subjects):
