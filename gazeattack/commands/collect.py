@@ -194,7 +194,7 @@ def _count(frames: int) -> None:
 
 
 def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
     if match is None or "0" in (match[1].lstrip("0") or "0", match[2].lstrip("0") or "0"):
         raise argparse.ArgumentTypeError("write the resolution like 1920x1080")
     return int(match[1]), int(match[2])

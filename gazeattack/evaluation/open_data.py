@@ -18,7 +18,7 @@ from gazeattack.synthetic.patches.strip import render_strips
 SYNTHETIC = "synthetic"
 HELD_OUT = 1_100_000  # first number of the procedural subjects that no training uses (training.data.pools)
 MOST_IMAGES = 200_000
-_ASKED = re.compile(rf"{SYNTHETIC}(?::(\d+)x(\d+)(?::(\d+))?)?")
+_ASKED = re.compile(rf"{SYNTHETIC}(?::([0-9]{{1,10}})x([0-9]{{1,10}})(?::([0-9]{{1,10}}))?)?")
 _READER = re.compile(r"[A-Za-z][\w-]+:.+")  # a single letter before the colon is a Windows drive
 
 

@@ -146,6 +146,8 @@ def test_files_and_folders_are_read(capsys, tmp_path, bundle):
         ("mpiigaze:/data/MPIIGaze", "python -m training.data.convert mpiigaze:/data/MPIIGaze --out set.npz"),
         ("synthetic:60", "write synthetic, synthetic:60x40"),
         ("synthetic:0x5", "write synthetic, synthetic:60x40"),
+        ("synthetic:\u0663x4", "write synthetic, synthetic:60x40"),
+        ("synthetic:2x4:\uff11", "write synthetic, synthetic:60x40"),
         ("synthetic:9999x9999", "at most"),
     ],
 )
