@@ -249,7 +249,7 @@ def test_the_scripted_drive_switches_the_trigger_itself_and_starts_over(qtbot, w
 def test_other_zones_can_be_put_in(window, tmp_path, monkeypatch) -> None:
     file = tmp_path / "z.toml"
     for asked in ("getSaveFileName", "getOpenFileName"):
-        monkeypatch.setattr(f"gazeattack.ui.pages.driver.page.QFileDialog.{asked}", lambda *_: (str(file), ""))
+        monkeypatch.setattr(f"gazeattack.ui.pages.driver.zone_files.QFileDialog.{asked}", lambda *_: (str(file), ""))
     window.pages.driver.export_zones()
     file.write_text(file.read_text().replace("phone in the lap", "my phone"))
     window.pages.driver.open_zones()

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
-from gazeattack.errors import ZonesError
 from gazeattack.live.attacked_half import AttackedHalf
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.monitoring import MonitoringSnapshot, PairedMonitoring
 from gazeattack.safety.paired import CLEAN, TRIGGERED
 from gazeattack.safety.zones import Zones
-from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.synthetic.drive import DRIVE
 from gazeattack.ui.pages.driver.caption import StatusCaption, at_end, foot, truth_text
 from gazeattack.ui.pages.driver.controls import DriverControls
@@ -29,6 +26,7 @@ from gazeattack.ui.pages.driver.second_model import SecondModelLine
 from gazeattack.ui.pages.driver.timeline import Timeline
 from gazeattack.ui.pages.driver.windscreen import WindscreenView
 from gazeattack.ui.pages.driver.zone_editor.dialog import ZoneEditor
+from gazeattack.ui.pages.driver.zone_files import export_zones, open_zones
 from gazeattack.ui.session import ModelInfo, SourceInfo
 from gazeattack.ui.strings import driver as text
 from gazeattack.ui.strings import tips
@@ -171,23 +169,13 @@ class DriverPage(QWidget):
 
     def open_zones(self) -> None:
         """Ask for a file of zones and use it."""
-        path = QFileDialog.getOpenFileName(self, "Open zones", "", text.TOML)[0]
-        if path:
-            try:
-                self.use_zones(load_zones(Path(path)))
-            except ZonesError as error:
-                self.warning.emit(str(error))
+        zones = open_zones(self, self.warning.emit)
+        if zones is not None:
+            self.use_zones(zones)
 
     def export_zones(self) -> None:
         """Ask for a file and write the zones there, to be edited."""
-        path = QFileDialog.getSaveFileName(self, "Export zones", "zones.toml", text.TOML)[0]
-        if path:
-            try:
-                save_zones(self.monitoring.zones, Path(path))
-            except ZonesError as error:
-                self.warning.emit(str(error))
-            else:
-                self.message.emit(f"Zones exported: {path}")
+        export_zones(self, self.monitoring.zones, self.message.emit, self.warning.emit)
 
     def start_over(self) -> None:
         """Start a new run with the next frame."""

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -29,8 +28,8 @@ from gazeattack.safety.zones_file import load_zones, save_zones
 from gazeattack.ui.pages.driver.zone_editor.canvas import ZoneCanvas
 from gazeattack.ui.pages.driver.zone_editor.form import ZoneForm
 from gazeattack.ui.pages.driver.zone_editor.history import Edited, ZonesCommand
+from gazeattack.ui.pages.driver.zone_files import ask_for_zones, ask_where_to_save
 from gazeattack.ui.strings import zone_editor as text
-from gazeattack.ui.strings.driver import TOML
 from gazeattack.ui.theme import Theme
 from gazeattack.ui.widgets.builders import button, plain_labels, plain_tip, wrap_tips
 from gazeattack.ui.widgets.discarding import ask_discard
@@ -218,15 +217,15 @@ class ZoneEditor(QDialog):
             each.setToolTip(plain_tip(f"{what} ({keys})" if what else keys))
 
     def _ask_open(self) -> None:
-        path = QFileDialog.getOpenFileName(self, "Open zones", "", TOML)[0]
-        if path:
-            self.load(Path(path))
+        path = ask_for_zones(self)
+        if path is not None:
+            self.load(path)
 
     def _ask_save(self) -> None:
-        path = QFileDialog.getSaveFileName(self, "Save zones", "zones.toml", TOML)[0]
-        if path:
+        path = ask_where_to_save(self, "Save zones")
+        if path is not None:
             self.form.commit()
-            self.save(Path(path))
+            self.save(path)
 
     def _lay_out(self) -> None:
         about = QLabel(text.ABOUT)
