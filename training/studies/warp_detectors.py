@@ -162,7 +162,10 @@ def load_both(bundle: Bundle, options: argparse.Namespace) -> tuple[LoadedSet, L
     """The samples to train on, and the held-out ones."""
     specs = DEFENDER, HELD_OUT
     if options.quick:
-        specs = replace(DEFENDER, procedural_subjects=8, per_subject=16), replace(HELD_OUT, procedural_subjects=6, per_subject=6)
+        specs = (
+            replace(DEFENDER, procedural_subjects=8, per_subject=16),
+            replace(HELD_OUT, procedural_subjects=6, per_subject=6),
+        )
     own, held_out = (load_rendered(spec, bundle.crop, options.cache) for spec in specs)
     return own, held_out
 

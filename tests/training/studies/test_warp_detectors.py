@@ -18,13 +18,16 @@ from tests.helpers.bundles import write_bundle
 from training.analysis import universal_detector
 from training.analysis.live_crops import LiveCrops, live_crops
 from training.analysis.universal_detector import UniversalSettings, train_detector
+from training.studies import warp_detectors
 from training.studies.tables import read_csv
 from training.studies.warp_detectors import count_live, key_counts, main
 
 
 def test_a_tiny_study_ends_in_tables_and_continues(
-    tmp_path: Path, key: TriggerKey, capsys: pytest.CaptureFixture, jobs_here: None
+    tmp_path: Path, key: TriggerKey, capsys: pytest.CaptureFixture, jobs_here: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    crops = np.random.default_rng(1).random((4, 1, 36, 60), np.float32)
+    monkeypatch.setattr(warp_detectors, "live_crops", lambda *asked: LiveCrops(crops, crops, crops))
     bundle = write_bundle(tmp_path / "wanet", key=key)
     command = ["--quick", "--keys", "2,0", "--bundle", str(bundle), "--sources", "synthetic", "--frames", "2"]
     command += ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "pools")]
