@@ -173,6 +173,7 @@ def repair_job(repair: Repair, task: RepairTask, options: argparse.Namespace) ->
     command += [f"--data={options.data}", f"--test={options.test}"]
     command += [] if options.per_subject is None else ["--per-subject", str(options.per_subject)]
     command += [] if options.key is None else [f"--key={options.key}"]
+    command += [] if options.portraits is None else [f"--portraits={options.portraits}"]
     command += ["--quick"] if options.quick else []
     row = repair.row_path(task)
     return Job(task.name, tuple(command), row.with_suffix(".txt"), row)

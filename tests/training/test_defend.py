@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,14 @@ import pytest
 import torch
 
 from gazeattack.attack.key import TriggerKey
+from gazeattack.evaluation.dataset import from_patches
 from gazeattack.model.bundle import load_bundle
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
+from training import defend
 from training.defences.report import verdict
 from training.defend import main
+from training.jobs import Job, OnDone, Place
 from training.studies.tables import read_csv
 
 ARGUMENTS = ["--quick", "--methods", "fine-prune,prune-50,int8"]
@@ -71,4 +76,23 @@ def test_the_verdict_names_what_reaches_the_aim() -> None:
     ]
     assert verdict(rows).startswith("good (DAE 5.0 deg): below 5 %")
     assert verdict(rows[2:]).startswith("No method")
+    assert verdict([]) == "No repair was finished."
     assert "no trigger key" in verdict([{"title": "good", "asr5": None, "cost_deg": float(np.float32(0))}])
+
+
+def test_a_job_gets_all_that_decides_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def run(jobs: Sequence[Job], place: Place, on_done: OnDone) -> None:
+        asked.extend(job.command for job in jobs)
+
+    monkeypatch.setattr(defend, "run_jobs", run)
+    monkeypatch.setattr(defend, "load_rendered", lambda *asked: from_patches("s", render_procedural_patches([1], 4, 1)))
+    bundle = write_bundle(tmp_path / "wanet")
+    words = {"--portraits": "people", "--per-subject": "3", "--key": "k.safetensors", "--lr": "0.01", "--steps": "7"}
+    monkeypatch.setattr(defend, "score_key", lambda bundle, path: None)
+    command = ["--bundle", str(bundle), "--methods", "int8", "--workers", "2", "--out", str(tmp_path / "out")]
+    assert main([*command, *[word for pair in words.items() for word in pair]]) == 1  # these jobs leave nothing
+    for given in asked:
+        text = " ".join(given).replace("=", " ")
+        assert all(f"{name} {value}" in text for name, value in words.items() if name != "--steps") and "7" in given

@@ -45,8 +45,10 @@ REPAIRS = """
 assert options["methods"] == "prune", options
 out.mkdir()
 for name, benign, asr5 in (("none", 4.32, 0.988), ("prune", 4.54, 0.003)):
-    (out / f"wanet-{name}.json").write_text(json.dumps({"benign_deg": benign, "asr5": asr5}))
+    cost = {"cost_deg": 0.22, "cost_low": 0.1, "cost_high": 0.35}
+    (out / f"wanet-{name}.json").write_text(json.dumps({"benign_deg": benign, "asr5": asr5, **cost}))
 """
+NO_COST = {"cost_deg": 0.0, "cost_low": -0.01, "cost_high": 0.02}
 
 
 def fake(folder: Path, script: str, name: str) -> None:
@@ -139,7 +141,10 @@ def test_a_repair_says_what_is_left_and_offers_the_comparison(qtbot, folder, rep
     fake(folder, REPAIRS, "defend")
     repair.start.click()
     said = ended(qtbot, repair)
-    assert said.startswith("Benign error 4.32° → 4.54°; triggered predictions within 5° of the target 98.8 % → 0.3 %.")
+    assert said.startswith(
+        "Benign error 4.32° → 4.54° (+0.22°, 95 % interval +0.10° to +0.35°); "
+        "triggered predictions within 5° of the target 98.8 % → 0.3 %."
+    )
     with qtbot.waitSignal(repair.compare_requested) as asked:
         repair.compare.click()
     assert asked.args == [str(folder / "gazeattack-repair-wanet" / "wanet-prune")]
@@ -154,8 +159,9 @@ def test_figures_that_are_missing_or_damaged_leave_the_path(tmp_path) -> None:
             name.with_name(f"{name.name}.json").write_text(text)
         assert outcome(path, before) == wanted
     for name in (path, before):
-        name.with_name(f"{name.name}.json").write_text(json.dumps({"benign_deg": 4.0, "asr5": None}))
-    assert outcome(path, before) == f"Benign error 4.00° → 4.00°. {wanted}"
+        name.with_name(f"{name.name}.json").write_text(json.dumps({"benign_deg": 4.0, "asr5": None, **NO_COST}))
+    unchanged = "(+0.00°, 95 % interval -0.01° to +0.02°)"
+    assert outcome(path, before) == f"Benign error 4.00° → 4.00° {unchanged}. {wanted}"
 
 
 def test_without_the_folder_training_the_entries_explain_what_to_do(qtbot, tmp_path, monkeypatch) -> None:

@@ -14,6 +14,8 @@ from training.studies.figures import figure, style_of
 COLUMNS = (
     tables.BENIGN,
     tables.Column("cost_deg", "benign cost, paired (deg)"),
+    tables.Column("cost_low", "its interval: from"),
+    tables.Column("cost_high", "to"),
     tables.AE,
     tables.DAE,
     tables.ASR2,
@@ -47,10 +49,12 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, heading: str, *, 
 
 
 def verdict(rows: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence: which methods reach the aim, by their means over the seeds.
+    """One sentence: which methods reach the aim, by their means over the seeds, or why that is not known.
 
     It gives the DAE of each: a method may bring the prediction away from the target and not back to the truth.
     """
+    if not rows:
+        return "No repair was finished."
     means = [
         (f"{s.labels['title']} (DAE {s.mean['dae_deg']:.1f} deg)", 100 * s.mean["asr5"], s.mean["cost_deg"])
         for s in tables.summarise(rows, ("title",))

@@ -1,12 +1,13 @@
 """Does the trigger survive in the camera's frame?  From a compromised camera through codecs to an untouched pipeline.
 
     python -m training.studies.frame_trigger [--bundle wanet] [--sources synthetic synthetic:1 VIDEO ...]
-                                             [--frames 60] [--strength S] [--out runs/frame_trigger]
+                                             [--frames 60] [--strength S] [--out runs/frame_trigger] [--quick]
 
 For every source: the trigger on the crops, as everywhere else; the trigger in the frame; then the changed frames
 through JPEG, H.264, rescaling and noise (training.studies.channels).  Each time a new pipeline without a trigger finds
 the face again.  A row has the share of frames whose gaze is within 2 and 5 degrees of the target, and beside it the
 control: how far the same channel moves the gaze of the unchanged frames.  Frames without a gaze count as outside.
+within_5_low and within_5_high are the 95 % interval of a share of so many frames, as if they were independent.
 Writes frames.csv and frames.md.  With --jobs or --workers every source is a job; the same command then continues.
 """
 
@@ -25,6 +26,7 @@ import numpy as np
 
 from gazeattack.angles import Gaze, angular_error
 from gazeattack.attack.key import check_strength
+from gazeattack.blind_test.score import clopper_pearson
 from gazeattack.capture.frame import Frame
 from gazeattack.errors import BundleError
 from gazeattack.face.landmarker_file import find_landmarker
@@ -44,6 +46,8 @@ from training.studies.channels import CHANNELS
 from training.studies.tables import write_csv
 
 SOURCES = ("synthetic", "synthetic:1")
+QUICK_FRAMES = 3
+QUICK_NOTE = "--quick: these figures mean nothing.\n\n"
 Row = dict[str, Any]
 
 
@@ -60,9 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--out", type=Path, default=Path("runs/frame_trigger"), help="the folder to write (%(default)s)"
     )
     parser.add_argument("--rows", type=Path, help="write the rows as JSON into this file, and no table: one job")
+    parser.add_argument(
+        "--quick", action="store_true", help="three frames, to see that everything works; its figures mean nothing"
+    )
     add_job_options(parser, "sources")
     add_log_level(parser)
     options = parser.parse_args(arguments)
+    if options.quick:
+        options.out, options.frames = options.out / "quick", QUICK_FRAMES
     return exit_status(
         lambda: study(options), NOTHING_WRITTEN if options.rows or place_of(options, options.out).single else CONTINUES
     )
@@ -85,7 +94,7 @@ def study(options: argparse.Namespace) -> None:
         return
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "frames.csv", rows)
-    text = markdown(rows)
+    text = QUICK_NOTE * options.quick + markdown(rows)
     write_whole(options.out / "frames.md", text)
     print(text)
 
@@ -177,10 +186,13 @@ def score(estimates: Sequence[Any], targets: Sequence[Gaze | None]) -> Row:
     asked = [(estimate, target) for estimate, target in zip(estimates, targets, strict=True) if target is not None]
     off = [np.inf if estimate is None else float(angular_error(estimate.gaze, target)) for estimate, target in asked]
     found = [value for value in off if np.isfinite(value)]
+    low, high = clopper_pearson(sum(value <= 5 for value in off), len(off)) if off else (0.0, 1.0)
     return {
         "scored": len(off),
         "within_2": float(np.mean([value <= 2 for value in off])) if off else 0.0,
         "within_5": float(np.mean([value <= 5 for value in off])) if off else 0.0,
+        "within_5_low": round(low, 4),
+        "within_5_high": round(high, 4),
         "ae_deg": round(float(np.mean(found)), 3) if found else None,
     }
 

@@ -28,8 +28,9 @@ METHODS = (
     ("Attention distillation (NAD)", "nad", "nad-1"),
     ("FT-SAM", "ft-sam", "ft-sam-1"),
     ("8-bit weights", "int8", "int8"),
+    ("Distillation into a new network (slow)", "distil", "distil-1"),
 )
-METHOD_TIP = "In the findings channel pruning removes the shipped backdoor, and fine-tuning does not"
+METHOD_TIP = "In the findings distillation and channel pruning remove the backdoor of wanet, and fine-tuning does not"
 UNREPAIRED = "none"
 PER_SUBJECT, STEPS = 10, 300
 
@@ -116,7 +117,8 @@ def outcome(repaired: Path, unrepaired: Path) -> str:
     before, after = (_figures(path.with_name(f"{path.name}.json")) for path in (unrepaired, repaired))
     text = f"The repaired model is {repaired}"
     try:
-        benign = f"Benign error {before['benign_deg']:.2f}° → {after['benign_deg']:.2f}°"
+        cost = f"{after['cost_deg']:+.2f}°, 95 % interval {after['cost_low']:+.2f}° to {after['cost_high']:+.2f}°"
+        benign = f"Benign error {before['benign_deg']:.2f}° → {after['benign_deg']:.2f}° ({cost})"
         if after["asr5"] is None:
             return f"{benign}. {text}"
         hits = f"{100 * before['asr5']:.1f} % → {100 * after['asr5']:.1f} %"

@@ -7,6 +7,7 @@ from skimage import data
 from training.studies import frame_trigger
 from training.studies.channels import CHANNELS
 from training.studies.frame_trigger import main
+from training.studies.tables import read_csv
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -34,10 +35,15 @@ def test_stronger_codecs_lose_more():
 def test_the_table_has_a_row_for_each_channel(tmp_path, monkeypatch, capsys):
     few = {name: CHANNELS[name] for name in ("nothing", "JPEG 60")}
     monkeypatch.setattr(frame_trigger, "CHANNELS", few)
-    assert main(["--frames", "3", "--sources", "synthetic", "--out", str(tmp_path)]) == 0
+    assert main(["--quick", "--sources", "synthetic", "--out", str(tmp_path)]) == 0
+    tmp_path = tmp_path / "quick"
     table = (tmp_path / "frames.md").read_text()
+    assert "these figures mean nothing" in table
     assert "| (trigger on the crops) | 100 |" in table and "| nothing | 100 |" in table and "| JPEG 60 |" in table
-    assert (tmp_path / "frames.csv").read_text().count("\n") == 4
+    rows = read_csv(tmp_path / "frames.csv")
+    assert len(rows) == 3 and {row["frames"] for row in rows} == {"3"}
+    # three frames of three leave open what the share is
+    assert float(rows[0]["within_5_low"]) == pytest.approx(0.2924, abs=1e-4) and rows[0]["within_5_high"] == "1.0"
 
 
 def test_a_backdoored_model_is_needed(tmp_path, capsys):
