@@ -69,6 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         drop_output()
         return FAILED
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            print("gazeattack: a name is too long for a file or folder: give a shorter one.", file=sys.stderr)
+            return FAILED
         if not _about_output(error):
             return _unexpected(error)
         drop_output()

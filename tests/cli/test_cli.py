@@ -113,6 +113,12 @@ def test_an_unexpected_error_is_one_sentence_and_its_details_are_there_to_ask_fo
         cli.main(["models"])
 
 
+@pytest.mark.parametrize("option", ["--data", "--bundle"])
+def test_a_name_that_no_file_can_have_is_one_sentence(option, capsys):
+    assert cli.main(["evaluate", "--bundle", "wanet", option, "a" * 5000]) == 1
+    assert capsys.readouterr().err == "gazeattack: a name is too long for a file or folder: give a shorter one.\n"
+
+
 def test_ctrl_c_is_130(raising, capsys):
     raising(KeyboardInterrupt())
     assert cli.main(["models"]) == 130
