@@ -97,7 +97,7 @@ def plan_moves(
 
     Args:
         landmarks, pose, intrinsics, target: see wanted_iris().
-        share: 0 moves nothing, 1 all the way.
+        share: 0 moves nothing, 1 all the way, more beyond it.
         eyes_closed: of each eye, in the order of SIDES.
     """
     moves = []

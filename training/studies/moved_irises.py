@@ -1,7 +1,7 @@
 """An attacker with the camera moves the irises in the picture, so that the iris check agrees with the trigger.
 
     python -m training.studies.moved_irises [--bundle wanet] [--clean clean] [--sources synthetic synthetic:1 VIDEO ...]
-                                            [--frames 24] [--every 15] [--shares 0 .25 .5 .75 1] [--strength S]
+                                            [--frames 24] [--every 15] [--shares 0 .25 .5 .75 1 1.5] [--strength S]
                                             [--out runs/moved_irises] [--quick]
 
 A smooth local warp of the frame moves each iris a share of the way to where the iris check computes the trigger's
@@ -44,7 +44,8 @@ from training.studies.frame_trigger import SOURCES, read, run, with_images
 from training.studies.runner import QUICK_NOTE
 from training.studies.tables import Column, markdown, summarise, write_csv
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+"""Beyond 1, because the face landmarker follows a moved iris only in part."""
 TRIGGERED, UNTRIGGERED, CLEAN = "backdoored, trigger", "backdoored, no trigger", "clean model, no trigger"
 WITHIN_DEG = 5.0
 CHECKS = frozenset(GuardCheck)
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--every", type=count, default=15, help="frames of the source from one to the next (%(default)s)"
     )
-    parser.add_argument("--shares", type=number(0, 1), nargs="+", default=SHARES, help="of the irises' way, 0 to 1")
+    parser.add_argument("--shares", type=number(0, 2), nargs="+", default=SHARES, help="of the irises' way, 0 to 2")
     parser.add_argument("--strength", type=strength, help="strength of the trigger (default: the key's own)")
     parser.add_argument("--out", type=Path, default=Path("runs/moved_irises"), help="the folder to write (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="three frames of one source; quote no figure")
