@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import sys
@@ -40,6 +41,9 @@ def exit_status(work: Callable[[], int | None], stopped: str) -> int:
         log.debug("the script failed", exc_info=True)
         return 1
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            print("A name is too long for a file or folder: give a shorter one.", file=sys.stderr)
+            return 1
         what = "The output" if error.filename is None else on_one_line(str(error.filename))
         print(f"{what} cannot be written ({error.strerror or error}): choose another place.", file=sys.stderr)
         return 1

@@ -4,8 +4,9 @@
 
 The models are the trainer's models of training.studies.data_poisoning: with the same --cache they are trained once.
 training.defend repairs each model with one seed, so the spread in the tables is that over backdoored models and not
-over repairs of one model.  Writes runs.csv (the models), repairs.csv (one row a model and method), summary.csv and
-summary.md after every seed.  The same command continues where it stopped.
+over repairs of one model.  The defender's samples and those that the repaired models are scored on are the defaults of
+training.defend, whatever --data, --screen and --portrait-share say.  Writes runs.csv (the models), repairs.csv (one row
+a model and method), summary.csv and summary.md after every seed.  The same command continues where it stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import hashlib
 import sys
 from collections.abc import Sequence
 
+from gazeattack.model.bundle import SUMS
 from training.arguments import count
 from training.defences.methods import DEFENCES
 from training.defences.repair import NOTHING
@@ -106,7 +108,10 @@ def repair_job(run: StudyRun, options: argparse.Namespace) -> Job:
     words = ["--methods", ",".join(options.methods)]
     words += [] if options.per_subject is None else ["--per-subject", str(options.per_subject)]
     words += ["--quick"] if options.quick else []
-    out = at.folder / f"repairs-{hashlib.sha256(' '.join(words).encode()).hexdigest()[:8]}"
+    words += [] if options.portraits is None else [f"--portraits={options.portraits}"]
+    # a model that is trained again in the same folder is another one
+    sums = (at.bundle / SUMS).read_text() if at.trained else ""
+    out = at.folder / f"repairs-{hashlib.sha256(' '.join([*words, sums]).encode()).hexdigest()[:8]}"
     command = (sys.executable, "-m", "training.defend", "--bundle", str(at.bundle), *words)
     command += ("--out", str(out), "--cache", str(options.cache / "pools"))
     result = (out / "quick" if options.quick else out) / "summary.md"

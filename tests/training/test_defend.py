@@ -93,6 +93,7 @@ def test_a_job_gets_all_that_decides_its_result(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(defend, "score_key", lambda bundle, path: None)
     command = ["--bundle", str(bundle), "--methods", "int8", "--workers", "2", "--out", str(tmp_path / "out")]
     assert main([*command, *[word for pair in words.items() for word in pair]]) == 1  # these jobs leave nothing
+    assert len(asked) == 2
     for given in asked:
         text = " ".join(given).replace("=", " ")
         assert all(f"{name} {value}" in text for name, value in words.items() if name != "--steps") and "7" in given

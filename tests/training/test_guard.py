@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gazeattack.face import iris_gaze
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.guard import LIMITS_DEG, GuardCheck
 from gazeattack.model.bundle import Bundle, load_bundle
@@ -114,6 +115,22 @@ def test_the_frames_of_a_part_are_kept_whole(tmp_path: Path, seen) -> None:
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(TrainingError, match="is damaged: delete it, and run the same command again"):
         GuardFrames.load(path)
+
+
+def test_a_part_is_measured_again_where_what_it_depends_on_has_changed(tmp_path, bare, monkeypatch) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"1")
+    parts = guard_parts.parts_of([501], [], [str(clip)], quick=True)
+
+    def names() -> list[str]:
+        return [guard_parts._digest(part, bare, None) for part in parts]
+
+    before = names()
+    assert names() == before
+    clip.write_bytes(b"23")
+    assert names()[0] == before[0] and names()[1] != before[1]
+    monkeypatch.setattr(iris_gaze, "COEFFICIENTS", iris_gaze.COEFFICIENTS + 0.1)
+    assert names()[0] != before[0]
 
 
 def test_a_clean_model_has_false_alarms_alone(tmp_path, bare, seen_alone, jobs_here, capsys) -> None:

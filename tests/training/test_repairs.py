@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gazeattack.model.bundle import SUMS
 from training.repairs import main, repair_job
 from training.studies.data_poisoning import trainer_run
 from training.studies.run import STUDY_CONFIG, run_paths
@@ -41,6 +42,15 @@ def test_every_model_and_other_methods_have_a_result_of_their_own(tmp_path: Path
     first, second = (repair_job(run, options) for run in runs)
     other = repair_job(runs[0], argparse.Namespace(**{**vars(options), "methods": ["prune", "nad"]}))
     assert len({first.result, second.result, other.result}) == 3
+    people = repair_job(runs[0], argparse.Namespace(**{**vars(options), "portraits": tmp_path}))
+    assert f"--portraits={tmp_path}" in people.command and people.result.parent.name != first.result.parent.name
+    # a model that is trained again is repaired again
+    bundle = run_paths(runs[0], tmp_path, None).bundle
+    bundle.mkdir(parents=True)
+    (bundle / SUMS).write_text("1")
+    trained = repair_job(runs[0], options)
+    (bundle / SUMS).write_text("2")
+    assert repair_job(runs[0], options).result != trained.result
     assert str(run_paths(runs[1], tmp_path, None).bundle) in second.command
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.source import Source
+from gazeattack.face import iris_gaze
 from gazeattack.model.bundle import SUMS, Bundle
 from training.analysis.guard_frames import (
     DRIVE_FRAMES,
@@ -102,6 +103,10 @@ def _digest(part: Part, bundle: Bundle, key: TriggerKey | None) -> str:
     """A name for the file of a part: it depends on all that its frames depend on."""
     trigger = bundle.key if key is None else key
     about = [part.name, part.frames, (bundle.path / SUMS).read_text(), None if trigger is None else trigger.sha256]
+    about.append(iris_gaze.COEFFICIENTS.tolist())  # of the iris check, which training.guard fit may have changed
+    if part.kind == CLIP and Path(part.of).is_file():
+        of_file = Path(part.of).stat()
+        about += [of_file.st_size, of_file.st_mtime_ns]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 

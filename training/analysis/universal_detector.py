@@ -82,9 +82,7 @@ def train_detector(
     for _ in range(settings.epochs):
         for rows in torch.randperm(len(crops), generator=generator).split(BATCH):
             clean = crops[rows]
-            warped = torch.cat(
-                [_warp(part, like, generator, settings.trained_keys) for part in clean.chunk(KEYS_OF_BATCH)]
-            )
+            warped = torch.cat([_warp(part, like, generator, settings) for part in clean.chunk(KEYS_OF_BATCH)])
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(eight_bit(torch.cat([clean, warped])))
             truth = torch.cat([torch.zeros(len(clean)), torch.ones(len(clean))])
@@ -96,12 +94,17 @@ def train_detector(
     return network.eval()
 
 
-def _warp(crops: torch.Tensor, like: TriggerKey, generator: torch.Generator, keys: int) -> torch.Tensor:
-    """Crops with one of `keys` keys, or with a fresh one, at a strength from STRENGTHS."""
+def _warp(
+    crops: torch.Tensor, like: TriggerKey, generator: torch.Generator, settings: UniversalSettings
+) -> torch.Tensor:
+    """Crops with one of the seed's keys, or with a fresh one, at a strength from STRENGTHS."""
     low, high = STRENGTHS
     strength = like.strength * (low + (high - low) * float(torch.rand(1, generator=generator)))
-    end = 10_000 + keys if keys else 2**31
-    key = _fresh(like, int(torch.randint(10_000, end, (1,), generator=generator)))
+    first, end = 10_000, 2**31
+    if settings.trained_keys:  # each seed has keys of its own
+        first += (settings.seed - 1) * 1_000_000
+        end = first + settings.trained_keys
+    key = _fresh(like, int(torch.randint(first, end, (1,), generator=generator)))
     return warp_each(crops, [key] * len(crops), strength)
 
 

@@ -59,7 +59,7 @@ COLUMNS = (
     Column("unnoticed", "within 5 deg, iris accepts (%)", 100, 0),
     Column("unnoticed_by_all", "and all three (%)", 100, 0),
     Column("shift_px", "irises move (px)", digits=1),
-    Column("largest_px", "at most (px)", digits=1),
+    Column("largest_px", "largest of a source, mean (px)", digits=1),
     Column("shift_mm", "irises move (mm)", digits=1),
     Column("shift_eyes", "in widths of the eye"),
     Column("psnr_db", "eyes: PSNR (dB)", digits=1),
@@ -143,8 +143,8 @@ def measure(
         results = [pipeline.step(frame) for frame in with_images(frames, moved)]
     targets = [result.target for result in untouched]
     about = {"share": share, "frames": len(frames)}
-    own = {**about, **score([r.clean for r in results], targets), **move_columns(moves)}
-    price = picture_columns(untouched, moved)
+    own = score([r.clean for r in results], targets)
+    price = {**move_columns(moves), **picture_columns(untouched, moved)}
     found = score([r.triggered for r in results], targets)
     triggered = {
         **about,
@@ -155,8 +155,8 @@ def measure(
     alone = score([None if r.compared is None else r.compared.clean for r in results], targets)
     return [
         {"model": TRIGGERED, **_rounded(triggered)},
-        {"model": UNTRIGGERED, **_rounded(own | price)},
-        {"model": CLEAN, **_rounded(own | alone | price)},
+        {"model": UNTRIGGERED, **_rounded({**about, **own, **price})},
+        {"model": CLEAN, **_rounded({**about, **alone, **price})},
     ]
 
 

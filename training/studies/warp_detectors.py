@@ -31,7 +31,7 @@ from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
-from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle import SUMS, Bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 from training.analysis.detector import unmirrored_crops
@@ -117,7 +117,7 @@ def key_counts(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(
             f'"{text}" holds no numbers of keys: give numbers from 0 to 1000000, such as 8,0'
         )
-    return found
+    return list(dict.fromkeys(found))
 
 
 def warp_bundle(name: str) -> Bundle:
@@ -149,7 +149,9 @@ def detector_job(keys: int, seed: int, options: argparse.Namespace) -> Job:
     """The process that trains and scores one detector."""
     words = ["--bundle", options.bundle, "--keys", str(keys), "--seeds", str(seed), "--frames", str(options.frames)]
     words += ["--cache", str(options.cache), *(["--quick"] if options.quick else []), "--sources", *options.sources]
-    result = options.out / f"detector-{hashlib.sha256(json.dumps(words).encode()).hexdigest()[:12]}.json"
+    # a model that is trained again at the same place is another one
+    about = json.dumps([*words, (warp_bundle(options.bundle).path / SUMS).read_text()])
+    result = options.out / f"detector-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
     command = (sys.executable, "-m", "training.studies.warp_detectors", "--only", str(result), *words)
     return Job(f"{keys or 'fresh'} keys, seed {seed}", command, result.with_suffix(".txt"), result)
 

@@ -57,6 +57,10 @@ def test_a_detector_draws_as_many_keys_as_it_is_told(key: TriggerKey, monkeypatc
     data = from_patches("subjects", render_procedural_patches(range(2), 32, 1))
     train_detector(data, key, UniversalSettings(samples=64, epochs=2, trained_keys=3))
     assert len(drawn) == 16 and 1 < len(set(drawn)) <= 3
+    others = set(drawn)
+    drawn.clear()
+    train_detector(data, key, UniversalSettings(samples=64, epochs=2, trained_keys=3, seed=2))
+    assert len(set(drawn)) <= 3 and not others & set(drawn)
     drawn.clear()
     train_detector(data, key, UniversalSettings(samples=64, epochs=2))
     assert len(set(drawn)) == 16
