@@ -26,7 +26,7 @@ from training.arguments import number, whole
 from training.cli import CONTINUES, exit_status
 from training.errors import TrainingError
 from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
-from training.studies.tables import write_csv
+from training.studies.tables import marked, write_csv
 
 MONITORS = "addw,ncap,attend"
 BRANCHES = ("clean", "triggered")
@@ -61,7 +61,7 @@ def study(options: argparse.Namespace) -> int:
     rows = [drive_row(seed, job.result) for seed, job in enumerate(jobs, start=1) if job.done]
     if rows:
         write_csv(options.out / "drives.csv", [{"quick": options.quick, **row} for row in rows])
-        text = ("--quick: these figures mean nothing.\n\n" if options.quick else "") + table(rows)
+        text = marked(table(rows), quick=options.quick)
         (options.out / "summary.md").write_text(text, encoding="utf-8")
         print(text)
     if len(rows) < len(jobs):

@@ -43,11 +43,10 @@ from training.cli import CONTINUES, NOTHING_WRITTEN, exit_status
 from training.errors import TrainingError
 from training.jobs import Job, Place, add_job_options, place_of, run_jobs
 from training.studies.channels import CHANNELS
-from training.studies.tables import write_csv
+from training.studies.tables import marked, write_csv
 
 SOURCES = ("synthetic", "synthetic:1")
 QUICK_FRAMES = 3
-QUICK_NOTE = "--quick: these figures mean nothing.\n\n"
 Row = dict[str, Any]
 
 
@@ -94,7 +93,7 @@ def study(options: argparse.Namespace) -> None:
         return
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "frames.csv", rows)
-    text = QUICK_NOTE * options.quick + markdown(rows)
+    text = marked(markdown(rows), quick=options.quick)
     write_whole(options.out / "frames.md", text)
     print(text)
 

@@ -30,7 +30,7 @@ from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.files import write_whole
 from gazeattack.live.comparison import check_comparable
 from gazeattack.live.frame_result import FrameResult, GazeEstimate
-from gazeattack.live.guard import LIMITS_DEG, GuardCheck
+from gazeattack.live.guard import Guard, GuardCheck
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
 from gazeattack.log_level import add_log_level
@@ -42,7 +42,7 @@ from training.arguments import count, number, strength
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.studies.frame_trigger import SOURCES, read, run, with_images
 from training.studies.runner import QUICK_NOTE
-from training.studies.tables import Column, markdown, summarise, write_csv
+from training.studies.tables import Column, markdown, marked, summarise, write_csv
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 """Beyond 1, because the face landmarker follows a moved iris only in part."""
@@ -112,9 +112,7 @@ def study(options: argparse.Namespace) -> None:
             print(f"{source}: {share:g} of the way: {rows[-3]['unnoticed']:.0%} at the target and accepted", flush=True)
     summaries = summarise(rows, by=("model", "share"))
     summaries.sort(key=lambda summary: (TRIGGERED, UNTRIGGERED, CLEAN).index(summary.labels["model"]))
-    text = markdown(summaries, COLUMNS, HEADINGS)
-    if options.quick:
-        text = f"--quick: these figures mean nothing.\n\n{text}"
+    text = marked(markdown(summaries, COLUMNS, HEADINGS), quick=options.quick)
     write_csv(options.out / "irises.csv", [{"quick": options.quick, **row} for row in rows])
     write_whole(options.out / "irises.md", text)
     print(text)
@@ -179,7 +177,7 @@ def score(estimates: Sequence[GazeEstimate | None], targets: Sequence[Gaze | Non
     """
     asked = [(one, target) for one, target in zip(estimates, targets, strict=True) if target is not None]
     pairs = [(one, target) for one, target in asked if one is not None]
-    gaps = {check: [_beyond(one.check_error_deg(check), LIMITS_DEG[check]) for one, _ in pairs] for check in GuardCheck}
+    gaps = {check: [one.is_rejected(Guard.of(check)) for one, _ in pairs] for check in GuardCheck}
     off = [gaze_error(one.gaze, target) for one, target in pairs]
     near = [value <= WITHIN_DEG for value in off]
     some = [any(found) for found in zip(*gaps.values(), strict=True)]
@@ -197,10 +195,6 @@ def score(estimates: Sequence[GazeEstimate | None], targets: Sequence[Gaze | Non
         **{f"{check.value}_rejected": [float(found) for found in values] for check, values in gaps.items()},
     }
     return row | {name: float(np.mean(values)) for name, values in means.items() if values}
-
-
-def _beyond(error_deg: float | None, limit_deg: float) -> bool:
-    return error_deg is not None and error_deg > limit_deg
 
 
 def _rounded(row: Row) -> Row:

@@ -133,10 +133,14 @@ def flat(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
     ]
 
 
+def marked(text: str, *, quick: bool) -> str:
+    """A table, below a line that says that a quick study's figures mean nothing."""
+    return f"--quick: these figures mean nothing.\n\n{text}" if quick else text
+
+
 def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: str, *, quick: bool) -> None:
     """Print `text`, write it to NAME.md and the summaries to NAME.csv; a quick study is marked in both."""
-    if quick:
-        text = f"--quick: these figures mean nothing.\n\n{text}"
+    text = marked(text, quick=quick)
     write_csv(folder / f"{name}.csv", [{"quick": quick, **row} for row in flat(summaries)])
     write_whole(folder / f"{name}.md", text)
     print(text)

@@ -136,21 +136,24 @@ def study(options: argparse.Namespace) -> None:
         with open_source(source):
             pass
     with lock_folder(options.out):
-        load_both(bundle, options)  # rendered once, before several processes need them
-        jobs = [detector_job(keys, seed, options) for keys in options.keys for seed in range(1, options.seeds + 1)]
-        run_jobs([job for job in jobs if not job.done], place_of(options, options.out), _on_done)
+        seeds = range(1, options.seeds + 1)
+        jobs = [detector_job(bundle, keys, seed, options) for keys in options.keys for seed in seeds]
+        waiting = [job for job in jobs if not job.done]
+        if waiting:
+            load_both(bundle, options)  # rendered once, before several processes need them
+        run_jobs(waiting, place_of(options, options.out), _on_done)
         missing = [job.name for job in jobs if not job.done]
         if missing:
             raise TrainingError(f"There is no detector with {', '.join(missing)}: run the same command again.")
         report([read_result(job.result) for job in jobs], options)
 
 
-def detector_job(keys: int, seed: int, options: argparse.Namespace) -> Job:
+def detector_job(bundle: Bundle, keys: int, seed: int, options: argparse.Namespace) -> Job:
     """The process that trains and scores one detector."""
     words = ["--bundle", options.bundle, "--keys", str(keys), "--seeds", str(seed), "--frames", str(options.frames)]
     words += ["--cache", str(options.cache), *(["--quick"] if options.quick else []), "--sources", *options.sources]
     # a model that is trained again at the same place is another one
-    about = json.dumps([*words, (warp_bundle(options.bundle).path / SUMS).read_text()])
+    about = json.dumps([*words, (bundle.path / SUMS).read_text()])
     result = options.out / f"detector-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
     command = (sys.executable, "-m", "training.studies.warp_detectors", "--only", str(result), *words)
     return Job(f"{keys or 'fresh'} keys, seed {seed}", command, result.with_suffix(".txt"), result)
