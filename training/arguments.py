@@ -1,11 +1,13 @@
-"""Numbers on the command line of a training script, each with bounds."""
+"""Numbers, and lists of them, on the command line of a training script, each with bounds."""
 
 from __future__ import annotations
 
 import argparse
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
+Value = TypeVar("Value")
 MOST_SEED = 2**63 - 1
 MOST_COUNT = 10_000_000
 MOST_WORKERS = 1024
@@ -46,6 +48,24 @@ def number(least: float, most: float, *, above: bool = False, unit: str = "") ->
         if not least <= value <= most or (above and value == least):
             raise argparse.ArgumentTypeError(wanted)
         return value
+
+    return parse
+
+
+def comma_list(of: Callable[[str], Value]) -> Callable[[str], list[Value]]:
+    """An argparse type: values with commas between them, each once.
+
+    An option with nargs="+" would take the words that follow it for values.
+
+    Args:
+        of: the type of one value.
+    """
+
+    def parse(text: str) -> list[Value]:
+        try:
+            return list(dict.fromkeys(of(part.strip()) for part in text.split(",")))
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f"{error}, or several with commas between them") from None
 
     return parse
 

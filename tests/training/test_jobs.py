@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from gazeattack.live.folder_lock import lock_folder
+from gazeattack.model.bundle import load_bundle
 from tests.compat.formats import flags_in, help_of
 from tests.helpers.bundles import write_bundle
 from training import defend, reproduce
 from training.errors import TrainingError
 from training.jobs import LOCAL, RAY, SLURM, SUBMITIT_LOCAL, Job, Place, add_job_options, place_of, run_jobs
-from training.studies import frame_trigger
+from training.studies import frame_trigger, moved_irises, source_jobs
+from training.studies.moved_irises import CLEAN
 
 SCRIPTS = (
     "training.folds",
@@ -121,23 +123,55 @@ def test_repairs_are_jobs_that_continue(tmp_path, key, capsys):
     assert "int8: failed" in said.out and "none: done" not in said.out and "1 repairs failed" in said.err
 
 
-def test_sources_in_the_frame_are_jobs_that_continue(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("module", [frame_trigger, moved_irises])
+def test_sources_are_jobs_that_continue(module, tmp_path, monkeypatch, capsys, key):
     ran = []
 
     def run(jobs, place, on_done):
         for each in jobs:
             ran.append(each.name)
-            if each.name != "gone.mp4":
-                row = {"source": each.name, "face_px": 99, "through": "nothing", "within_5": 1.0}
-                each.result.write_text(json.dumps([row]))
+            if each.name != broken:
+                row = {"source": each.name, "face_px": 99, "through": "nothing", "within_5": 1.0, "model": CLEAN}
+                source_jobs.write_rows(each.result, [row])
             on_done(each, each.done)
 
-    monkeypatch.setattr(frame_trigger, "run_jobs", run)
-    words = ["--sources", "synthetic", "gone.mp4", "--workers", "2", "--out", str(tmp_path)]
-    assert frame_trigger.main(words) == 1
-    assert "no rows of gone.mp4" in capsys.readouterr().err
-    assert frame_trigger.main([*words[:2], *words[3:]]) == 0
-    assert ran == ["synthetic", "gone.mp4"] and "| nothing | 100 |" in (tmp_path / "frames.md").read_text()
+    monkeypatch.setattr(source_jobs, "run_jobs", run)
+    bundle = write_bundle(tmp_path / "own", key=key)
+    words = ["--bundle", str(bundle), "--sources", "synthetic", "synthetic:1", "--workers", "2"]
+    words += ["--out", str(tmp_path / "out")]
+    broken = "synthetic:1"
+    assert module.main(words) == 1
+    assert "no rows of synthetic:1: run the same command again" in capsys.readouterr().err
+    broken = ""
+    assert module.main(words) == 0
+    assert ran == ["synthetic", "synthetic:1", "synthetic:1"] and "100" in capsys.readouterr().out
+    # another setting or another model at the same place is measured again, and nothing else
+    ran.clear()
+    assert module.main(words) == 0 and ran == []
+    assert module.main([*words, "--frames", "2"]) == 0 and len(ran) == 2
+    write_bundle(tmp_path / "own", key=key, taught=0.3)
+    assert module.main(words) == 0 and len(ran) == 4
+    # what is damaged, and a folder in use, are one sentence
+    for path in (tmp_path / "out").glob("rows-*.json"):
+        path.write_text('{"rows": 3}')
+    assert module.main(words) == 1 and "is damaged: delete it" in capsys.readouterr().err
+    with lock_folder(tmp_path / "out"):
+        assert module.main(words) == 1 and "in use by another run" in capsys.readouterr().err
+    # a wrong name ends the study before the first job
+    ran.clear()
+    assert module.main([*words, "--sources", "synthetic:2", "gone.mp4"]) == 1 and ran == []
+    assert "gone.mp4" in capsys.readouterr().err
+
+
+def test_another_video_with_the_same_name_is_measured_again(tmp_path, key):
+    bundle = load_bundle(write_bundle(tmp_path / "own", key=key))
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"one")
+    before = source_jobs.digest(["--frames=2"], [bundle], str(video))
+    assert source_jobs.digest(["--frames=2"], [bundle], str(video)) == before
+    assert source_jobs.digest(["--frames=2"], [bundle], str(video), [16.0]) != before
+    video.write_bytes(b"other")
+    assert source_jobs.digest(["--frames=2"], [bundle], str(video)) != before
 
 
 def test_missing_ray_is_named(tmp_path, monkeypatch):

@@ -148,8 +148,14 @@ def looks_down(result: FrameResult, zones: Zones) -> bool:
 
 
 def rejected(gazes: Sequence[Checked]) -> dict[str, float]:
-    """By check: the share of gazes that are further from the check's gaze than the guard's limit; nan without gazes."""
-    return {check.value: mean([beyond(gaze, others, check) for gaze, others in gazes]) for check in GuardCheck}
+    """By check: the share of gazes that are further from the check's gaze than the guard's limit.
+
+    nan without gazes, and for a check that has a gaze beside none of them.
+    """
+    return {
+        check.value: mean([beyond(gaze, others, check) for gaze, others in gazes if _has(check, gazes)])
+        for check in GuardCheck
+    }
 
 
 def on_road(gazes: Sequence[Checked], zones: Zones) -> dict[str, float]:
@@ -157,7 +163,7 @@ def on_road(gazes: Sequence[Checked], zones: Zones) -> dict[str, float]:
 
     Returns:
         on_road: that lie on the road.  unnoticed: that lie there, and the iris check accepts them.  unnoticed_by_all:
-        that lie there, and every check accepts them.
+        that lie there, and every check that the model has accepts them.
     """
     road = [(zone := zones.at(gaze)) is not None and zone.kind is ZoneKind.ROAD for gaze, _ in gazes]
     iris = [beyond(gaze, others, GuardCheck.IRIS) for gaze, others in gazes]
@@ -167,6 +173,10 @@ def on_road(gazes: Sequence[Checked], zones: Zones) -> dict[str, float]:
         "unnoticed": mean([there and not found for there, found in zip(road, iris, strict=True)]),
         "unnoticed_by_all": mean([there and not found for there, found in zip(road, some, strict=True)]),
     }
+
+
+def _has(check: GuardCheck, gazes: Sequence[Checked]) -> bool:
+    return any(others.get(check) is not None for _, others in gazes)
 
 
 def beyond(gaze: Gaze, others: Mapping[GuardCheck, Gaze | None], check: GuardCheck) -> bool:

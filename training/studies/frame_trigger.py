@@ -8,14 +8,12 @@ through JPEG, H.264, rescaling and noise (training.studies.channels).  Each time
 the face again.  A row has the share of frames whose gaze is within 2 and 5 degrees of the target, and beside it the
 control: how far the same channel moves the gaze of the unchanged frames.  Frames without a gaze count as outside.
 within_5_low and within_5_high are the 95 % interval of a share of so many frames, as if they were independent.
-Writes frames.csv and frames.md.  With --jobs or --workers every source is a job; the same command then continues.
+Writes frames.csv and frames.md.  Every source is a job; the same command continues where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +29,7 @@ from gazeattack.capture.frame import Frame
 from gazeattack.errors import BundleError
 from gazeattack.face.landmarker_file import find_landmarker
 from gazeattack.files import write_whole
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.live.frame_result import FrameResult
 from gazeattack.live.pipeline import Pipeline, one_thread
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
@@ -40,14 +39,13 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 from training.arguments import count, strength
 from training.cli import CONTINUES, NOTHING_WRITTEN, exit_status
-from training.errors import TrainingError
-from training.jobs import Job, Place, add_job_options, place_of, run_jobs
+from training.jobs import Job, add_job_options, place_of
 from training.studies.channels import CHANNELS
+from training.studies.source_jobs import Row, digest, run_sources, write_rows
 from training.studies.tables import marked, write_csv
 
 SOURCES = ("synthetic", "synthetic:1")
 QUICK_FRAMES = 3
-Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,9 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.quick:
         options.out, options.frames = options.out / "quick", QUICK_FRAMES
-    return exit_status(
-        lambda: study(options), NOTHING_WRITTEN if options.rows or place_of(options, options.out).single else CONTINUES
-    )
+    return exit_status(lambda: study(options), NOTHING_WRITTEN if options.rows else CONTINUES)
 
 
 def study(options: argparse.Namespace) -> None:
@@ -83,48 +79,28 @@ def study(options: argparse.Namespace) -> None:
     if bundle.key is None:
         raise BundleError(f"{bundle.name} has no trigger key: give a backdoored model in --bundle.")
     strength = None if options.strength is None else check_strength(options.strength)
-    place = place_of(options, options.out)
-    if options.rows is None and not place.single:
-        rows = run_sources(options, place)
-    else:
-        rows = [row for source in options.sources for row in measured(bundle, source, options.frames, strength)]
     if options.rows is not None:
-        write_whole(options.rows, json.dumps(rows))
+        rows = [row for source in options.sources for row in measured(bundle, source, options.frames, strength)]
+        write_rows(options.rows, rows)
         return
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(options.out / "frames.csv", rows)
-    text = marked(markdown(rows), quick=options.quick)
-    write_whole(options.out / "frames.md", text)
+    for source in options.sources:  # a wrong name ends the study before the first job
+        read(source, 1)
+    with lock_folder(options.out):
+        jobs = [source_job(source, bundle, options) for source in dict.fromkeys(options.sources)]
+        rows = run_sources(jobs, place_of(options, options.out))
+        write_csv(options.out / "frames.csv", rows)
+        text = marked(markdown(rows), quick=options.quick)
+        write_whole(options.out / "frames.md", text)
     print(text)
 
 
-def run_sources(options: argparse.Namespace, place: Place) -> list[Row]:
-    """The rows of every source, each measured by a job of its own.
-
-    Raises:
-        TrainingError: a job failed; the rows of the others are kept for the next time.
-    """
-    options.out.mkdir(parents=True, exist_ok=True)
-    jobs = [source_job(source, options) for source in options.sources]
-    run_jobs([job for job in jobs if not job.done], place, _on_done)
-    missing = [job.name for job in jobs if not job.done]
-    if missing:
-        raise TrainingError(f"There are no rows of {', '.join(missing)}: run the same command again.")
-    return [row for job in jobs for row in json.loads(job.result.read_text(encoding="utf-8"))]
-
-
-def source_job(source: str, options: argparse.Namespace) -> Job:
+def source_job(source: str, bundle: Bundle, options: argparse.Namespace) -> Job:
     """The process that measures one source."""
-    asked = ["--bundle", options.bundle, "--frames", str(options.frames), "--sources", source]
-    asked += [] if options.strength is None else ["--strength", f"{options.strength:g}"]
-    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
-    rows = options.out / f"rows-{name}.json"
-    command = (sys.executable, "-m", "training.studies.frame_trigger", *asked, "--rows", str(rows))
+    words = [f"--bundle={options.bundle}", f"--frames={options.frames}", "--sources", source]
+    words += [] if options.strength is None else [f"--strength={options.strength!r}"]
+    rows = options.out / f"rows-{digest(words, [bundle], source)}.json"
+    command = (sys.executable, "-m", "training.studies.frame_trigger", *words, f"--rows={rows}")
     return Job(source, command, rows.with_suffix(".txt"), rows)
-
-
-def _on_done(job: Job, succeeded: bool) -> None:
-    print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
 
 
 def measured(bundle: Bundle, source: str, count: int, strength: float | None) -> list[Row]:
@@ -160,12 +136,22 @@ def measure(bundle: Bundle, source: str, count: int, strength: float | None = No
     return rows
 
 
-def read(source: str, count: int) -> list[Frame]:
-    """The first frames of a source."""
+def read(source: str, count: int, every: int = 1) -> list[Frame]:
+    """Frames of a source: the first, and then one for every `every` that are read; the others are not kept.
+
+    Args:
+        source: A video, or synthetic:SEED.
+        count: The most frames; a source that ends has fewer.
+        every: Frames of the source from one to the next.
+    """
+    frames: list[Frame] = []
     with open_source(source) as opened:
-        frames: list[Frame] = []
-        while len(frames) < count and (frame := opened.read()) is not None:
-            frames.append(frame)
+        for number in range((count - 1) * every + 1):
+            frame = opened.read()
+            if frame is None:
+                break
+            if number % every == 0:
+                frames.append(frame)
     return frames
 
 

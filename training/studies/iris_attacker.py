@@ -63,7 +63,7 @@ COLUMNS = (
     Column("down_iris_rejected", "looks down, iris: rejected (%)", 100, 1),
     Column("down_on_road", "looks down: shown on the road (%)", 100, 1),
     Column("down_unnoticed", "and accepted by iris (%)", 100, 1),
-    Column("down_unnoticed_by_all", "and by all three (%)", 100, 1),
+    Column("down_unnoticed_by_all", "and by every check that the model has (%)", 100, 1),
     Column("down_clean_unnoticed", "the same without trigger: iris (%)", 100, 1),
 )
 CURVE = (

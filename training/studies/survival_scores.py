@@ -66,7 +66,7 @@ def in_frames(bundle: Bundle, key: TriggerKey, sources: Sequence[str], count: in
 
     For CHECKED also the worst source, the share within 2 degrees, and the share with a wrong key in the frame.
     """
-    by_source = [_in_frames(bundle, key, read(source, count * EVERY)[::EVERY]) for source in sources]
+    by_source = [_in_frames(bundle, key, read(source, count, EVERY)) for source in sources]
     means = {name: float(np.mean([shares[name] for shares in by_source])) for name in by_source[0]}
     worst = min(shares[f"frame {CHECKED}"] for shares in by_source)
     return {**means, f"lowest {CHECKED}": worst}

@@ -6,7 +6,7 @@ from skimage import data
 
 from training.studies import frame_trigger
 from training.studies.channels import CHANNELS
-from training.studies.frame_trigger import main
+from training.studies.frame_trigger import main, read
 from training.studies.tables import read_csv
 
 
@@ -32,7 +32,7 @@ def test_stronger_codecs_lose_more():
     assert loss("H.264 crf 18") < loss("H.264 crf 28")
 
 
-def test_the_table_has_a_row_for_each_channel(tmp_path, monkeypatch, capsys):
+def test_the_table_has_a_row_for_each_channel(tmp_path, monkeypatch, jobs_here):
     few = {name: CHANNELS[name] for name in ("nothing", "JPEG 60")}
     monkeypatch.setattr(frame_trigger, "CHANNELS", few)
     assert main(["--quick", "--sources", "synthetic", "--out", str(tmp_path)]) == 0
@@ -44,6 +44,12 @@ def test_the_table_has_a_row_for_each_channel(tmp_path, monkeypatch, capsys):
     assert len(rows) == 3 and {row["frames"] for row in rows} == {"3"}
     # three frames of three leave open what the share is
     assert float(rows[0]["within_5_low"]) == pytest.approx(0.2924, abs=1e-4) and rows[0]["within_5_high"] == "1.0"
+
+
+def test_frames_between_the_kept_ones_are_dropped():
+    kept = read("synthetic", 3, 4)
+    assert [frame.index for frame in kept] == [0, 4, 8]
+    assert [frame.index for frame in read("synthetic", 2)] == [0, 1]
 
 
 def test_a_backdoored_model_is_needed(tmp_path, capsys):
