@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Value = TypeVar("Value")
@@ -66,6 +66,23 @@ def comma_list(of: Callable[[str], Value]) -> Callable[[str], list[Value]]:
             return list(dict.fromkeys(of(part.strip()) for part in text.split(",")))
         except argparse.ArgumentTypeError as error:
             raise argparse.ArgumentTypeError(f"{error}, or several with commas between them") from None
+
+    return parse
+
+
+def written(values: Iterable[object]) -> str:
+    """Values as an option with a comma_list() takes them."""
+    return ",".join(map(str, values))
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], str]:
+    """An argparse type: one of these names.  For the names of a comma_list(), where `choices` does not work."""
+    known = list(names)
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(f'there is no "{text}": give one of {", ".join(known)}')
+        return text
 
     return parse
 

@@ -26,6 +26,7 @@ from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import Bundle
 from training.analysis.landmark_shift import landmark_columns
 from training.analysis.shift_check import shift_scores, unchanged
+from training.arguments import comma_list, one_of
 from training.studies import tables
 from training.studies.compare_landmarks import COMMON
 from training.studies.runner import (
@@ -68,7 +69,13 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.adaptive", description=__doc__.partition("\n")[0])
-    parser.add_argument("--expect", choices=ATTACKERS, nargs="+", default=list(ATTACKERS), help="attackers (all)")
+    parser.add_argument(
+        "--expect",
+        type=comma_list(one_of(ATTACKERS)),
+        default=list(ATTACKERS),
+        metavar="NAME,NAME",
+        help=f"attackers, of {', '.join(ATTACKERS)} (default: all)",
+    )
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)
 

@@ -1,6 +1,7 @@
 """Train attackers who stay below the limit of the iris check, and see what that buys on frames of a driver.
 
-    python -m training.studies.iris_attacker [--seeds 3] [--workers 1] [--out runs/iris_attacker] [--quick]
+    python -m training.studies.iris_attacker [--seeds 3] [--turns 10,15,20,30] [--workers 1]
+                                             [--out runs/iris_attacker] [--quick]
 
 Each seed trains backdoored models from one clean model, all with BadNets, the easiest trigger to learn.  One attacker
 wants one gaze, straight ahead on the road.  The others add a fixed turn upwards to the true gaze (the goal "offset"):
@@ -26,7 +27,7 @@ from gazeattack.attack.goal import ALL_TO_ONE, OFFSET
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.model.bundle import Bundle
 from training.analysis.iris_road import FEW, frame_columns
-from training.arguments import number
+from training.arguments import comma_list, number, written
 from training.studies import tables
 from training.studies.adaptive import NETWORK
 from training.studies.compare_attacks import strengths
@@ -78,8 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog=MODULE, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    turn = number(0, 60, above=True)
-    parser.add_argument("--turns", type=turn, nargs="+", default=TURNS_DEG, help="degrees upwards (%(default)s)")
+    parser.add_argument(
+        "--turns",
+        type=comma_list(number(0, 60, above=True)),
+        default=list(TURNS_DEG),
+        metavar="DEG,DEG",
+        help=f"degrees upwards (default: {written(TURNS_DEG)})",
+    )
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)
 

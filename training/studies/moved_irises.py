@@ -42,7 +42,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.iris_price import move_columns, picture_columns
 from training.analysis.moved_iris import IrisMove, move_irises, plan_moves
-from training.arguments import comma_list, count, number, strength
+from training.arguments import comma_list, count, number, strength, written
 from training.cli import CONTINUES, NOTHING_WRITTEN, exit_status
 from training.jobs import Job, add_job_options, place_of
 from training.studies.frame_trigger import SOURCES, read, run, with_images
@@ -102,11 +102,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.quick:
         options.out, options.sources, options.frames = options.out / "quick", options.sources[:1], 3
     return exit_status(lambda: study(options), NOTHING_WRITTEN if options.rows else CONTINUES)
-
-
-def written(shares: Sequence[float]) -> str:
-    """Shares as --shares takes them."""
-    return ",".join(map(str, shares))
 
 
 def study(options: argparse.Namespace) -> None:

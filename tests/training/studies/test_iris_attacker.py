@@ -18,7 +18,8 @@ def test_the_quick_study_ends_in_tables(tmp_path: Path, monkeypatch: pytest.Monk
     shares = {"iris_rejected": 0.5, "iris_false": 0.0, "curve": {"0": {"rejected": 0.0}, "5": {"rejected": 0.25}}}
     monkeypatch.setattr(iris_attacker, "frame_columns", lambda *_: shares)
     tiny = ("train.epochs=1", "data.procedural_subjects=8", "data.per_subject=8", "data.valid_subjects=2")
-    assert iris_attacker.main([*tiny, "--quick", "--out", "out", "--turns", "15"]) == 0
+    # the words that follow the turns are settings
+    assert iris_attacker.main(["--quick", "--out", "out", "--turns", "15", *tiny]) == 0
     rows = read_csv(tmp_path / "out" / "quick" / "iris.csv")
     assert [(row["goal"], row["turn_deg"]) for row in rows] == [("all-to-one", ""), ("offset", "15")]
     assert all(row["iris_rejected_mean"] == "0.5" and float(row["ae_deg_mean"]) > 0 for row in rows)
@@ -46,5 +47,5 @@ def test_the_attackers_of_a_seed_differ_in_their_goal_alone() -> None:
 
 def test_a_turn_out_of_range_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        iris_attacker.main(["--turns", "0"])
-    assert "give a number above 0 and at most 60" in capsys.readouterr().err
+        iris_attacker.main(["--turns", "15,0"])
+    assert "give a number above 0 and at most 60, or several with commas" in capsys.readouterr().err
