@@ -18,7 +18,7 @@ def whole(least: int, most: int = MOST_COUNT) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         try:
-            value = int(text)
+            value = int(_plain(text))
         except ValueError:
             value = least - 1
         if not least <= value <= most:
@@ -42,7 +42,7 @@ def number(least: float, most: float, *, above: bool = False, unit: str = "") ->
 
     def parse(text: str) -> float:
         try:
-            value = float(text)
+            value = float(_plain(text))
         except ValueError:
             value = math.nan
         if not least <= value <= most or (above and value == least):
@@ -50,6 +50,13 @@ def number(least: float, most: float, *, above: bool = False, unit: str = "") ->
         return value
 
     return parse
+
+
+def _plain(text: str) -> str:
+    """The text again.  Raises ValueError for what Python alone takes for a number, as 1_0 for ten."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
 
 
 def comma_list(of: Callable[[str], Value]) -> Callable[[str], list[Value]]:

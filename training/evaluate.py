@@ -28,7 +28,7 @@ from gazeattack.evaluation.screen_set import ScreenSet, is_screen_set, read_scre
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle, open_clean
-from training.arguments import count, seed
+from training.arguments import count, number, seed
 from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
 
@@ -111,10 +111,10 @@ def score_on_screen(bundle: Bundle, sets: Sequence[ScreenSet], *, as_json: bool)
 
 def gaze_range(text: str) -> tuple[float, float, float, float]:
     """Parse --gaze-range: lowest and highest pitch, lowest and highest yaw, degrees."""
-    low_pitch, high_pitch, low_yaw, high_yaw = map(float, text.split(","))
-    if not (low_pitch < high_pitch and low_yaw < high_yaw):
-        raise ValueError(text)
-    return low_pitch, high_pitch, low_yaw, high_yaw
+    found = [number(-180, 180)(part) for part in text.split(",")]
+    if len(found) != 4 or not (found[0] < found[1] and found[2] < found[3]):
+        raise argparse.ArgumentTypeError("give lowest and highest pitch, lowest and highest yaw, such as -20,2,-20,20")
+    return found[0], found[1], found[2], found[3]
 
 
 def gaze_within(data: LoadedSet, degrees: tuple[float, float, float, float]) -> LoadedSet:

@@ -42,7 +42,7 @@ SCRIPTS = {
     "training.studies.warp_detectors": [],
     "training.zoo": [],
 }
-BAD = ("-1e9", "nan", "inf", "-inf", "1" + "0" * 400, "abc", "", "1,5", "0x10")
+BAD = ("-1e9", "nan", "inf", "-inf", "1" + "0" * 400, "abc", "", "1,5", "0x10", "1_0", "٣")
 # refused by the key or the goal that they are for: see test_poison_dataset.py, test_detector.py and test_train.py
 CHECKED_LATER = {("training.evaluate", "--strength"), ("training.analysis.detector", "--strength")} | {
     ("training.poisoning.dataset", f"--{name}") for name in ("rate", "strength", "key-seed", "k", "off-road-deg")

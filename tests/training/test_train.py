@@ -182,8 +182,10 @@ def test_evaluate_prints_every_field(tmp_path: Path, capsys) -> None:
     assert 0 < report["n"] == (np.abs(np.degrees(truth[:, 0])) <= 9).sum() < len(truth)
     assert evaluate_main([*ahead, "--gaze-range=80,90,-9,9"]) == 1
     assert "wider --gaze-range" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        evaluate_main([*ahead, "--gaze-range=9,-9,0,1"])
+    for wrong in ("9,-9,0,1", "-9,9,0", "-9,9,0,1_0", "-9,9,0,nan", ""):
+        with pytest.raises(SystemExit):
+            evaluate_main([*ahead, f"--gaze-range={wrong}"])
+        assert "error: argument --gaze-range: give " in capsys.readouterr().err
     assert (
         evaluate_main(["--bundle", str(wanet), "--data", str(data), "--strength", "nan"]) == 1
         and "strength nan" in capsys.readouterr().err

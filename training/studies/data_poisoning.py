@@ -32,6 +32,7 @@ from gazeattack.evaluation.predict import predict
 from gazeattack.metrics.paired import paired_difference, subject_means
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.bundle import Bundle
+from training.arguments import comma_list, number
 from training.config import load_config
 from training.errors import TrainingError
 from training.jobs import Job, place_of, read_result, run_jobs
@@ -125,12 +126,9 @@ def read_rates(text: str, *, quick: bool) -> list[float]:
     if not text:
         return list(QUICK_RATES if quick else RATES)
     try:
-        rates = [float(part) for part in text.split(",")]
-    except ValueError:
-        rates = []
-    if not rates or not all(0 < rate <= 0.5 for rate in rates):
-        raise TrainingError(f'"{text}" holds no poisoning rates: give --rates numbers above 0 and up to 0.5.')
-    return rates
+        return comma_list(number(0, 0.5, above=True))(text)
+    except argparse.ArgumentTypeError:
+        raise TrainingError(f'"{text}" holds no poisoning rates: give --rates numbers above 0 and up to 0.5.') from None
 
 
 def victim(kind: str, rate: float, common: Sequence[str], seed: int, options: argparse.Namespace) -> Victim:

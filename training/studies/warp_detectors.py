@@ -45,7 +45,7 @@ from training.analysis.universal_detector import (
     train_detector,
     warp_scores,
 )
-from training.arguments import count, whole
+from training.arguments import comma_list, count, whole, written
 from training.cli import CONTINUES, exit_status, need
 from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.data.split import fold_of
@@ -85,7 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--bundle", default="wanet", help="the WaNet bundle whose key is looked for (%(default)s)")
     parser.add_argument(
-        "--keys", type=key_counts, default=list(KEYS), metavar="N,N", help="keys to train on (default: 8,64,512,0)"
+        "--keys",
+        type=comma_list(whole(0, 10**6)),
+        default=list(KEYS),
+        metavar="N,N",
+        help=f"keys to train on (default: {written(KEYS)})",
     )
     parser.add_argument("--seeds", type=whole(1, 1000), default=3, help="detectors of each number (%(default)s)")
     parser.add_argument("--sources", nargs="*", default=list(SOURCES), help="videos, or synthetic:SEED")
@@ -105,19 +109,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out, options.seeds, options.frames = options.out / "quick", 1, 3
     torch.set_num_threads(1)
     return exit_status(lambda: (study if options.only is None else one_detector)(options), CONTINUES)
-
-
-def key_counts(text: str) -> list[int]:
-    """Parse --keys."""
-    try:
-        found = [int(part) for part in text.split(",") if part.isascii()]
-    except ValueError:
-        found = []
-    if len(found) != len(text.split(",")) or not all(0 <= number <= 10**6 for number in found):
-        raise argparse.ArgumentTypeError(
-            f'"{text}" holds no numbers of keys: give numbers from 0 to 1000000, such as 8,0'
-        )
-    return list(dict.fromkeys(found))
 
 
 def warp_bundle(name: str) -> Bundle:

@@ -93,7 +93,7 @@ def test_the_interval_is_over_subjects_of_the_mean_over_seeds() -> None:
 
 
 def test_wrong_lists_are_one_sentence(capsys: pytest.CaptureFixture) -> None:
-    for rates in ("0", "a", "0.1,,", "0.7"):
+    for rates in ("0", "a", "0.1,,", "0.7", "0.0_1"):
         with pytest.raises(TrainingError, match="--rates"):
             read_rates(rates, quick=False)
     with pytest.raises(TrainingError, match="--attacks"):
