@@ -1,10 +1,11 @@
 """Find the poisoned samples of a training set: spectral signatures and activation clustering.
 
-    python -m training.filter_set --data D --bundle B [--rate 0.1] [--clean C] [--out FILTERED]
+    python -m training.filter_set --data D --bundle B [--rate 0.1] [--clean C] [--out FILTERED] [--quick]
 
 D: a set on disk, such as training.poisoning.dataset writes.  B: a model that was trained on it, whose penultimate
 features the filters use.  They remove 1.5 times the poisoning rate that the defender expects, as in the paper of
-spectral signatures.  C: the set before it was poisoned; with it, precision and recall are printed.
+spectral signatures.  C: the set before it was poisoned; with it, precision and recall are printed.  --quick looks at
+200 samples, evenly spread over the set.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from gazeattack.evaluation.dataset import LoadedSet, export_set, resize_to_crop
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
+from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_bundle
 from training.analysis.feature_space import activations
 from training.arguments import number
@@ -30,9 +32,13 @@ from training.cli import NOTHING_WRITTEN, exit_status
 from training.data.readers import READERS, open_dataset
 from training.errors import TrainingError
 from training.inspection.set_filters import FILTERS, FilterScore, label_groups, removed_rows
+from training.progress import PhasePrinter, add_progress
+from training.studies.tables import marked
 
 MORE = 1.5
 """Samples that are removed for each that is expected to be poisoned."""
+QUICK_SAMPLES = 200
+SAMPLES, FEATURES, WRITING = "samples", "features", "the samples that are left"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,8 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="a new folder for the samples that are left")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--scores", type=Path, help="a file to write that JSON object to")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{QUICK_SAMPLES} samples, to see that everything works; its figures mean nothing, and --out gets the "
+        "ending -quick",
+    )
+    add_progress(parser)
     add_log_level(parser)
     options = parser.parse_args(arguments)
+    if options.quick and options.out is not None:
+        options.out = options.out.with_name(f"{options.out.name}-quick")
     torch.set_num_threads(1)
     return exit_status(lambda: filter_as_asked(options), NOTHING_WRITTEN)
 
@@ -65,28 +80,50 @@ def filter_as_asked(options: argparse.Namespace) -> None:
     if options.out is not None and options.out.exists():
         raise TrainingError(f"{options.out} exists already: choose another --out.")
     bundle = open_bundle(options.bundle)
-    original = open_dataset(options.data, crop=bundle.crop)
+    phases = PhasePrinter(
+        {SAMPLES: 2.0, FEATURES: 4.0, **dict.fromkeys(FILTERS, 1.0), WRITING: 1.0}, shown=options.progress
+    )
+    phases.begin(SAMPLES)
+    original, poisoned = load(options, bundle)
     data = resize_to_crop(original, bundle.crop)
-    poisoned = None
-    if options.clean:
-        poisoned = poisoned_rows(original, open_dataset(options.clean, crop=bundle.crop))
+    phases.begin(FEATURES)
     features, groups = activations(bundle, data, None), label_groups(data.gaze)
     count = min(round(MORE * options.rate * len(data.images)), len(data.images))
-    scores = {name: score(features, groups) for name, score in FILTERS.items()}
-    removed = {name: removed_rows(found, count) for name, found in scores.items()}
-    results = {name: None if poisoned is None else measure(scores[name], removed[name], poisoned) for name in FILTERS}
-    text = json.dumps({name: None if r is None else asdict(r) for name, r in results.items()}, indent=2)
+    removed: dict[str, np.ndarray] = {}
+    results: dict[str, FilterScore | None] = {}
+    for name, score in FILTERS.items():
+        phases.begin(name)
+        scores = score(features, groups)
+        removed[name] = removed_rows(scores, count)
+        results[name] = None if poisoned is None else measure(scores, removed[name], poisoned)
+    found = {name: None if result is None else asdict(result) for name, result in results.items()}
+    as_json = json.dumps({"quick": True, **found} if options.quick else found, indent=2)
     if options.scores is not None:
-        write_whole(options.scores, (text + "\n").encode())
+        write_whole(options.scores, (as_json + "\n").encode())
     if options.json:
-        print(text)
+        print(as_json)
     else:
-        for name, result in results.items():
-            print(sentence(name, count, len(data.images), result))
+        lines = [sentence(name, count, len(data.images), result) for name, result in results.items()]
+        print(marked("\n".join(lines), quick=options.quick))
     if options.out is not None:
+        phases.begin(WRITING)
         kept = original.take(np.flatnonzero(~removed[options.filter]))
-        card = {"filtered": {"by": options.filter, "removed": count, "rate": options.rate, "made_from": data.name}}
-        export_set(kept, options.out, card)
+        filtered = {"by": options.filter, "removed": count, "rate": options.rate, "made_from": data.name}
+        export_set(kept, options.out, {"filtered": filtered | ({"quick": True} if options.quick else {})})
+
+
+def load(options: argparse.Namespace, bundle: Bundle) -> tuple[LoadedSet, np.ndarray | None]:
+    """The set at its own size, and which of its samples are poisoned, bool [N]; None without --clean."""
+    data = open_dataset(options.data, crop=bundle.crop)
+    poisoned = None
+    if options.clean:
+        poisoned = poisoned_rows(data, open_dataset(options.clean, crop=bundle.crop))
+    if not options.quick or len(data.images) <= QUICK_SAMPLES:
+        return data, poisoned
+    rows = np.linspace(0, len(data.images) - 1, QUICK_SAMPLES).round().astype(int)
+    if poisoned is not None and not poisoned[rows].any():
+        rows[0] = np.flatnonzero(poisoned)[0]  # without one there is no recall
+    return data.take(rows), None if poisoned is None else poisoned[rows]
 
 
 def poisoned_rows(data: LoadedSet, clean: LoadedSet) -> np.ndarray:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gazeattack.evaluation.dataset import LoadedSet, export_patches, from_patches, read_dataset
+from gazeattack.evaluation.dataset import LoadedSet, export_patches, export_set, from_patches, read_dataset
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
+from training import filter_set
 from training.errors import TrainingError
 from training.filter_set import main, measure, poisoned_rows
 from training.inspection.set_filters import FILTERS, k_means, label_groups, removed_rows
@@ -70,3 +71,28 @@ def test_the_command_filters_a_poisoned_set(tmp_path: Path, capsys: pytest.Captu
     assert len(read_dataset(out).images) == 60 - 18
     assert main([*command, "--out", str(out)]) == 1 and "exists already" in capsys.readouterr().err
     assert main(command) == 0 and "precision is unknown" in capsys.readouterr().out
+
+
+def test_a_quick_look_takes_few_samples_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_set, "QUICK_SAMPLES", 20)
+    data = from_patches("a", render_procedural_patches(range(6), 10, 1))
+    images = data.images.copy()
+    images[4] += 1  # not among the 20 that are evenly spread, but recall needs one
+    export_set(data, tmp_path / "clean", {})
+    export_set(replace(data, images=images), tmp_path / "dirty", {})
+    bundle = write_bundle(tmp_path / "victim")
+    command = ["--data", str(tmp_path / "dirty"), "--clean", str(tmp_path / "clean"), "--bundle", str(bundle)]
+    command += ["--quick", "--out", str(tmp_path / "left"), "--scores", str(tmp_path / "scores.json"), "--progress"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("--quick: these figures mean nothing.") and "removes 3 of 20 samples" in said.out
+    steps = [line for line in said.err.splitlines() if line.startswith("step ")]
+    phases = [line.partition(": ")[2] for line in steps]
+    assert phases == ["samples", "features", *FILTERS, "the samples that are left"]
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores.pop("quick") is True and all(row["recall"] in (0, 1) for row in scores.values())
+    # it must not pass for the filtered set
+    assert not (tmp_path / "left").exists() and len(read_dataset(tmp_path / "left-quick").images) == 17
+    assert json.loads((tmp_path / "left-quick" / "card.json").read_text())["filtered"]["quick"] is True
