@@ -9,18 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
+from training.analysis.detector_models import SmallCNN
 from training.analysis.shift_check import shift_predictions, shift_scores, shifted, unchanged
-from training.inspect import MODEL_TESTS, inspect, main
+from training.errors import TrainingError
+from training.inspect import main
+from training.inspection import input_tests, inspection, model_tests
 from training.inspection.findings import ModelFinding, input_finding
 from training.inspection.inputs import landmark_scores
+from training.inspection.inspection import inspect
+from training.inspection.model_tests import MODEL_TESTS
 from training.inspection.page import MEANINGS, render_inspection
 from training.inspection.zoo_table import SCORE
 
@@ -92,6 +99,88 @@ def test_the_command_writes_its_verdicts(
     np.savez(tmp_path / "one.npz", images=subjects.images[:6], gaze_pitchyaw=subjects.gaze[:6])
     assert main(["--bundle", str(bundle), "--data", str(tmp_path / "one.npz"), "--quick"]) == 1
     assert "one subject" in capsys.readouterr().err
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tests that are run, in order, after an entry that may name one whose second run fails."""
+    ran: list[str] = []
+
+    def count(module: object, name: str) -> None:
+        original = getattr(module, name)
+
+        def run(*args: object, **options: object) -> object:
+            ran.append(name)
+            if ran[0] == f"break {name}" and ran.count(name) == 2:
+                raise TrainingError("The disk is full.")
+            return original(*args, **options)
+
+        monkeypatch.setattr(module, name, run)
+
+    for name in ("invert_features", "invert"):
+        count(model_tests, name)
+    count(input_tests, "_measure")
+    count(inspection, "known_trigger")
+    return ran
+
+
+def test_a_stopped_inspection_continues(
+    tmp_path: Path, key: TriggerKey, subjects: LoadedSet, capsys: pytest.CaptureFixture, counted: list[str]
+) -> None:
+    np.savez(tmp_path / "d.npz", images=subjects.images, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
+    bundle = write_bundle(tmp_path / "wanet", key=key)
+    out = tmp_path / "out"
+    command = ["--bundle", str(bundle), "--data", str(tmp_path / "d.npz"), "--steps", "2"]
+    counted.append("break invert")  # the second one of the two
+    assert main([*command, "--out", str(out)]) == 1
+    assert capsys.readouterr().err == "The disk is full.\n" and not (out / "inspection.json").exists()
+    assert counted[1:] == ["invert_features", "invert", "invert"]
+    counted[:] = [""]
+    assert main([*command, "--out", str(out)]) == 0
+    assert counted[1:] == ["invert", "_measure", "_measure", "known_trigger"]
+    first = capsys.readouterr().out
+    # what is finished stays; without --out nothing is kept, and the findings are the same
+    counted[:] = [""]
+    assert main([*command, "--out", str(out)]) == 0 and counted[1:] == []
+    assert capsys.readouterr().out == first
+    assert main(command) == 0 and len(counted[1:]) == 6 and capsys.readouterr().out == first
+
+    # other steps concern the searches alone; other samples and another model concern every test
+    searches = ["invert_features", "invert", "invert"]
+    counted[:] = [""]
+    assert main([*command[:-1], "3", "--out", str(out)]) == 0 and counted[1:] == searches
+    changed = subjects.images.copy()
+    changed[0, 0, 0] ^= 1
+    np.savez(tmp_path / "d.npz", images=changed, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
+    counted[:] = [""]
+    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 6
+    write_bundle(tmp_path / "wanet", key=key, taught=0.3)
+    counted[:] = [""]
+    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 6
+
+    # what is damaged, and a folder in use, are one sentence
+    with lock_folder(out):
+        assert main([*command, "--out", str(out)]) == 1 and "in use by another run" in capsys.readouterr().err
+    for text in ("{", '{"found": {"score": "low"}}', '{"found": 3}', "[]"):
+        for path in (out / "tests").iterdir():
+            path.write_text(text)
+        assert main([*command, "--out", str(out)]) == 1
+        said = capsys.readouterr().err
+        assert "is damaged: delete it" in said and said.count("\n") == 1
+
+
+def test_another_detector_is_tested_again(
+    tmp_path: Path, subjects: LoadedSet, counted: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    np.savez(tmp_path / "d.npz", images=subjects.images, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
+    bundle, file = write_bundle(tmp_path / "clean"), tmp_path / "detector.safetensors"
+    command = ["--bundle", str(bundle), "--data", str(tmp_path / "d.npz"), "--steps", "1"]
+    command += ["--warp-detector", str(file), "--out", str(tmp_path / "out")]
+    for seed, tests in ((1, 3), (1, 0), (2, 1)):
+        torch.manual_seed(seed)
+        save_file(SmallCNN(1, 36, 60).state_dict(), file)
+        counted[:] = [""]
+        assert main(command) == 0 and counted.count("_measure") == tests
 
 
 def test_what_a_model_lacks_is_left_out(tmp_path: Path, subjects: LoadedSet) -> None:

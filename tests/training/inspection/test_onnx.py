@@ -11,7 +11,7 @@ from gazeattack.model.onnx.card import read_card_tables
 from gazeattack.model.onnx.network import OnnxNetwork
 from tests.helpers.onnx_files import card, gaze_model
 from training import defend
-from training.inspect import inspect, text
+from training.inspection.inspection import inspect
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def bundle(tmp_path):
 def test_predictions_are_inspected_and_weights_are_not(bundle):
     data = open_data("synthetic:6x4:3", bundle.crop)
     found = inspect(bundle, data, steps=1)
-    assert found.model == () and "need weights" in found.untested and "need weights" in text(found)
+    assert found.model == () and "need weights" in found.untested and "need weights" in found.as_text()
     assert [each.test for each in found.inputs] == ["shift check", "STRIP (negative control)"]
     assert all(np.isfinite([each.threshold, each.auc]).all() for each in found.inputs)
     assert "benign_deg" in found.with_key and "angle_pitch_ratio" not in found.with_key
