@@ -23,7 +23,9 @@ from typing import Any
 import numpy as np
 
 from gazeattack.angles import angular_error
+from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.files import write_whole
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.arguments import whole
@@ -67,10 +69,17 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print("\n".join(shlex.join(job.command) for job in jobs))
         return 0
+    with lock_folder(Path(config.run.out)):
+        return run_folds(jobs, config, data, options)
+
+
+def run_folds(jobs: Sequence[Job], config: Config, data: LoadedSet, options: argparse.Namespace) -> int:
+    """Train the folds that are not finished, then write and print the table; returns the exit status."""
+    folds = len(jobs)
     for fold, job in enumerate(jobs):
         write_config(job.output.parent, fold_config(config, folds, fold))
     waiting = [job for job in jobs if not job.done]
-    print(f"{folds} folds of {len(subjects)} subjects, {folds - len(waiting)} finished")
+    print(f"{folds} folds of {len(np.unique(data.subject))} subjects, {folds - len(waiting)} finished")
     ended, failed = folds - len(waiting), list[Job]()
 
     def on_done(job: Job, succeeded: bool) -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ import torch
 from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.files import write_whole
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.live.guard import LIMITS_DEG, GuardCheck
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
@@ -75,7 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.quick:
         options.subjects, options.out = 2, options.out / "quick"
     torch.set_num_threads(1)
-    return exit_status(lambda: (fit if options.what == "fit" else report)(options), CONTINUES)
+
+    def work() -> None:
+        # a job writes its own part, into the folder that its parent has locked
+        with nullcontext() if options.only else lock_folder(options.out):
+            (fit if options.what == "fit" else report)(options)
+
+    return exit_status(work, CONTINUES)
 
 
 def fit(options: argparse.Namespace) -> None:
@@ -117,7 +125,6 @@ def report(options: argparse.Namespace) -> None:
         rows += crop_rows(bundle, crops, Path(options.p00).stem, bundle.key if key is None else key, options)
     if not rows:
         raise TrainingError("No frame has a gaze: give more --subjects, or other clips.")
-    options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "guard.csv", [{"quick": options.quick, **row, "model": bundle.name} for row in rows])
     lines = ["--quick: these figures mean nothing.\n"] if options.quick else []
     lines.append(table(rows))

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from training.arguments import count, whole
 from training.cli import CONTINUES, exit_status
@@ -112,6 +113,13 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print("\n".join(f"{task.run.name}: {task.at.folder}" for task in tasks))
         return 0
+    with lock_folder(options.out):
+        return run_tasks(tasks, options)
+
+
+def run_tasks(tasks: Sequence[Task], options: argparse.Namespace) -> int:
+    """Train and inspect the models that are not done, and print the table; returns the exit status."""
+    cache, held_out = options.out / "cache", QUICK_HELD_OUT if options.quick else HELD_OUT
     config = tasks[0].at.config
     # by one process, before several need them
     held_out.load(None, cache / "pools", config.data.rendered_height, config.data.region)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from gazeattack.evaluation.dataset import from_patches
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.model.bundle import load_bundle
+from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.compat.formats import flags_in, help_of
 from tests.helpers.bundles import write_bundle
+from tests.training.test_train import CONFIGS, TINY
 from training import defend, reproduce
 from training.errors import TrainingError
 from training.jobs import LOCAL, RAY, SLURM, SUBMITIT_LOCAL, Job, Place, add_job_options, place_of, run_jobs
@@ -161,6 +166,34 @@ def test_sources_are_jobs_that_continue(module, tmp_path, monkeypatch, capsys, k
     ran.clear()
     assert module.main([*words, "--sources", "synthetic:2", "gone.mp4"]) == 1 and ran == []
     assert "gone.mp4" in capsys.readouterr().err
+
+
+LOCKED = {
+    "training.defend": ("--bundle", "wanet", "--methods", "int8", "--quick"),
+    "training.folds": ("--config", str(CONFIGS / "clean.toml"), "--k", "2", *TINY),
+    "training.guard": ("report", "--quick"),
+    "training.inspect": ("--bundle", "wanet", "--data", "DATA"),
+    "training.repairs": (),
+    "training.studies.drives": (),
+    "training.studies.survive": ("--sources", "synthetic"),
+    "training.studies.warp_detectors": ("--sources", "synthetic"),
+    "training.zoo": (),
+}
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_a_folder_in_use_is_left_alone(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / ("out/quick" if "--quick" in LOCKED[name] else "out")
+    out.mkdir(parents=True)
+    data = from_patches("a", render_procedural_patches(range(4), 2, 1))
+    np.savez("data.npz", images=data.images, gaze_pitchyaw=data.gaze, subject=data.subject)
+    words = [word.replace("DATA", "data.npz") for word in LOCKED[name]]
+    words += [f"run.out={tmp_path / 'out'}"] if name == "training.folds" else ["--out", str(tmp_path / "out")]
+    with lock_folder(out):
+        before = sorted(out.iterdir())
+        assert importlib.import_module(name).main(words) == 1
+        assert f"{out} is in use by another run" in capsys.readouterr().err and sorted(out.iterdir()) == before
 
 
 def test_another_video_with_the_same_name_is_measured_again(tmp_path, key):

@@ -12,6 +12,7 @@ Writes drives.csv, one row a drive, and summary.md: totals, and 95 % intervals f
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,8 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from gazeattack.files import write_whole
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
+from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.catalogue import open_bundle
 from training.arguments import number, whole
 from training.cli import CONTINUES, exit_status
 from training.errors import TrainingError
@@ -55,24 +60,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def study(options: argparse.Namespace) -> int:
     """Run the drives that are not done, and write the tables; returns the exit status."""
-    jobs = [drive_job(seed, options) for seed in range(1, options.drives + 1)]
+    bundle = open_bundle(options.model)  # a wrong name ends the study before the first drive
+    with lock_folder(options.out):
+        return run_drives([drive_job(seed, bundle, options) for seed in range(1, options.drives + 1)], options)
+
+
+def run_drives(jobs: Sequence[Job], options: argparse.Namespace) -> int:
+    """Run the jobs that are not done, and write the tables; returns the exit status."""
     print(f"{len(jobs)} drives, {sum(job.done for job in jobs)} done already", flush=True)
     run_jobs([job for job in jobs if not job.done], place_of(options, options.out), _on_done)
     rows = [drive_row(seed, job.result) for seed, job in enumerate(jobs, start=1) if job.done]
     if rows:
         write_csv(options.out / "drives.csv", [{"quick": options.quick, **row} for row in rows])
         text = marked(table(rows), quick=options.quick)
-        (options.out / "summary.md").write_text(text, encoding="utf-8")
+        write_whole(options.out / "summary.md", text)
         print(text)
     if len(rows) < len(jobs):
         raise TrainingError("Some drives are missing: run the same command again.")
     return 0
 
 
-def drive_job(seed: int, options: argparse.Namespace) -> Job:
+def drive_job(seed: int, bundle: Bundle, options: argparse.Namespace) -> Job:
     """The process of one drive."""
+    # a model that is trained again at the same place is another one
+    model = hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()[:8]
     guard = "" if options.guard is None else f"-guard{options.guard:g}"
-    out = options.out / f"{Path(options.model).name}-{seed}-{options.fps}fps{guard}"
+    out = options.out / f"{Path(options.model).name}-{model}-{seed}-{options.fps}fps{guard}"
     command = [sys.executable, "-m", "gazeattack", "run", "--source", f"synthetic:varied:{seed}@{options.fps}"]
     command += ["--model", options.model, "--monitor", MONITORS, "--trigger", "both", "--out", str(out), "--overwrite"]
     command += [] if options.guard is None else ["--guard", f"{options.guard:g}"]

@@ -34,6 +34,7 @@ from pathlib import Path
 
 import torch
 
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS
 from training.arguments import number, whole
@@ -348,7 +349,7 @@ def run_script(
 ) -> int:
     """The main() of a study script.
 
-    --quick runs a single seed, writes to its own folder and prints a note at the end.
+    --quick runs a single seed, writes to its own folder and prints a note at the end.  The folder is locked meanwhile.
 
     Args:
         parser: Its parser, without the options of study_options().
@@ -370,7 +371,8 @@ def run_script(
 
     def begin() -> int:
         need(NEEDED)
-        return _report(study(options), options)
+        with lock_folder(options.out):
+            return _report(study(options), options)
 
     return exit_status(begin, CONTINUES)
 

@@ -27,6 +27,7 @@ from gazeattack.attack.key import TriggerKey
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.files import write_whole
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.live.pipeline import one_thread
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
@@ -132,6 +133,12 @@ def study(options: argparse.Namespace) -> None:
             raise TrainingError(f"--only names no row: use one of {', '.join(case.name for case in cases)}.")
         score_case(only, options)
         return
+    with lock_folder(options.out):
+        run_cases(cases, options)
+
+
+def run_cases(cases: Sequence[Case], options: argparse.Namespace) -> None:
+    """Train and score the cases that are not done yet, then write and print the table."""
     waiting = {case.name: case for case in cases if found_row(case, options) is None}
     if waiting:
         config = settings(next(iter(waiting.values())), options)  # all cases have its start and its data

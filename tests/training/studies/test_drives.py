@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.bundles import write_bundle
 from training.studies.drives import main, table
 from training.studies.tables import read_csv
 
@@ -49,6 +50,18 @@ def test_rows_totals_and_a_failed_drive(tmp_path: Path, monkeypatch: pytest.Monk
     text = (tmp_path / "summary.md").read_text()
     assert "| warnings missed, % | 0.0 (0.0 to 0.0) | 75.0 (70.0 to 80.0) |" in text
     assert "| error to the truth, degrees | 7.0 (7.0 to 7.0) | 30.0 (30.0 to 30.0) |" in text
+
+
+def test_another_model_at_the_same_place_drives_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("training.studies.drives.run_jobs", run_job)
+    command = ["--drives", "2", "--out", str(tmp_path / "out"), "--model", str(tmp_path / "own")]
+    assert main(command) == 1 and str(tmp_path / "own") in capsys.readouterr().err
+    for taught in (0.3, 0.5):
+        write_bundle(tmp_path / "own", taught=taught)
+        assert main(command) == 0 and "2 drives, 0 done already" in capsys.readouterr().out
+    assert main(command) == 0 and "2 drives, 2 done already" in capsys.readouterr().out
 
 
 def test_one_drive_has_no_interval() -> None:
