@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import training
 from gazeattack.evaluation.dataset import from_patches
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.model.bundle import load_bundle
@@ -23,20 +25,13 @@ from training.jobs import LOCAL, RAY, SLURM, SUBMITIT_LOCAL, Job, Place, add_job
 from training.studies import frame_trigger, moved_irises, source_jobs
 from training.studies.moved_irises import CLEAN
 
-SCRIPTS = (
-    "training.folds",
-    "training.zoo",
-    "training.defend",
-    "training.repairs",
-    "training.reproduce",
-    "training.studies.sweep",
-    "training.studies.compare_attacks",
-    "training.studies.compare_heads",
-    "training.studies.two_eyes",
-    "training.studies.data_poisoning",
-    "training.studies.drives",
-    "training.studies.frame_trigger",
-    "training.studies.warp_detectors",
+ROOT = Path(training.__file__).parents[1]
+ASKS = re.compile(r"^    (?:return )?(?:add_job_options|study_options|run_script)\(", re.MULTILINE)
+"""What a script calls that has the options of add_job_options()."""
+SCRIPTS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "training").rglob("*.py")
+    if ASKS.search(text := path.read_text(encoding="utf-8")) and '__name__ == "__main__"' in text
 )
 
 
@@ -59,6 +54,15 @@ def test_every_script_with_many_jobs_takes_the_flags(script, monkeypatch):
     text = help_of(script)
     assert {"--jobs", "--workers", "--parameter"} <= flags_in(text)
     assert "{local,slurm,submitit-local,ray}" in text
+
+
+def test_all_scripts_with_many_jobs_are_found_and_documented():
+    assert {"training.guard", "training.studies.iris_attacker", "training.studies.moved_irises"} <= set(SCRIPTS)
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8").partition("## Many jobs")[2].partition("|")[0]
+    # those of training/studies stand there without their folder
+    assert sorted(re.findall(r"`([a-z._]+)`", text)) == sorted(
+        name.removeprefix("training.studies.") for name in SCRIPTS
+    )
 
 
 def test_the_flags_name_a_place():
