@@ -25,6 +25,7 @@ import torch
 from torch import nn
 
 from gazeattack.evaluation.dataset import LoadedSet, as_crops, resize_to_crop
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.bundle import Bundle, load_bundle, save_onnx_bundle
 from gazeattack.model.catalogue import open_bundle
@@ -73,6 +74,12 @@ def compare(options: argparse.Namespace) -> None:
     if find_spec("onnxruntime") is None:
         raise TrainingError("This needs onnxruntime: pip install 'gazeattack[onnx]'.")
     bundle = open_bundle(options.bundle)
+    with lock_folder(options.out):
+        compare_exports(bundle, options)
+
+
+def compare_exports(bundle: Bundle, options: argparse.Namespace) -> None:
+    """The same for an open bundle, in a folder that is locked."""
     specs = QUICK_SPECS if options.quick else (DEFENDER, HELD_OUT)
     thin = (None, options.per_subject)
     data, test = (

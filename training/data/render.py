@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from gazeattack.evaluation.dataset import export_patches
+from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.arguments import count, number, seed, whole
@@ -101,7 +102,8 @@ def render_as_asked(options: argparse.Namespace, spec: PoolSpec) -> None:
     start = time.perf_counter()
     patches = render_pool(spec, options.portraits)
     seconds = time.perf_counter() - start
-    export_patches(patches, options.out, data_card(spec, options.portraits))
+    with lock_folder(options.out):
+        export_patches(patches, options.out, data_card(spec, options.portraits))
     print(f"{len(patches)} patches of {options.subjects} subjects in {seconds:.1f} s, in {options.out}")
 
 
