@@ -150,7 +150,9 @@ def test_sources_are_jobs_that_continue(module, tmp_path, monkeypatch, capsys, k
     words += ["--out", str(tmp_path / "out")]
     broken = "synthetic:1"
     assert module.main(words) == 1
-    assert "no rows of synthetic:1: run the same command again" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "no rows of synthetic:1: run the same command again" in said.err
+    assert "2 sources, 0 done already" in said.out and "[2/2] synthetic:1: failed (more in " in said.out
     broken = ""
     assert module.main(words) == 0
     assert ran == ["synthetic", "synthetic:1", "synthetic:1"] and "100" in capsys.readouterr().out

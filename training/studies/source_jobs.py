@@ -39,7 +39,7 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 
 
 def run_sources(jobs: Sequence[Job], place: Place) -> list[Row]:
-    """Measure the sources that are not done yet.
+    """Measure the sources that are not done yet, with a line for each that ends.
 
     Args:
         jobs: One a source; its result is a file of write_rows().
@@ -51,7 +51,17 @@ def run_sources(jobs: Sequence[Job], place: Place) -> list[Row]:
     Raises:
         TrainingError: A job failed, or a result is damaged; the rows of the others are kept for the next time.
     """
-    run_jobs([job for job in jobs if not job.done], place, _on_done)
+    waiting = [job for job in jobs if not job.done]
+    ended = len(jobs) - len(waiting)
+    print(f"{len(jobs)} sources, {ended} done already", flush=True)
+
+    def on_done(job: Job, succeeded: bool) -> None:
+        nonlocal ended
+        ended += 1
+        outcome = "done" if succeeded else f"failed (more in {job.output})"
+        print(f"[{ended}/{len(jobs)}] {job.name}: {outcome}", flush=True)
+
+    run_jobs(waiting, place, on_done)
     missing = [job.name for job in jobs if not job.done]
     if missing:
         raise TrainingError(f"There are no rows of {', '.join(missing)}: run the same command again.")
@@ -64,7 +74,3 @@ def read_rows(path: Path) -> list[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise TrainingError(f"{path} is damaged: delete it, and run the same command again.")
     return rows
-
-
-def _on_done(job: Job, succeeded: bool) -> None:
-    print(f"{job.name}: done" if succeeded else f"{job.name}: failed (more in {job.output})", flush=True)
