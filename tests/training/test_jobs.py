@@ -15,6 +15,7 @@ import training
 from gazeattack.evaluation.dataset import from_patches
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.model.bundle import load_bundle
+from gazeattack.sources.registry import parse
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.compat.formats import flags_in, help_of
 from tests.helpers.bundles import write_bundle
@@ -145,6 +146,8 @@ def test_sources_are_jobs_that_continue(module, tmp_path, monkeypatch, capsys, k
             on_done(each, each.done)
 
     monkeypatch.setattr(source_jobs, "run_jobs", run)
+    # a name is enough here: to render a frame takes seconds
+    monkeypatch.setattr(module, "read", lambda source, count: parse(source))
     bundle = write_bundle(tmp_path / "own", key=key)
     words = ["--bundle", str(bundle), "--sources", "synthetic", "synthetic:1", "--workers", "2"]
     words += ["--out", str(tmp_path / "out")]
