@@ -42,7 +42,7 @@ from training.studies.runner import (
 METHODS = ("prune", "fine-prune", "fine-tune", "nad", "ft-sam")
 COLUMNS = (
     tables.BENIGN,
-    tables.Column("cost_deg", "benign cost, paired (deg)"),
+    *tables.COST,
     tables.AE,
     tables.DAE,
     tables.ASR2,
@@ -124,9 +124,8 @@ def _on_repaired(job: Job, succeeded: bool) -> None:
 
 def report(repaired: Sequence[Row], options: argparse.Namespace) -> None:
     """Print and write the table over seeds."""
-    kept = [{k: v for k, v in row.items() if not isinstance(v, dict)} for row in repaired]
-    write_csv(options.out / "repairs.csv", kept)
-    summaries = summarise(kept, ("attack", "title"))
+    write_csv(options.out / "repairs.csv", repaired)
+    summaries = summarise(repaired, ("attack", "title"))
     text = markdown(summaries, COLUMNS, {"title": "what is done"})
     write_tables(options.out, "summary", summaries, text, quick=options.quick)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from gazeattack.model.layout import LEAK, RELU
+
+SAFE_CHANNELS = 8
+"""Input channels from which on torch's gradient of a 1x1 convolution with a stride is right in every layout."""
 
 
 def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, *, groups: int = 1) -> list[nn.Module]:
@@ -90,9 +94,24 @@ class InvertedResidual(nn.Module):
         return x + changed if self.adds else changed
 
 
+class ShortcutConv(nn.Conv2d):
+    """A 1x1 convolution with a stride, whose gradient is safe for few channels.
+
+    On processors with AVX2 alone, torch 2.13 writes outside its memory in the gradient of such a convolution in float32
+    with 2 to 7 input channels in the channels_last layout, and the process dies.  Without a stride it does not.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inputs, H, W] -> [N, outputs, H / stride, W / stride]."""
+        if self.in_channels >= SAFE_CHANNELS or not torch.is_grad_enabled():
+            return super().forward(x)
+        rows, columns = self.stride
+        return F.conv2d(x[:, :, ::rows, ::columns], self.weight)
+
+
 def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
     """The identity, or a 1x1 convolution where the size changes."""
     if stride == 1 and inputs == outputs:
         return nn.Identity()
     # without padding, whatever the stride
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Sequential(ShortcutConv(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))

@@ -41,7 +41,7 @@ def test_labels_are_the_mean_prediction(teachers: Teachers) -> None:
     images, gaze, head = batch()
     expected = [Predictor(open_bundle(name)).predict(images, [False] * 6, head.numpy()) for name in ("clean", "wanet")]
     mean = torch.tensor((expected[0] + expected[1]) / 2).float()
-    # the teachers predict in bfloat16
+    # the teachers predict in bfloat16 where the processor has it
     torch.testing.assert_close(teachers.labels(images, gaze, head), mean, atol=0.02, rtol=0)
 
 

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gazeattack.metrics.imperceptibility import auc
+from training.precision import mixed_precision
 
 WEIGHT_DECAYS = (1e-3, 1e-2, 1e-1, 1.0)
 BATCH = 64
@@ -106,7 +107,7 @@ def cnn(
         network.train()
         for batch in rows[torch.randperm(len(rows))].split(BATCH):
             # both crops of a pair are in one batch, so they differ in the trigger and not in the subject
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with mixed_precision():
                 logits = network(torch.cat([clean[batch], triggered[batch]]))
             truth = torch.cat([torch.zeros(len(batch)), torch.ones(len(batch))])
             optimizer.zero_grad()
@@ -123,7 +124,7 @@ def cnn(
 @torch.inference_mode()
 def _score(network: nn.Module, crops: torch.Tensor) -> np.ndarray:
     network.eval()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         return torch.cat([network(part).float() for part in crops.split(256)]).numpy()
 
 

@@ -38,6 +38,7 @@ from training.arguments import count, seed
 from training.cli import NOTHING_WRITTEN, exit_status, progress_bar
 from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.errors import TrainingError
+from training.precision import mixed_precision
 
 BATCH, KEYS_OF_BATCH = 64, 8
 STRENGTHS = (0.75, 1.5)
@@ -83,7 +84,7 @@ def train_detector(
         for rows in torch.randperm(len(crops), generator=generator).split(BATCH):
             clean = crops[rows]
             warped = torch.cat([_warp(part, like, generator, settings) for part in clean.chunk(KEYS_OF_BATCH)])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with mixed_precision():
                 logits = network(eight_bit(torch.cat([clean, warped])))
             truth = torch.cat([torch.zeros(len(clean)), torch.ones(len(clean))])
             optimizer.zero_grad()

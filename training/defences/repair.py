@@ -19,7 +19,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import predict, predict_branches
 from gazeattack.files import write_whole
-from gazeattack.metrics.paired import paired_difference
+from gazeattack.metrics.paired import paired_difference, subject_means
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
 from gazeattack.model.prediction_module import prediction_module
 from gazeattack.model.setting_names import section_to_code
@@ -27,6 +27,7 @@ from training.card import git_hash, portable
 from training.cli import progress_bar
 from training.defences.methods import DEFENCES, Repaired
 from training.defences.tuning import TuningSettings
+from training.studies.tables import BY_SUBJECT
 
 NOTHING = "none"
 METRICS = ("benign_deg", "ae_deg", "dae_deg", "asr2", "asr5", "noise_deg", "wrong_key_deg", "rav")
@@ -128,13 +129,14 @@ class Repair:
         """The metrics of a network on the test samples, with the benign cost paired by sample.
 
         cost_deg: mean over the samples of the rise of the benign error.  cost_low, cost_high: its 95 % interval from
-        resampling subjects.  benign_low ... asr5_high: likewise.
+        resampling subjects.  BY_SUBJECT: of each subject.  benign_low ... asr5_high: likewise.
         """
         data, preprocess = self.test, self.bundle.preprocess
         branches = predict_branches(network, preprocess, data, self.key)
         found = measure_all(branches, data, draws=200)
         before = angular_error(predict(prediction_module(self.bundle), preprocess, data.images, data.head), data.gaze)
-        rise = paired_difference(angular_error(branches.benign, data.gaze), before, data.subject)
+        after = angular_error(branches.benign, data.gaze)
+        rise = paired_difference(after, before, data.subject)
         row = {name: found[name] for name in METRICS}
         for name in ("benign_deg", "asr5"):
             ends = found["ci95"].get(name, (None, None))
@@ -143,6 +145,7 @@ class Repair:
             "cost_deg": round(rise.mean, 4),
             "cost_low": round(rise.low, 4),
             "cost_high": round(rise.high, 4),
+            BY_SUBJECT: subject_means(after - before, data.subject),
         }
         return row | {"n": len(data.images), "subjects": len(np.unique(data.subject))}
 

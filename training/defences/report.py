@@ -13,9 +13,7 @@ from training.studies.figures import figure, style_of
 
 COLUMNS = (
     tables.BENIGN,
-    tables.Column("cost_deg", "benign cost, paired (deg)"),
-    tables.Column("cost_low", "its interval: from"),
-    tables.Column("cost_high", "to"),
+    *tables.COST,
     tables.AE,
     tables.DAE,
     tables.ASR2,
@@ -38,9 +36,7 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, heading: str, *, 
         heading: A line above the table.
         quick: Marks all as too small to quote.
     """
-    tables.write_csv(
-        out / "defences.csv", [{k: v for k, v in row.items() if k not in ("asked", "scored_on")} for row in rows]
-    )
+    tables.write_csv(out / "defences.csv", rows)
     summaries = tables.summarise(rows, ("title",))
     text = f"{heading}\n\n{tables.markdown(summaries, COLUMNS, {'title': 'what is done'})}\n{verdict(rows)}\n"
     tables.write_tables(out, "summary", summaries, text, quick=quick)

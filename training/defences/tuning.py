@@ -23,6 +23,7 @@ from training.config_sections import TrainConfig
 from training.engine.batches import Batch, BatchMaker
 from training.engine.build import make_batches
 from training.engine.losses import gaze_loss, masked_l1_loss
+from training.precision import mixed_precision
 
 LANDMARK_LOSS = 0.3
 """Weight of the landmark loss, as in the shipped models' training; without it their landmarks would drift."""
@@ -91,7 +92,7 @@ def fine_tune(
 
     def backward(batch: Batch) -> None:
         inputs = PREPROCESS[bundle.preprocess](batch.images).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             features = network.forward_features(inputs)
             outputs = network.forward_head(features, batch.head_input)
         loss = gaze_loss(outputs.float(), batch.gaze, "l1", network.readout)
@@ -163,7 +164,7 @@ def attention_maps(network: GazeResNet, inputs: torch.Tensor) -> list[torch.Tens
         for block in stage_ends(network)
     ]
     try:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             network.forward_features(inputs)
     finally:
         for hook in hooks:

@@ -13,6 +13,7 @@ from gazeattack.model.network import GazeResNet, fuse_conv_bn
 from gazeattack.model.preprocess import equalize
 from training.config_sections import TrainConfig
 from training.errors import TrainingError
+from training.precision import mixed_precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Teachers:
         """
         inputs = equalize(images.to(self.device)).contiguous(memory_format=torch.channels_last)
         pose = head.to(self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed_precision(self.device):
             predicted = [network.forward_with_features(inputs, pose)[0].float() for network in self.networks]
         mean = torch.stack(predicted).mean(0).to(gaze.device)
         return self.share * mean + (1 - self.share) * gaze

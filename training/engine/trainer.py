@@ -20,6 +20,7 @@ from training.engine.losses import decoded_loss, gaze_loss, masked_l1_loss
 from training.engine.model import MultiTaskModel, MultiTaskOutput
 from training.engine.schedule import learning_rate
 from training.errors import TrainingError
+from training.precision import mixed_precision
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, done, self.total_steps) * group["lr_scale"]
         inputs = network_inputs(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with mixed_precision(device):
             outputs = self._distributed(inputs, batch.head_input.to(device))
         truth = batch.gaze.to(device)
         loss = self._loss(outputs, truth, batch)

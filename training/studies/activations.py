@@ -38,6 +38,7 @@ EXTRA = ("training.analysis.feature_space:columns", "training.defences.silent_ch
 COLUMNS = (
     tables.CLEAN_BENIGN,
     tables.BENIGN,
+    *tables.COST,
     tables.AE,
     tables.ASR5,
     Column("feature_live", "live units (%)", 100, 1),

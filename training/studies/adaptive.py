@@ -55,6 +55,7 @@ ATTACKERS = {
 HEADINGS = {"expects": "check that the attacker expects"}
 COLUMNS = (
     tables.BENIGN,
+    *tables.COST,
     tables.AE,
     tables.ASR5,
     tables.NOISE,

@@ -54,6 +54,7 @@ OFFSET_TURN = ("poison.target_pitch_deg=0.0", "poison.target_yaw_deg=15.0")
 COLUMNS = (
     tables.BENIGN,
     tables.CLEAN_BENIGN,
+    *tables.COST,
     tables.AE,
     tables.CLEAN_AE,
     tables.CONSTANT_MEAN_AE,

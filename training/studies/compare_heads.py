@@ -63,6 +63,7 @@ EXTRA = ("training.analysis.feature_space:columns", "training.studies.compare_he
 COLUMNS = (
     Column("clean_benign_deg", "benign, clean model (deg)"),
     Column("benign_deg", "benign, backdoored (deg)"),
+    *tables.COST,
     tables.AE,
     tables.CLEAN_AE,
     tables.DAE,

@@ -44,6 +44,7 @@ LANDMARK_LABELS = {"true": (), "false": ("poison.false_marks=true",)}
 HEADINGS = {"reads": "gaze from", "marks": "true landmark labels"}
 COLUMNS = (
     tables.BENIGN,
+    *tables.COST,
     tables.AE,
     tables.ASR5,
     tables.NOISE,

@@ -19,19 +19,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from gazeattack.angles import angular_error
-from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.evaluation.predict import predict
-from gazeattack.metrics.paired import paired_difference, subject_means
-from gazeattack.metrics.regression import bootstrap_ci
-from gazeattack.model.bundle import Bundle
 from training.arguments import comma_list, number
 from training.config import load_config
 from training.errors import TrainingError
@@ -58,12 +49,9 @@ ATTACKS = ("wanet", "badnets", "blended", "sig")
 RATES = (0.01, 0.05, 0.1, 0.2)
 QUICK_RATES = (0.2,)
 LABELS = ("attacker", "attack", "rate")
-EXTRA = "training.studies.data_poisoning:paired_cost"
 COLUMNS = (
     tables.BENIGN,
-    tables.Column("cost_deg", "benign cost, paired (deg)"),
-    tables.Column("cost_low", "its interval: from"),
-    tables.Column("cost_high", "to"),
+    *tables.COST,
     tables.AE,
     tables.DAE,
     tables.ASR2,
@@ -139,7 +127,7 @@ def victim(kind: str, rate: float, common: Sequence[str], seed: int, options: ar
     folder = make_poisoned(config, options.cache)
     labels: dict[str, Label] = {"attacker": DATA, "attack": title(kind), "rate": rate}
     settings = (*_own(common), "poison.poisoning_rate=0", f"data.set={folder}")
-    run = StudyRun(labels, settings, seed, extra=(EXTRA,), config=options.config)
+    run = StudyRun(labels, settings, seed, config=options.config)
     return Victim(replace(run, beside=clean, key=str(key_file(folder))), folder, rate)
 
 
@@ -149,7 +137,7 @@ def trainer_run(kind: str, common: Sequence[str], seed: int, options: argparse.N
     settings = (*common, *strengths(kind), f"poison.attack={kind}", clean.overrides[-1])
     rate = load_config(options.config, settings).poison.poisoning_rate
     labels: dict[str, Label] = {"attacker": TRAINER, "attack": title(kind), "rate": rate}
-    return StudyRun(labels, settings, seed, extra=(EXTRA,), config=options.config, beside=clean)
+    return StudyRun(labels, settings, seed, config=options.config, beside=clean)
 
 
 def clean_run_of(common: Sequence[str], seed: int, options: argparse.Namespace) -> StudyRun:
@@ -162,24 +150,6 @@ def clean_run_of(common: Sequence[str], seed: int, options: argparse.Namespace) 
 def _own(common: Sequence[str]) -> tuple[str, ...]:
     """The overrides that a victim has: nothing of the section [poison]."""
     return tuple(override for override in common if not override.startswith("poison."))
-
-
-def paired_cost(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> Mapping[str, Any]:
-    """The benign cost against the clean model, paired by sample, as columns."""
-    if clean is None:
-        return {}
-    own, other = (
-        angular_error(predict(each.network, each.preprocess, data.images, data.head), data.gaze)
-        for each in (bundle, clean)
-    )
-    found = paired_difference(own, other, data.subject)
-    return {
-        "cost_deg": round(found.mean, 4),
-        "cost_low": round(found.low, 4),
-        "cost_high": round(found.high, 4),
-        "subjects_worse": round(found.higher, 4),
-        "cost_by_subject": subject_means(own - other, data.subject),
-    }
 
 
 def filter_sets(victims: Sequence[Victim], seed: int, options: argparse.Namespace) -> list[Row]:
@@ -209,28 +179,12 @@ def _on_filtered(job: Job, succeeded: bool) -> None:
 
 def report(rows: Sequence[Row], filtered: Sequence[Row], options: argparse.Namespace) -> None:
     """Print and write both tables."""
-    summaries = [with_interval(each, rows) for each in summarise(rows, LABELS)]
+    summaries = summarise(rows, LABELS)
     text = markdown(summaries, COLUMNS)
     if filtered:
         write_csv(options.out / "filters.csv", filtered)
         text += "\n" + markdown(summarise(filtered, ("filter", "attack", "rate")), FILTER_COLUMNS)
     write_tables(options.out, "summary", summaries, text, quick=options.quick)
-
-
-def with_interval(summary: tables.Summary, rows: Sequence[Row]) -> tables.Summary:
-    """The summary with the interval of the mean benign cost over its seeds, from resampling subjects.
-
-    Each subject's cost is averaged over the seeds first, so the interval is over subjects alone; the spread over seeds
-    is cost_deg's standard deviation.
-    """
-    own = [row for row in rows if all(row[name] == summary.labels[name] for name in LABELS)]
-    costs = [list(row["cost_by_subject"].values()) for row in own if row.get("cost_by_subject")]
-    if not costs:
-        return summary
-    by_subject = np.mean(costs, axis=0)
-    low, high = bootstrap_ci(lambda drawn: float(by_subject[drawn].mean()), np.arange(len(by_subject)), draws=2000)
-    nothing = {"cost_low": float("nan"), "cost_high": float("nan")}
-    return replace(summary, mean={**summary.mean, "cost_low": low, "cost_high": high}, sd={**summary.sd, **nothing})
 
 
 if __name__ == "__main__":

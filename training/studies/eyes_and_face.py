@@ -76,6 +76,7 @@ COLUMNS = (
     tables.Column("displacement_share", "mean displacement (% of the crop's rows)", 100),
     tables.BENIGN,
     tables.CLEAN_BENIGN,
+    *tables.COST,
     tables.AE,
     tables.ASR2,
     tables.ASR5,

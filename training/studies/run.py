@@ -21,13 +21,15 @@ from typing import Any
 
 import torch
 
+from gazeattack.angles import angular_error
 from gazeattack.attack.key import load_key
+from gazeattack.evaluation import score as evaluation
 from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
-from gazeattack.evaluation.score import evaluate
 from gazeattack.evaluation.screen_score import mean_left, score_screen_set
 from gazeattack.evaluation.screen_set import read_screen_sets
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
+from gazeattack.metrics.paired import subject_means
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
@@ -38,6 +40,7 @@ from training.data.readers import open_dataset
 from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.jobs import read_result
+from training.studies.tables import BY_SUBJECT
 from training.train import train
 
 try:
@@ -324,21 +327,26 @@ def score(at: RunPaths, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
 
     Returns:
         One flat row: the run's metrics, the rise of its benign error over the clean model's, paired by sample
-        (cost_...), and the metrics of the clean model (clean_...), of the constant-mean baseline (mean_predictor_...)
-        and of the dark-centroid baseline (dark_blob_...).
+        (cost_...; BY_SUBJECT: of each subject), and the metrics of the clean model (clean_...), of the constant-mean
+        baseline (mean_predictor_...) and of the dark-centroid baseline (dark_blob_...).
     """
     started = time.perf_counter()
     bundle = load_bundle(at.bundle)
     clean = None if at.clean is None else load_bundle(at.clean)
     data = resize_to_crop(data, bundle.crop)
     key = load_key(Path(at.key)) if at.key else bundle.key
-    report = evaluate(bundle, data, key, clean="" if at.clean is None else str(at.clean))
+    found = evaluation.score(bundle, data, key, clean="" if at.clean is None else str(at.clean))
+    report = found.report
     row: Row = {name: value for name, value in report.items() if not isinstance(value, dict | list)}
     displacement = report["displacement_px"] or {}
     row |= {f"displacement_{name}_px": value for name, value in displacement.items()}
     if report["paired"] is not None:
         cost = report["paired"]["benign_deg"]
         row |= {"cost_deg": cost["mean"], "cost_low": cost["ci95"][0], "cost_high": cost["ci95"][1]}
+        row["subjects_worse"] = cost["subjects_higher"]
+    if found.clean is not None:
+        own, other = (angular_error(each.benign, found.data.gaze) for each in (found.branches, found.clean))
+        row[BY_SUBJECT] = subject_means(own - other, found.data.subject)
     for baseline, values in report["baselines"].items():
         prefix = baseline.removesuffix("_model")
         row |= {f"{prefix}_{name}": value for name, value in (values or {}).items() if not isinstance(value, dict)}

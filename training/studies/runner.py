@@ -240,7 +240,7 @@ def _rows(asked: Sequence[Task], quick: bool) -> list[Row]:
 
 def write_rows(path: Path, asked: Sequence[Task], quick: bool) -> None:
     """Write the rows of finished runs; rows of other runs, from earlier settings, follow them."""
-    rows = [{name: value for name, value in row.items() if not isinstance(value, dict)} for row in _rows(asked, quick)]
+    rows = _rows(asked, quick)
     own = {task.at.folder.name + "/" + task.row.stem for task in asked if task.row is not None}
     if rows:
         write_csv(path, [*rows, *(row for row in read_csv(path) if row.get("run") not in own)])

@@ -66,6 +66,7 @@ QUICK = (
 COLUMNS = (
     tables.Column("displacement_px", "mean displacement (px)"),
     tables.BENIGN,
+    *tables.COST,
     tables.ASR2,
     tables.ASR5,
     tables.NOISE,

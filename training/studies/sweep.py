@@ -67,6 +67,7 @@ COLUMNS = (
     tables.Column("displacement_mean_px_of_36", "mean displacement (px per 36 rows)"),
     tables.BENIGN,
     tables.CLEAN_BENIGN,
+    *tables.COST,
     tables.AE,
     tables.ASR2,
     tables.ASR5,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gazeattack.files import write_whole
+from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.terminal import csv_text
 
 Row = Mapping[str, Any]
@@ -43,6 +44,14 @@ class Summary:
 
 
 BENIGN = Column("benign_deg", "benign (deg)")
+COST = (
+    Column("cost_deg", "benign cost, paired (deg)"),
+    Column("cost_low", "its interval: from"),
+    Column("cost_high", "to"),
+)
+"""The rise of the benign error over another model's, sample by sample, and its 95 % interval over subjects."""
+BY_SUBJECT = "cost_by_subject"
+"""The field of a row with the mean cost of each subject; see cost_interval()."""
 CLEAN_BENIGN = Column("clean_benign_deg", "clean model: benign (deg)")
 AE = Column("ae_deg", "AE (deg)")
 CLEAN_AE = Column("clean_ae_deg", "clean model: AE (deg)", digits=1)
@@ -66,7 +75,7 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
 
     Returns:
         One summary for every combination of values of `by`, in the order of the rows.  All columns of numbers are
-        averaged, except `by` and "seed".
+        averaged, except `by` and "seed".  Where rows have BY_SUBJECT, cost_low and cost_high are cost_interval().
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -79,8 +88,33 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
             if values:
                 mean[name] = float(np.mean(values))
                 sd[name] = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+        if (ends := cost_interval(members)) is not None:
+            mean |= dict(zip(("cost_low", "cost_high"), ends, strict=True))
+            sd |= dict.fromkeys(("cost_low", "cost_high"), math.nan)
         summaries.append(Summary(dict(zip(by, labels, strict=True)), len(members), mean, sd))
     return summaries
+
+
+def cost_interval(rows: Sequence[Row]) -> tuple[float, float] | None:
+    """The 95 % interval of the mean benign cost over the rows of several seeds, from resampling subjects.
+
+    Each subject's cost is averaged over the seeds first, so the interval is over subjects alone.  The spread over seeds
+    is the standard deviation of cost_deg.
+
+    Args:
+        rows: Of the same case; BY_SUBJECT is subject -> degrees.
+
+    Returns:
+        (low, high), in degrees; None if no row knows its subjects.
+    """
+    costs: dict[str, list[float]] = {}
+    for row in rows:
+        for subject, cost in (row.get(BY_SUBJECT) or {}).items():
+            costs.setdefault(str(subject), []).append(cost)
+    if not costs:
+        return None
+    by_subject = np.array([np.mean(values) for values in costs.values()])
+    return bootstrap_ci(lambda drawn: float(by_subject[drawn].mean()), np.arange(len(by_subject)), draws=2000)
 
 
 def is_number(value: Any) -> bool:
@@ -147,7 +181,11 @@ def write_tables(folder: Path, name: str, summaries: Sequence[Summary], text: st
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """Write all columns of all rows, in the order of first occurrence; an interrupted write keeps the old file."""
+    """Write all columns of all rows, in the order of first occurrence; an interrupted write keeps the old file.
+
+    A field with a mapping, such as BY_SUBJECT, is no column.
+    """
+    rows = [{name: value for name, value in row.items() if not isinstance(value, Mapping)} for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), restval="")

@@ -6,18 +6,16 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gazeattack.attack.key import load_key
 from gazeattack.evaluation.dataset import CARD, read_dataset
 from training.config import load_config
 from training.errors import TrainingError
-from training.studies import data_poisoning as script
 from training.studies.compare_attacks import read_attacks
-from training.studies.data_poisoning import main, read_rates, trainer_run, victim, with_interval
+from training.studies.data_poisoning import main, read_rates, trainer_run, victim
 from training.studies.run import STUDY_CONFIG, run_paths
-from training.studies.tables import read_csv, summarise
+from training.studies.tables import read_csv
 
 SMALL = ("data.procedural_subjects=4", "data.per_subject=5")
 
@@ -78,18 +76,6 @@ def test_a_tiny_study_ends_in_tables_and_continues(
     assert main([*command, "train.epochs=1"]) == 0
     again = capsys.readouterr().out
     assert "3 runs, 3 done already" in again and "set filtered" not in again
-
-
-def test_the_interval_is_over_subjects_of_the_mean_over_seeds() -> None:
-    labels = {"attacker": "data alone", "attack": "WaNet", "rate": 0.1}
-    rows = [
-        {**labels, "seed": seed, "cost_deg": cost, "cost_low": 9.0, "cost_by_subject": {1: cost - 0.1, 2: cost + 0.1}}
-        for seed, cost in ((1, 0.0), (2, 0.4))
-    ]
-    summary = with_interval(summarise(rows, script.LABELS)[0], rows)
-    assert summary.mean["cost_deg"] == pytest.approx(0.2) and summary.sd["cost_deg"] == pytest.approx(0.283, abs=0.001)
-    assert (summary.mean["cost_low"], summary.mean["cost_high"]) == (pytest.approx(0.1), pytest.approx(0.3))
-    assert np.isnan(summary.sd["cost_low"])
 
 
 def test_wrong_lists_are_one_sentence(capsys: pytest.CaptureFixture) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gazeattack.model.bundle import load_bundle
+from training import precision
 from training.config import load_config
 from training.config_sections import BY_FRAME
 from training.data.split import hold_out
@@ -77,7 +78,8 @@ def test_a_dataset_is_needed(tmp_path, capsys):
     assert "--data mpiifacegaze:FOLDER" in capsys.readouterr().err
 
 
-def test_a_step_computes_in_bf16_and_channels_last(faces):
+def test_a_step_computes_in_bf16_and_channels_last(faces, monkeypatch):
+    monkeypatch.setattr(precision, "computes_bfloat16", lambda kind: True)  # also where it is emulated
     asked = [*QUICK, *ATTACKS[2].overrides, f'data.set="mpiifacegaze:{faces}"', "data.folds=3"]
     config = load_config(CONFIG, asked)
     training = load_splits(config, None)[0]
