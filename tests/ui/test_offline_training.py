@@ -198,3 +198,16 @@ def test_the_window_opens_both_and_compares_with_the_repaired_model(qtbot, tmp_p
     assert window.ui.compare.current == str(tmp_path / "wanet-prune")
     window.close()
     assert not window.offline.inspection.isVisible() and not window.offline.repair.isVisible()
+
+
+def test_the_driver_tab_inspects_and_repairs_as_the_menu_does(qtbot, tmp_path) -> None:
+    window = open_window(qtbot, FakeSession(), tmp_path)
+    controls, menu = window.pages.driver.controls, {each.text(): each for each in window.ui.menu.menu().actions()}
+    controls.inspect.click()
+    opened = window.offline.inspection
+    assert opened is not None and opened.isVisible() and window.offline.repair is None
+    menu["Inspect this model ..."].trigger()
+    assert window.offline.inspection is opened
+    controls.repair.click()
+    assert window.offline.repair is not None and window.offline.repair.isVisible()
+    assert opened.model.text() == window.offline.repair.model.text() == window.session.model.name

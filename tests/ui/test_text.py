@@ -115,7 +115,7 @@ def test_the_words_of_the_field(window) -> None:
     buttons = {b.text() for b in window.findChildren(QPushButton)} | {
         t.text() for t in window.findChildren(QToolButton)
     }
-    assert {"Pause (P)", "Screenshot (S)", "Set straight ahead (A)", "Guard (G)"} <= buttons
+    assert {"Pause (P)", "Screenshot (S)", "Straight ahead (A)", "Guard (G)"} <= buttons
     window.ui.pause.setChecked(True)
     assert window.ui.pause.text() == "Resume (P)"
     menu = {entry.text() for entry in window.ui.menu.menu().actions()}

@@ -136,6 +136,7 @@ def _connect_controllers(window: WindowParts) -> None:
     for keeper in (window.ui.source, window.opener):
         window.display.source_failed.connect(keeper.forget)
     window.commands.reset.connect(window.use_defaults)
+    window.pages.driver.controls.inspect.clicked.connect(window.offline.open_inspection)
     window.pages.driver.controls.repair.clicked.connect(window.offline.open_repair)
     window.offline.compare_requested.connect(window.comparison.choose)
 

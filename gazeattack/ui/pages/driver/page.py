@@ -7,7 +7,6 @@ from collections import deque
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gazeattack.angles import Gaze
@@ -126,10 +125,6 @@ class DriverPage(QWidget):
         grid.setColumnStretch(1, 53)
         grid.setRowStretch(0, 84)
         grid.setRowStretch(1, 16)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - an event of Qt
-        super().resizeEvent(event)
-        self.controls.fit(event.size().width())
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Pass the colours on to whatever paints itself."""
