@@ -64,6 +64,8 @@ COLUMNS = (
     Column("shift_tpr", "TPR at 1 % FPR (%)", 100, 1),
     Column("gap_auc", "landmark check: AUC", digits=3),
     Column("gap_caught", "TPR at 1 % FPR (%)", 100, 1),
+    Column("marks_triggered_error_deg", "landmark gaze to truth, triggered (deg)", digits=1),
+    Column("located_triggered_error_px", "landmarks to truth, triggered (px)", digits=2),
 )
 
 

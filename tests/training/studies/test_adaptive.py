@@ -21,7 +21,9 @@ def test_the_quick_study_ends_in_a_table(tmp_path: Path, monkeypatch: pytest.Mon
             assert 0 <= float(row[f"{name}_mean"]) <= 1
     # another attacker is another model
     assert rows["none"]["benign_deg_mean"] != rows["shifts"]["benign_deg_mean"]
-    assert "TPR at 1 % FPR" in (tmp_path / "out" / "quick" / "adaptive.md").read_text()
+    table = (tmp_path / "out" / "quick" / "adaptive.md").read_text()
+    assert "TPR at 1 % FPR" in table and "landmark gaze to truth, triggered (deg)" in table
+    assert "landmarks to truth, triggered (px)" in table
 
 
 def test_all_attackers_of_a_seed_start_from_one_clean_model() -> None:
