@@ -18,11 +18,13 @@ Writes runs.csv, filters.csv, summary.csv and summary.md after every seed.  The 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gazeattack.model.bundle import SUMS
 from training.arguments import comma_list, number
 from training.config import load_config
 from training.errors import TrainingError
@@ -158,7 +160,9 @@ def filter_sets(victims: Sequence[Victim], seed: int, options: argparse.Namespac
     for each in victims:
         at = run_paths(each.run, options.cache, options.portraits)
         if at.trained:
-            result = at.folder / "filters.json"
+            # a model that is trained again in the same folder is another one
+            sums = hashlib.sha256((at.bundle / SUMS).read_bytes()).hexdigest()[:8]
+            result = at.folder / f"filters-{sums}.json"
             command = [sys.executable, "-m", "training.filter_set", "--data", str(each.poisoned), "--bundle"]
             command += [str(at.bundle), "--clean", str(each.poisoned.parent / "clean"), "--rate", f"{each.rate:g}"]
             command += ["--scores", str(result)]

@@ -10,12 +10,14 @@ keys, and twice as many epochs.  Each is scored on crops of held-out rendered su
 frame as in training.studies.frame_trigger: the warp is put into the frame, which goes through a codec, rescaling or
 noise, and a pipeline without a trigger finds the face again.  A row also says how visible the warp is.
 Every row is a job; one that fails does not end the rest.  Writes models/ (the bundles), survive.csv and survive.md.
-After an interruption the same command continues.
+After an interruption the same command continues; files are named after the start model and the settings too, so another
+start model is trained and scored again.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -30,8 +32,8 @@ from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.live.pipeline import one_thread
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS, Bundle, load_bundle
-from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.bundle import SUMS, Bundle, load_bundle, verify_bundle
+from gazeattack.model.catalogue import find_bundle, open_bundle
 from training.arguments import count, strength
 from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config
@@ -39,7 +41,7 @@ from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
 from training.studies import frame_trigger, tables
-from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn
+from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn, weight_settings
 from training.studies.runner import QUICK_NOTE
 from training.studies.survival_scores import THROUGH, in_frames, on_crops, visible
 from training.train import train
@@ -187,24 +189,33 @@ def write(cases: Sequence[Case], options: argparse.Namespace) -> list[Row]:
 
 
 def row_path(case: Case, options: argparse.Namespace) -> Path:
-    """The file of a case's row."""
-    path: Path = options.out / f"row-{case.name}.json"
+    """The file of a case's row, named after all that the row depends on."""
+    asked = f"{model_hash(settings(case, options), options)} {options.frames} {' '.join(options.sources)}"
+    path: Path = options.out / f"row-{case.name}-{short_hash(asked)}.json"
     return path
 
 
-def asked(options: argparse.Namespace) -> dict[str, Any]:
-    """What a row depends on beside its case."""
-    return {"sources": options.sources, "frames": options.frames, "portraits": str(options.portraits or "")}
+def model_hash(config: Config, options: argparse.Namespace) -> str:
+    """Names the start model's weights, the settings of the further training, and the portraits.
+
+    Raises:
+        BundleError: There is no start model, or it is damaged.
+    """
+    start = find_bundle(config.run.start)
+    verify_bundle(start)
+    portraits = None if options.portraits is None else sorted(path.name for path in options.portraits.glob("*"))
+    return short_hash(json.dumps([weight_settings(config), (start / SUMS).read_text(), portraits], sort_keys=True))
+
+
+def short_hash(text: str) -> str:
+    """Eight digits that name a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def found_row(case: Case, options: argparse.Namespace) -> Row | None:
-    """The row of a case from its file; None where it is missing or was asked for differently."""
+    """The row of a case from its file; None where it is missing."""
     path = row_path(case, options)
-    if not path.exists():
-        return None
-    found = read_result(path)
-    row: Row | None = found["row"] if found["asked"] == asked(options) else None
-    return row
+    return read_result(path) if path.exists() else None
 
 
 def held_out(options: argparse.Namespace) -> LoadedSet:
@@ -223,10 +234,16 @@ def score_case(case: Case, options: argparse.Namespace) -> None:
         "strength": case.strength,
         **on_crops(bundle, key, data),
         **in_frames(bundle, key, options.sources, options.frames),
-        **visible(key, data, options.out / f"visible-s{case.strength:g}.json", quick=options.quick),
+        **visible(key, data, visible_path(key, options), quick=options.quick),
     }
-    write_whole(row_path(case, options), json.dumps({"asked": asked(options), "row": row}, indent=2) + "\n")
+    write_whole(row_path(case, options), json.dumps(row, indent=2) + "\n")
     print(f"{case.name}: {row['frame JPEG 80']:.0%} within 5 degrees in the frame through JPEG 80", flush=True)
+
+
+def visible_path(key: TriggerKey, options: argparse.Namespace) -> Path:
+    """The file of a warp's visibility, which all rows of this warp share."""
+    path: Path = options.out / f"visible-s{key.strength:g}-{key.sha256[:8]}.json"
+    return path
 
 
 def trained(case: Case, options: argparse.Namespace) -> tuple[Bundle, TriggerKey]:
@@ -251,13 +268,13 @@ def wanet_key(bundle: Bundle) -> TriggerKey:
 
 def settings(case: Case, options: argparse.Namespace) -> Config:
     """The config of a case's further training."""
-    folder = options.out / "models" / case.name
     words = [f"poison.strength={case.strength:g}", f"poison.strength_start={case.strength:g}"]
-    words += [f"run.out={folder}", f"data.cache={options.cache}", *(TRAININGS[case.training] or ())]
+    words += [f"data.cache={options.cache}", *(TRAININGS[case.training] or ())]
     config = load_config(options.config, [*words, *(QUICK if options.quick else ())])
     if not config.run.start:
         raise TrainingError("The study goes on from a backdoored model: set run.start.")
-    return config
+    folder = options.out / "models" / f"{case.name}-{model_hash(config, options)}"
+    return replace(config, run=replace(config.run, out=str(folder)))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,14 @@ import pytest
 
 from gazeattack.attack.key import load_key
 from gazeattack.evaluation.dataset import CARD, read_dataset
+from gazeattack.model.bundle import SUMS
 from training.config import load_config
 from training.errors import TrainingError
+from training.jobs import Job
+from training.studies import data_poisoning
 from training.studies.compare_attacks import read_attacks
 from training.studies.data_poisoning import main, read_rates, trainer_run, victim
-from training.studies.run import STUDY_CONFIG, run_paths
+from training.studies.run import STUDY_CONFIG, StudyRun, run_paths
 from training.studies.tables import read_csv
 
 SMALL = ("data.procedural_subjects=4", "data.per_subject=5")
@@ -76,6 +79,26 @@ def test_a_tiny_study_ends_in_tables_and_continues(
     assert main([*command, "train.epochs=1"]) == 0
     again = capsys.readouterr().out
     assert "3 runs, 3 done already" in again and "set filtered" not in again
+
+
+def test_a_victim_that_is_trained_again_is_filtered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = argparse.Namespace(cache=tmp_path / "cache", portraits=None, out=tmp_path, quick=True)
+    each = data_poisoning.Victim(StudyRun({"attack": "SIG"}), tmp_path / "sets" / "sig", 0.2)
+    bundle = run_paths(each.run, options.cache, None).bundle
+    bundle.mkdir(parents=True)
+    ran: list[str] = []
+
+    def finish(jobs: list[Job], *_: object) -> None:
+        for job in jobs:
+            ran.append(job.result.name)
+            job.result.write_text('{"spectral signatures": {"auc": 0.5}}')
+
+    monkeypatch.setattr(data_poisoning, "run_jobs", finish)
+    monkeypatch.setattr(data_poisoning, "place_of", lambda *_: None)
+    for sums, times in (("first", 1), ("first", 1), ("second", 2)):
+        (bundle / SUMS).write_text(sums)
+        rows = data_poisoning.filter_sets([each], 1, options)
+        assert [row["auc"] for row in rows] == [0.5] and len(set(ran)) == len(ran) == times
 
 
 def test_wrong_lists_are_one_sentence(capsys: pytest.CaptureFixture) -> None:

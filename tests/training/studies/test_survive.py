@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gazeattack.angles import Gaze
-from gazeattack.attack.key import make_key
+from gazeattack.attack.key import TriggerKey, make_key
 from gazeattack.model.catalogue import open_bundle
+from tests.helpers.bundles import write_bundle
 from training.config import load_config
 from training.studies import survival_scores, survive
 from training.studies.run import ScoredOn
@@ -56,6 +58,25 @@ def test_how_visible_a_warp_is_is_measured_once(tmp_path: Path) -> None:
     found = survival_scores.visible(key, data, path, quick=True)
     assert found["own_key_auc"] > 0.8 and 0 < found["ssim"] < 1 and found["psnr_db"] < 40
     assert survival_scores.visible(key, data.take([0]), path) == found
+
+
+def test_another_start_model_or_config_is_measured_again(tmp_path: Path, key: TriggerKey) -> None:
+    start, config = tmp_path / "wanet", tmp_path / "c.toml"
+    usual = survive.CONFIG.read_text().replace('start = "wanet"', f'start = "{start}"')
+    options = Namespace(
+        out=tmp_path, config=config, cache=tmp_path, portraits=None, quick=False, frames=4, sources=["a"]
+    )
+    case = survive.Case("survive", 1.2)
+    seen: set[tuple[Path, str]] = set()
+    for taught, text in ((0.3, usual), (0.4, usual), (0.4, usual.replace("epochs = ", "epochs = 1"))):
+        write_bundle(start, key=key, taught=taught)
+        config.write_text(text)
+        for _ in range(2):
+            seen.add((survive.row_path(case, options), survive.settings(case, options).run.out))
+    rows, models = zip(*seen, strict=True)
+    assert len(seen) == len(set(rows)) == len(set(models)) == 3
+    options.frames = 5
+    assert survive.row_path(case, options) not in rows and survive.settings(case, options).run.out in models
 
 
 def test_a_model_without_a_warp_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
