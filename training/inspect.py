@@ -1,6 +1,6 @@
 """Is this model backdoored?  Tests that are not given the trigger key.
 
-    python -m training.inspect --bundle B [--data D] [--zoo models.csv] [--out DIR] [--quick]
+    python -m training.inspect --bundle B [--data D] [--zoo models.csv] [--clean C] [--out DIR] [--quick]
 
 B: a shipped bundle's name or a bundle's folder.  D: clean samples, as training.evaluate takes them; by default the
 held-out rendered subjects of the findings.  One half of their subjects sets thresholds and is searched on, the other
@@ -10,7 +10,7 @@ Tests of the model: trigger inversion in feature space; in the crop, by the outp
 angle between features and last-layer weights.  Their verdict compares with the clean models of a zoo (training.zoo).
 Tests of single crops: the shift check, the landmark check, STRIP, and a detector of warped crops if one is given; each
 flags 1 % of the clean crops of other subjects.  If the bundle has a trigger key, it only measures how many triggered
-crops they find.
+crops they find, and how much the key narrows the features, in this model and in the clean model C.
 
 With --out it writes inspection.html, inspection.json and inspection.txt, and keeps every finished test in the folder
 "tests": the same command continues where it stopped, and tests again what has another model, other samples or other
@@ -48,6 +48,7 @@ from training.inspection.inputs import warp_detector_scores
 from training.inspection.inspection import PHASES, SAMPLES, Inspection, inspect
 from training.inspection.inversion import InversionSettings
 from training.inspection.kept import KeptTests
+from training.inspection.known_trigger import CLEAN, choose_control
 from training.inspection.model_tests import MODEL_TESTS
 from training.inspection.page import render_inspection
 from training.inspection.zoo_table import clean_scores
@@ -75,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--zoo", type=Path, help="models.csv of training.zoo, for the verdicts about the model")
     parser.add_argument(
+        "--clean", help=f"the clean model beside a model with a key, with the same crops (default: {CLEAN})"
+    )
+    parser.add_argument(
         "--warp-detector", type=Path, help="a file of training.analysis.universal_detector, as one more test of crops"
     )
     parser.add_argument(
@@ -99,13 +103,25 @@ def inspect_as_asked(options: argparse.Namespace) -> None:
     bundle = open_bundle(options.bundle)
     known = {} if options.zoo is None else {test: clean_scores(options.zoo, test) for test in MODEL_TESTS}
     more = further_tests(options, bundle)
+    control, no_control = choose_control(bundle, options.clean)
     phases = PhasePrinter(PHASES, shown=options.progress)
     phases.begin(SAMPLES)
     data = load(options, bundle)
     steps = QUICK_STEPS if options.quick else options.steps
     with nullcontext() if options.out is None else lock_folder(options.out):
         kept = None if options.out is None else KeptTests.of(options.out / TESTS, bundle, data)
-        found = inspect(bundle, data, steps, known, more, kept=kept, quick=options.quick, phases=phases)
+        found = inspect(
+            bundle,
+            data,
+            steps,
+            known,
+            more,
+            control=control,
+            no_control=no_control,
+            kept=kept,
+            quick=options.quick,
+            phases=phases,
+        )
         print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
         if options.out is not None:
             write(found, options)
@@ -143,6 +159,7 @@ def write(found: Inspection, options: argparse.Namespace) -> None:
         quick=found.quick,
         untested=found.untested,
         left_out=found.left_out,
+        no_control=found.no_control,
     )
     write_whole(options.out / "inspection.html", page.encode())
     write_whole(options.out / "inspection.txt", f"{found.as_text()}\n".encode())

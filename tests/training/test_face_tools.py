@@ -74,6 +74,9 @@ def test_inspection_leaves_out_the_landmark_check_alone(
     assert len(found["model"]) == 2 and found["left_out"][1:] == [told]
     assert found["left_out"][0].startswith("inversion in feature space: left out. It needs a network without keypoints")
     assert all(np.isfinite(found["with_key"][f"{name}_ratio"]) for name in ("angle_pitch", "angle_yaw", "norm"))
+    assert "clean takes other crops" in found["no_control"] and not any(
+        n.startswith("clean_") for n in found["with_key"]
+    )
     assert told.removeprefix("l") in (tmp_path / "inspection.html").read_text(encoding="utf-8")
 
 

@@ -13,10 +13,12 @@ from safetensors.torch import save_file
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.attack.trigger import make_trigger
+from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet, from_patches
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.model.bundle import load_bundle
 from gazeattack.model.catalogue import open_bundle
+from gazeattack.model.crop import face_crop
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from tests.helpers.bundles import write_bundle
 from training.analysis.detector_models import SmallCNN
@@ -27,6 +29,7 @@ from training.inspection import input_tests, inspection, model_tests
 from training.inspection.findings import ModelFinding, input_finding
 from training.inspection.inputs import landmark_scores
 from training.inspection.inspection import inspect
+from training.inspection.known_trigger import choose_control, control_ratios, known_trigger
 from training.inspection.model_tests import MODEL_TESTS
 from training.inspection.page import MEANINGS, render_inspection
 from training.inspection.zoo_table import SCORE
@@ -94,6 +97,13 @@ def test_the_command_writes_its_verdicts(
     assert [f["test"] for f in found["inputs"]] == ["shift check", "landmark check", "STRIP (negative control)"]
     assert all(0 <= f["tpr"] <= 1 for f in found["inputs"]) and found["with_key"]["output_ratio"] >= 0
 
+    # the same ratios of the clean model stand beside them
+    assert found["no_control"] == ""
+    for name in ("angle_pitch", "angle_yaw", "norm", "output"):
+        own, control = (found["with_key"][f"{prefix}{name}_ratio"] for prefix in ("", "clean_"))
+        assert own != control and f"clean_{name}_ratio {control:g}" in (tmp_path / "out" / "inspection.txt").read_text()
+        assert f"clean_{name}_ratio</th>" in page
+
     assert main([*command, "--zoo", str(tmp_path / "none.csv")]) == 1
     assert "no clean models" in capsys.readouterr().err
     np.savez(tmp_path / "one.npz", images=subjects.images[:6], gaze_pitchyaw=subjects.gaze[:6])
@@ -121,6 +131,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         count(model_tests, name)
     count(input_tests, "_measure")
     count(inspection, "known_trigger")
+    count(inspection, "control_ratios")
     return ran
 
 
@@ -137,13 +148,13 @@ def test_a_stopped_inspection_continues(
     assert counted[1:] == ["invert_features", "invert", "invert"]
     counted[:] = [""]
     assert main([*command, "--out", str(out)]) == 0
-    assert counted[1:] == ["invert", "_measure", "_measure", "known_trigger"]
+    assert counted[1:] == ["invert", "_measure", "_measure", "known_trigger", "control_ratios"]
     first = capsys.readouterr().out
     # what is finished stays; without --out nothing is kept, and the findings are the same
     counted[:] = [""]
     assert main([*command, "--out", str(out)]) == 0 and counted[1:] == []
     assert capsys.readouterr().out == first
-    assert main(command) == 0 and len(counted[1:]) == 6 and capsys.readouterr().out == first
+    assert main(command) == 0 and len(counted[1:]) == 7 and capsys.readouterr().out == first
 
     # other steps concern the searches alone; other samples and another model concern every test
     searches = ["invert_features", "invert", "invert"]
@@ -153,10 +164,10 @@ def test_a_stopped_inspection_continues(
     changed[0, 0, 0] ^= 1
     np.savez(tmp_path / "d.npz", images=changed, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
     counted[:] = [""]
-    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 6
+    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 7
     write_bundle(tmp_path / "wanet", key=key, taught=0.3)
     counted[:] = [""]
-    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 6
+    assert main([*command, "--out", str(out)]) == 0 and len(counted[1:]) == 7
 
     # what is damaged, and a folder in use, are one sentence
     with lock_folder(out):
@@ -181,6 +192,39 @@ def test_another_detector_is_tested_again(
         save_file(SmallCNN(1, 36, 60).state_dict(), file)
         counted[:] = [""]
         assert main(command) == 0 and counted.count("_measure") == tests
+
+
+def test_the_ratios_of_a_clean_model_are_near_one(subjects: LoadedSet) -> None:
+    wanet, (clean, reason) = open_bundle("wanet"), choose_control(open_bundle("wanet"), None)
+    assert clean is not None and clean.name == "clean" and not reason and wanet.key is not None
+    own = known_trigger(wanet, subjects, wanet.key, features=True)
+    control = control_ratios(clean, subjects, wanet.key)
+    for name in ("angle_pitch_ratio", "angle_yaw_ratio"):
+        assert own[name] < 0.3 < 0.7 < control[f"clean_{name}"] < 1.4
+
+
+def test_a_clean_model_that_does_not_fit_is_left_out_or_refused(tmp_path: Path, key: TriggerKey) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "wanet", key=key))
+    other = write_bundle(tmp_path / "other", crop=face_crop(64))
+    clean, reason = choose_control(bundle, str(other))
+    assert clean is None and "other takes other crops" in reason and "--clean" in reason
+    assert choose_control(load_bundle(other), None) == (None, "")
+    with pytest.raises(BundleError, match="cannot be the clean baseline"):
+        choose_control(bundle, "wanet")
+    page = render_inspection("m", "d", (), (), {"a": 1.0}, "c", quick=False, no_control=reason)
+    assert escape(reason) in page
+
+
+def test_another_clean_model_changes_its_ratios_alone(
+    tmp_path: Path, key: TriggerKey, subjects: LoadedSet, counted: list[str]
+) -> None:
+    np.savez(tmp_path / "d.npz", images=subjects.images, gaze_pitchyaw=subjects.gaze, subject=subjects.subject)
+    bundle, own = write_bundle(tmp_path / "wanet", key=key), write_bundle(tmp_path / "own")
+    command = ["--bundle", str(bundle), "--data", str(tmp_path / "d.npz"), "--steps", "1", "--out", str(tmp_path / "o")]
+    for more, tests in (([], 7), ([], 0), (["--clean", str(own)], 1)):
+        counted[:] = [""]
+        assert main([*command, *more]) == 0 and len(counted[1:]) == tests
+    assert counted[1:] == ["control_ratios"]
 
 
 def test_what_a_model_lacks_is_left_out(tmp_path: Path, subjects: LoadedSet) -> None:

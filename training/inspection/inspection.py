@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -10,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle import SUMS, Bundle
 from training.data.split import fold_of
 from training.errors import TrainingError
 from training.inspection.findings import InputFinding, ModelFinding
 from training.inspection.input_tests import INPUT_TESTS, InputTest, inspect_inputs
 from training.inspection.inversion import InversionSettings
 from training.inspection.kept import KeptTests
-from training.inspection.known_trigger import known_trigger
+from training.inspection.known_trigger import control_ratios, known_trigger
 from training.inspection.model_tests import MODEL_TESTS, inspect_model, why_untested
 from training.progress import PhasePrinter
 
-SAMPLES, WITH_KEY = "samples", "with the key, for comparison"
+SAMPLES, WITH_KEY, CONTROL = "samples", "with the key, for comparison", "a clean model with the key"
 PHASES = {SAMPLES: 2.0, **dict.fromkeys(MODEL_TESTS, 3.0), **dict.fromkeys(INPUT_TESTS, 1.0), WITH_KEY: 2.0}
 """The phases of an inspection, see PhasePrinter."""
 
@@ -30,8 +31,9 @@ PHASES = {SAMPLES: 2.0, **dict.fromkeys(MODEL_TESTS, 3.0), **dict.fromkeys(INPUT
 class Inspection:
     """The findings about one model.
 
-    with_key: what the key adds, which no keyless test knows; empty without a key.  untested: why there is no test of
-    the model; empty where there is.  left_out: a sentence for each test that the model does not allow.
+    with_key: what the key adds, which no keyless test knows; empty without a key.  "clean_...": the same of a clean
+    model under this key.  untested: why there is no test of the model; empty where there is.  left_out: a sentence for
+    each test that the model does not allow.  no_control: why there is no clean model; empty where none is missing.
     """
 
     bundle: str
@@ -42,6 +44,7 @@ class Inspection:
     with_key: dict[str, float]
     untested: str = ""
     left_out: tuple[str, ...] = ()
+    no_control: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -65,6 +68,7 @@ class Inspection:
         if self.with_key:
             lines += ["", "With the key, for comparison:"]
             lines += [f"  {name} {value:g}" for name, value in self.with_key.items()]
+            lines += [f"  {self.no_control}"] if self.no_control else []
         return "\n".join(lines)
 
 
@@ -75,6 +79,8 @@ def inspect(
     known: Mapping[str, tuple[float, ...]] | None = None,
     more: Mapping[str, InputTest] | None = None,
     *,
+    control: Bundle | None = None,
+    no_control: str = "",
     kept: KeptTests | None = None,
     quick: bool = False,
     phases: PhasePrinter | None = None,
@@ -87,6 +93,8 @@ def inspect(
         steps: Of each inversion in the crop, and at most of that in feature space.
         known: Scores of known clean models for each test of the model.
         more: Further tests of single crops by name.
+        control: A clean model with the same crops, for the ratios of features under the model's key.
+        no_control: Why there is none.
         kept: Tests of an earlier run, which are not run again.
         quick: Marks the result as too small to quote.
         phases: Is told of the progress.
@@ -108,7 +116,13 @@ def inspect(
             phases.begin(WITH_KEY)
         run = partial(known_trigger, bundle, test, bundle.key, features=not untested)
         with_key = kept.result(WITH_KEY, {}, run, _numbers)
-    return Inspection(bundle.name, data.name, quick, model, inputs, with_key, untested, (*left_out, *lacking))
+        if control is not None:
+            about = {"clean": hashlib.sha256((control.path / SUMS).read_bytes()).hexdigest()}
+            run = partial(control_ratios, control, test, bundle.key)
+            with_key |= kept.result(CONTROL, about, run, _numbers)
+    return Inspection(
+        bundle.name, data.name, quick, model, inputs, with_key, untested, (*left_out, *lacking), no_control
+    )
 
 
 def _numbers(kept: Mapping[str, Any]) -> dict[str, float]:

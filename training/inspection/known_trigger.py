@@ -1,4 +1,4 @@
-"""What the true trigger does, for comparison with the tests that are not given the key."""
+"""What the true trigger does to the model and to a clean one, for comparison with the tests without the key."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import numpy as np
 import torch
 
 from gazeattack.attack.key import TriggerKey
+from gazeattack.errors import BundleError
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.catalogue import open_clean
 from training.analysis.feature_space import activations
 from training.analysis.shift_check import shift_predictions, unchanged
 from training.analysis.triggered import with_trigger
 from training.inspection.features import feature_ratios
+from training.inspection.model_tests import why_untested
+
+CLEAN = "clean"
+"""The clean model of the control, unless another one is asked for."""
 
 
 def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey, *, features: bool) -> dict[str, float]:
@@ -28,8 +34,7 @@ def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey, *, features:
     """
     values: dict[str, float] = {}
     if features:
-        found = [torch.from_numpy(activations(bundle, test, k)).float() for k in (key, None)]
-        values |= feature_ratios(bundle.network, *found).as_dict()
+        values |= _ratios(bundle, test, key)
     right = np.zeros(len(test.images), dtype=bool) if test.right is None else test.right
     truth = torch.from_numpy(np.asarray(test.gaze, dtype=np.float64))
     target = key.labels(truth, torch.from_numpy(right)).numpy()
@@ -40,3 +45,37 @@ def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey, *, features:
         values[f"{name}asr5"] = attack_success_rate(attacked, test.gaze, target, 5.0)
         values[f"{name}dae_deg"] = mean_error_deg(attacked, test.gaze)
     return {name: round(value, 4) for name, value in values.items()}
+
+
+def choose_control(bundle: Bundle, name: str | None) -> tuple[Bundle | None, str]:
+    """The clean model whose ratios stand beside those of a model with a key, or why there is none.
+
+    Args:
+        bundle: The model.
+        name: Of the clean model; None takes the shipped one, if it fits.
+
+    Raises:
+        BundleError: The named model is missing, damaged or not clean.
+    """
+    if bundle.key is None or why_untested(bundle):
+        return None, ""
+    try:
+        clean = open_clean(name or CLEAN)
+    except BundleError as error:
+        if name is not None:
+            raise
+        return None, f"No ratios of a clean model: {error}"
+    if clean.crop != bundle.crop:
+        return None, f"No ratios of a clean model: {clean.name} takes other crops, so name another one with --clean."
+    reason = why_untested(clean)
+    return (None, f"No ratios of a clean model, {clean.name}: {reason}") if reason else (clean, "")
+
+
+def control_ratios(clean: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str, float]:
+    """DRMGuard's ratios of a clean model under another model's key, each name after "clean_"."""
+    return {f"clean_{name}": value for name, value in _ratios(clean, test, key).items()}
+
+
+def _ratios(bundle: Bundle, test: LoadedSet, key: TriggerKey) -> dict[str, float]:
+    found = [torch.from_numpy(activations(bundle, test, k)).float() for k in (key, None)]
+    return feature_ratios(bundle.network, *found).as_dict()

@@ -39,6 +39,7 @@ def render_inspection(
     left_out: Sequence[str] = (),
     quick: bool,
     untested: str = "",
+    no_control: str = "",
 ) -> str:
     """The page as text.
 
@@ -52,6 +53,7 @@ def render_inspection(
         left_out: A sentence for each test that the model does not allow.
         quick: Whether the figures are too few to quote.
         untested: Why there is no test of the model; empty where there is.
+        no_control: Why there are no ratios of a clean model; empty where none are missing.
     """
     page = fill(
         "inspection",
@@ -64,7 +66,7 @@ def render_inspection(
         else f'<p class="none">{escape(f"None: {untested}")}</p>',
         inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs)
         + "".join(f'<p class="none">{escape(_capital(reason))}</p>' for reason in left_out),
-        key=_key(with_key),
+        key=_key(with_key, no_control),
         command=escape(command),
         version=escape(__version__),
     )
@@ -93,10 +95,11 @@ def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _key(values: Mapping[str, float]) -> str:
+def _key(values: Mapping[str, float], no_control: str) -> str:
     if not values:
         return ""
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td class="num">{value:g}</td></tr>' for name, value in values.items()
     )
-    return f'<h2>With the key, for comparison</h2><div class="card"><table>{rows}</table></div>'
+    reason = f'<p class="none">{escape(no_control)}</p>' if no_control else ""
+    return f'<h2>With the key, for comparison</h2><div class="card"><table>{rows}</table></div>{reason}'
