@@ -70,7 +70,7 @@ def test_inspection_leaves_out_the_landmark_check_alone(
     told = "landmark check: left out, as face predicts no eye landmarks."
     assert told in capsys.readouterr().out
     found = json.loads((tmp_path / "inspection.json").read_text())
-    assert [f["test"] for f in found["inputs"]] == ["shift check", "STRIP (negative control)"]
+    assert [f["test"] for f in found["inputs"]] == ["shift check", "STRIP (made for patches)"]
     assert len(found["model"]) == 2 and found["left_out"][1:] == [told]
     assert found["left_out"][0].startswith("inversion in feature space: left out. It needs a network without keypoints")
     assert all(np.isfinite(found["with_key"][f"{name}_ratio"]) for name in ("angle_pitch", "angle_yaw", "norm"))

@@ -94,7 +94,7 @@ def test_the_command_writes_its_verdicts(
         assert escape(verdict[1:]) in page and escape(MEANINGS[finding["test"]]) in page
     assert [f["test"] for f in found["model"]] == list(tests) and found["quick"]
     assert [f["suspicious"] for f in found["model"]] == [f["score"] < 0.1 for f in found["model"]]
-    assert [f["test"] for f in found["inputs"]] == ["shift check", "landmark check", "STRIP (negative control)"]
+    assert [f["test"] for f in found["inputs"]] == ["shift check", "landmark check", "STRIP (made for patches)"]
     assert all(0 <= f["tpr"] <= 1 for f in found["inputs"]) and found["with_key"]["output_ratio"] >= 0
 
     # the same ratios of the clean model stand beside them
@@ -229,7 +229,7 @@ def test_another_clean_model_changes_its_ratios_alone(
 
 def test_what_a_model_lacks_is_left_out(tmp_path: Path, subjects: LoadedSet) -> None:
     found = inspect(load_bundle(write_bundle(tmp_path / "clean")), subjects, 1)
-    assert [f.test for f in found.inputs] == ["shift check", "STRIP (negative control)"]
+    assert [f.test for f in found.inputs] == ["shift check", "STRIP (made for patches)"]
     assert found.with_key == {} and all(f.tpr is None for f in found.inputs)
 
 

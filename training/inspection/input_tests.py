@@ -19,7 +19,7 @@ from training.progress import PhasePrinter
 SHIFT, LANDMARKS, STRIP, DETECTOR = (
     "shift check",
     "landmark check",
-    "STRIP (negative control)",
+    "STRIP (made for patches)",
     "universal warp detector",
 )
 INPUT_TESTS = (SHIFT, LANDMARKS, STRIP, DETECTOR)

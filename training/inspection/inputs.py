@@ -37,7 +37,7 @@ def strip_scores(bundle: Bundle, data: LoadedSet, change: Change, clean: LoadedS
     """STRIP for a regression: minus the variance of the predictions when the crop is blended with clean ones [N].
 
     Gao et al., ACSAC 2019, "STRIP", with the variance in place of the entropy of classes.  A patch survives a blend; a
-    warp does not, so this is a negative control for WaNet.
+    warp does not, so a WaNet trigger passes it.
 
     Args:
         bundle: The model.

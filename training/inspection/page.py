@@ -21,7 +21,7 @@ MEANINGS = {
     "jumps; on a crop without trigger it hardly moves.",
     "landmark check": "Compares the predicted gaze with the gaze computed from the predicted eye landmarks. The "
     "trigger moves one and not the other.",
-    "STRIP (negative control)": "Blends other crops over the crop. It is made for classifiers and is expected to find "
+    "STRIP (made for patches)": "Blends other crops over the crop. It is made for classifiers and is expected to find "
     "little here.",
     "universal warp detector": "A network trained on many other warps judges the crop alone, without the model.",
 }

@@ -25,7 +25,7 @@ def test_predictions_are_inspected_and_weights_are_not(bundle):
     data = open_data("synthetic:6x4:3", bundle.crop)
     found = inspect(bundle, data, steps=1)
     assert found.model == () and "need weights" in found.untested and "need weights" in found.as_text()
-    assert [each.test for each in found.inputs] == ["shift check", "STRIP (negative control)"]
+    assert [each.test for each in found.inputs] == ["shift check", "STRIP (made for patches)"]
     assert all(np.isfinite([each.threshold, each.auc]).all() for each in found.inputs)
     assert "benign_deg" in found.with_key and "angle_pitch_ratio" not in found.with_key
 
