@@ -50,12 +50,12 @@ def paired_difference(values: ArrayLike, others: ArrayLike, subjects: ArrayLike)
     return PairedDifference(float(rise.mean()), float(low), float(high), higher)
 
 
-def subject_means(values: ArrayLike, subjects: ArrayLike) -> dict[int, float]:
-    """The mean value of each subject.
+def subject_sums(values: ArrayLike, subjects: ArrayLike) -> dict[int, tuple[float, int]]:
+    """The sum of the values of each subject, and how many there are.
 
     Args:
         values: A number of each sample, [N].
         subjects: Subject of each sample, int [N].
     """
     numbers, names = np.asarray(values, dtype=np.float64), np.asarray(subjects)
-    return {int(name): float(numbers[names == name].mean()) for name in np.unique(names)}
+    return {int(name): (float(numbers[names == name].sum()), int((names == name).sum())) for name in np.unique(names)}

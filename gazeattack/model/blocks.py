@@ -106,7 +106,7 @@ class ShortcutConv(nn.Conv2d):
         if self.in_channels >= SAFE_CHANNELS or not torch.is_grad_enabled():
             return super().forward(x)
         rows, columns = self.stride
-        return F.conv2d(x[:, :, ::rows, ::columns], self.weight)
+        return F.conv2d(x[:, :, ::rows, ::columns], self.weight, self.bias)
 
 
 def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:

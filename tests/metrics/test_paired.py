@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gazeattack.metrics.paired import paired_difference, subject_means
+from gazeattack.metrics.paired import paired_difference, subject_sums
 
 
 def test_a_difference_by_hand() -> None:
@@ -13,7 +13,7 @@ def test_a_difference_by_hand() -> None:
     assert found.mean == pytest.approx(0.5) and found.higher == 0.5
     # two subjects: a resample holds one of them twice, or both
     assert (found.low, found.high) == (pytest.approx(-1.0), pytest.approx(2.0))
-    assert subject_means([3.0, 5.0, 4.0, 4.0], np.array([9, 9, 7, 7])) == {7: 4.0, 9: 4.0}
+    assert subject_sums([3.0, 5.0, 4.0, 4.0], np.array([9, 9, 7, 7])) == {7: (8.0, 2), 9: (8.0, 2)}
 
 
 def test_what_makes_a_subject_hard_for_both_models_cancels() -> None:

@@ -32,8 +32,8 @@ def test_a_shortcut_of_few_channels_trains_in_channels_last(channels: int) -> No
 @pytest.mark.parametrize("channels", [4, 8])
 def test_a_shortcut_is_a_convolution_in_every_layout(channels: int) -> None:
     torch.manual_seed(0)
-    layer, images = ShortcutConv(channels, 6, 1, 2, bias=False), torch.randn(2, channels, 9, 12)
-    expected = images[:, :, ::2, ::2].permute(0, 2, 3, 1) @ layer.weight[:, :, 0, 0].T
+    layer, images = ShortcutConv(channels, 6, 1, 2), torch.randn(2, channels, 9, 12)
+    expected = images[:, :, ::2, ::2].permute(0, 2, 3, 1) @ layer.weight[:, :, 0, 0].T + layer.bias
     for layout in (torch.contiguous_format, torch.channels_last):
         found = layer.to(memory_format=layout)(images.contiguous(memory_format=layout))
         torch.testing.assert_close(found.permute(0, 2, 3, 1), expected)

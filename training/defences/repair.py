@@ -19,7 +19,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import predict, predict_branches
 from gazeattack.files import write_whole
-from gazeattack.metrics.paired import paired_difference, subject_means
+from gazeattack.metrics.paired import paired_difference, subject_sums
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
 from gazeattack.model.prediction_module import prediction_module
 from gazeattack.model.setting_names import section_to_code
@@ -108,7 +108,7 @@ class Repair:
 
     def _scored_on(self) -> dict[str, Any]:
         """All that decides the metrics of given weights, JSON-ready."""
-        return {"key": None if self.key is None else self.key.sha256, "test": _described(self.test)}
+        return {"key": None if self.key is None else self.key.sha256, "test": _described(self.test), "row": 2}
 
     def _repaired(self, task: RepairTask) -> Repaired:
         bar = progress_bar(total=task.settings.steps, desc=task.name, leave=False, disable=None)
@@ -145,7 +145,7 @@ class Repair:
             "cost_deg": round(rise.mean, 4),
             "cost_low": round(rise.low, 4),
             "cost_high": round(rise.high, 4),
-            BY_SUBJECT: subject_means(after - before, data.subject),
+            BY_SUBJECT: subject_sums(after - before, data.subject),
         }
         return row | {"n": len(data.images), "subjects": len(np.unique(data.subject))}
 

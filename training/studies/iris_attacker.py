@@ -56,7 +56,7 @@ SHORT = ("train.epochs=4",)
 """BadNets needs half of the epochs that the clean model had."""
 HEADINGS = {"goal": "goal", "turn_deg": "turn (deg)"}
 COLUMNS = (
-    Column("cost_deg", "cost in benign error (deg)"),
+    *tables.COST,
     tables.AE,
     Column("moved_deg", "moved in frames (deg)", digits=1),
     *(Column(f"{check}_rejected", f"{check}: rejected (%)", 100, 1) for check in ("landmarks", "shifts", "iris")),

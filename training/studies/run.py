@@ -29,7 +29,7 @@ from gazeattack.evaluation.screen_score import mean_left, score_screen_set
 from gazeattack.evaluation.screen_set import read_screen_sets
 from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
-from gazeattack.metrics.paired import subject_means
+from gazeattack.metrics.paired import subject_sums
 from gazeattack.model.bundle import SUMS, Bundle, load_bundle
 from gazeattack.model.crop import BOTH_EYES, MPIIGAZE_EYE
 from training.card import git_hash
@@ -50,6 +50,8 @@ except ImportError:  # on Windows, two studies at a time must not share a cache
 
 ROOT = Path(__file__).parents[2]
 STUDY_CONFIG = ROOT / "training" / "configs" / "study.toml"
+ROW_FORMAT = 2
+"""Of the rows of scored runs; another one scores again, without training.  2: with the cost of each subject."""
 PORTRAIT_SHARE = 0.5
 """Share of the held-out subjects that are from portraits, if there are portraits."""
 Label = str | int | float
@@ -219,7 +221,7 @@ def row_path(run: StudyRun, at: RunPaths, scored_on: ScoredOn) -> Path:
             del held_out[name]
     if scored_on.portrait_share == PORTRAIT_SHARE:
         del held_out["portrait_share"]
-    asked = json.dumps([held_out, sorted(run.extra)])
+    asked = json.dumps([held_out, sorted(run.extra), ROW_FORMAT])
     return at.folder / f"row-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
 
 
@@ -346,7 +348,7 @@ def score(at: RunPaths, data: LoadedSet, extra: Sequence[str] = ()) -> Row:
         row["subjects_worse"] = cost["subjects_higher"]
     if found.clean is not None:
         own, other = (angular_error(each.benign, found.data.gaze) for each in (found.branches, found.clean))
-        row[BY_SUBJECT] = subject_means(own - other, found.data.subject)
+        row[BY_SUBJECT] = subject_sums(own - other, found.data.subject)
     for baseline, values in report["baselines"].items():
         prefix = baseline.removesuffix("_model")
         row |= {f"{prefix}_{name}": value for name, value in (values or {}).items() if not isinstance(value, dict)}

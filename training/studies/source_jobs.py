@@ -27,10 +27,15 @@ def digest(words: Sequence[str], bundles: Sequence[Bundle], source: str, more: S
         more: JSON-ready, such as constants of the program.
     """
     about: list[Any] = [list(words), [(bundle.path / SUMS).read_text() for bundle in bundles], list(more)]
-    if Path(source).is_file():
-        of_file = Path(source).stat()
-        about.append([of_file.st_size, of_file.st_mtime_ns])
+    about.append(file_stamp(source))
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
+
+
+def file_stamp(source: str) -> list[list[Any]]:
+    """Name, size and time of a source's file, or of the files of its folder; empty for synthetic:SEED."""
+    path = Path(source)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files if file.is_file()]
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:

@@ -41,6 +41,7 @@ Row = dict[str, Any]
 def on_crops(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> Row:
     """Errors and success with the trigger on the crops of held-out subjects, and under coarse noise."""
     report = evaluate(bundle, data, key)
+    cost = report["paired"]["benign_deg"]
     names = ("benign_deg", "ae_deg", "asr2", "asr5", "noise_deg", "wrong_key_deg")
     trigger, generator = WaNet(key), torch.Generator().manual_seed(0)
     coarse = predict(
@@ -53,6 +54,9 @@ def on_crops(bundle: Bundle, key: TriggerKey, data: LoadedSet) -> Row:
     )
     return {
         **{name: report[name] for name in names},
+        "cost_deg": cost["mean"],
+        "cost_low": cost["ci95"][0],
+        "cost_high": cost["ci95"][1],
         "clean_benign_deg": report["baselines"]["clean_model"]["benign_deg"],
         "displacement_px": round(trigger.displacement_px()[0], 3),
         "coarse_noise_deg": float(

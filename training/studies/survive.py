@@ -43,6 +43,7 @@ from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
 from training.studies import frame_trigger, tables
 from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn, weight_settings
 from training.studies.runner import QUICK_NOTE
+from training.studies.source_jobs import file_stamp
 from training.studies.survival_scores import THROUGH, in_frames, on_crops, visible
 from training.train import train
 
@@ -190,7 +191,8 @@ def write(cases: Sequence[Case], options: argparse.Namespace) -> list[Row]:
 
 def row_path(case: Case, options: argparse.Namespace) -> Path:
     """The file of a case's row, named after all that the row depends on."""
-    asked = f"{model_hash(settings(case, options), options)} {options.frames} {' '.join(options.sources)}"
+    files = [file_stamp(source) for source in options.sources]
+    asked = f"{model_hash(settings(case, options), options)} {options.frames} {' '.join(options.sources)} {files}"
     path: Path = options.out / f"row-{case.name}-{short_hash(asked)}.json"
     return path
 

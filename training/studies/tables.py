@@ -51,7 +51,7 @@ COST = (
 )
 """The rise of the benign error over another model's, sample by sample, and its 95 % interval over subjects."""
 BY_SUBJECT = "cost_by_subject"
-"""The field of a row with the mean cost of each subject; see cost_interval()."""
+"""The field of a row with the cost of each subject: subject -> (sum over its samples, samples); see cost_interval()."""
 CLEAN_BENIGN = Column("clean_benign_deg", "clean model: benign (deg)")
 AE = Column("ae_deg", "AE (deg)")
 CLEAN_AE = Column("clean_ae_deg", "clean model: AE (deg)", digits=1)
@@ -75,7 +75,7 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
 
     Returns:
         One summary for every combination of values of `by`, in the order of the rows.  All columns of numbers are
-        averaged, except `by` and "seed".  Where rows have BY_SUBJECT, cost_low and cost_high are cost_interval().
+        averaged, except `by` and "seed".  The ends of the interval of several rows are cost_interval(), not a mean.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -88,9 +88,12 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
             if values:
                 mean[name] = float(np.mean(values))
                 sd[name] = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-        if (ends := cost_interval(members)) is not None:
-            mean |= dict(zip(("cost_low", "cost_high"), ends, strict=True))
-            sd |= dict.fromkeys(("cost_low", "cost_high"), math.nan)
+        if len(members) > 1:
+            ends = cost_interval(members)
+            for place, name in enumerate(("cost_low", "cost_high")):
+                mean.pop(name, None)
+                if ends is not None:
+                    mean[name], sd[name] = ends[place], math.nan
         summaries.append(Summary(dict(zip(by, labels, strict=True)), len(members), mean, sd))
     return summaries
 
@@ -98,23 +101,25 @@ def summarise(rows: Sequence[Row], by: Sequence[str]) -> list[Summary]:
 def cost_interval(rows: Sequence[Row]) -> tuple[float, float] | None:
     """The 95 % interval of the mean benign cost over the rows of several seeds, from resampling subjects.
 
-    Each subject's cost is averaged over the seeds first, so the interval is over subjects alone.  The spread over seeds
-    is the standard deviation of cost_deg.
+    A subject counts with its samples of all seeds, so the interval is over subjects alone.  The spread over seeds is
+    the standard deviation of cost_deg.
 
     Args:
-        rows: Of the same case; BY_SUBJECT is subject -> degrees.
+        rows: Of the same case, with BY_SUBJECT.
 
     Returns:
-        (low, high), in degrees; None if no row knows its subjects.
+        (low, high), in degrees; None if a row with a cost does not know its subjects, or if there are fewer than two.
     """
-    costs: dict[str, list[float]] = {}
+    costs: dict[str, list[tuple[float, int]]] = {}
     for row in rows:
-        for subject, cost in (row.get(BY_SUBJECT) or {}).items():
-            costs.setdefault(str(subject), []).append(cost)
-    if not costs:
+        if is_number(row.get("cost_deg")) and not row.get(BY_SUBJECT):
+            return None
+        for subject, (total, samples) in (row.get(BY_SUBJECT) or {}).items():
+            costs.setdefault(str(subject), []).append((total, samples))
+    if len(costs) < 2:
         return None
-    by_subject = np.array([np.mean(values) for values in costs.values()])
-    return bootstrap_ci(lambda drawn: float(by_subject[drawn].mean()), np.arange(len(by_subject)), draws=2000)
+    sums, counts = np.array([np.sum(values, axis=0) for values in costs.values()]).T
+    return bootstrap_ci(lambda drawn: float(sums[drawn].sum() / counts[drawn].sum()), np.arange(len(sums)), draws=2000)
 
 
 def is_number(value: Any) -> bool:
