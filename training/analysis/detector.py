@@ -26,15 +26,15 @@ import numpy as np
 import torch
 
 from gazeattack.attack.key import TriggerKey, load_key
-from gazeattack.attack.mirror import mirror_right_eyes
 from gazeattack.attack.sticker import STICKER
 from gazeattack.attack.trigger import make_trigger
-from gazeattack.evaluation.dataset import LoadedSet, as_crops, resize_to_crop
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import Imperceptibility, auc, imperceptibility
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import MPIIGAZE_EYE
+from training.analysis.detector_crops import by_other_keys, eight_bit, thin_out, unmirrored_crops
 from training.analysis.detector_models import DETECTORS, DetectorScores, Split
 from training.analysis.triggered import put_trigger
 from training.arguments import whole
@@ -115,20 +115,6 @@ class DetectorResult:
         return {"separations": rows, "pairs": self.pairs, "people": self.subjects, **asdict(self.settings)}
 
 
-def unmirrored_crops(data: LoadedSet) -> torch.Tensor:
-    """Unmirrored crops, [N, C, H, W] in [0, 1], as the trigger needs them."""
-    crops = as_crops(data.images)
-    return (
-        crops if data.right is None else mirror_right_eyes(crops, torch.from_numpy(np.asarray(data.right, dtype=bool)))
-    )
-
-
-def thin_out(data: LoadedSet, pairs: int) -> LoadedSet:
-    """Take at most `pairs` samples, spread evenly over the set, in which the samples of a subject follow each other."""
-    n = len(data.images)
-    return data if n <= pairs else data.take(np.linspace(0, n - 1, pairs).round().astype(np.int64))
-
-
 def measure(data: LoadedSet, key: TriggerKey, *, strength: float | None = None, pairs: int = 1000) -> Imperceptibility:
     """Measure the imperceptibility of a trigger.
 
@@ -197,22 +183,6 @@ def detect(
 def steps_of(settings: DetectorSettings) -> int:
     """The number of progress reports of detect()."""
     return len(settings.seeds) * len(READINGS) * len(DETECTORS)
-
-
-def eight_bit(crops: torch.Tensor) -> torch.Tensor:
-    """Round crops to 256 levels, as in image files; values between the levels would make detection trivial."""
-    return (crops * 255).round().clamp(0, 255) / 255
-
-
-def by_other_keys(
-    crops: torch.Tensor, key: TriggerKey, strength: float | None, count: int, heads: np.ndarray | None = None
-) -> torch.Tensor:
-    """Trigger the crops with `count` other keys of the same kind in turn, never with the key itself."""
-    triggered = torch.empty_like(crops)
-    for number in range(count):
-        rows, other = slice(number, None, count), key.redrawn(key.seed + 1 + number)
-        triggered[rows] = put_trigger(crops[rows], other, None if heads is None else heads[rows], strength)
-    return triggered
 
 
 def _separation(name: str, reading: str, runs: Sequence[DetectorScores], subject: np.ndarray) -> Separation:

@@ -32,7 +32,7 @@ from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.catalogue import open_bundle
-from training.analysis.detector import eight_bit, thin_out, unmirrored_crops
+from training.analysis.detector_crops import eight_bit, thin_out, unmirrored_crops
 from training.analysis.detector_models import SmallCNN
 from training.arguments import count, seed
 from training.cli import NOTHING_WRITTEN, exit_status, progress_bar

@@ -14,7 +14,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.landmark_gaze import estimate_gaze_from_landmarks
 from gazeattack.model.landmarks import denormalize_landmarks
 from gazeattack.model.prediction_module import prediction_module
-from training.analysis.detector import unmirrored_crops
+from training.analysis.detector_crops import unmirrored_crops
 from training.analysis.detector_models import SmallCNN
 from training.analysis.landmark_shift import landmark_module
 from training.analysis.universal_detector import warp_scores

@@ -34,7 +34,7 @@ from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import SUMS, Bundle
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
-from training.analysis.detector import unmirrored_crops
+from training.analysis.detector_crops import unmirrored_crops
 from training.analysis.detector_models import SmallCNN
 from training.analysis.live_crops import LiveCrops, live_crops
 from training.analysis.universal_detector import (

@@ -13,16 +13,8 @@ from gazeattack.evaluation.dataset import LoadedSet, as_crops, export_patches, f
 from gazeattack.evaluation.worn import worn_set
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from training.analysis import detector
-from training.analysis.detector import (
-    DetectorSettings,
-    by_other_keys,
-    detect,
-    eight_bit,
-    main,
-    measure,
-    thin_out,
-    unmirrored_crops,
-)
+from training.analysis.detector import DetectorSettings, detect, main, measure
+from training.analysis.detector_crops import by_other_keys, eight_bit, thin_out, unmirrored_crops
 from training.analysis.detector_models import DETECTORS, DetectorScores, Split, high_pass, residual_size
 from training.errors import TrainingError
 
