@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import subprocess
 import time
 from collections import deque
@@ -173,7 +172,8 @@ def _run_all(
             time.sleep(POLL_SECONDS)
     except BaseException:
         for process in running.values():
-            process.send_signal(signal.SIGINT)
+            # not ctrl-C: a job of a script's background command ignores that
+            process.terminate()
         for process in running.values():
             process.wait()
         raise

@@ -70,9 +70,11 @@ def test_local_jobs_say_how_they_ended(tmp_path: Path) -> None:
     assert jobs[0].output.read_text() == "hello\n" and "broken" in jobs[1].output.read_text()
 
 
-def test_ctrl_c_reaches_every_job_once_and_is_waited_for(tmp_path: Path) -> None:
+def test_ctrl_c_ends_every_job_once_and_waits_for_it(tmp_path: Path) -> None:
+    # a background command of a shell script ignores SIGINT, and its jobs inherit that
     code = (
-        "import signal; count = []; signal.signal(signal.SIGINT, lambda *_: count.append(1)); "
+        "import signal; count = []; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        "signal.signal(signal.SIGTERM, lambda *_: count.append(1)); "
         "Path(str(result) + '.up').touch(); "
         "[time.sleep(0.02) for _ in range(10000) if not count]; time.sleep(0.2); result.write_text(str(len(count)))"
     )

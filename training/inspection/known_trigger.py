@@ -7,7 +7,7 @@ import torch
 
 from gazeattack.attack.key import TriggerKey
 from gazeattack.errors import BundleError
-from gazeattack.evaluation.dataset import LoadedSet
+from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
 from gazeattack.model.catalogue import open_clean
@@ -45,6 +45,24 @@ def known_trigger(bundle: Bundle, test: LoadedSet, key: TriggerKey, *, features:
         values[f"{name}asr5"] = attack_success_rate(attacked, test.gaze, target, 5.0)
         values[f"{name}dae_deg"] = mean_error_deg(attacked, test.gaze)
     return {name: round(value, 4) for name, value in values.items()}
+
+
+def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, float]:
+    """DRMGuard's ratios as columns of a study's row: of a backdoored bundle, and clean_... of the clean one.
+
+    Args:
+        bundle: The backdoored bundle.
+        clean: A clean one; None leaves its columns out.
+        data: The samples.
+
+    Returns:
+        Values by name; empty without a key and for a gaze head that is no regression.
+    """
+    key = bundle.key
+    if key is None or why_untested(bundle):
+        return {}
+    data = resize_to_crop(data, bundle.crop)
+    return _ratios(bundle, data, key) | ({} if clean is None else control_ratios(clean, data, key))
 
 
 def choose_control(bundle: Bundle, name: str | None) -> tuple[Bundle | None, str]:

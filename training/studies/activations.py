@@ -1,10 +1,12 @@
-"""Does pruning inactive channels need dead units?  One backdoored model for each activation, pruned without the key.
+"""Does a result depend on the dead units of a ReLU?  One backdoored model for each activation: features and pruning.
 
     python -m training.studies.activations [--seeds 3] [--out runs/activations] [--quick]
 
 A ReLU leaves units that are 0 for every crop; LeakyReLU and GELU do not.  For each seed and network.activation a clean
 model is trained, and a backdoored one from its weights.  A defender with half of the held-out subjects then prunes the
 least active channels while that costs at most 0.3 degrees (training.defences); the other half is scored.
+A second table has the trigger's effect on the penultimate features (training.analysis.feature_space) and DRMGuard's
+ratios (training.inspection.features), each beside the clean model under the same key.
 Writes runs.csv (one row a run), activations.csv and activations.md (mean and standard deviation over the seeds).  After
 an interruption the same command continues.  See training.studies.runner for the options.
 """
@@ -20,6 +22,7 @@ from typing import Any
 
 from gazeattack.model.layout import ACTIVATIONS
 from training.studies import tables
+from training.studies.feature_tables import FEATURE_COLUMNS, RATIO_COLUMNS, by_model
 from training.studies.runner import (
     QUICK,
     Column,
@@ -34,7 +37,12 @@ from training.studies.runner import (
 )
 
 OUT = "runs/activations"
-EXTRA = ("training.analysis.feature_space:columns", "training.defences.silent_channels:columns")
+EXTRA = (
+    "training.analysis.feature_space:columns",
+    "training.defences.silent_channels:columns",
+    "training.inspection.known_trigger:columns",
+)
+FEATURES = (*FEATURE_COLUMNS, *RATIO_COLUMNS)
 COLUMNS = (
     tables.CLEAN_BENIGN,
     tables.BENIGN,
@@ -73,9 +81,11 @@ def plan_run(activation: str, seed: int, overrides: Sequence[str], config: Path)
 
 
 def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
-    """Write the table of a study's rows."""
+    """Write the tables of a study's rows."""
     summaries = summarise(rows, by=("activation",))
-    write_tables(out, "activations", summaries, markdown(summaries, COLUMNS), quick=quick)
+    parts = ["# One backbone, three activations", "", "## Pruning", "", markdown(summaries, COLUMNS)]
+    parts += ["## Feature space", "", markdown(by_model(summaries, FEATURES), FEATURES)]
+    write_tables(out, "activations", summaries, "\n".join(parts), quick=quick)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Compare a DRM with a DCM: one backbone, data, key and poisoned samples, three gaze heads (gazeattack.model.heads).
 
-    python -m training.studies.compare_heads [--seeds 3] [--workers 1] [--out runs/compare_models] [--quick]
+    python -m training.studies.compare_heads [--heads regression,grid] [--seeds 3] [--out runs/compare_models] [--quick]
 
 For each seed and head, a clean model is trained, and a backdoored one from its weights.  All randomness of a run
 (order, augmentation, poisoned rows, noise and wrong keys) comes from its seed and not from the network, so the three
@@ -31,7 +31,9 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import LogitsNetwork
 from training.analysis.feature_space import THRESHOLDS
+from training.arguments import comma_list, one_of
 from training.studies import tables
+from training.studies.feature_tables import FEATURE_COLUMNS, by_model
 from training.studies.figures import figure, legend_below, style_of
 from training.studies.runner import (
     QUICK,
@@ -74,22 +76,18 @@ COLUMNS = (
     tables.WRONG_KEY,
     tables.VARIANCE_RATIO,
 )
-FEATURE_COLUMNS = (
-    Column("feature_share_0.5", "units shifted > 0.5 sd (%)", 100, 1),
-    Column("feature_share_1", "> 1 sd (%)", 100, 1),
-    Column("feature_share_2", "> 2 sd (%)", 100, 1),
-    Column("feature_spread", "effective share of units that shift (%)", 100, 1),
-    Column("feature_shrunk", "units that vary less (%)", 100, 1),
-    Column("feature_rav", "feature variance ratio", digits=3),
-    Column("restore_half", "live units to restore to halve ASR@5 (%)", 100, 1),
-    Column("feature_live", "live units (%)", 100, 1),
-)
-MODELS = {"backdoored": "", "clean": "clean_", "backdoored, no trigger, looking at the target": "looking_"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.compare_heads", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--heads",
+        type=comma_list(one_of(GAZE_HEADS)),
+        default=list(GAZE_HEADS),
+        metavar="HEAD,HEAD",
+        help=f"gaze heads, of {', '.join(GAZE_HEADS)} (default: all)",
+    )
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)
 
@@ -97,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def study(options: argparse.Namespace) -> StudyResult:
     """Train and score, then write the tables and the figure."""
     overrides = (*(QUICK if options.quick else ()), *options.overrides)
-    runs = [plan_run(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in GAZE_HEADS]
+    runs = [plan_run(name, seed, overrides, options.config) for seed in seeds(options.seeds) for name in options.heads]
     return run_and_write(runs, options, write)
 
 
@@ -160,23 +158,6 @@ def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> 
     text = "\n".join(parts)
     write_tables(out, "readouts", summaries, text, quick=quick)
     draw(summaries, out / "readouts.svg", quick=quick)
-
-
-def by_model(summaries: Sequence[Summary]) -> list[Summary]:
-    """Split each summary into one row a model: the backdoored one under the trigger and its baselines."""
-    rows = []
-    for summary in summaries:
-        for model, prefix in MODELS.items():
-            mean, sd = (
-                {
-                    field.field: values[prefix + field.field]
-                    for field in FEATURE_COLUMNS
-                    if prefix + field.field in values
-                }
-                for values in (summary.mean, summary.sd)
-            )
-            rows.append(Summary({**summary.labels, "model": model}, summary.n, mean, sd))
-    return rows
 
 
 def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:

@@ -20,10 +20,16 @@ def test_the_quick_study_ends_in_a_table(tmp_path: Path, monkeypatch: pytest.Mon
     for row in rows.values():
         for name in ("silent_channels", "pruned_share", "pruned_asr5"):
             assert 0 <= float(row[f"{name}_mean"]) <= 1
+        # a trigger moves the features of a backdoored and of a clean model, so no ratio is exactly 1
+        for name in ("angle_pitch", "angle_yaw", "norm"):
+            ratios = [float(row[f"{prefix}{name}_ratio_mean"]) for prefix in ("", "clean_")]
+            assert min(ratios) > 0 and 1 not in ratios
     # only a ReLU can leave a unit without any variation
     assert all(float(rows[name]["feature_live_mean"]) == 1 for name in ("leaky_relu", "gelu"))
     assert len({row["benign_deg_mean"] for row in rows.values()}) == len(ACTIVATIONS)
-    assert "ASR@5, pruned (%)" in (tmp_path / "out" / "quick" / "activations.md").read_text()
+    text = (tmp_path / "out" / "quick" / "activations.md").read_text()
+    assert "ASR@5, pruned (%)" in text
+    assert len([line for line in text.splitlines() if line.startswith(("| relu | clean |", "| gelu | clean |"))]) == 2
 
 
 def test_a_backdoored_run_starts_from_the_clean_one_of_its_activation() -> None:

@@ -18,7 +18,8 @@ from gazeattack.model.network import GazeResNet
 from training.config import load_config
 from training.poisoning import poisoner
 from training.studies import compare_heads as compare_models
-from training.studies.compare_heads import by_model, class_columns, plan_run
+from training.studies.compare_heads import class_columns, plan_run
+from training.studies.feature_tables import by_model
 from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths, score
 from training.studies.runner import QUICK, StudyResult
 from training.studies.tables import summarise
@@ -150,3 +151,18 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
         rows = list(csv.DictReader(file))
     assert [row["readout"] for row in rows] == list(GAZE_HEADS) and {row["quick"] for row in rows} == {"True"}
     assert "<svg" in (out / "readouts.svg").read_text()
+
+
+def test_heads_are_chosen(tmp_path: Path, monkeypatch, capsys) -> None:
+    planned = []
+
+    def run_asked(runs, options) -> StudyResult:
+        planned.extend(run.labels["readout"] for run in runs)
+        return StudyResult([], ())
+
+    monkeypatch.setattr("training.studies.runner.run_asked", run_asked)
+    assert compare_models.main(["--out", str(tmp_path), "--seeds", "2", "--heads", "grid,regression"]) == 0
+    assert planned == ["grid", "regression"] * 2
+    with pytest.raises(SystemExit):
+        compare_models.main(["--heads", "grid,forest"])
+    assert 'there is no "forest": give one of regression, grid, l2cs' in capsys.readouterr().err
