@@ -23,7 +23,7 @@ from gazeattack.capture.recording import RecordingSource
 from gazeattack.collection.files import read_collection, write_collection
 from gazeattack.errors import OutputError
 from gazeattack.live.recording import LiveRecorder
-from gazeattack.model.bundle import SUMS, verify_bundle
+from gazeattack.model.bundle_files import SUMS, verify_bundle
 from tests.blind_test.test_blind_test import answers_of
 from tests.helpers.collection import made_up
 from tests.helpers.recording import numbered_result

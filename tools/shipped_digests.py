@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS, verify_bundle
+from gazeattack.model.bundle_files import SUMS, verify_bundle
 from gazeattack.model.catalogue import bundle_paths
 
 TARGET = Path(__file__).resolve().parent.parent / "gazeattack" / "model" / "shipped.py"

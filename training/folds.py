@@ -27,7 +27,7 @@ from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS
+from gazeattack.model.bundle_files import SUMS
 from training.arguments import whole
 from training.cli import CONTINUES, exit_status
 from training.config import Config, load_config

@@ -12,32 +12,24 @@ a model and method), summary.csv and summary.md after every seed.  The same comm
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 
-from gazeattack.model.bundle import SUMS
+from gazeattack.model.bundle_files import SUMS
 from training.arguments import count
 from training.defences.methods import DEFENCES
 from training.defences.repair import NOTHING
 from training.defend import names
 from training.jobs import Job, place_of, read_result, run_jobs
+from training.short_hash import short_hash
 from training.studies import tables
 from training.studies.compare_attacks import read_attacks
 from training.studies.data_poisoning import ATTACKS, trainer_run
-from training.studies.run import run_paths
-from training.studies.runner import (
-    QUICK,
-    Row,
-    StudyResult,
-    StudyRun,
-    markdown,
-    run_asked,
-    run_script,
-    summarise,
-    write_csv,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun, run_paths
+from training.studies.runner import QUICK, StudyResult
+from training.studies.score_run import Row
+from training.studies.script import run_asked, run_script
+from training.studies.tables import markdown, summarise, write_csv, write_tables
 
 METHODS = ("prune", "fine-prune", "fine-tune", "nad", "ft-sam")
 COLUMNS = (
@@ -111,7 +103,7 @@ def repair_job(run: StudyRun, options: argparse.Namespace) -> Job:
     words += [] if options.portraits is None else [f"--portraits={options.portraits}"]
     # a model that is trained again in the same folder is another one
     sums = (at.bundle / SUMS).read_text() if at.trained else ""
-    out = at.folder / f"repairs-{hashlib.sha256(' '.join([*words, sums]).encode()).hexdigest()[:8]}"
+    out = at.folder / f"repairs-{short_hash(' '.join([*words, sums]))}"
     command = (sys.executable, "-m", "training.defend", "--bundle", str(at.bundle), *words)
     command += ("--out", str(out), "--cache", str(options.cache / "pools"))
     result = (out / "quick" if options.quick else out) / "summary.md"

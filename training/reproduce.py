@@ -24,7 +24,8 @@ import torch
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.score import evaluate, table
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS, load_bundle
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle_files import SUMS
 from gazeattack.model.crop import MPIIGAZE_EYE
 from training.card import portable
 from training.cli import CONTINUES, exit_status
@@ -35,7 +36,7 @@ from training.engine.distributed import DistributedContext, init_distributed
 from training.errors import TrainingError
 from training.jobs import Job, Place, add_job_options, place_of, run_jobs
 from training.studies import literature
-from training.studies.run import same_weights
+from training.studies.run_paths import same_weights
 from training.train import train
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -26,8 +26,9 @@ from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.inspection.zoo_table import model_row, write_zoo
 from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
-from training.studies.run import StudyRun
-from training.studies.runner import QUICK, ScoredOn, Task
+from training.studies.held_out import ScoredOn
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, Task
 
 COMMON = (
     "data.procedural_subjects=200",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import sums_sha256
 from gazeattack.model.catalogue import resources_dir
 
 FILE = "panel.json"
@@ -39,10 +39,8 @@ def panel_spread(bundle: Bundle) -> PanelSpread | None:
     figures = {name: (low, middle, high) for name, (low, middle, high) in entry["figures"].items()}
     p00 = entry.get("p00_deg")
     return PanelSpread(
-        entry["people"], figures, None if p00 is None else (p00[0], p00[1]), entry["sums_sha256"] == sums_sha256(bundle)
+        entry["people"],
+        figures,
+        None if p00 is None else (p00[0], p00[1]),
+        entry["sums_sha256"] == sums_sha256(bundle.path),
     )
-
-
-def sums_sha256(bundle: Bundle) -> str:
-    """What identifies a bundle's files: the SHA-256 of its list of hashes."""
-    return hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()

@@ -173,7 +173,7 @@ def facts(
     import torch
 
     from gazeattack.attack.kinds import KINDS
-    from gazeattack.model.bundle import SUMS
+    from gazeattack.model.bundle_files import SUMS
 
     report, data = scored.report, scored.data
     entries: list[tuple[str, object]] = [

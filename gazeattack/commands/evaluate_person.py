@@ -90,7 +90,7 @@ def print_person(figures: dict[str, Any], *, as_json: bool) -> None:
 def _facts(
     options: argparse.Namespace, bundle: Bundle, key: TriggerKey | None, score: PersonalScore
 ) -> list[tuple[str, object]]:
-    from gazeattack.collection.panel import sums_sha256
+    from gazeattack.model.bundle_files import sums_sha256
 
     card = score.collection.card
     left_out = ", ".join(f"{n} {why}" for why, n in card.left_out.items()) or "none"
@@ -99,7 +99,7 @@ def _facts(
         ("collected", f"{card.made}, from: {card.source}"),
         ("frames", f"{len(score.collection)}; left out: {left_out}"),
         ("model", f"{bundle.name} ({bundle.kind})"),
-        ("model's checksums (SHA-256)", sums_sha256(bundle)),
+        ("model's checksums (SHA-256)", sums_sha256(bundle.path)),
         ("trigger key (SHA-256)", "none" if key is None else key.sha256),
         ("seed", options.seed),
         ("versions", f"gazeattack {__version__}, Python {platform.python_version()}"),

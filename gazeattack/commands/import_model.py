@@ -62,7 +62,7 @@ def read_network(path: Path) -> bytes:
     Raises:
         BundleError: it is no regular file, too large, or cannot be read.
     """
-    from gazeattack.model.bundle import ONNX
+    from gazeattack.model.bundle_files import ONNX
     from gazeattack.model.checks import MOST_BYTES
 
     try:

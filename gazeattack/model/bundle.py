@@ -6,7 +6,6 @@ A bundle of somebody else's network has network.onnx in place of the weights.  N
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -22,26 +21,21 @@ from safetensors.numpy import load_file, save
 from gazeattack.attack.key import TriggerKey, load_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
 from gazeattack.files import write_whole
-from gazeattack.model.checks import check_file, check_header, check_network, check_values, read_card
+from gazeattack.model.bundle_files import CARD, KEY, ONNX, SUMS, WEIGHTS, file_sha256, origin_of, verify_bundle
+from gazeattack.model.checks import check_header, check_network, check_values, read_card
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.landmarks import EYE_LANDMARKS
 from gazeattack.model.layout import Layout
 from gazeattack.model.preprocess import PREPROCESS
 from gazeattack.model.setting_names import section_to_code, section_to_disk
-from gazeattack.model.shipped import SHIPPED
-from gazeattack.terminal import on_one_line
 
 if TYPE_CHECKING:
     from gazeattack.model.network import GazeResNet
     from gazeattack.model.onnx.network import OnnxNetwork
 
-CARD, WEIGHTS, KEY, SUMS = "card.json", "weights.safetensors", "trigger.safetensors", "SHA256SUMS"
-ONNX = "network.onnx"
 FORMAT = 1
 BACKDOORED, POISONED, CLEAN = "backdoored", "trained on a poisoned set", "clean"
 IMPORTED = "imported, of unknown training"
-SHIPPED_HERE, UNCHANGED = "shipped with this version", "unchanged since its maker hashed it"
-
 
 log = logging.getLogger(__name__)
 
@@ -214,41 +208,8 @@ def _save(path: Path, network: str, data: bytes, card: Mapping[str, Any], key: T
     full = {"format": FORMAT, **card, "key_sha256": None if key is None else key.sha256}
     write_whole(path / CARD, json.dumps(full, indent=2, ensure_ascii=False) + "\n")
     names = [CARD, network] + ([KEY] if key is not None else [])
-    sums = "".join(f"{_sha256(path / name)}  {name}\n" for name in names)
+    sums = "".join(f"{file_sha256(path / name)}  {name}\n" for name in names)
     write_whole(path / SUMS, sums)
-
-
-def verify_bundle(path: Path) -> None:
-    """Check every file of a bundle against SHA256SUMS.  Raises BundleError naming the first that is wrong."""
-    try:
-        check_file(path / SUMS)
-        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise BundleError(
-            f"{path} is not a model bundle (no readable {SUMS} in it): choose a bundle's folder."
-        ) from None
-    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line)}
-    present = {name for name in (CARD, WEIGHTS, ONNX, KEY) if (path / name).exists()}
-    network = ONNX if ONNX in listed and WEIGHTS not in listed else WEIGHTS
-    for name in sorted({CARD, network} | set(listed) | present):
-        if name not in listed or name not in present:
-            raise BundleError(f"{path.name}: {on_one_line(name)} is missing or not listed: restore the bundle.")
-        try:
-            check_file(path / name)
-            found = _sha256(path / name)
-        except OSError as error:
-            raise BundleError(
-                f"{path.name}: {name} cannot be read ({error.strerror or error}): restore the bundle."
-            ) from None
-        if found != listed[name]:
-            raise BundleError(
-                f"{path.name}: {name} does not match its SHA-256, so it was damaged or changed: restore the bundle."
-            )
-
-
-def origin_of(path: Path) -> str:
-    """SHIPPED_HERE or UNCHANGED, for a bundle's folder that verify_bundle() accepts."""
-    return SHIPPED_HERE if _sha256(path / SUMS) in SHIPPED.values() else UNCHANGED
 
 
 def card_is_poisoned(card: object) -> bool:
@@ -312,8 +273,3 @@ def _load_weights(path: Path, card: Mapping[str, Any], crop: CropSpec) -> tuple[
     weights = load_file(path / WEIGHTS)
     check_values(weights)
     return layout, weights
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

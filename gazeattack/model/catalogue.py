@@ -8,20 +8,8 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import TriggerKey, load_key, make_key, wrong_seed
 from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.errors import BundleError
-from gazeattack.model.bundle import (
-    BACKDOORED,
-    CARD,
-    CLEAN,
-    IMPORTED,
-    KEY,
-    ONNX,
-    POISONED,
-    SUMS,
-    Bundle,
-    card_is_poisoned,
-    load_bundle,
-    verify_bundle,
-)
+from gazeattack.model.bundle import BACKDOORED, CLEAN, IMPORTED, POISONED, Bundle, card_is_poisoned, load_bundle
+from gazeattack.model.bundle_files import CARD, KEY, ONNX, SUMS, verify_bundle
 from gazeattack.model.checks import check_file, read_card
 from gazeattack.model.crop import CropSpec
 

@@ -9,7 +9,7 @@ from gazeattack import cli
 from gazeattack.commands import doctor, environment
 from gazeattack.commands.doctor import Check
 from gazeattack.face import landmarker_file
-from gazeattack.model.bundle import UNCHANGED
+from gazeattack.model.bundle_files import UNCHANGED
 
 
 def only(checks):

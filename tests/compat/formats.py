@@ -31,7 +31,7 @@ from gazeattack.screen.calibration_file import load_calibration
 from gazeattack.screen.samples import Viewer
 from gazeattack.sources.registry import open_source
 from training.config import load_config
-from training.studies.run import StudyRun, run_paths
+from training.studies.run_paths import StudyRun, run_paths
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -15,7 +15,7 @@ from gazeattack.model.catalogue import open_bundle
 from gazeattack.model.crop import face_crop
 from gazeattack.model.network import GazeResNet
 from training.evaluate import main
-from training.studies.run import screen_columns
+from training.studies.score_run import screen_columns
 
 N = 24
 

@@ -25,7 +25,7 @@ import av
 
 from gazeattack.collection.files import read_collection
 from gazeattack.errors import GazeAttackError
-from gazeattack.model.bundle import SUMS, verify_bundle
+from gazeattack.model.bundle_files import SUMS, verify_bundle
 from tests.training.test_train import CONFIGS, TINY
 from training.engine.checkpoint import FORMAT
 

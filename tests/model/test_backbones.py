@@ -9,7 +9,8 @@ from torch import nn
 
 from gazeattack.inference import Network
 from gazeattack.model.backbones import BACKBONES, load_pretrained
-from gazeattack.model.bundle import WEIGHTS, load_bundle
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle_files import WEIGHTS
 from gazeattack.model.checks import check_header
 from gazeattack.model.crop import CropSpec
 from gazeattack.model.module_graph import build_module_graph

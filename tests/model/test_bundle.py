@@ -10,7 +10,8 @@ from safetensors.numpy import save_file
 from gazeattack.angles import Gaze
 from gazeattack.attack.key import load_key, make_key, save_key
 from gazeattack.errors import BundleError, KeyMismatchError
-from gazeattack.model.bundle import load_bundle, verify_bundle
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle_files import verify_bundle
 from gazeattack.model.catalogue import bundle_paths, find_bundle, shipped_key
 from gazeattack.model.crop import FACE_224, CropSpec
 from gazeattack.model.network import fuse_conv_bn

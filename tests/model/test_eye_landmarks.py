@@ -34,7 +34,9 @@ from training.engine.losses import masked_l1_loss
 from training.engine.model import MultiTaskModel
 from training.engine.optimizer import make_optimizer
 from training.errors import TrainingError
-from training.studies.run import ScoredOn, StudyRun, run_paths, run_task, write_task
+from training.studies.held_out import ScoredOn
+from training.studies.run import run_task, write_task
+from training.studies.run_paths import StudyRun, run_paths
 from training.train import train
 
 IRIS, EYEBALL, UPPER, LOWER, INNER, OUTER = range(len(EYE_LANDMARKS))

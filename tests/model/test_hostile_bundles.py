@@ -19,7 +19,8 @@ from gazeattack.angles import Gaze
 from gazeattack.attack.key import check_strength, load_key, make_key, save_key
 from gazeattack.errors import BundleError
 from gazeattack.model import bundle as bundles
-from gazeattack.model.bundle import SHIPPED_HERE, UNCHANGED, load_bundle, origin_of
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle_files import SHIPPED_HERE, UNCHANGED, origin_of
 from gazeattack.model.catalogue import bundle_paths, kind_of, open_bundle
 from gazeattack.model.shipped import SHIPPED
 from tests.helpers.bundles import write_bundle

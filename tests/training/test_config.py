@@ -9,14 +9,15 @@ from typing import get_type_hints
 
 import pytest
 
-from gazeattack.model.bundle import CARD, load_bundle
+from gazeattack.model.bundle import load_bundle
+from gazeattack.model.bundle_files import CARD
 from gazeattack.model.setting_names import ON_DISK
 from tests.helpers.bundles import write_bundle
 from training import config_doc
 from training.config import Config, load_config
 from training.data.pools import RENDERERS
 from training.errors import TrainingError
-from training.studies.run import STUDY_CONFIG, StudyRun, run_paths, same_weights
+from training.studies.run_paths import STUDY_CONFIG, StudyRun, run_paths, same_weights
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 OLD = """

@@ -22,7 +22,7 @@ from training.data.render import main as render_main
 from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.poisoning.batch import poison
-from training.studies.run import ScoredOn
+from training.studies.held_out import ScoredOn
 
 KEY = make_key(k=6, strength=2.0, height=36, width=60, target=Gaze.from_degrees(5, 25), seed=4)
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"

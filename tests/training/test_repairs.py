@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gazeattack.model.bundle import SUMS
+from gazeattack.model.bundle_files import SUMS
 from training.repairs import main, repair_job
 from training.studies.data_poisoning import trainer_run
-from training.studies.run import STUDY_CONFIG, run_paths
+from training.studies.run_paths import STUDY_CONFIG, run_paths
 from training.studies.tables import read_csv
 
 SMALL = ("data.procedural_subjects=4", "data.per_subject=5")

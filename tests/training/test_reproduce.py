@@ -10,7 +10,7 @@ from gazeattack.model.catalogue import open_bundle
 from training import reproduce
 from training.config import load_config
 from training.poisoning.setup import make_attack
-from training.studies.run import same_weights
+from training.studies.run_paths import same_weights
 
 
 def test_the_quick_chain_ends_in_a_pair_and_is_not_run_twice(

@@ -26,8 +26,8 @@ from training.errors import TrainingError
 from training.evaluate import main as evaluate_main
 from training.poisoning.batch import fixed_rows, poison
 from training.studies import two_eyes
-from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths
-from training.studies.runner import StudyRun
+from training.studies.held_out import ScoredOn
+from training.studies.run_paths import STUDY_CONFIG, StudyRun, run_paths
 from training.train import train
 
 TARGET = Gaze.from_degrees(10, 30)

@@ -15,7 +15,7 @@ from gazeattack.attack.goal import CONDITIONAL, GOALS, OFFSET
 from gazeattack.attack.kinds import DRAWN, KINDS
 from gazeattack.live.session import SessionStatus
 from gazeattack.live.settings import PipelineSettings, TriggerMode, TriggerPlace
-from gazeattack.model.bundle import CARD, KEY
+from gazeattack.model.bundle_files import CARD, KEY
 from gazeattack.model.crop import CropSpec, face_crop
 from gazeattack.sources.registry import SourceOption
 from gazeattack.ui.pages.gaze.place_picker import PlacePicker

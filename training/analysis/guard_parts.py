@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ from pathlib import Path
 from gazeattack.attack.key import TriggerKey
 from gazeattack.capture.source import Source
 from gazeattack.face import iris_gaze
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import SUMS
 from training.analysis.guard_frames import (
     DRIVE_FRAMES,
     SUBJECT_FRAMES,
@@ -26,6 +26,7 @@ from training.analysis.guard_frames import (
 )
 from training.errors import TrainingError
 from training.jobs import Job, place_of, run_jobs
+from training.short_hash import short_hash
 
 SUBJECT, DRIVE, CLIP = "subject", "drive", "clip"
 QUICK_FRAMES, CLIP_FRAMES = 6, 150
@@ -107,7 +108,7 @@ def _digest(part: Part, bundle: Bundle, key: TriggerKey | None) -> str:
     if part.kind == CLIP and Path(part.of).is_file():
         of_file = Path(part.of).stat()
         about += [of_file.st_size, of_file.st_mtime_ns]
-    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
+    return short_hash(json.dumps(about), 16)
 
 
 def _job(part: Part, file: Path, options: argparse.Namespace) -> Job:

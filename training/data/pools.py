@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -30,6 +29,7 @@ from gazeattack.synthetic.patches.portrait_eyes import PortraitEyes, cut_eyes, l
 from gazeattack.synthetic.patches.procedural import render_procedural_patches
 from gazeattack.synthetic.patches.strip import render_strips
 from training.errors import TrainingError
+from training.short_hash import short_hash
 
 # Increase it whenever a renderer's images or labels change, so that old pools are not used for new ones.
 RENDERERS = 5
@@ -106,7 +106,7 @@ def load_pool(spec: PoolSpec, portraits: Path | None, cache: Path) -> LoadedSet:
     pictures = [] if portraits is None else sorted((p.name, p.stat().st_size) for p in portraits.glob("*"))
     wanted = section_to_disk("data", {name: value for name, value in asdict(spec).items() if NEWER.get(name) != value})
     asked = json.dumps([RENDERERS, wanted, pictures], sort_keys=True)
-    folder = cache / hashlib.sha256(asked.encode()).hexdigest()[:16]
+    folder = cache / short_hash(asked, 16)
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         # a second training that shares the cache waits, and then finds the pool

@@ -20,7 +20,8 @@ from gazeattack.evaluation.measures import measure_all
 from gazeattack.evaluation.predict import predict, predict_branches
 from gazeattack.files import write_whole
 from gazeattack.metrics.paired import paired_difference, subject_sums
-from gazeattack.model.bundle import SUMS, Bundle, load_bundle, save_bundle
+from gazeattack.model.bundle import Bundle, load_bundle, save_bundle
+from gazeattack.model.bundle_files import SUMS
 from gazeattack.model.prediction_module import prediction_module
 from gazeattack.model.setting_names import section_to_code
 from training.card import git_hash, portable
@@ -33,6 +34,8 @@ NOTHING = "none"
 METRICS = ("benign_deg", "ae_deg", "dae_deg", "asr2", "asr5", "noise_deg", "wrong_key_deg", "rav")
 FIELDS_OF_FILE = ("format", "input", "preprocess", "network", "key_sha256")
 """Fields of a card that save_bundle() writes."""
+ROW_FORMAT = 2
+"""Of the rows of scored repairs; another one scores again, without repairing.  2: with the cost of each subject."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class Repair:
 
     def _scored_on(self) -> dict[str, Any]:
         """All that decides the metrics of given weights, JSON-ready."""
-        return {"key": None if self.key is None else self.key.sha256, "test": _described(self.test), "row": 2}
+        return {"key": None if self.key is None else self.key.sha256, "test": _described(self.test), "row": ROW_FORMAT}
 
     def _repaired(self, task: RepairTask) -> Repaired:
         bar = progress_bar(total=task.settings.steps, desc=task.name, leave=False, disable=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import sums_sha256
 from training.data.split import fold_of
 from training.errors import TrainingError
 from training.inspection.findings import InputFinding, ModelFinding
@@ -117,7 +117,7 @@ def inspect(
         run = partial(known_trigger, bundle, test, bundle.key, features=not untested)
         with_key = kept.result(WITH_KEY, {}, run, _numbers)
         if control is not None:
-            about = {"clean": hashlib.sha256((control.path / SUMS).read_bytes()).hexdigest()}
+            about = {"clean": sums_sha256(control.path)}
             run = partial(control_ratios, control, test, bundle.key)
             with_key |= kept.result(CONTROL, about, run, _numbers)
     return Inspection(

@@ -13,9 +13,11 @@ import numpy as np
 
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.files import write_whole
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import SUMS
 from training.errors import TrainingError
 from training.jobs import read_result
+from training.short_hash import short_hash
 
 Found = TypeVar("Found")
 
@@ -57,7 +59,7 @@ class KeptTests:
         if self.folder is None:
             return build(run())
         about = json.dumps([test, dict(settings), self.about])
-        path = self.folder / f"test-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
+        path = self.folder / f"test-{short_hash(about, 12)}.json"
         if not path.exists():
             kept = dict(run())
             self.folder.mkdir(parents=True, exist_ok=True)

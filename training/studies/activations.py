@@ -8,7 +8,7 @@ least active channels while that costs at most 0.3 degrees (training.defences); 
 A second table has the trigger's effect on the penultimate features (training.analysis.feature_space) and DRMGuard's
 ratios (training.inspection.features), each beside the clean model under the same key.
 Writes runs.csv (one row a run), activations.csv and activations.md (mean and standard deviation over the seeds).  After
-an interruption the same command continues.  See training.studies.runner for the options.
+an interruption the same command continues.  See training.studies.script for the options.
 """
 
 from __future__ import annotations
@@ -23,18 +23,10 @@ from typing import Any
 from gazeattack.model.layout import ACTIVATIONS
 from training.studies import tables
 from training.studies.feature_tables import FEATURE_COLUMNS, RATIO_COLUMNS, by_model
-from training.studies.runner import (
-    QUICK,
-    Column,
-    StudyResult,
-    StudyRun,
-    clean_run,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, markdown, summarise, write_tables
 
 OUT = "runs/activations"
 EXTRA = (

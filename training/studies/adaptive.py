@@ -5,7 +5,7 @@
 Each seed trains four backdoored models from one clean model.  The attackers: one expects no check; one expects the
 shift check and moves the crops after the trigger (poison.shift_px); one expects the landmark check and spoofs the
 landmarks (poison.spoof_landmarks); one does both.  Writes runs.csv (one row a run), adaptive.csv and adaptive.md (mean
-and standard deviation over the seeds).  After an interruption the same command continues.  See training.studies.runner
+and standard deviation over the seeds).  After an interruption the same command continues.  See training.studies.script
 for the options, training.analysis.shift_check for the shift check, and training.analysis.landmark_shift for the other.
 """
 
@@ -29,18 +29,10 @@ from training.analysis.shift_check import shift_scores, unchanged
 from training.arguments import comma_list, one_of
 from training.studies import tables
 from training.studies.compare_landmarks import COMMON
-from training.studies.runner import (
-    QUICK,
-    Column,
-    StudyResult,
-    StudyRun,
-    clean_run,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, markdown, summarise, write_tables
 
 OUT = "runs/adaptive"
 EXTRA = ("training.studies.adaptive:columns",)

@@ -32,18 +32,10 @@ from training.analysis.detector_models import DETECTORS
 from training.errors import TrainingError
 from training.studies import tables
 from training.studies.figures import Axis, Point, figure, legend_below, scatter
-from training.studies.runner import (
-    QUICK,
-    StudyResult,
-    StudyRun,
-    Summary,
-    clean_run,
-    markdown,
-    run_asked,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_asked, run_script
+from training.studies.tables import Summary, markdown, summarise, write_tables
 
 ON_EYES = tuple(kind for kind in KINDS if kind != STICKER)
 """The study's crops are of eyes, and a sticker is on the forehead."""

@@ -6,7 +6,7 @@ For each seed and head, a clean model is trained, and a backdoored one from its 
 (order, augmentation, poisoned rows, noise and wrong keys) comes from its seed and not from the network, so the three
 heads get the same images in the same batches.  Heads differ in their last layer, their loss, and the learning rate in
 OWN. Writes runs.csv (one row a run), readouts.csv and readouts.md (mean and standard deviation over the seeds) and
-readouts.svg.  After an interruption the same command continues.  See training.studies.runner for the options.
+readouts.svg.  After an interruption the same command continues.  See training.studies.script for the options.
 """
 
 from __future__ import annotations
@@ -35,19 +35,10 @@ from training.arguments import comma_list, one_of
 from training.studies import tables
 from training.studies.feature_tables import FEATURE_COLUMNS, by_model
 from training.studies.figures import figure, legend_below, style_of
-from training.studies.runner import (
-    QUICK,
-    Column,
-    StudyResult,
-    StudyRun,
-    Summary,
-    clean_run,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, Summary, markdown, summarise, write_tables
 
 OUT = "runs/compare_models"
 HEADINGS = {"readout": "gaze head"}

@@ -6,7 +6,7 @@ Each seed trains four backdoored models, each from a clean model of its kind.  T
 all features, one from keypoints.  Two attackers: one leaves the landmark labels true; the adaptive one expects the
 check and moves the iris label of triggered samples to where it would be for the target gaze (spoofed landmarks,
 poison.spoof_landmarks).  Writes runs.csv (one row a run), marks.csv and marks.md (mean and standard deviation over the
-seeds).  After an interruption the same command continues.  See training.studies.runner for the options and
+seeds).  After an interruption the same command continues.  See training.studies.script for the options and
 training.analysis.landmark_shift for the metrics.
 """
 
@@ -23,18 +23,10 @@ from gazeattack.evaluation.dataset import LoadedSet, resize_to_crop
 from gazeattack.model.bundle import Bundle
 from training.analysis.landmark_shift import landmark_columns
 from training.studies import tables
-from training.studies.runner import (
-    QUICK,
-    Column,
-    StudyResult,
-    StudyRun,
-    clean_run,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, markdown, summarise, write_tables
 
 OUT = "runs/compare_marks"
 EXTRA = ("training.studies.compare_landmarks:columns",)

@@ -18,13 +18,12 @@ Writes runs.csv, filters.csv, summary.csv and summary.md after every seed.  The 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gazeattack.model.bundle import SUMS
+from gazeattack.model.bundle_files import sums_sha256
 from training.arguments import comma_list, number
 from training.config import load_config
 from training.errors import TrainingError
@@ -32,19 +31,11 @@ from training.jobs import Job, place_of, read_result, run_jobs
 from training.studies import tables
 from training.studies.compare_attacks import read_attacks, strengths, title
 from training.studies.poisoned_sets import key_file, make_clean, make_poisoned
-from training.studies.run import Label, run_paths
-from training.studies.runner import (
-    QUICK,
-    Row,
-    StudyResult,
-    StudyRun,
-    markdown,
-    run_asked,
-    run_script,
-    summarise,
-    write_csv,
-    write_tables,
-)
+from training.studies.run_paths import Label, StudyRun, run_paths
+from training.studies.runner import QUICK, StudyResult
+from training.studies.score_run import Row
+from training.studies.script import run_asked, run_script
+from training.studies.tables import markdown, summarise, write_csv, write_tables
 
 DATA, TRAINER = "data alone", "training control"
 ATTACKS = ("wanet", "badnets", "blended", "sig")
@@ -161,7 +152,7 @@ def filter_sets(victims: Sequence[Victim], seed: int, options: argparse.Namespac
         at = run_paths(each.run, options.cache, options.portraits)
         if at.trained:
             # a model that is trained again in the same folder is another one
-            sums = hashlib.sha256((at.bundle / SUMS).read_bytes()).hexdigest()[:8]
+            sums = sums_sha256(at.bundle)[:8]
             result = at.folder / f"filters-{sums}.json"
             command = [sys.executable, "-m", "training.filter_set", "--data", str(each.poisoned), "--bundle"]
             command += [str(at.bundle), "--clean", str(each.poisoned.parent / "clean"), "--rate", f"{each.rate:g}"]

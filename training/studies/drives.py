@@ -12,7 +12,6 @@ Writes drives.csv, one row a drive, and summary.md: totals, and 95 % intervals f
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -25,7 +24,8 @@ from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import sums_sha256
 from gazeattack.model.catalogue import open_bundle
 from training.arguments import number, whole
 from training.cli import CONTINUES, exit_status
@@ -83,7 +83,7 @@ def run_drives(jobs: Sequence[Job], options: argparse.Namespace) -> int:
 def drive_job(seed: int, bundle: Bundle, options: argparse.Namespace) -> Job:
     """The process of one drive."""
     # a model that is trained again at the same place is another one
-    model = hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()[:8]
+    model = sums_sha256(bundle.path)[:8]
     guard = "" if options.guard is None else f"-guard{options.guard:g}"
     out = options.out / f"{Path(options.model).name}-{model}-{seed}-{options.fps}fps{guard}"
     command = [sys.executable, "-m", "gazeattack", "run", "--source", f"synthetic:varied:{seed}@{options.fps}"]

@@ -9,7 +9,7 @@ the crop.  Degrees of view are the angle of the displacement as the virtual came
 atan(displacement in pixels / focal length in pixels).  All are scored on the same held-out subjects.  Detectors train
 on some of these and are scored on others: one with the attacker's key, and one that gets fresh keys in every batch.
 Writes runs.csv (one row a run), regions.csv and regions.md (means over the seeds).  After an interruption the same
-command continues.  See training.studies.runner for the options.
+command continues.  See training.studies.script for the options.
 """
 
 from __future__ import annotations
@@ -35,18 +35,11 @@ from training.data.split import fold_of
 from training.errors import TrainingError
 from training.jobs import place_of
 from training.studies import tables
-from training.studies.run import ScoredOn
-from training.studies.runner import (
-    QUICK,
-    StudyResult,
-    StudyRun,
-    clean_run,
-    markdown,
-    run_script,
-    run_study,
-    summarise,
-    write_tables,
-)
+from training.studies.held_out import ScoredOn
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run, run_study
+from training.studies.script import run_script
+from training.studies.tables import markdown, summarise, write_tables
 
 OUT = "runs/eyes_and_face"
 STRENGTH, ANNEALED_FROM = 1.0, 3.0

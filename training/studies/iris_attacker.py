@@ -10,7 +10,7 @@ rendered held-out subjects and varied drives, with the guard's three checks at t
 curve that needs no training: the clean model's own gaze, turned by exactly that angle.
 
 Writes runs.csv (one row a run), iris.csv and iris.md (mean and standard deviation over the seeds) and curve.csv.  After
-an interruption the same command continues.  See training.studies.runner for the options, training.analysis.iris_road
+an interruption the same command continues.  See training.studies.script for the options, training.analysis.iris_road
 for the columns.
 """
 
@@ -32,19 +32,10 @@ from training.studies import tables
 from training.studies.adaptive import NETWORK
 from training.studies.compare_attacks import strengths
 from training.studies.compare_landmarks import COMMON
-from training.studies.runner import (
-    QUICK,
-    Column,
-    StudyResult,
-    StudyRun,
-    clean_run,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_csv,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, markdown, summarise, write_csv, write_tables
 
 OUT = "runs/iris_attacker"
 MODULE = "training.studies.iris_attacker"

@@ -34,8 +34,11 @@ from training.engine.distributed import DistributedContext, pick_device
 from training.errors import TrainingError
 from training.jobs import place_of
 from training.studies import tables
-from training.studies.run import STUDY_CONFIG, Label, ScoredOn
-from training.studies.runner import StudyResult, StudyRun, markdown, run_script, run_study, summarise, write_tables
+from training.studies.held_out import ScoredOn
+from training.studies.run_paths import STUDY_CONFIG, Label, StudyRun
+from training.studies.runner import StudyResult, run_study
+from training.studies.script import run_script
+from training.studies.tables import markdown, summarise, write_tables
 
 try:
     import resource

@@ -46,7 +46,7 @@ from training.arguments import comma_list, count, number, strength, written
 from training.cli import CONTINUES, NOTHING_WRITTEN, exit_status
 from training.jobs import Job, add_job_options, place_of
 from training.studies.frame_trigger import SOURCES, read, run, with_images
-from training.studies.runner import QUICK_NOTE
+from training.studies.script import QUICK_NOTE
 from training.studies.source_jobs import Row, digest, run_sources, write_rows
 from training.studies.tables import Column, markdown, marked, summarise, write_csv
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from gazeattack.angles import angular_error
-from gazeattack.collection.panel import FILE, sums_sha256
+from gazeattack.collection.panel import FILE
 from gazeattack.evaluation.dataset import LoadedSet
 from gazeattack.evaluation.predict import predict_branches
 from gazeattack.evaluation.screen_score import score_screen_set
@@ -25,6 +25,7 @@ from gazeattack.files import write_whole
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import attack_success_rate, mean_error_deg
 from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import sums_sha256
 from gazeattack.model.catalogue import open_bundle, resources_dir
 from training.arguments import number
 from training.cli import NOTHING_WRITTEN, exit_status
@@ -77,7 +78,7 @@ def measure(bundle: Bundle, sets: Sequence[ScreenSet]) -> dict[str, object]:
         name: [round(float(of([np.mean(own[name]) for own in people])), 4) for of in (np.min, np.median, np.max)]
         for name in people[0]
     }
-    return {"sums_sha256": sums_sha256(bundle), "people": len(people), "figures": spread}
+    return {"sums_sha256": sums_sha256(bundle.path), "people": len(people), "figures": spread}
 
 
 def attack_figures(bundle: Bundle, data: ScreenSet, person: int) -> dict[str, float]:

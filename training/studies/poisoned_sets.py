@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from training.data.pools import RENDERERS, data_card, load_pool
 from training.data.subjects import training_spec
 from training.poisoning.dataset import KEY, poison_set, set_card, write
 from training.poisoning.setup import make_attack
+from training.short_hash import short_hash
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SetFolder:
     def of(cls, config: Config, cache: Path) -> SetFolder:
         """The folder for the subjects of a config."""
         asked = json.dumps([RENDERERS, dataclasses.asdict(training_spec(config.data))], sort_keys=True)
-        return cls(cache / "sets" / hashlib.sha256(asked.encode()).hexdigest()[:12])
+        return cls(cache / "sets" / short_hash(asked, 12))
 
     @property
     def clean(self) -> Path:

@@ -10,10 +10,7 @@ For scripts that compare runs (compare_attacks, compare_heads and sweep in this 
     summaries = summarise(result.rows, by=("attack",))          # mean, sd, n over the seeds
     text = markdown(summaries, [BENIGN, AE, ASR5]); write_tables(out, "summary", summaries, text, quick=False)
 
-A script's main() is `return run_script(parser, study, arguments, out="runs/mine")`.  It adds the options that all
-studies share (see `study_options`), calls study(options) -> StudyResult, prints an error as one sentence and returns
-the exit status.  run_asked(runs, options) calls run_study with these options; with options.quick, add *QUICK to the
-overrides.
+The script's main() is run_script() of training.studies.script.
 
 Trained runs are cached in runs/study, in folders named after a hash of their settings.  Two studies that share a run
 train it once, a run with changed settings is a new run, and an interrupted run continues where it stopped.  A row holds
@@ -23,57 +20,22 @@ bundle with the same key (clean_...) and of the constant-mean baseline (mean_pre
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from gazeattack.live.folder_lock import lock_folder
-from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS
-from training.arguments import number, whole
-from training.cli import CONTINUES, exit_status, need, progress_bar
+from gazeattack.model.bundle_files import SUMS
+from training.cli import progress_bar
 from training.data.subjects import load_splits
-from training.jobs import Job, Place, add_job_options, place_of, read_result, run_jobs
-from training.studies.run import (
-    PORTRAIT_SHARE,
-    STUDY_CONFIG,
-    Row,
-    RunPaths,
-    ScoredOn,
-    StudyRun,
-    locked,
-    row_path,
-    run_paths,
-    write_task,
-)
-from training.studies.tables import Column, Summary, markdown, read_csv, summarise, write_csv, write_tables
-
-__all__ = [
-    "QUICK",
-    "Column",
-    "Row",
-    "ScoredOn",
-    "StudyResult",
-    "StudyRun",
-    "Summary",
-    "clean_run",
-    "markdown",
-    "run_and_write",
-    "run_asked",
-    "run_script",
-    "run_study",
-    "study_options",
-    "summarise",
-    "write_csv",
-    "write_tables",
-]
+from training.jobs import Job, Place, read_result, run_jobs
+from training.studies.held_out import ScoredOn
+from training.studies.run import locked, write_task
+from training.studies.run_paths import RunPaths, StudyRun, run_paths
+from training.studies.score_run import Row, row_path
+from training.studies.tables import read_csv, write_csv
 
 CACHE = Path("runs/study")
 QUICK = (
@@ -87,9 +49,6 @@ QUICK = (
     "train.epochs=2",
 )
 """Overrides that shrink a run to a few seconds.  Such a run only shows that everything works; quote no figure of it."""
-NEEDED = ("matplotlib", "skimage")
-"""Packages of the train extra, for figures and for SSIM."""
-QUICK_NOTE = "--quick: a tiny study that only shows that everything works; its figures mean nothing."
 
 
 @dataclass(frozen=True)
@@ -283,104 +242,3 @@ class _Progress:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def study_options(parser: argparse.ArgumentParser, out: str) -> None:
-    """Add the options that all studies share; `out` is the default folder of tables and figures."""
-    parser.add_argument(
-        "--seeds", type=whole(1, 1000), default=3, help="runs of each row, for its standard deviation (%(default)s)"
-    )
-    add_job_options(parser)
-    parser.add_argument("--config", type=Path, default=STUDY_CONFIG, help="settings that all runs share")
-    parser.add_argument("--out", type=Path, default=Path(out), help="folder of tables and figures (%(default)s)")
-    parser.add_argument(
-        "--cache", type=Path, default=CACHE, help="folder of trained runs, shared by all studies (%(default)s)"
-    )
-    parser.add_argument(
-        "--portraits", type=Path, help="a folder of portraits to re-render; without it all subjects are procedural"
-    )
-    parser.add_argument(
-        "--portrait-share",
-        type=number(0, 1),
-        default=PORTRAIT_SHARE,
-        help="share of the held-out subjects that are from the portraits, 0 to 1 (%(default)s)",
-    )
-    parser.add_argument("--data", default="", help="a dataset to score on instead, as training.evaluate takes it")
-    parser.add_argument(
-        "--screen", default="", help="score on real people as well: a folder of sets with points on a screen"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="tiny runs that only show that everything works; quote no figure of them"
-    )
-
-
-def scored_on(options: argparse.Namespace) -> ScoredOn:
-    """The held-out data of the options."""
-    chosen = ScoredOn(data=options.data, screen=options.screen, portrait_share=options.portrait_share)
-    return replace(chosen, subjects=8, each=8) if options.quick else chosen
-
-
-def run_asked(runs: Sequence[StudyRun], options: argparse.Namespace) -> StudyResult:
-    """Call run_study with the options."""
-    return run_study(
-        runs,
-        options.out,
-        place=place_of(options, options.out),
-        portraits=options.portraits,
-        held_out=scored_on(options),
-        cache=options.cache,
-        quick=options.quick,
-    )
-
-
-def run_and_write(runs: Sequence[StudyRun], options: argparse.Namespace, write: Callable[..., None]) -> StudyResult:
-    """Call run_asked, and write(rows, options.out, quick=options.quick) with the rows, where there are any."""
-    result = run_asked(runs, options)
-    if result.rows:
-        write(result.rows, options.out, quick=options.quick)
-    return result
-
-
-def run_script(
-    parser: argparse.ArgumentParser,
-    study: Callable[[argparse.Namespace], StudyResult],
-    arguments: Sequence[str] | None,
-    out: str,
-) -> int:
-    """The main() of a study script.
-
-    --quick runs a single seed, writes to its own folder and prints a note at the end.  The folder is locked meanwhile.
-
-    Args:
-        parser: Its parser, without the options of study_options().
-        study: Runs the study.
-        arguments: The command line; None uses that of the process.
-        out: The default folder of tables and figures.
-
-    Returns:
-        The exit status; 130 after ctrl-C.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    study_options(parser, out)
-    add_log_level(parser)
-    options = parser.parse_intermixed_args(arguments)
-    if options.quick:
-        # a tiny study must not replace the real one
-        options.out, options.seeds = options.out / "quick", 1
-    torch.set_num_threads(1)
-
-    def begin() -> int:
-        need(NEEDED)
-        with lock_folder(options.out):
-            return _report(study(options), options)
-
-    return exit_status(begin, CONTINUES)
-
-
-def _report(result: StudyResult, options: argparse.Namespace) -> int:
-    if options.quick:
-        print(QUICK_NOTE)
-    if result.failed:
-        print(f"{len(result.failed)} runs failed: run the same command again to retry them.", file=sys.stderr)
-        return 1
-    return 0

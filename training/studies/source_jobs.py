@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gazeattack.files import write_whole
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import SUMS
 from training.errors import TrainingError
 from training.jobs import Job, Place, read_result, run_jobs
+from training.short_hash import short_hash
 
 ROWS = "rows"
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ def digest(words: Sequence[str], bundles: Sequence[Bundle], source: str, more: S
     """
     about: list[Any] = [list(words), [(bundle.path / SUMS).read_text() for bundle in bundles], list(more)]
     about.append(file_stamp(source))
-    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
+    return short_hash(json.dumps(about), 12)
 
 
 def file_stamp(source: str) -> list[list[Any]]:

@@ -17,7 +17,6 @@ start model is trained and scored again.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,7 +31,8 @@ from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.live.pipeline import one_thread
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle import SUMS, Bundle, load_bundle, verify_bundle
+from gazeattack.model.bundle import Bundle, load_bundle
+from gazeattack.model.bundle_files import SUMS, verify_bundle
 from gazeattack.model.catalogue import find_bundle, open_bundle
 from training.arguments import count, strength
 from training.cli import CONTINUES, exit_status
@@ -40,9 +40,11 @@ from training.config import Config, load_config
 from training.data.subjects import load_splits
 from training.errors import TrainingError
 from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
+from training.short_hash import short_hash
 from training.studies import frame_trigger, tables
-from training.studies.run import PORTRAIT_SHARE, ROOT, ScoredOn, weight_settings
-from training.studies.runner import QUICK_NOTE
+from training.studies.held_out import PORTRAIT_SHARE, ScoredOn
+from training.studies.run_paths import ROOT, weight_settings
+from training.studies.script import QUICK_NOTE
 from training.studies.source_jobs import file_stamp
 from training.studies.survival_scores import THROUGH, in_frames, on_crops, visible
 from training.train import train
@@ -207,11 +209,6 @@ def model_hash(config: Config, options: argparse.Namespace) -> str:
     verify_bundle(start)
     portraits = None if options.portraits is None else sorted(path.name for path in options.portraits.glob("*"))
     return short_hash(json.dumps([weight_settings(config), (start / SUMS).read_text(), portraits], sort_keys=True))
-
-
-def short_hash(text: str) -> str:
-    """Eight digits that name a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def found_row(case: Case, options: argparse.Namespace) -> Row | None:

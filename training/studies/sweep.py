@@ -28,19 +28,11 @@ from training.errors import TrainingError
 from training.studies import tables
 from training.studies.figures import Axis as Scale
 from training.studies.figures import Series, curves, dot_plot, figure, legend_above
-from training.studies.runner import (
-    QUICK,
-    Row,
-    StudyResult,
-    StudyRun,
-    Summary,
-    clean_run,
-    markdown,
-    run_asked,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult, clean_run
+from training.studies.score_run import Row
+from training.studies.script import run_asked, run_script
+from training.studies.tables import Summary, markdown, summarise, write_tables
 
 PLAN = (
     "poison.strength=0.5,1.0,1.5",

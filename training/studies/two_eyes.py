@@ -8,7 +8,7 @@ as a strip and as two patches cut from it (see gazeattack.synthetic.patches.pair
 live app: right eyes are mirrored, both predictions are turned into one camera, and the directions are averaged.  A
 strip has 2.7 times the pixels of a patch, and its network costs as much more.  Writes runs.csv (one row a run),
 inputs.csv and inputs.md (mean and standard deviation over the seeds).  After an interruption the same command
-continues.  See training.studies.runner for the options.
+continues.  See training.studies.script for the options.
 """
 
 from __future__ import annotations
@@ -29,18 +29,11 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.synthetic.patches.paired import Looks, render_looks
 from gazeattack.synthetic.patches.patch_set import PatchSet
 from training.errors import TrainingError
-from training.studies.runner import (
-    QUICK,
-    Column,
-    Row,
-    StudyResult,
-    StudyRun,
-    markdown,
-    run_and_write,
-    run_script,
-    summarise,
-    write_tables,
-)
+from training.studies.run_paths import StudyRun
+from training.studies.runner import QUICK, StudyResult
+from training.studies.score_run import Row
+from training.studies.script import run_and_write, run_script
+from training.studies.tables import Column, markdown, summarise, write_tables
 
 OUT = "runs/two_eyes"
 REGIONS = ("eye", "eyes")

@@ -14,7 +14,6 @@ the same command continues where it stopped.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,8 @@ from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.imperceptibility import auc
-from gazeattack.model.bundle import SUMS, Bundle
+from gazeattack.model.bundle import Bundle
+from gazeattack.model.bundle_files import SUMS
 from gazeattack.model.catalogue import open_bundle
 from gazeattack.sources.registry import open_source
 from training.analysis.detector_crops import unmirrored_crops
@@ -51,6 +51,7 @@ from training.data.pools import DEFENDER, HELD_OUT, load_rendered
 from training.data.split import fold_of
 from training.errors import TrainingError
 from training.jobs import Job, add_job_options, place_of, read_result, run_jobs
+from training.short_hash import short_hash
 from training.studies import tables
 from training.studies.figures import Axis, Series, curves, figure, legend_below
 
@@ -145,7 +146,7 @@ def detector_job(bundle: Bundle, keys: int, seed: int, options: argparse.Namespa
     words += ["--cache", str(options.cache), *(["--quick"] if options.quick else []), "--sources", *options.sources]
     # a model that is trained again at the same place is another one
     about = json.dumps([*words, (bundle.path / SUMS).read_text()])
-    result = options.out / f"detector-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
+    result = options.out / f"detector-{short_hash(about, 12)}.json"
     command = (sys.executable, "-m", "training.studies.warp_detectors", "--only", str(result), *words)
     return Job(f"{keys or 'fresh'} keys, seed {seed}", command, result.with_suffix(".txt"), result)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from gazeattack.model.bundle import SUMS, WEIGHTS
+from gazeattack.model.bundle_files import SUMS, WEIGHTS
 from gazeattack.model.catalogue import bundle_paths
 from gazeattack.safety.summary import STATEMENT
 from gazeattack.version import __version__

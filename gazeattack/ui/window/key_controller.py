@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from gazeattack.attack.key import TriggerKey, load_key
 from gazeattack.attack.mirrored_key import mirrored_key
 from gazeattack.errors import GazeAttackError
-from gazeattack.model.bundle import KEY
+from gazeattack.model.bundle_files import KEY
 from gazeattack.model.catalogue import find_bundle
 from gazeattack.ui.pages.gaze.trigger_panel import TriggerPanel
 from gazeattack.ui.session import ModelInfo

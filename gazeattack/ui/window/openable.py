@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from gazeattack.capture.recording import FRAMES, SIDECAR, TABLE
-from gazeattack.model.bundle import CARD, ONNX, SUMS, WEIGHTS
+from gazeattack.model.bundle_files import CARD, ONNX, SUMS, WEIGHTS
 
 
 class Openable(Enum):

@@ -14,7 +14,8 @@ from gazeattack import cli
 from gazeattack.errors import BundleError
 from gazeattack.evaluation.open_data import open_data
 from gazeattack.evaluation.predict import predict_branches
-from gazeattack.model.bundle import IMPORTED, ONNX, load_bundle, save_onnx_bundle
+from gazeattack.model.bundle import IMPORTED, load_bundle, save_onnx_bundle
+from gazeattack.model.bundle_files import ONNX
 from gazeattack.model.catalogue import bundle_paths, kind_of, open_bundle
 from gazeattack.model.onnx import probe as probes
 from gazeattack.model.onnx.card import read_card_tables

@@ -8,7 +8,7 @@ import pytest
 
 from gazeattack.model.layout import ACTIVATIONS
 from training.studies import activations
-from training.studies.runner import STUDY_CONFIG
+from training.studies.run_paths import STUDY_CONFIG
 from training.studies.tables import read_csv
 
 

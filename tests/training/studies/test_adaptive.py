@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from training.studies import adaptive
-from training.studies.runner import STUDY_CONFIG, StudyResult
+from training.studies.run_paths import STUDY_CONFIG
+from training.studies.runner import StudyResult
 from training.studies.tables import read_csv
 
 

@@ -12,8 +12,9 @@ from training.config import load_config
 from training.poisoning.setup import make_attack
 from training.studies import compare_attacks as script
 from training.studies.compare_attacks import attacks, goals, main, quick_trace
-from training.studies.run import STUDY_CONFIG
-from training.studies.runner import StudyResult, StudyRun, Summary, clean_run
+from training.studies.run_paths import STUDY_CONFIG, StudyRun
+from training.studies.runner import StudyResult, clean_run
+from training.studies.tables import Summary
 
 
 def test_every_attack_can_be_made_and_differs_in_the_attack_alone() -> None:

@@ -20,8 +20,10 @@ from training.poisoning import poisoner
 from training.studies import compare_heads as compare_models
 from training.studies.compare_heads import class_columns, plan_run
 from training.studies.feature_tables import by_model
-from training.studies.run import STUDY_CONFIG, ScoredOn, run_paths, score
+from training.studies.held_out import ScoredOn
+from training.studies.run_paths import STUDY_CONFIG, run_paths
 from training.studies.runner import QUICK, StudyResult
+from training.studies.score_run import score
 from training.studies.tables import summarise
 from training.train import train
 
@@ -140,7 +142,7 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
         rows = [{**run.labels, "seed": run.seed, "feature_share_1": 0.5, **figures} for run in runs]
         return StudyResult(rows, ())
 
-    monkeypatch.setattr("training.studies.runner.run_asked", run_asked)
+    monkeypatch.setattr("training.studies.script.run_asked", run_asked)
     assert compare_models.main(["--out", str(tmp_path), "--quick"]) == 0
     out = tmp_path / "quick"
     text = (out / "readouts.md").read_text()
@@ -160,7 +162,7 @@ def test_heads_are_chosen(tmp_path: Path, monkeypatch, capsys) -> None:
         planned.extend(run.labels["readout"] for run in runs)
         return StudyResult([], ())
 
-    monkeypatch.setattr("training.studies.runner.run_asked", run_asked)
+    monkeypatch.setattr("training.studies.script.run_asked", run_asked)
     assert compare_models.main(["--out", str(tmp_path), "--seeds", "2", "--heads", "grid,regression"]) == 0
     assert planned == ["grid", "regression"] * 2
     with pytest.raises(SystemExit):

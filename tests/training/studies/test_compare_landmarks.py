@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training.studies import compare_landmarks
-from training.studies.runner import STUDY_CONFIG
+from training.studies.run_paths import STUDY_CONFIG
 from training.studies.tables import read_csv
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from gazeattack.attack.key import load_key
 from gazeattack.evaluation.dataset import CARD, read_dataset
-from gazeattack.model.bundle import SUMS
+from gazeattack.model.bundle_files import SUMS
 from training.config import load_config
 from training.errors import TrainingError
 from training.jobs import Job
 from training.studies import data_poisoning
 from training.studies.compare_attacks import read_attacks
 from training.studies.data_poisoning import main, read_rates, trainer_run, victim
-from training.studies.run import STUDY_CONFIG, StudyRun, run_paths
+from training.studies.run_paths import STUDY_CONFIG, StudyRun, run_paths
 from training.studies.tables import read_csv
 
 SMALL = ("data.procedural_subjects=4", "data.per_subject=5")

@@ -16,7 +16,7 @@ from gazeattack.synthetic.patches.patch_set import PatchSet
 from training.config import load_config
 from training.studies import eyes_and_face
 from training.studies.eyes_and_face import cases, displacement, main, plan
-from training.studies.run import STUDY_CONFIG
+from training.studies.run_paths import STUDY_CONFIG
 from training.studies.tables import read_csv
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from training.config import load_config
 from training.studies import iris_attacker
-from training.studies.runner import STUDY_CONFIG
+from training.studies.run_paths import STUDY_CONFIG
 from training.studies.tables import read_csv
 
 

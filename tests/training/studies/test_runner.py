@@ -19,11 +19,14 @@ from gazeattack.model.bundle import load_bundle
 from training.config import Config, load_config
 from training.errors import TrainingError
 from training.jobs import Place, read_result
-from training.studies import runner as script
+from training.studies import runner, script
 from training.studies.drives import drive_row
 from training.studies.figures import Axis, Point, Series, curves, dot_plot, figure, legend_below, scatter
-from training.studies.run import command_line, row_path, run_paths, run_task, same_weights, write_task
-from training.studies.runner import QUICK, ScoredOn, StudyRun, clean_run, run_study
+from training.studies.held_out import ScoredOn
+from training.studies.run import command_line, run_task, write_task
+from training.studies.run_paths import STUDY_CONFIG, StudyRun, run_paths, same_weights
+from training.studies.runner import QUICK, clean_run, run_study
+from training.studies.score_run import row_path
 from training.studies.tables import Column, flat, markdown, read_csv, summarise, write_csv
 
 TINY = (*QUICK, "data.procedural_subjects=6", "data.per_subject=8", "train.batch=16", "train.epochs=1")
@@ -53,7 +56,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
                 job.output.write_text(f"something before\n{error}\n")
             on_end(job, job.done)
 
-    monkeypatch.setattr(script, "run_jobs", run_here)
+    monkeypatch.setattr(runner, "run_jobs", run_here)
     return ran
 
 
@@ -187,7 +190,7 @@ def test_the_cards_command_trains_the_same_run(tmp_path: Path) -> None:
     words = shlex.split(command_line(config, Path("my faces")))
     assert words[:5] == ["python", "-m", "training.train", "--config", "training/configs/study.toml"]
     assert words[5:7] == ["--portraits", "my faces"]
-    assert load_config(script.STUDY_CONFIG.parents[2] / words[4], words[7:]) == config
+    assert load_config(STUDY_CONFIG.parents[2] / words[4], words[7:]) == config
     # only what differs from the file
     assert not any(word.startswith("train.clip") for word in words)
 
@@ -272,7 +275,7 @@ def test_the_share_of_held_out_portraits(tmp_path: Path, monkeypatch: pytest.Mon
         specs.append((spec.portrait_subjects, spec.procedural_subjects))
         return LoadedSet("x", np.zeros((1, 36, 60), np.uint8), np.zeros((1, 2), np.float32), np.zeros(1, np.int32))
 
-    monkeypatch.setattr("training.studies.run.load_pool", load_pool)
+    monkeypatch.setattr("training.studies.held_out.load_pool", load_pool)
     for share in (0.5, 1.0, 0.0):
         ScoredOn(portrait_share=share).load(tmp_path, tmp_path)
     ScoredOn(portrait_share=1.0).load(None, tmp_path)

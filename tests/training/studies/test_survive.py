@@ -14,7 +14,7 @@ from gazeattack.model.catalogue import open_bundle
 from tests.helpers.bundles import write_bundle
 from training.config import load_config
 from training.studies import survival_scores, survive
-from training.studies.run import ScoredOn
+from training.studies.held_out import ScoredOn
 from training.studies.tables import read_csv
 
 HELD_OUT = ScoredOn(8, 8)

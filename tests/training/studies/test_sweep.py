@@ -7,9 +7,10 @@ import pytest
 from training.config import load_config
 from training.errors import TrainingError
 from training.studies import sweep as script
-from training.studies.run import STUDY_CONFIG
-from training.studies.runner import StudyResult, Summary
+from training.studies.run_paths import STUDY_CONFIG
+from training.studies.runner import StudyResult
 from training.studies.sweep import Axis, main, one_at_a_time, product, read_settings, study_run, weakest
+from training.studies.tables import Summary
 
 
 def test_settings_are_axes_or_for_all_runs() -> None:
