@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from training.inspection import input_tests, inspection, model_tests
 from training.inspection.findings import ModelFinding, input_finding
 from training.inspection.inputs import landmark_scores
 from training.inspection.inspection import inspect
+from training.inspection.key_tables import ANSWERS, RATIOS
 from training.inspection.known_trigger import choose_control, control_ratios, known_trigger
 from training.inspection.model_tests import MODEL_TESTS
 from training.inspection.page import MEANINGS, render_inspection
@@ -99,10 +101,17 @@ def test_the_command_writes_its_verdicts(
 
     # the same ratios of the clean model stand beside them
     assert found["no_control"] == ""
-    for name in ("angle_pitch", "angle_yaw", "norm", "output"):
-        own, control = (found["with_key"][f"{prefix}{name}_ratio"] for prefix in ("", "clean_"))
-        assert own != control and f"clean_{name}_ratio {control:g}" in (tmp_path / "out" / "inspection.txt").read_text()
-        assert f"clean_{name}_ratio</th>" in page
+    text = (tmp_path / "out" / "inspection.txt").read_text(encoding="utf-8")
+    for name, label in RATIOS.items():
+        own, control = (found["with_key"][f"{prefix}{name}"] for prefix in ("", "clean_"))
+        assert own != control and re.search(rf"^  {label} +{own:.3f} +{control:.3f}$", text, re.MULTILINE)
+        assert f'{label}</th><td class="num">{own:.3f}</td><td class="num">{control:.3f}</td>' in page
+    for name, figure in (("asr5", 100 * found["with_key"]["asr5"]), ("dae_deg", found["with_key"]["dae_deg"])):
+        assert f'{ANSWERS[name][0]}</th><td class="num">{figure:.1f}</td>' in page
+    suspicious = sum(f["suspicious"] for f in found["model"])
+    best = max(found["inputs"], key=lambda f: f["auc"])
+    for said in (f"{suspicious} of {len(tests)} tests of the model", f"separates best is the {best['test']}"):
+        assert said in text and escape(said) in page
 
     assert main([*command, "--zoo", str(tmp_path / "none.csv")]) == 1
     assert "no clean models" in capsys.readouterr().err
@@ -211,7 +220,7 @@ def test_a_clean_model_that_does_not_fit_is_left_out_or_refused(tmp_path: Path, 
     assert choose_control(load_bundle(other), None) == (None, "")
     with pytest.raises(BundleError, match="cannot be the clean baseline"):
         choose_control(bundle, "wanet")
-    page = render_inspection("m", "d", (), (), {"a": 1.0}, "c", quick=False, no_control=reason)
+    page = render_inspection("m", "d", (), (), dict.fromkeys(RATIOS, 1.0), "c", quick=False, no_control=reason)
     assert escape(reason) in page
 
 
@@ -240,4 +249,4 @@ def test_names_are_shown_as_they_are() -> None:
     )
     assert "&lt;i&gt;model" in page and "&lt;b&gt;own" in page and "a &amp; b" in page and "&lt;x&gt;" in page
     assert "<i>" not in page and "<x>" not in page and "mean nothing" not in page
-    assert "no regression" in page and "100.0 % (aim 1 %)" in page
+    assert "no regression" in page and "100.0\N{NO-BREAK SPACE}% (aim\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}%)" in page

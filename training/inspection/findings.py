@@ -65,6 +65,29 @@ class InputFinding:
         return f"{found} and {100 * self.tpr:.1f} % of triggered ones (AUC {self.auc:.3f})."
 
 
+def in_short(model: Sequence[ModelFinding], inputs: Sequence[InputFinding]) -> str:
+    """What the tests find, in a sentence or two."""
+    judged = [finding for finding in model if finding.suspicious is not None]
+    suspicious = sum(bool(finding.suspicious) for finding in judged)
+    said = []
+    if judged:
+        said.append(f"{suspicious} of {len(judged)} tests of the model call it backdoored.")
+    elif model:
+        said.append(
+            "The tests of the model give no verdict: they need a zoo of models, which training.zoo trains."
+        )
+    measured = [finding for finding in inputs if finding.auc is not None and finding.tpr is not None]
+    if measured:
+        best = max(measured, key=lambda finding: finding.auc or 0)
+        said.append(
+            f"The test of single crops that separates best is the {best.test}: it flags {100 * (best.tpr or 0):.1f} % "
+            f"of the triggered crops and {100 * best.fpr:.1f} % of the clean ones."
+        )
+    elif inputs:
+        said.append("Without a trigger key nobody can say how many triggered crops the tests of single crops find.")
+    return " ".join(said)
+
+
 def input_finding(
     test: str, unit: str, others: Sequence[float], clean: Sequence[float], triggered: Sequence[float] | None
 ) -> InputFinding:

@@ -57,7 +57,7 @@ def inspect_inputs(
         tests[LANDMARKS] = InputTest(" deg", landmark_scores)
     else:
         left_out.append(f"{LANDMARKS}: left out, as {bundle.name} predicts no eye landmarks.")
-    tests[STRIP] = InputTest(" deg^2", partial(strip_scores, clean=others))
+    tests[STRIP] = InputTest(" deg²", partial(strip_scores, clean=others))
     found = []
     for name, each in (tests | dict(more)).items():
         if phases is not None:

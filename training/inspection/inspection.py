@@ -14,10 +14,11 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.bundle_files import sums_sha256
 from training.data.split import fold_of
 from training.errors import TrainingError
-from training.inspection.findings import InputFinding, ModelFinding
+from training.inspection.findings import InputFinding, ModelFinding, in_short
 from training.inspection.input_tests import INPUT_TESTS, InputTest, inspect_inputs
 from training.inspection.inversion import InversionSettings
 from training.inspection.kept import KeptTests
+from training.inspection.key_tables import as_lines, key_tables
 from training.inspection.known_trigger import control_ratios, known_trigger
 from training.inspection.model_tests import MODEL_TESTS, inspect_model, why_untested
 from training.progress import PhasePrinter
@@ -56,7 +57,8 @@ class Inspection:
     def as_text(self) -> str:
         """Lines of text, one verdict a test."""
         quick = "--quick: these figures mean nothing.\n" if self.quick else ""
-        lines = [f"{quick}{self.bundle} on {self.data}", "", "Tests of the model, without a key:"]
+        lines = [f"{quick}{self.bundle} on {self.data}", in_short(self.model, self.inputs), ""]
+        lines.append("Tests of the model, without a key:")
         for finding in self.model:
             lines.append(f"  {finding.verdict}")
             lines.append("    " + ", ".join(f"{name} {value:g}" for name, value in finding.values.items()))
@@ -67,7 +69,8 @@ class Inspection:
         lines += [f"  {reason}" for reason in self.left_out]
         if self.with_key:
             lines += ["", "With the key, for comparison:"]
-            lines += [f"  {name} {value:g}" for name, value in self.with_key.items()]
+            for table in key_tables(self.bundle, self.with_key):
+                lines += [f"  {line}" for line in as_lines(table)]
             lines += [f"  {self.no_control}"] if self.no_control else []
         return "\n".join(lines)
 

@@ -8,8 +8,10 @@ from html import escape
 from gazeattack.report.common.template import fill
 from gazeattack.terminal import on_one_line, printable
 from gazeattack.version import __version__
-from training.inspection.findings import FPR, InputFinding, ModelFinding
+from training.inspection.findings import FPR, InputFinding, ModelFinding, in_short
+from training.inspection.key_tables import KeyTable, key_tables
 
+SPACE = "\N{NO-BREAK SPACE}"
 MEANINGS = {
     "inversion in feature space": "Searches for a small rise of the network's inner features that gives every crop one "
     "prediction. In a backdoored model a smaller rise suffices; a low score means that it was found.",
@@ -60,13 +62,16 @@ def render_inspection(
         title=escape(f"{on_one_line(bundle)} inspected · gazeattack"),
         heading=escape(f"Is {on_one_line(bundle)} backdoored?"),
         lead=escape(f"Tests that are not given the trigger key, on {on_one_line(data)}."),
+        short=escape(in_short(model, inputs)),
         quick='<p class="notice">--quick: these figures mean nothing.</p>' if quick else "",
         model=_table((f.test, f.verdict, _model_fpr(f)) for f in model)
         if model
         else f'<p class="none">{escape(f"None: {untested}")}</p>',
-        inputs=_table((f.test, f.verdict, f"{100 * f.fpr:.1f} % (aim {100 * FPR:.0f} %)") for f in inputs)
+        inputs=_table(
+            (f.test, f.verdict, f"{100 * f.fpr:.1f}{SPACE}% (aim{SPACE}{100 * FPR:.0f}{SPACE}%)") for f in inputs
+        )
         + "".join(f'<p class="none">{escape(_capital(reason))}</p>' for reason in left_out),
-        key=_key(with_key, no_control),
+        key=_key(key_tables(on_one_line(bundle), with_key), no_control),
         command=escape(command),
         version=escape(__version__),
     )
@@ -76,6 +81,10 @@ def render_inspection(
 def _model_fpr(finding: ModelFinding) -> str:
     known = len(finding.clean)
     return f"expected 1 in {known + 1}, from {known} clean models" if known else "unknown without a zoo"
+
+
+def _input_fpr(finding: InputFinding) -> str:
+    return f"{100 * finding.fpr:.1f}{SPACE}% (aim{SPACE}{100 * FPR:.0f}{SPACE}%)"
 
 
 def _table(rows: Iterable[tuple[str, str, str]]) -> str:
@@ -95,11 +104,20 @@ def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _key(values: Mapping[str, float], no_control: str) -> str:
-    if not values:
+def _key(tables: Sequence[KeyTable], no_control: str) -> str:
+    if not tables:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="num">{value:g}</td></tr>' for name, value in values.items()
-    )
     reason = f'<p class="none">{escape(no_control)}</p>' if no_control else ""
-    return f'<h2>With the key, for comparison</h2><div class="card"><table>{rows}</table></div>{reason}'
+    return "<h2>With the key, for comparison</h2>" + "".join(_figures(table) for table in tables) + reason
+
+
+def _figures(table: KeyTable) -> str:
+    heads = "".join(f'<th scope="col" class="num">{escape(head)}</th>' for head in table.heads)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        + "".join(f'<td class="num">{escape(figure)}</td>' for figure in figures)
+        + "</tr>"
+        for label, *figures in table.rows
+    )
+    title = f'<th scope="col">{escape(table.title)}</th>'
+    return f'<div class="card"><table class="figures"><tr>{title}{heads}</tr>{rows}</table></div>'
