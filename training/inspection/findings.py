@@ -73,9 +73,7 @@ def in_short(model: Sequence[ModelFinding], inputs: Sequence[InputFinding]) -> s
     if judged:
         said.append(f"{suspicious} of {len(judged)} tests of the model call it backdoored.")
     elif model:
-        said.append(
-            "The tests of the model give no verdict: they need a zoo of models, which training.zoo trains."
-        )
+        said.append("The tests of the model give no verdict: they need a zoo of models, which training.zoo trains.")
     measured = [finding for finding in inputs if finding.auc is not None and finding.tpr is not None]
     if measured:
         best = max(measured, key=lambda finding: finding.auc or 0)

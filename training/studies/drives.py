@@ -1,6 +1,7 @@
 """The driver monitor over many varied drives: warnings that both branches miss or invent, with intervals over drives.
 
-    python -m training.studies.drives [--model wanet] [--drives 20] [--fps 10] [--guard 10] [--workers 2] [--quick]
+    python -m training.studies.drives [--model wanet] [--drives 20] [--fps 10] [--guard 10] [--guard-check iris]
+                                     [--workers 2] [--quick]
 
 Every drive has its own driver, looks, durations, head poses and seat (gazeattack.synthetic.varied_drive, seeds 1 to N),
 and is one `gazeattack run` with the monitors addw, ncap and attend.  Both branches get the same frames; the true gaze
@@ -22,6 +23,7 @@ import numpy as np
 
 from gazeattack.files import write_whole
 from gazeattack.live.folder_lock import lock_folder
+from gazeattack.live.guard import GuardCheck
 from gazeattack.log_level import add_log_level
 from gazeattack.metrics.regression import bootstrap_ci
 from gazeattack.model.bundle import Bundle
@@ -48,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--drives", type=whole(1, 100_000), default=20, help="number of drives (%(default)s)")
     parser.add_argument("--fps", type=whole(1, 120), default=10, help="frames a second, 1 to 120 (%(default)s)")
     parser.add_argument("--guard", type=number(0, 180, above=True), help="see gazeattack run --guard, degrees")
+    parser.add_argument(
+        "--guard-check",
+        choices=[check.value for check in GuardCheck],
+        help="see gazeattack run --guard-check; without --guard with the check's own limit",
+    )
     add_job_options(parser, "drives")
     parser.add_argument("--out", type=Path, default=Path("runs/drives"), help="folder of drives and tables")
     parser.add_argument("--quick", action="store_true", help="two drives at one frame a second; quote no figure")
@@ -84,12 +91,21 @@ def drive_job(seed: int, bundle: Bundle, options: argparse.Namespace) -> Job:
     """The process of one drive."""
     # a model that is trained again at the same place is another one
     model = sums_sha256(bundle.path)[:8]
-    guard = "" if options.guard is None else f"-guard{options.guard:g}"
-    out = options.out / f"{Path(options.model).name}-{model}-{seed}-{options.fps}fps{guard}"
+    words = _guard_words(options)
+    guard = "".join(word.lstrip("-") for word in words if word != "--guard-check")
+    out = options.out / f"{Path(options.model).name}-{model}-{seed}-{options.fps}fps{guard and f'-{guard}'}"
     command = [sys.executable, "-m", "gazeattack", "run", "--source", f"synthetic:varied:{seed}@{options.fps}"]
     command += ["--model", options.model, "--monitor", MONITORS, "--trigger", "both", "--out", str(out), "--overwrite"]
-    command += [] if options.guard is None else ["--guard", f"{options.guard:g}"]
+    command += words
     return Job(f"drive {seed}", tuple(command), out.with_suffix(".txt"), out / "summary.json")
+
+
+def _guard_words(options: argparse.Namespace) -> list[str]:
+    """The options of `gazeattack run` for the guard."""
+    if options.guard is None and options.guard_check is None:
+        return []
+    words = ["--guard"] + ([] if options.guard is None else [f"{options.guard:g}"])
+    return words + ([] if options.guard_check is None else ["--guard-check", options.guard_check])
 
 
 def _on_done(job: Job, succeeded: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.bundles import write_bundle
+from training.jobs import Job
 from training.studies.drives import main, table
 from training.studies.tables import read_csv
 
@@ -74,3 +75,26 @@ def test_wrong_numbers_are_refused(capsys) -> None:
     for wrong in (["--drives", "0"], ["--fps", "0"], ["--workers", "0"]):
         with pytest.raises(SystemExit):
             main(wrong)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "name"),
+    [
+        ([], [], "10fps"),
+        (["--guard", "10"], ["--guard", "10"], "10fps-guard10"),
+        (["--guard-check", "iris"], ["--guard", "--guard-check", "iris"], "10fps-guardiris"),
+        (
+            ["--guard", "8", "--guard-check", "shifts"],
+            ["--guard", "8", "--guard-check", "shifts"],
+            "10fps-guard8shifts",
+        ),
+    ],
+)
+def test_the_guard_is_that_of_run(
+    asked: list[str], given: list[str], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[Job] = []
+    monkeypatch.setattr("training.studies.drives.run_jobs", lambda found, *_: jobs.extend(found))
+    assert main(["--drives", "1", "--out", str(tmp_path), *asked]) == 1  # no drive was made
+    command = list(jobs[0].command)
+    assert command[command.index("--overwrite") + 1 :] == given and jobs[0].result.parent.name.endswith(name)
