@@ -1,4 +1,4 @@
-"""Measure a trigger on the landmarks that a network predicts, and the consistency check that they allow."""
+"""Measure a trigger on the landmarks that a network predicts, and the landmark check that they allow."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def landmark_columns(bundle: Bundle, data: LoadedSet, key: TriggerKey) -> dict[s
 def consistency_columns(
     bundle: Bundle, data: LoadedSet, key: TriggerKey, clean: np.ndarray, triggered: np.ndarray
 ) -> dict[str, float]:
-    """The consistency check: it compares the predicted gaze with the gaze of the predicted landmarks, without any key.
+    """The landmark check: it compares the predicted gaze with the gaze of the predicted landmarks, without any key.
 
     marks_error_deg, marks_triggered_error_deg: landmark gaze (see estimate_gaze_from_landmarks) to the truth.  gap_deg,
     triggered_gap_deg: consistency error, predicted gaze to landmark gaze.  gap_auc: AUC of the consistency error,

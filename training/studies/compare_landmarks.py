@@ -1,4 +1,4 @@
-"""Test the consistency check between gaze and landmarks, also against an adaptive attacker.
+"""Test the landmark check between gaze and landmarks, also against an adaptive attacker.
 
     python -m training.studies.compare_landmarks [--seeds 3] [--workers 1] [--out runs/compare_marks] [--quick]
 
