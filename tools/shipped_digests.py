@@ -7,12 +7,11 @@ python -m tools.shipped_digests --check    exit with 1 where it is not current
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from pathlib import Path
 
 from gazeattack.log_level import add_log_level
-from gazeattack.model.bundle_files import SUMS, verify_bundle
+from gazeattack.model.bundle_files import sums_sha256, verify_bundle
 from gazeattack.model.catalogue import bundle_paths
 
 TARGET = Path(__file__).resolve().parent.parent / "gazeattack" / "model" / "shipped.py"
@@ -32,7 +31,7 @@ def content() -> str:
     lines = []
     for name, path in bundle_paths().items():
         verify_bundle(path)
-        lines.append(f'    "{name}": "{hashlib.sha256((path / SUMS).read_bytes()).hexdigest()}",\n')
+        lines.append(f'    "{name}": "{sums_sha256(path)}",\n')
     return HEAD + "".join(lines) + FOOT
 
 

@@ -145,7 +145,7 @@ def run_local(jobs: Sequence[Job], workers: int, on_done: OnDone) -> None:
         on_done: called as on_done(job, succeeded) when a job ends.
 
     Raises:
-        KeyboardInterrupt: ctrl-C was pressed; every running job was interrupted too, and has ended.
+        KeyboardInterrupt: the process was interrupted or ended by a signal; every running job was ended too.
     """
     waiting, running = deque(jobs), dict[Job, subprocess.Popen[bytes]]()
     with Interrupt(*STOPPING) as interrupt:
@@ -171,9 +171,10 @@ def _run_all(
                     on_done(job, process.returncode == 0 and job.done)
             time.sleep(POLL_SECONDS)
     except BaseException:
-        for process in running.values():
-            # not ctrl-C: a job of a script's background command ignores that
-            process.terminate()
+        if os.name != "nt":  # there ctrl-C reaches the jobs itself, and terminate() would not let them save
+            for process in running.values():
+                # not SIGINT: a job of a shell script's background command ignores that
+                process.terminate()
         for process in running.values():
             process.wait()
         raise
@@ -182,7 +183,7 @@ def _run_all(
 def _start(job: Job) -> subprocess.Popen[bytes]:
     job.output.parent.mkdir(parents=True, exist_ok=True)
     with job.output.open("ab") as output:
-        # in a session of its own, so that ctrl-C reaches it once, through run_local
+        # in a session of its own, so that ctrl-C does not reach it; run_local ends it
         return subprocess.Popen(job.command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
 

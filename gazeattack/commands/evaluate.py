@@ -173,13 +173,13 @@ def facts(
     import torch
 
     from gazeattack.attack.kinds import KINDS
-    from gazeattack.model.bundle_files import SUMS
+    from gazeattack.model.bundle_files import sums_sha256
 
     report, data = scored.report, scored.data
     entries: list[tuple[str, object]] = [
         ("date", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
         ("model", f"{bundle.name} ({bundle.kind})"),
-        ("model's checksums (SHA-256)", hashlib.sha256((bundle.path / SUMS).read_bytes()).hexdigest()),
+        ("model's checksums (SHA-256)", sums_sha256(bundle.path)),
         ("data", f"{options.data}: {report['n']} images of {report['subjects']} subjects"),
         ("data (SHA-256 of images and gaze)", _data_sha256(data)),
         ("trigger key (SHA-256)", "none" if key is None else key.sha256),

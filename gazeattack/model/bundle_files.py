@@ -49,11 +49,15 @@ def origin_of(path: Path) -> str:
 
 
 def sums_sha256(path: Path) -> str:
-    """The SHA-256 of a bundle's SHA256SUMS: one digest of all its files.  path: the folder."""
+    """The SHA-256 of a bundle's SHA256SUMS: one digest of all its files.  path: the folder.
+
+    Raises:
+        OSError: there is no such file.
+    """
     return file_sha256(path / SUMS)
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
+    """The SHA-256 of a file, in hex.  Raises OSError where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -110,7 +110,7 @@ def test_the_command_writes_its_verdicts(
         assert f'{ANSWERS[name][0]}</th><td class="num">{figure:.1f}</td>' in page
     suspicious = sum(f["suspicious"] for f in found["model"])
     best = max(found["inputs"], key=lambda f: f["auc"])
-    for said in (f"{suspicious} of {len(tests)} tests of the model", f"separates best is the {best['test']}"):
+    for said in (f"call it backdoored: {suspicious} of {len(tests)}.", f"separates best is the {best['test']}"):
         assert said in text and escape(said) in page
 
     assert main([*command, "--zoo", str(tmp_path / "none.csv")]) == 1

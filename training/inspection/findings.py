@@ -71,9 +71,11 @@ def in_short(model: Sequence[ModelFinding], inputs: Sequence[InputFinding]) -> s
     suspicious = sum(bool(finding.suspicious) for finding in judged)
     said = []
     if judged:
-        said.append(f"{suspicious} of {len(judged)} tests of the model call it backdoored.")
+        said.append(f"Tests of the model that call it backdoored: {suspicious} of {len(judged)}.")
     elif model:
         said.append("The tests of the model give no verdict: they need a zoo of models, which training.zoo trains.")
+    else:
+        said.append("The model itself was not tested.")
     measured = [finding for finding in inputs if finding.auc is not None and finding.tpr is not None]
     if measured:
         best = max(measured, key=lambda finding: finding.auc or 0)

@@ -56,13 +56,15 @@ def columns(bundle: Bundle, clean: Bundle | None, data: LoadedSet) -> dict[str, 
         data: The samples.
 
     Returns:
-        Values by name; empty without a key and for a gaze head that is no regression.
+        Values by name; none without a key, and none of a model without the features that they need: another gaze head,
+        or an imported ONNX network.
     """
     key = bundle.key
     if key is None or why_untested(bundle):
         return {}
     data = resize_to_crop(data, bundle.crop)
-    return _ratios(bundle, data, key) | ({} if clean is None else control_ratios(clean, data, key))
+    control = {} if clean is None or why_untested(clean) else control_ratios(clean, data, key)
+    return _ratios(bundle, data, key) | control
 
 
 def choose_control(bundle: Bundle, name: str | None) -> tuple[Bundle | None, str]:

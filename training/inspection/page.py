@@ -19,12 +19,12 @@ MEANINGS = {
     "A backdoored model has such a change; a low score means that it was found.",
     "inversion, output variance and feature angle": "The same search, which also asks for features that point one way "
     "(DRMGuard's ratio of angles).",
-    "shift check": "Shifts the crop by a pixel in four directions. A warp trigger loses its effect, so the prediction "
-    "jumps; on a crop without trigger it hardly moves.",
+    "shift check": "Compares the prediction with the median for four crops that are moved by one to three pixels. A "
+    "trigger that is tied to its pixels loses its effect, so the prediction jumps.",
     "landmark check": "Compares the predicted gaze with the gaze computed from the predicted eye landmarks. The "
     "trigger moves one and not the other.",
-    "STRIP (made for patches)": "Blends other crops over the crop. It is made for classifiers and is expected to find "
-    "little here.",
+    "STRIP (made for patches)": "Blends other crops over the crop. It is made for patches, which survive that; "
+    "a warp does not.",
     "universal warp detector": "A network trained on many other warps judges the crop alone, without the model.",
 }
 """What each test does, in a sentence or two."""
@@ -67,9 +67,7 @@ def render_inspection(
         model=_table((f.test, f.verdict, _model_fpr(f)) for f in model)
         if model
         else f'<p class="none">{escape(f"None: {untested}")}</p>',
-        inputs=_table(
-            (f.test, f.verdict, f"{100 * f.fpr:.1f}{SPACE}% (aim{SPACE}{100 * FPR:.0f}{SPACE}%)") for f in inputs
-        )
+        inputs=_table((f.test, f.verdict, _input_fpr(f)) for f in inputs)
         + "".join(f'<p class="none">{escape(_capital(reason))}</p>' for reason in left_out),
         key=_key(key_tables(on_one_line(bundle), with_key), no_control),
         command=escape(command),

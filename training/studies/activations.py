@@ -2,9 +2,10 @@
 
     python -m training.studies.activations [--seeds 3] [--out runs/activations] [--quick]
 
-A ReLU leaves units that are 0 for every crop; LeakyReLU and GELU do not.  For each seed and network.activation a clean
-model is trained, and a backdoored one from its weights.  A defender with half of the held-out subjects then prunes the
-least active channels while that costs at most 0.3 degrees (training.defences); the other half is scored.
+A ReLU leaves units that are 0 for every crop; LeakyReLU and GELU leave hardly any.  For each seed and
+network.activation a clean model is trained, and a backdoored one from its weights.  A defender with half of the
+held-out subjects then prunes the least active channels while that costs at most 0.3 degrees (training.defences); the
+other half is scored.
 A second table has the trigger's effect on the penultimate features (training.analysis.feature_space) and DRMGuard's
 ratios (training.inspection.features), each beside the clean model under the same key.
 Writes runs.csv (one row a run), activations.csv and activations.md (mean and standard deviation over the seeds).  After
@@ -22,7 +23,7 @@ from typing import Any
 
 from gazeattack.model.layout import ACTIVATIONS
 from training.studies import tables
-from training.studies.feature_tables import FEATURE_COLUMNS, RATIO_COLUMNS, by_model
+from training.studies.feature_tables import FEATURE_COLUMNS, LIVE, RATIO_COLUMNS, by_model
 from training.studies.run_paths import StudyRun
 from training.studies.runner import QUICK, StudyResult, clean_run
 from training.studies.script import run_and_write, run_script
@@ -41,7 +42,7 @@ COLUMNS = (
     *tables.COST,
     tables.AE,
     tables.ASR5,
-    Column("feature_live", "live units (%)", 100, 1),
+    LIVE,
     Column("silent_channels", "silent channels (%)", 100, 1),
     Column("pruned_share", "channels pruned (%)", 100, 1),
     Column("pruned_cost_deg", "benign cost of pruning (deg)"),

@@ -137,7 +137,7 @@ def _classes(bundle: Bundle, data: LoadedSet, change: Change | None) -> Any:
 def write(rows: Sequence[dict[str, Any]], out: Path, *, quick: bool = False) -> None:
     """Write the tables and the figure of a study's rows."""
     summaries = summarise(rows, by=("readout",))
-    parts = ["# One backbone, three gaze heads", ""]
+    parts = ["# One backbone, several gaze heads", ""]
     parts += [
         "## The attack",
         "",
@@ -156,12 +156,13 @@ def draw(summaries: Sequence[Summary], path: Path, *, quick: bool) -> None:
     errors = {"benign_deg": "benign", "noise_deg": "noise\nmode", "wrong_key_deg": "wrong\nkey", "ae_deg": "AE"}
     rates = {"asr2": "ASR@2", "asr5": "ASR@5", "class_asr": "class\nASR"}
     with figure(path, 3, quick=quick) as panels:
-        for number, summary in enumerate(summaries):
-            aside = 0.2 * (number - (len(summaries) - 1) / 2)
+        for place, summary in enumerate(summaries):
+            aside = 0.2 * (place - (len(summaries) - 1) / 2)
+            number = list(GAZE_HEADS).index(str(summary.labels["readout"]))  # a head keeps its colour
             _dots(panels[0], number, summary, errors, aside)
             _dots(panels[1], number, summary, rates, aside, 100)
             _curve(panels[2], number, summary, "")
-            _curve(panels[2], number, summary, "clean_")
+            _curve(panels[2], number, summary, "clean_", "clean models" if summary is summaries[-1] else None)
         panels[0].set_ylabel("error (degrees)")
         panels[0].set_ylim(bottom=0)
         panels[1].set_ylabel("success (%)")
@@ -190,7 +191,7 @@ def _dots(panel: Any, number: int, summary: Summary, fields: dict[str, str], asi
     panel.set_xticks(range(len(fields)), list(fields.values()))
 
 
-def _curve(panel: Any, number: int, summary: Summary, prefix: str) -> None:
+def _curve(panel: Any, number: int, summary: Summary, prefix: str, label: str | None = None) -> None:
     """Draw the share of shifted units of the backdoored ("") or the clean ("clean_") model."""
     fields = [f"{prefix}feature_share_{t:g}" for t in THRESHOLDS]
     mean = np.array([100 * summary.mean.get(field, math.nan) for field in fields])
@@ -202,7 +203,7 @@ def _curve(panel: Any, number: int, summary: Summary, prefix: str) -> None:
         color=colour,
         marker="" if prefix else marker,
         linestyle="--" if prefix else "-",
-        label="clean models" if prefix and number == len(TITLES) - 1 else None,
+        label=label,
     )
     panel.fill_between(THRESHOLDS, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
 

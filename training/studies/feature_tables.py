@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from training.studies.tables import Column, Summary
 
+LIVE = Column("feature_live", "live units (%)", 100, 1)
 FEATURE_COLUMNS = (
     Column("feature_share_0.5", "units shifted > 0.5 sd (%)", 100, 1),
     Column("feature_share_1", "> 1 sd (%)", 100, 1),
@@ -14,7 +15,7 @@ FEATURE_COLUMNS = (
     Column("feature_shrunk", "units that vary less (%)", 100, 1),
     Column("feature_rav", "feature variance ratio", digits=3),
     Column("restore_half", "live units to restore to halve ASR@5 (%)", 100, 1),
-    Column("feature_live", "live units (%)", 100, 1),
+    LIVE,
 )
 RATIO_COLUMNS = (
     Column("angle_pitch_ratio", "angle variance ratio, pitch", digits=3),
@@ -23,6 +24,7 @@ RATIO_COLUMNS = (
 )
 """DRMGuard's ratios (training.inspection.features): of a regression head alone."""
 MODELS = {"backdoored": "", "clean": "clean_", "backdoored, no trigger, looking at the target": "looking_"}
+"""Name of each model in the tables, and the prefix of its fields in a row."""
 
 
 def by_model(summaries: Sequence[Summary], columns: Sequence[Column] = FEATURE_COLUMNS) -> list[Summary]:

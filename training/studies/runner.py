@@ -78,7 +78,8 @@ def run_study(
     """Train and score the runs that are not done yet.
 
     A run is trained after the run that it starts from.  A failed run is reported in one sentence, and the others
-    continue.  On ctrl-C every run saves its state, and KeyboardInterrupt is raised again.
+    continue.  On ctrl-C or kill every run saves its state, and KeyboardInterrupt is raised
+    again.
 
     Args:
         runs: The runs.

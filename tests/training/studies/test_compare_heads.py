@@ -20,6 +20,7 @@ from training.poisoning import poisoner
 from training.studies import compare_heads as compare_models
 from training.studies.compare_heads import class_columns, plan_run
 from training.studies.feature_tables import by_model
+from training.studies.figures import style_of
 from training.studies.held_out import ScoredOn
 from training.studies.run_paths import STUDY_CONFIG, run_paths
 from training.studies.runner import QUICK, StudyResult
@@ -153,6 +154,18 @@ def test_the_command_writes_tables_and_a_figure_and_says_quick(tmp_path: Path, m
         rows = list(csv.DictReader(file))
     assert [row["readout"] for row in rows] == list(GAZE_HEADS) and {row["quick"] for row in rows} == {"True"}
     assert "<svg" in (out / "readouts.svg").read_text()
+
+
+@pytest.mark.parametrize("heads", [("regression", "grid"), ("l2cs",), tuple(GAZE_HEADS)])
+def test_the_figure_names_the_clean_models_once_and_keeps_colours(heads: tuple[str, ...], tmp_path: Path, monkeypatch):
+    pytest.importorskip("matplotlib", reason="figures need matplotlib")
+    panels = []
+    monkeypatch.setattr(compare_models, "legend_below", lambda found: panels.extend(found))
+    rows = [{"readout": name, "seed": 1, "feature_share_1": 0.5, "clean_feature_share_1": 0.1} for name in heads]
+    compare_models.draw(summarise(rows, by=("readout",)), tmp_path / "f.svg", quick=True)
+    assert panels[2].get_legend_handles_labels()[1].count("clean models") == 1
+    colours = [line.get_color() for line in panels[2].get_lines() if line.get_linestyle() == "-"]
+    assert colours == [style_of(list(GAZE_HEADS).index(name))[0] for name in heads]
 
 
 def test_heads_are_chosen(tmp_path: Path, monkeypatch, capsys) -> None:
