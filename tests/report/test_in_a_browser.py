@@ -29,6 +29,7 @@ from tests.helpers.collection import made_up
 from tests.helpers.report import make_report, make_result
 from tests.report.test_evaluation import data, make_page
 from training.inspection.findings import ModelFinding, input_finding
+from training.inspection.key_tables import ANSWERS, RATIOS
 from training.inspection.page import render_inspection
 
 __all__ = ["data"]
@@ -67,7 +68,9 @@ def compared_report() -> RunReport:
 def inspection() -> str:
     model = [ModelFinding("inversion, output variance", score, {}, (0.3, 0.5, 0.7)) for score in (0.2, 0.4)]
     inputs = [input_finding(LONG, "°", list(range(20)), [30.0] * 20, None)]
-    return render_inspection(LONG, LONG, model, inputs, {"output_ratio": 0.25}, f"inspect --bundle {LONG}", quick=True)
+    with_key = {f"{prefix}{name}": 0.25 for name in RATIOS for prefix in ("", "clean_")}
+    with_key |= {f"{prefix}{name}": 0.5 for name in ANSWERS for prefix in ("", "median_")}
+    return render_inspection(LONG, LONG, model, inputs, with_key, f"inspect --bundle {LONG}", quick=True)
 
 
 @pytest.fixture
