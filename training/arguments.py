@@ -94,6 +94,26 @@ def one_of(names: Iterable[str]) -> Callable[[str], str]:
     return parse
 
 
+def add_selection(parser: argparse.ArgumentParser, flag: str, names: Iterable[str], metavar: str, what: str) -> None:
+    """Add an option that takes some of these names, with commas between them; all by default.
+
+    Args:
+        parser: Gets the option.
+        flag: The option, such as --heads.
+        names: The names, in the order of the default.
+        metavar: Of one name in the help.
+        what: The names are, for the help.
+    """
+    known = list(names)
+    parser.add_argument(
+        flag,
+        type=comma_list(one_of(known)),
+        default=known,
+        metavar=f"{metavar},{metavar}",
+        help=f"{what}, of {', '.join(known)} (default: all)",
+    )
+
+
 count = whole(1)
 seed = whole(0, MOST_SEED)
 workers = whole(1, MOST_WORKERS)

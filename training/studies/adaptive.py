@@ -26,7 +26,7 @@ from gazeattack.metrics.imperceptibility import auc
 from gazeattack.model.bundle import Bundle
 from training.analysis.landmark_shift import landmark_columns
 from training.analysis.shift_check import shift_scores, unchanged
-from training.arguments import comma_list, one_of
+from training.arguments import add_selection
 from training.studies import tables
 from training.studies.compare_landmarks import COMMON
 from training.studies.run_paths import StudyRun
@@ -64,13 +64,7 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.adaptive", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--expect",
-        type=comma_list(one_of(ATTACKERS)),
-        default=list(ATTACKERS),
-        metavar="NAME,NAME",
-        help=f"attackers, of {', '.join(ATTACKERS)} (default: all)",
-    )
+    add_selection(parser, "--expect", ATTACKERS, "NAME", "attackers")
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)
 

@@ -31,7 +31,7 @@ from gazeattack.model.bundle import Bundle
 from gazeattack.model.heads import GAZE_HEADS
 from gazeattack.model.network import LogitsNetwork
 from training.analysis.feature_space import THRESHOLDS
-from training.arguments import comma_list, one_of
+from training.arguments import add_selection
 from training.studies import tables
 from training.studies.feature_tables import FEATURE_COLUMNS, by_model
 from training.studies.figures import figure, legend_below, style_of
@@ -72,13 +72,7 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="training.studies.compare_heads", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--heads",
-        type=comma_list(one_of(GAZE_HEADS)),
-        default=list(GAZE_HEADS),
-        metavar="HEAD,HEAD",
-        help=f"gaze heads, of {', '.join(GAZE_HEADS)} (default: all)",
-    )
+    add_selection(parser, "--heads", GAZE_HEADS, "HEAD", "gaze heads")
     parser.add_argument("overrides", nargs="*", help="section.key=value, for all runs")
     return run_script(parser, study, arguments, OUT)
 
